@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+
+/**
+ * What every project's tests share. Tests are ES modules, TypeScript is transpiled without type checks
+ * (`npm run typecheck` has those), and packages resolve each other's sources, so nothing has to be built.
+ */
+const fromRoot = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+export default {
+  testEnvironment: fromRoot('tools/jest/host-realm-environment.cjs'),
+  testEnvironmentOptions: { customExportConditions: ['@attune/source', 'node', 'node-addons'] },
+  testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
+  extensionsToTreatAsEsm: ['.ts'],
+  // NodeNext imports name the emitted file: './x.js' is written, './x.ts' is on disk.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  transform: { '\\.ts$': ['ts-jest', { useESM: true, tsconfig: fromRoot('tools/jest/tsconfig.json') }] },
+};
