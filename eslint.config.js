@@ -1,0 +1,135 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import * as jsonc from 'jsonc-eslint-parser';
+import tseslint from 'typescript-eslint';
+
+const specs = ['**/*.spec.ts', '**/testing/**/*.ts'];
+
+/** Packages tagged `platform:any`: they run unchanged in a browser, a worker and Node. */
+const platformAny = [
+  'packages/{core,nn,data,train,formats}/src/**/*.ts',
+  'packages/{lowering-tfjs,backend-reference,backend-wasm,backend-testkit}/src/**/*.ts',
+];
+
+const engines = {
+  tfjs: {
+    group: ['@tensorflow/*'],
+    message: 'tfjs belongs to lowering-tfjs, backend-wasm and backend-cuda: go through the Backend contract.',
+  },
+  onnxruntime: {
+    group: ['onnxruntime-*'],
+    message: 'onnxruntime belongs to backend-webgpu and backend-cpu: go through the Backend contract.',
+  },
+};
+
+const nodeModules = {
+  group: ['node:*'],
+  message: 'This package runs in browsers too: put Node-only code under src/node/, the ./node entry point.',
+};
+
+const platformGlobals = ['process', 'Buffer', 'window', 'document', '__dirname', '__filename', 'require'].map(
+  (name) => ({ name, message: 'This package runs in browsers, workers and Node: take it as a parameter.' }),
+);
+
+const restrictImports = (...patterns) => ({
+  'no-restricted-imports': ['error', { patterns }],
+});
+
+/**
+ * The one way imports point: core <- libraries and lowerings <- backends <- apps. The conformance kit is for
+ * specs: it sits on core and nn, so these two are tested without it (core's interpreter is their oracle).
+ */
+const layers = [
+  { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'type:library', onlyDependOnLibsWithTags: ['type:core'] },
+  { sourceTag: 'type:lowering', onlyDependOnLibsWithTags: ['type:core'] },
+  { sourceTag: 'type:backend', onlyDependOnLibsWithTags: ['type:core', 'type:lowering'] },
+  { sourceTag: 'type:testkit', onlyDependOnLibsWithTags: ['type:core', 'name:nn'] },
+  { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['*'] },
+  { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['*'] },
+];
+
+/** Specs may also use a model, the oracle and the conformance kit. */
+const layersOfSpecs = layers.map(({ sourceTag, onlyDependOnLibsWithTags: tags }) => ({
+  sourceTag,
+  onlyDependOnLibsWithTags: tags.includes('*')
+    ? tags
+    : [...tags, 'type:testkit', 'name:nn', 'name:backend-reference'],
+}));
+
+const platforms = [
+  { sourceTag: 'platform:any', onlyDependOnLibsWithTags: ['platform:any'] },
+  { sourceTag: 'platform:node', onlyDependOnLibsWithTags: ['platform:any', 'platform:node'] },
+];
+
+const moduleBoundaries = (depConstraints) => ({
+  '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: true, depConstraints }],
+});
+
+export default tseslint.config(
+  {
+    ignores: ['**/dist/', '**/out-tsc/', '**/coverage/', '.nx/', 'data/', 'runs/', '.tmp/'],
+  },
+  { plugins: { '@nx': nx } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // A promise nobody waits for is a training step that fails in silence.
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      eqeqeq: ['error', 'smart'],
+    },
+  },
+  { files: ['**/src/**/*.ts'], ignores: specs, rules: moduleBoundaries([...layers, ...platforms]) },
+  { files: specs, rules: moduleBoundaries([...layersOfSpecs, ...platforms]) },
+
+  // Later entries replace earlier ones for the same rule, so each lists all that it forbids.
+  { files: ['**/*.ts'], rules: restrictImports(engines.tfjs, engines.onnxruntime) },
+  {
+    files: platformAny,
+    ignores: [...specs, '**/src/node/**'],
+    rules: {
+      ...restrictImports(engines.tfjs, engines.onnxruntime, nodeModules),
+      'no-restricted-globals': ['error', ...platformGlobals],
+    },
+  },
+  {
+    files: ['packages/{lowering-tfjs,backend-wasm}/src/**/*.ts'],
+    ignores: [...specs, '**/src/node/**'],
+    rules: restrictImports(engines.onnxruntime, nodeModules),
+  },
+  {
+    files: [
+      'packages/{lowering-tfjs,backend-wasm}/src/**/*.spec.ts',
+      'packages/{lowering-tfjs,backend-wasm}/src/node/**/*.ts',
+    ],
+    rules: restrictImports(engines.onnxruntime),
+  },
+
+  // What a published package imports has to be in its package.json.
+  {
+    files: ['packages/*/package.json', 'apps/cli/package.json'],
+    languageOptions: { parser: jsonc },
+    rules: {
+      '@nx/dependency-checks': [
+        'error',
+        {
+          buildTargets: ['build'],
+          checkObsoleteDependencies: false,
+          ignoredFiles: [
+            '{projectRoot}/**/*.spec.ts',
+            '{projectRoot}/**/testing/**',
+            '{projectRoot}/jest.config.js',
+          ],
+        },
+      ],
+    },
+  },
+  prettier,
+);
