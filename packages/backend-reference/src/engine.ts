@@ -1,0 +1,63 @@
+import {
+  allocator,
+  hostTensor,
+  interpret,
+  NdArray,
+  opNames,
+  type Engine,
+  type HostTensor,
+  type OpName,
+  type Precision,
+} from '@attune/core';
+
+/** A tensor leaves in float32 whatever the precision it was computed in: that is what a {@link HostTensor} holds. */
+function toHost({ dtype, shape, data }: NdArray): HostTensor {
+  if (dtype === 'f32') return hostTensor('f32', shape, Float32Array.from(data));
+  return hostTensor(dtype, shape, data.slice() as Int32Array | Uint8Array);
+}
+
+/** The interpreter as an engine. Its handles are arrays in host memory. */
+export function referenceEngine(precision: Precision): Engine<NdArray> {
+  const allocate = allocator(precision);
+  const live = new Set<NdArray>();
+  /** A new handle with data of its own: results of the interpreter may share theirs (a reshape does). */
+  const upload = ({ dtype, shape, data }: Pick<NdArray, 'dtype' | 'shape' | 'data'>): NdArray => {
+    const array = allocate({ dtype, shape });
+    array.data.set(data);
+    live.add(array);
+    return array;
+  };
+  const uploadAll = (arrays: Readonly<Record<string, NdArray>>) =>
+    new Map(Object.entries(arrays).map(([name, array]) => [name, upload(array)]));
+
+  return {
+    name: 'reference',
+    device: { kind: 'cpu', description: `JavaScript, ${precision}` },
+    capabilities: {
+      dtypes: ['f32', 'i32', 'bool'],
+      unsupported: {},
+      fused: [...opNames],
+      deterministic: true,
+    },
+    nativeOps: new Set<OpName>(opNames),
+    upload,
+    download: toHost,
+    free: (handle) => void live.delete(handle),
+    build: (program) => ({
+      run: (state, feeds) => {
+        const arrays = Object.entries(feeds).map(
+          ([name, { shape, dtype, data }]) => [name, new NdArray(shape, dtype, data)] as const,
+        );
+        const inputs = { state: Object.fromEntries(state), feeds: Object.fromEntries(arrays) };
+        const { outputs, updates } = interpret(program, inputs, precision);
+        return { outputs: uploadAll(outputs), updates: uploadAll(updates) };
+      },
+      dispose: () => undefined,
+    }),
+    memory: () => ({
+      buffers: live.size,
+      bytes: [...live].reduce((total, array) => total + array.data.byteLength, 0),
+    }),
+    dispose: () => live.clear(),
+  };
+}

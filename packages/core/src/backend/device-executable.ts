@@ -1,0 +1,92 @@
+import type { Executable } from '../contracts/backend.js';
+import { AttuneError, didYouMean, isAttuneError } from '../errors/index.js';
+import type { Program } from '../graph/program.js';
+import { formatSpec, sameSpec, type HostTensors } from '../tensor/index.js';
+import type { DeviceState } from './device-state.js';
+import type { Kernel } from './engine.js';
+
+/** Every way in which feeds do not match what a program takes. */
+function feedFaults(program: Program, feeds: HostTensors): string[] {
+  const names = Object.keys(program.feeds);
+  const missing = names.filter((name) => !feeds[name]).map((name) => `"${name}" is missing`);
+  const unknown = Object.keys(feeds)
+    .filter((name) => !program.feeds[name])
+    .map((name) => `"${name}" is not a feed (${didYouMean(name, names)})`);
+  const wrong = names.flatMap((name) => {
+    const [expected, got] = [program.feeds[name]!, feeds[name]];
+    if (!got || sameSpec(expected, got)) return [];
+    return [`"${name}" must be ${formatSpec(expected)}, but is ${formatSpec(got)}`];
+  });
+  return [...missing, ...unknown, ...wrong];
+}
+
+/** The {@link Executable} of every engine: checks feeds, waits for its turn, commits updates, fetches outputs. */
+export class DeviceExecutable<Handle> implements Executable {
+  private disposed = false;
+
+  constructor(
+    /** As the caller wrote it, before it was legalised. */
+    readonly program: Program,
+    private readonly kernel: Kernel<Handle>,
+    private readonly state: DeviceState<Handle>,
+  ) {}
+
+  async run(feeds: HostTensors = {}): Promise<HostTensors> {
+    if (this.disposed) throw new AttuneError('DISPOSED', `Program "${this.program.name}" was disposed.`);
+    const faults = feedFaults(this.program, feeds);
+    if (faults.length > 0) {
+      throw new AttuneError(
+        'FEED_MISMATCH',
+        `Feeds of program "${this.program.name}": ${faults.join('; ')}.`,
+      );
+    }
+    // The caller may overwrite its arrays as soon as this call returns.
+    const copies = Object.fromEntries(
+      Object.entries(feeds).map(([name, feed]) => [name, { ...feed, data: feed.data.slice() }]),
+    );
+    const outputs = await this.state.schedule(() => this.guard(() => this.step(copies)));
+    // Fetched outside of the queue, so that the next run may begin meanwhile.
+    return this.guard(() => this.fetch(outputs));
+  }
+
+  /** Runs the kernel and commits its updates. */
+  private async step(feeds: HostTensors): Promise<ReadonlyMap<string, Handle>> {
+    const state = this.state.handles(Object.keys(this.program.state));
+    const { outputs, updates } = await this.kernel.run(state, feeds);
+    this.state.commit(updates);
+    return outputs;
+  }
+
+  private async fetch(outputs: ReadonlyMap<string, Handle>): Promise<HostTensors> {
+    const { engine } = this.state;
+    const entries = [...outputs].map(async ([name, handle]) => {
+      const value = await engine.download(handle);
+      engine.free(handle);
+      return [name, value] as const;
+    });
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** Turns whatever an engine throws into a typed error, and poisons the State with it. */
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const failure = isAttuneError(error)
+        ? error
+        : new AttuneError(
+            'BACKEND_FAILURE',
+            `Backend "${this.state.engine.name}" failed in program "${this.program.name}": ${String(error)}`,
+            { cause: error },
+          );
+      this.state.poisonWith(failure);
+      throw failure;
+    }
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.kernel.dispose();
+  }
+}

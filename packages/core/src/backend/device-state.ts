@@ -1,0 +1,142 @@
+import type { State } from '../contracts/backend.js';
+import { AttuneError, didYouMean } from '../errors/index.js';
+import { formatSpec, sameShape, zeros, type HostTensors, type TensorSpecs } from '../tensor/index.js';
+import type { Engine } from './engine.js';
+
+/** The order of work on one State and its family, and whether it can still be trusted. */
+class WorkQueue {
+  private tail: Promise<unknown> = Promise.resolve();
+  private poison?: unknown;
+
+  /** Runs `work` after everything that was queued before it. */
+  enqueue<T>(work: () => T | Promise<T>): Promise<T> {
+    const result = this.tail.then(() => {
+      this.assertTrusted();
+      return work();
+    });
+    this.tail = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Marks the tensors as no longer trustworthy, and why. */
+  poisonWith(cause: unknown): void {
+    this.poison ??= cause;
+  }
+
+  private assertTrusted(): void {
+    if (this.poison === undefined) return;
+    const reason = this.poison instanceof Error ? this.poison.message : String(this.poison);
+    throw new AttuneError('STATE_POISONED', `An earlier run on this State failed halfway: ${reason}`, {
+      cause: this.poison,
+      fix: 'Allocate a new State and restore it from a checkpoint.',
+    });
+  }
+}
+
+/** The {@link State} of every engine: handles by name, its own and those it shares with its parents. */
+export class DeviceState<Handle> implements State {
+  private readonly own = new Map<string, Handle>();
+  private readonly queue: WorkQueue;
+  private disposed = false;
+  readonly spec: TensorSpecs;
+
+  constructor(
+    readonly engine: Engine<Handle>,
+    ownSpec: TensorSpecs,
+    private readonly parent?: DeviceState<Handle>,
+  ) {
+    for (const name of Object.keys(ownSpec)) {
+      if (parent?.spec[name]) {
+        throw new AttuneError('INVALID_ARGUMENT', `The State has a tensor "${name}" already.`, {
+          fix: 'A child State takes new names only.',
+        });
+      }
+    }
+    this.queue = parent?.queue ?? new WorkQueue();
+    this.spec = { ...parent?.spec, ...ownSpec };
+    for (const [name, spec] of Object.entries(ownSpec)) this.own.set(name, engine.upload(zeros(spec)));
+  }
+
+  private owner(name: string): DeviceState<Handle> {
+    if (this.own.has(name)) return this;
+    if (this.parent) return this.parent.owner(name);
+    throw new AttuneError(
+      'UNKNOWN_TENSOR',
+      `The State has no tensor "${name}". ${didYouMean(name, Object.keys(this.spec))}`,
+    );
+  }
+
+  private assertUsable(): void {
+    if (this.disposed) throw new AttuneError('DISPOSED', 'This State was disposed.');
+    this.parent?.assertUsable();
+  }
+
+  /** Handles of the named tensors as they are now. To be called from within the queue. */
+  handles(names: Iterable<string>): Map<string, Handle> {
+    return new Map([...names].map((name) => [name, this.owner(name).own.get(name)!]));
+  }
+
+  /** Replaces handles, freeing those that go. To be called from within the queue. */
+  commit(updates: ReadonlyMap<string, Handle>): void {
+    for (const [name, handle] of updates) {
+      const { own } = this.owner(name);
+      const before = own.get(name)!;
+      own.set(name, handle);
+      if (before !== handle) this.engine.free(before);
+    }
+  }
+
+  /** Queues work on this State's tensors. Fails at once if the State is disposed. */
+  async schedule<T>(work: () => T | Promise<T>): Promise<T> {
+    this.assertUsable();
+    return this.queue.enqueue(() => {
+      this.assertUsable();
+      return work();
+    });
+  }
+
+  poisonWith(cause: unknown): void {
+    this.queue.poisonWith(cause);
+  }
+
+  async read(names: readonly string[] = Object.keys(this.spec)): Promise<HostTensors> {
+    names.forEach((name) => this.owner(name));
+    return this.schedule(async () => {
+      const entries = [...this.handles(names)].map(
+        async ([name, handle]) => [name, await this.engine.download(handle)] as const,
+      );
+      return Object.fromEntries(await Promise.all(entries));
+    });
+  }
+
+  async write(values: HostTensors): Promise<void> {
+    for (const [name, value] of Object.entries(values)) {
+      this.owner(name);
+      const expected = this.spec[name]!;
+      const fits = sameShape(expected.shape, value.shape);
+      if (fits && expected.dtype === value.dtype) continue;
+      throw new AttuneError(
+        fits ? 'DTYPE_MISMATCH' : 'SHAPE_MISMATCH',
+        `State "${name}" is ${formatSpec(expected)}, but ${formatSpec(value)} was written to it.`,
+      );
+    }
+    return this.schedule(() => {
+      const handles = new Map(
+        Object.entries(values).map(([name, value]) => [name, this.engine.upload(value)]),
+      );
+      this.commit(handles);
+    });
+  }
+
+  async extend(spec: TensorSpecs): Promise<DeviceState<Handle>> {
+    this.assertUsable();
+    return new DeviceState(this.engine, spec, this);
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    for (const handle of this.own.values()) this.engine.free(handle);
+    this.own.clear();
+  }
+}

@@ -1,0 +1,68 @@
+import type { Backend, Executable, State } from '../contracts/backend.js';
+import { AttuneError } from '../errors/index.js';
+import type { Program } from '../graph/program.js';
+import { formatSpec, sameSpec, type TensorSpecs } from '../tensor/index.js';
+import { DeviceExecutable } from './device-executable.js';
+import { DeviceState } from './device-state.js';
+import type { Engine } from './engine.js';
+import { legalize } from './legalize.js';
+
+/** Checks that a State has what a program reads and updates, and names everything it lacks. */
+function checkState(program: Program, state: State): void {
+  const faults = Object.entries(program.state).flatMap(([name, expected]) => {
+    const got = state.spec[name];
+    if (!got) return [{ missing: true, text: `"${name}" (${formatSpec(expected)}) is missing` }];
+    if (sameSpec(got, expected)) return [];
+    return [
+      {
+        missing: false,
+        text: `"${name}" is ${formatSpec(got)}, but the program takes ${formatSpec(expected)}`,
+      },
+    ];
+  });
+  if (faults.length === 0) return;
+  throw new AttuneError(
+    faults.some((fault) => fault.missing) ? 'UNKNOWN_TENSOR' : 'SHAPE_MISMATCH',
+    `The State does not fit program "${program.name}": ${faults.map((fault) => fault.text).join('; ')}.`,
+  );
+}
+
+/** A {@link Backend} from an {@link Engine}: everything that backends have in common. */
+export function engineBackend<Handle>(engine: Engine<Handle>): Backend {
+  let disposed = false;
+  const assertUsable = () => {
+    if (disposed) throw new AttuneError('DISPOSED', `Backend "${engine.name}" was disposed.`);
+  };
+  return {
+    name: engine.name,
+    device: engine.device,
+    capabilities: engine.capabilities,
+
+    async allocate(spec: TensorSpecs): Promise<State> {
+      assertUsable();
+      return new DeviceState(engine, spec);
+    },
+
+    async compile(program: Program, state: State): Promise<Executable> {
+      assertUsable();
+      if (!(state instanceof DeviceState) || state.engine !== engine) {
+        throw new AttuneError(
+          'INVALID_ARGUMENT',
+          `The State was not allocated by this backend ("${engine.name}").`,
+        );
+      }
+      const legal = legalize(program, engine);
+      checkState(program, state);
+      const kernel = await engine.build(legal);
+      return new DeviceExecutable<Handle>(program, kernel, state as DeviceState<Handle>);
+    },
+
+    memory: () => engine.memory(),
+
+    async dispose(): Promise<void> {
+      if (disposed) return;
+      disposed = true;
+      await engine.dispose();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Capabilities, DeviceInfo, MemoryUsage } from '../contracts/backend.js';
+import type { Program } from '../graph/program.js';
+import type { OpName } from '../ops/index.js';
+import type { HostTensor, HostTensors } from '../tensor/index.js';
+
+/** What one run yields, as handles of the engine. Each is new and belongs to the caller, or is the state's own. */
+export interface KernelResults<Handle> {
+  readonly outputs: ReadonlyMap<string, Handle>;
+  /**
+   * New values of the state. A handle that stands in the state under the same name means that the engine updated it in
+   * place; any other handle is new, and the one it replaces is freed.
+   */
+  readonly updates: ReadonlyMap<string, Handle>;
+}
+
+/** A program the engine has built. */
+export interface Kernel<Handle> {
+  /**
+   * @param state a handle for every tensor in `program.state`; still owned by the State.
+   * @param feeds host tensors for every entry of `program.feeds`, already checked.
+   */
+  run(
+    state: ReadonlyMap<string, Handle>,
+    feeds: HostTensors,
+  ): KernelResults<Handle> | Promise<KernelResults<Handle>>;
+  dispose(): void;
+}
+
+/**
+ * The part of a backend that differs from one engine to the next: moving tensors and running programs. What they all
+ * share – queueing, checks, commits, poisoning, ownership – is {@link engineBackend}.
+ *
+ * @typeParam Handle a tensor on the device.
+ */
+export interface Engine<Handle> {
+  readonly name: string;
+  readonly device: DeviceInfo;
+  readonly capabilities: Capabilities;
+  /** Ops the engine runs as they are. Programs are legalised to these before they reach {@link Engine.build}. */
+  readonly nativeOps: ReadonlySet<OpName>;
+  /** Copies a tensor to the device. The host array may be reused when this returns. */
+  upload(tensor: HostTensor): Handle;
+  /** Copies a tensor to the host. */
+  download(handle: Handle): HostTensor | Promise<HostTensor>;
+  free(handle: Handle): void;
+  /** Prepares a legal program. */
+  build(program: Program): Kernel<Handle> | Promise<Kernel<Handle>>;
+  memory(): MemoryUsage;
+  dispose(): void | Promise<void>;
+}

@@ -1,0 +1,13 @@
+export {
+  createBackend,
+  knownBackends,
+  probeBackends,
+  type BackendSelection,
+  type Candidate,
+  type CreateBackendOptions,
+  type Importer,
+} from './create-backend.js';
+export { defineBackend } from './define-backend.js';
+export { engineBackend } from './engine-backend.js';
+export type { Engine, Kernel, KernelResults } from './engine.js';
+export { legalize } from './legalize.js';

@@ -1,0 +1,26 @@
+import { AttuneError } from '../errors/index.js';
+import { decompose } from '../graph/decompose.js';
+import type { Program } from '../graph/program.js';
+import { missingOps, verify } from '../graph/verify.js';
+import type { Engine } from './engine.js';
+
+/**
+ * The program in ops that the engine has: composites it lacks are taken apart.
+ *
+ * @throws AttuneError INVALID_PROGRAM, or UNSUPPORTED_OP that lists every op that is left over, with the reasons.
+ */
+export function legalize(
+  program: Program,
+  engine: Pick<Engine<unknown>, 'name' | 'nativeOps' | 'capabilities'>,
+): Program {
+  verify(program);
+  const legal = decompose(program, (node) => !engine.nativeOps.has(node.op));
+  const missing = missingOps(legal, engine.nativeOps);
+  if (missing.length === 0) return legal;
+  const reasons = missing.map((op) => `${op} (${engine.capabilities.unsupported[op] ?? 'no kernel'})`);
+  throw new AttuneError(
+    'UNSUPPORTED_OP',
+    `Backend "${engine.name}" cannot run program "${program.name}": it lacks ${reasons.join(', ')}.`,
+    { fix: 'Choose another backend, e.g. --backend reference.', data: { missing } },
+  );
+}

@@ -1,0 +1,26 @@
+import type { HostTensors, TensorSpecs } from '../tensor/index.js';
+
+/**
+ * What a step trains on: named host tensors, e.g. for a language model
+ * `x i32[B, T]`, `y i32[B, T]` (x one token later) and `lossMask f32[B, T]`.
+ */
+export type Batch = HostTensors;
+
+/** Where a dataset stands. JSON-serialisable: part of a checkpoint. */
+export type DatasetState = Readonly<Record<string, string | number | boolean | null>>;
+
+/** An endless or finite sequence of batches of one shape, from a seed and a position. */
+export interface Dataset extends AsyncIterable<Batch> {
+  /** Specs of the fields of every batch. */
+  readonly spec: TensorSpecs;
+  /** Where the next batch comes from. After k batches were taken: enough to take batch k + 1 again in another process. */
+  state(): DatasetState;
+  /**
+   * Continues where `state()` was taken.
+   *
+   * @throws AttuneError CHECKPOINT_MISMATCH if the state is that of other data or of another seed.
+   */
+  restore(state: DatasetState): void;
+  /** Closes files. */
+  close?(): Promise<void>;
+}

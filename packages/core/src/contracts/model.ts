@@ -1,0 +1,39 @@
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { Random } from '../random/index.js';
+import type { Shape, TensorSpec } from '../tensor/index.js';
+
+/** Writes a tensor's first values. Called once, on the host, in the order of the parameters. */
+export type Initializer = (random: Random, shape: Shape) => Float32Array;
+
+/** A tensor of a model that training changes, or may change. */
+export interface Parameter extends TensorSpec {
+  /** Dotted, as Hugging Face names it: `transformer.h.0.attn.c_attn.weight`. */
+  readonly name: string;
+  readonly dtype: 'f32';
+  /** Frozen parameters get no gradient and no optimizer state. */
+  trainable: boolean;
+  readonly init: Initializer;
+}
+
+/** Symbolic fields of a batch, by name. */
+export type BatchTensors = Readonly<Record<string, Tensor>>;
+
+/** What a model computes, by name, e.g. `logits f32[B, T, V]`. */
+export type ModelOutputs = Readonly<Record<string, Tensor>>;
+
+/** A parameter tree and the graph it takes part in. A model holds no numbers: those live in a {@link State}. */
+export interface Model<Config = unknown> {
+  /** Plain data; enough to build the model again. */
+  readonly config: Config;
+  /** All parameters, in a fixed order, each tensor once: a tied name is an alias, not an entry. */
+  readonly parameters: readonly Parameter[];
+  /** Names under which another parameter is also known, e.g. a tied head: alias → name. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Whether dropout is at work and batch norm uses and updates batch statistics. */
+  readonly training: boolean;
+  train(): this;
+  eval(): this;
+  /** Writes the forward pass into a graph. */
+  forward(g: GraphBuilder, batch: BatchTensors): ModelOutputs;
+}

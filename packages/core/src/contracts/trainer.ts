@@ -1,0 +1,78 @@
+import type { HostTensors } from '../tensor/index.js';
+import type { Dataset, DatasetState } from './data.js';
+
+/** What one step tells. Numbers are not rounded. */
+export interface StepMetrics {
+  /** Counted from 1. */
+  readonly step: number;
+  /** How many times the data has been gone through. */
+  readonly epoch: number;
+  /** The loss before the update. */
+  readonly loss: number;
+  readonly lr: number;
+  /** The global norm of the gradient before clipping. */
+  readonly gradNorm: number;
+  /** Targets that carried loss, since the run began. */
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  readonly stepMs: number;
+  /** On steps that were followed by an evaluation. */
+  readonly valLoss?: number;
+  readonly perplexity?: number;
+}
+
+/** What an evaluation tells. */
+export interface EvaluationMetrics {
+  /** Mean over all targets that carry loss. */
+  readonly loss: number;
+  /** `e^loss`. */
+  readonly perplexity: number;
+  /** How many targets carried loss. */
+  readonly tokens: number;
+}
+
+/** Asks for an end. An `AbortSignal` is one. */
+export interface StopSignal {
+  readonly aborted: boolean;
+}
+
+/** When to stop. */
+export interface FitOptions {
+  /** Steps since the run began, those before a checkpoint included. */
+  readonly maxIters: number;
+  /** Stops after the step in progress, leaving everything as after a normal step. */
+  readonly signal?: StopSignal;
+}
+
+/** Everything a run needs to continue exactly, on any backend. */
+export interface Checkpoint {
+  /** Steps done. */
+  readonly step: number;
+  /** Targets that carried loss so far. */
+  readonly tokens: number;
+  /** Seed of the run: of dropout, and of whatever else is drawn on the way. */
+  readonly seed: number;
+  /** By parameter name, f32. */
+  readonly parameters: HostTensors;
+  /** The optimizer's slots by name, e.g. `exp_avg.<name>`, f32 and in the parameter's layout. */
+  readonly optimizer: HostTensors;
+  /** The cursor of the data consumed, not of what was prefetched. */
+  readonly data: DatasetState;
+}
+
+/** A training run. */
+export interface Trainer {
+  /** Trains, yielding the metrics of each step when the step is done. */
+  fit(options: FitOptions): AsyncIterable<StepMetrics>;
+  /** The loss on other data, in `eval()` mode, without gradients. Leaves the run as it was. */
+  evaluate(data: Dataset, batches?: number): Promise<EvaluationMetrics>;
+  /** A copy of the run as it stands after the last finished step. */
+  checkpoint(): Promise<Checkpoint>;
+  /**
+   * Continues from a checkpoint.
+   *
+   * @throws AttuneError CHECKPOINT_MISMATCH if its tensors are not those of the model and the optimizer.
+   */
+  restore(checkpoint: Checkpoint): Promise<void>;
+  dispose(): Promise<void>;
+}

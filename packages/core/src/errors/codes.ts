@@ -1,0 +1,36 @@
+/**
+ * Every error attune throws on purpose carries one of these codes. The text is what the code means in general;
+ * the message of an error says what was expected, what came, and what to do next.
+ */
+export const errorCodes = {
+  SHAPE_MISMATCH: 'Tensor shapes do not fit the operation.',
+  DTYPE_MISMATCH: 'A tensor has another dtype than the operation takes.',
+  INVALID_ARGUMENT: 'An argument is outside of what the function accepts.',
+  INVALID_PROGRAM: 'A program is not well formed: the verifier lists every fault.',
+  NOT_DIFFERENTIABLE: 'A gradient was asked for through an operation that has none.',
+  UNSUPPORTED_OP: 'The backend lacks operations of the program: all of them are listed.',
+  UNKNOWN_BACKEND: 'No backend has this name.',
+  BACKEND_UNAVAILABLE: 'The backend exists, but cannot run in this environment.',
+  BACKEND_FAILURE: 'The engine under a backend failed while it worked.',
+  OUT_OF_MEMORY: 'The device has no room for the tensors asked for.',
+  DISPOSED: 'The object was used after dispose().',
+  STATE_POISONED: 'A run failed halfway, so that the tensors of this State can no longer be trusted.',
+  UNKNOWN_TENSOR: 'No tensor has this name.',
+  FEED_MISMATCH: 'The feeds of a run do not match the inputs of its program.',
+  UNKNOWN_KEY: 'A configuration has a key that does not exist.',
+  INVALID_CONFIG: 'A configuration value is of the wrong type or out of range.',
+  FILE_NOT_FOUND: 'A file or folder does not exist.',
+  FILE_EMPTY: 'A file holds no data.',
+  FILE_CORRUPT: 'A file is not what its format says it is.',
+  FILE_WRITE: 'A file could not be written.',
+  UNSUPPORTED_MODEL: 'A model folder asks for a feature that is not implemented.',
+  CHECKPOINT_MISMATCH: 'A checkpoint does not belong to this model or run.',
+  TOKEN_OUT_OF_RANGE: 'A token id is not below the size of the vocabulary.',
+  DATA_TOO_SHORT: 'The data is shorter than one block of tokens.',
+  NO_TARGETS: 'A batch has no target that carries loss.',
+  NON_FINITE: 'Loss or gradients became NaN or infinite.',
+  INTERRUPTED: 'The work was interrupted before it was done.',
+} as const;
+
+/** The code of an {@link AttuneError}. */
+export type ErrorCode = keyof typeof errorCodes;

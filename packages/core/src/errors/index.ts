@@ -1,0 +1,3 @@
+export { AttuneError, isAttuneError, type ErrorDetails } from './attune-error.js';
+export { errorCodes, type ErrorCode } from './codes.js';
+export { didYouMean, nearest } from './suggest.js';

@@ -1,0 +1,346 @@
+import { AttuneError } from '../errors/index.js';
+import type { Attributes } from '../ops/define-op.js';
+import { opDefinition, type OpName } from '../ops/index.js';
+import {
+  broadcastAxes,
+  broadcastShapes,
+  formatSpec,
+  normalizeAxis,
+  sameShape,
+  sameSpec,
+  sizeOf,
+  type DType,
+  type Shape,
+  type TensorSpec,
+} from '../tensor/index.js';
+import { finishProgram } from './finish-program.js';
+import type { Program } from './program.js';
+import { Tensor, type GraphNode } from './tensor.js';
+
+/** A tensor, or a number that stands for a scalar of the other operand's dtype. */
+export type Operand = Tensor | number;
+
+/**
+ * Writes a graph, op by op, checking shapes and dtypes as it goes.
+ *
+ * Every op is pure, so the same op on the same inputs is the same tensor: common subexpressions never arise.
+ * What leads to no output or update is left out by {@link GraphBuilder.build}.
+ */
+export class GraphBuilder {
+  readonly nodes: GraphNode[] = [];
+  private readonly known = new Map<string, GraphNode>();
+  private readonly outputs = new Map<string, Tensor>();
+  private readonly updates = new Map<string, Tensor>();
+  private readonly stateSpecs = new Map<string, TensorSpec>();
+  private readonly feedSpecs = new Map<string, TensorSpec>();
+
+  constructor(readonly name: string) {}
+
+  // Inputs and results
+
+  /** A tensor the host sends with every run. */
+  feed(name: string, spec: TensorSpec): Tensor {
+    this.declare(this.feedSpecs, 'feed', name, spec);
+    return this.apply('feed', [], { name, shape: spec.shape, dtype: spec.dtype });
+  }
+
+  /** A tensor that lives on the device, as it is when the run begins. */
+  state(name: string, spec: TensorSpec): Tensor {
+    this.declare(this.stateSpecs, 'state', name, spec);
+    return this.apply('state', [], { name, shape: spec.shape, dtype: spec.dtype });
+  }
+
+  /** Replaces a tensor of the state, when the run is done. */
+  update(name: string, value: Tensor): void {
+    if (this.updates.has(name)) {
+      throw new AttuneError(
+        'INVALID_ARGUMENT',
+        `State "${name}" is updated twice in program "${this.name}".`,
+      );
+    }
+    this.declare(this.stateSpecs, 'state', name, { shape: value.shape, dtype: value.dtype });
+    this.updates.set(name, value);
+  }
+
+  /** Sends a tensor to the host after every run. */
+  output(name: string, value: Tensor): void {
+    if (this.outputs.has(name)) {
+      throw new AttuneError('INVALID_ARGUMENT', `Output "${name}" is named twice in program "${this.name}".`);
+    }
+    this.outputs.set(name, value);
+  }
+
+  /** The program: what the outputs and updates need, and nothing else. Feeds are kept even where unused. */
+  build(): Program {
+    return finishProgram(this.name, this.nodes, {
+      feeds: this.feedSpecs,
+      state: this.stateSpecs,
+      outputs: this.outputs,
+      updates: this.updates,
+    });
+  }
+
+  private declare(specs: Map<string, TensorSpec>, kind: string, name: string, spec: TensorSpec): void {
+    const before = specs.get(name);
+    if (before && !sameSpec(before, spec)) {
+      throw new AttuneError(
+        'SHAPE_MISMATCH',
+        `${kind} "${name}" is ${formatSpec(before)}, but is now named as ${formatSpec(spec)}.`,
+      );
+    }
+    specs.set(name, { shape: spec.shape, dtype: spec.dtype });
+  }
+
+  /**
+   * Applies an op by name: the general form of every method below.
+   *
+   * @throws AttuneError SHAPE_MISMATCH, DTYPE_MISMATCH or INVALID_ARGUMENT, from the op's shape rule.
+   */
+  applyAll(op: OpName, inputs: readonly Tensor[], attrs: Attributes = {}): readonly Tensor[] {
+    const key = `${op}(${inputs.map((input) => `${input.node.id}.${input.output}`).join()})${JSON.stringify(attrs)}`;
+    const known = this.known.get(key);
+    if (known) return known.outputs;
+    for (const input of inputs) {
+      if (this.nodes[input.node.id] !== input.node) {
+        throw new AttuneError(
+          'INVALID_ARGUMENT',
+          `${op}: an input belongs to another graph than "${this.name}".`,
+        );
+      }
+    }
+    const outputs: Tensor[] = [];
+    const node: GraphNode = { id: this.nodes.length, op, inputs, attrs, outputs };
+    opDefinition(op)
+      .infer(inputs, attrs)
+      .forEach((spec, i) => outputs.push(new Tensor(node, i, spec.shape, spec.dtype)));
+    this.nodes.push(node);
+    this.known.set(key, node);
+    return outputs;
+  }
+
+  private apply(op: OpName, inputs: readonly Tensor[], attrs: Attributes = {}): Tensor {
+    return this.applyAll(op, inputs, attrs)[0]!;
+  }
+
+  private binary(op: OpName, a: Operand, b: Operand): Tensor {
+    const dtype = typeof a === 'number' ? (typeof b === 'number' ? 'f32' : b.dtype) : a.dtype;
+    const tensor = (x: Operand) => (typeof x === 'number' ? this.constant(x, [], dtype) : x);
+    return this.apply(op, [tensor(a), tensor(b)]);
+  }
+
+  // Constants
+
+  /** A tensor filled with one value. */
+  constant(value: number, shape: Shape = [], dtype: DType = 'f32'): Tensor {
+    return this.apply('constant', [], { value, shape, dtype });
+  }
+
+  /** 0, 1, 2, … along `axis`, the same along the others: i32. */
+  iota(shape: Shape, axis = 0): Tensor {
+    return this.apply('iota', [], { shape, axis: normalizeAxis('iota', axis, shape.length) });
+  }
+
+  // Elementwise, f32
+
+  neg(x: Tensor): Tensor {
+    return this.apply('neg', [x]);
+  }
+  abs(x: Tensor): Tensor {
+    return this.apply('abs', [x]);
+  }
+  exp(x: Tensor): Tensor {
+    return this.apply('exp', [x]);
+  }
+  log(x: Tensor): Tensor {
+    return this.apply('log', [x]);
+  }
+  sqrt(x: Tensor): Tensor {
+    return this.apply('sqrt', [x]);
+  }
+  /** 1 / √x. */
+  rsqrt(x: Tensor): Tensor {
+    return this.apply('rsqrt', [x]);
+  }
+  tanh(x: Tensor): Tensor {
+    return this.apply('tanh', [x]);
+  }
+  sigmoid(x: Tensor): Tensor {
+    return this.apply('sigmoid', [x]);
+  }
+  /** The Gauss error function. */
+  erf(x: Tensor): Tensor {
+    return this.apply('erf', [x]);
+  }
+  square(x: Tensor): Tensor {
+    return this.mul(x, x);
+  }
+  /** Gaussian error linear unit: `none` is exact, `tanh` is GPT-2's approximation. */
+  gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
+    return this.apply('gelu', [x], { approximate });
+  }
+
+  // Elementwise on two operands, which broadcast
+
+  add(a: Operand, b: Operand): Tensor {
+    return this.binary('add', a, b);
+  }
+  sub(a: Operand, b: Operand): Tensor {
+    return this.binary('sub', a, b);
+  }
+  mul(a: Operand, b: Operand): Tensor {
+    return this.binary('mul', a, b);
+  }
+  div(a: Operand, b: Operand): Tensor {
+    return this.binary('div', a, b);
+  }
+  maximum(a: Operand, b: Operand): Tensor {
+    return this.binary('maximum', a, b);
+  }
+  minimum(a: Operand, b: Operand): Tensor {
+    return this.binary('minimum', a, b);
+  }
+  equal(a: Operand, b: Operand): Tensor {
+    return this.binary('equal', a, b);
+  }
+  less(a: Operand, b: Operand): Tensor {
+    return this.binary('less', a, b);
+  }
+  lessEqual(a: Operand, b: Operand): Tensor {
+    return this.binary('lessEqual', a, b);
+  }
+  logicalAnd(a: Tensor, b: Tensor): Tensor {
+    return this.apply('logicalAnd', [a, b]);
+  }
+  logicalNot(a: Tensor): Tensor {
+    return this.apply('logicalNot', [a]);
+  }
+  /** `condition ? a : b`, element by element; all three broadcast. */
+  select(condition: Tensor, a: Operand, b: Operand): Tensor {
+    const dtype = typeof a === 'number' ? (typeof b === 'number' ? 'f32' : b.dtype) : a.dtype;
+    const tensor = (x: Operand) => (typeof x === 'number' ? this.constant(x, [], dtype) : x);
+    return this.apply('select', [condition, tensor(a), tensor(b)]);
+  }
+  /** Converts elements: numbers truncate toward zero, and bool is 0 or 1. */
+  cast(x: Tensor, dtype: DType): Tensor {
+    return x.dtype === dtype ? x : this.apply('cast', [x], { dtype });
+  }
+
+  // Shape
+
+  /** The same elements under another shape; one length may be −1. */
+  reshape(x: Tensor, shape: Shape): Tensor {
+    const known = shape.reduce((product, length) => (length === -1 ? product : product * length), 1);
+    const full = shape.map((length) => (length === -1 ? sizeOf(x.shape) / known : length));
+    return sameShape(x.shape, full) ? x : this.apply('reshape', [x], { shape: full });
+  }
+  /** Reorders axes: axis i of the result is axis `perm[i]` of `x`. */
+  transpose(x: Tensor, perm: readonly number[]): Tensor {
+    const identity = perm.length === x.rank && perm.every((axis, i) => axis === i);
+    return identity ? x : this.apply('transpose', [x], { perm });
+  }
+  /** Repeats `x` along axes of length 1 and new leading axes. */
+  broadcastTo(x: Tensor, shape: Shape): Tensor {
+    return sameShape(x.shape, shape) ? x : this.apply('broadcastTo', [x], { shape });
+  }
+  /** The box of `sizes` elements that begins at `starts`. */
+  slice(x: Tensor, starts: readonly number[], sizes: readonly number[]): Tensor {
+    return sameShape(x.shape, sizes) ? x : this.apply('slice', [x], { starts, sizes });
+  }
+  /** Zeros around `x`: `before` and `after` count them for each axis. */
+  pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
+    return [...before, ...after].every((n) => n === 0) ? x : this.apply('pad', [x], { before, after });
+  }
+  /** Joins tensors along an axis. */
+  concat(xs: readonly Tensor[], axis: number): Tensor {
+    if (xs.length === 1) return xs[0]!;
+    return this.apply('concat', xs, { axis: normalizeAxis('concat', axis, xs[0]?.rank ?? 0) });
+  }
+
+  // Reductions. Axes default to all.
+
+  sum(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
+    return this.reduction('sum', x, axes, keepDims);
+  }
+  max(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
+    return this.reduction('max', x, axes, keepDims);
+  }
+  mean(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
+    const total = this.sum(x, axes, keepDims);
+    return this.mul(total, sizeOf(total.shape) / sizeOf(x.shape));
+  }
+  /** Sums over the axes along which a tensor of `shape` was stretched: the gradient of broadcasting. */
+  sumTo(x: Tensor, shape: Shape): Tensor {
+    broadcastShapes('sumTo', shape, x.shape);
+    const axes = broadcastAxes(shape, x.shape);
+    return this.reshape(axes.length === 0 ? x : this.sum(x, axes), shape);
+  }
+
+  private reduction(
+    op: 'sum' | 'max',
+    x: Tensor,
+    axes: readonly number[] | undefined,
+    keepDims: boolean,
+  ): Tensor {
+    const normal = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => normalizeAxis(op, axis, x.rank));
+    return normal.length === 0 ? x : this.apply(op, [x], { axes: normal.sort((a, b) => a - b), keepDims });
+  }
+
+  // Linear algebra and indexing
+
+  /**
+   * Matrix product over the last two axes: `[…, M, K] × […, K, N] → […, M, N]`. Leading axes are equal, or `b` has none.
+   * The flags read an operand with its last two axes exchanged.
+   */
+  matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false } = {}): Tensor {
+    return this.apply('matmul', [a, b], { transposeA, transposeB });
+  }
+  /** Rows of a table: `f32[V, …], i32[…] → f32[…, …]`. The embedding lookup. */
+  gather(table: Tensor, indices: Tensor): Tensor {
+    return this.apply('gather', [table, indices]);
+  }
+  /** Adds each row of `updates` to row `indices[i]` of `rows` rows of zeros. Duplicates add up. */
+  scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
+    return this.apply('scatterAdd', [indices, updates], { rows });
+  }
+  /** 1 where the last axis equals the index, else 0: `i32[…] → f32[…, depth]`. */
+  oneHot(indices: Tensor, depth: number): Tensor {
+    const column = this.reshape(indices, [...indices.shape, 1]);
+    return this.cast(this.equal(column, this.iota([depth])), 'f32');
+  }
+
+  // Composites that engines have fast paths for
+
+  /** Over the last axis. */
+  softmax(x: Tensor): Tensor {
+    return this.apply('softmax', [x]);
+  }
+  /** Over the last axis. */
+  logSoftmax(x: Tensor): Tensor {
+    return this.apply('logSoftmax', [x]);
+  }
+  /** Cross-entropy of each row: `f32[…, V], i32[…] → f32[…]`; 0 where the target is `ignoreIndex`. */
+  softmaxCrossEntropy(logits: Tensor, targets: Tensor, ignoreIndex = -100): Tensor {
+    return this.apply('softmaxCrossEntropy', [logits, targets], { ignoreIndex });
+  }
+  /** Normalises the last axis to mean 0 and variance 1, then scales, then shifts if there is a bias. */
+  layerNorm(x: Tensor, weight: Tensor, bias: Tensor | undefined, epsilon = 1e-5): Tensor {
+    return this.apply('layerNorm', bias ? [x, weight, bias] : [x, weight], { epsilon });
+  }
+  /** Scaled dot-product attention: q, k, v `f32[…, T, D] → f32[…, T, D]`; a causal row sees no later column. */
+  attention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    { causal = true, scale = (q.shape.at(-1) ?? 1) ** -0.5 } = {},
+  ): Tensor {
+    return this.apply('attention', [q, k, v], { causal, scale });
+  }
+  /** `true` with probability `1 − p`, by {@link keepMask} for `(seed, stream)`. */
+  bernoulli(seed: Tensor, shape: Shape, p: number, stream: number): Tensor {
+    return this.apply('bernoulli', [seed], { shape, p, stream });
+  }
+  /** Sets elements to 0 with probability `p` and scales the rest by `1 / (1 − p)`. `seed` is a scalar i32. */
+  dropout(x: Tensor, seed: Tensor, p: number, stream: number): Tensor {
+    return p === 0 ? x : this.apply('dropout', [x, seed], { p, stream });
+  }
+}

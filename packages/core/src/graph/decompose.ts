@@ -1,0 +1,60 @@
+import { opDefinition } from '../ops/index.js';
+import { GraphBuilder } from './builder.js';
+import type { Program, ProgramNode, ValueId } from './program.js';
+import type { GraphNode, Tensor } from './tensor.js';
+
+/** Replays nodes of a builder into another, taking apart those that `takeApart` names. */
+function emit(
+  g: GraphBuilder,
+  node: Pick<ProgramNode, 'op' | 'attrs'>,
+  inputs: readonly Tensor[],
+  takeApart: (node: Pick<ProgramNode, 'op' | 'attrs'>) => boolean,
+): readonly Tensor[] {
+  const { decompose } = opDefinition(node.op);
+  if (!decompose || !takeApart(node)) return g.applyAll(node.op, inputs, node.attrs);
+  // The parts are written to a scratch graph first: they may hold composites that must be taken apart in turn.
+  const scratch = new GraphBuilder('scratch');
+  const standIns = inputs.map((input, i) => scratch.feed(String(i), input));
+  const parts = decompose(scratch, standIns, node.attrs);
+  const emitted = new Map<Tensor, Tensor>(standIns.map((standIn, i) => [standIn, inputs[i]!]));
+  for (const part of scratch.nodes) emitPart(g, part, emitted, takeApart);
+  return parts.map((part) => emitted.get(part)!);
+}
+
+function emitPart(
+  g: GraphBuilder,
+  part: GraphNode,
+  emitted: Map<Tensor, Tensor>,
+  takeApart: (node: Pick<ProgramNode, 'op' | 'attrs'>) => boolean,
+): void {
+  if (part.op === 'feed') return;
+  const results = emit(
+    g,
+    part,
+    part.inputs.map((input) => emitted.get(input)!),
+    takeApart,
+  );
+  part.outputs.forEach((output, i) => emitted.set(output, results[i]!));
+}
+
+/**
+ * The same program without the composite ops that `takeApart` names: each is replaced by its decomposition, down to
+ * ops that are left alone. What forward and backward parts share is computed once.
+ */
+export function decompose(
+  program: Program,
+  takeApart: (node: Pick<ProgramNode, 'op' | 'attrs'>) => boolean,
+): Program {
+  const g = new GraphBuilder(program.name);
+  const tensors = new Map<ValueId, Tensor>();
+  for (const [name, spec] of Object.entries(program.feeds)) g.feed(name, spec);
+  for (const [name, spec] of Object.entries(program.state)) g.state(name, spec);
+  for (const node of program.nodes) {
+    const inputs = node.inputs.map((id) => tensors.get(id)!);
+    const results = emit(g, node, inputs, takeApart);
+    node.outputs.forEach((id, i) => tensors.set(id, results[i]!));
+  }
+  for (const [name, id] of Object.entries(program.outputs)) g.output(name, tensors.get(id)!);
+  for (const [name, id] of Object.entries(program.updates)) g.update(name, tensors.get(id)!);
+  return g.build();
+}

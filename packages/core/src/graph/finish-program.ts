@@ -1,0 +1,59 @@
+import type { TensorSpec, TensorSpecs } from '../tensor/index.js';
+import type { Program, ProgramNode, ValueId } from './program.js';
+import type { GraphNode, Tensor } from './tensor.js';
+
+/** Nodes that some result depends on. */
+function reachable(results: Iterable<Tensor>): Set<GraphNode> {
+  const live = new Set<GraphNode>();
+  const pending = [...results].map((tensor) => tensor.node);
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (live.has(node)) continue;
+    live.add(node);
+    for (const input of node.inputs) pending.push(input.node);
+  }
+  return live;
+}
+
+/** Turns the nodes of a builder into a program: drops what no result needs, and numbers the values. */
+export function finishProgram(
+  name: string,
+  nodes: readonly GraphNode[],
+  interfaces: {
+    readonly feeds: ReadonlyMap<string, TensorSpec>;
+    readonly state: ReadonlyMap<string, TensorSpec>;
+    readonly outputs: ReadonlyMap<string, Tensor>;
+    readonly updates: ReadonlyMap<string, Tensor>;
+  },
+): Program {
+  const { feeds, state, outputs, updates } = interfaces;
+  const live = reachable([...outputs.values(), ...updates.values()]);
+  const values: TensorSpec[] = [];
+  const ids = new Map<Tensor, ValueId>();
+  const programNodes: ProgramNode[] = [];
+  for (const node of nodes) {
+    if (!live.has(node)) continue;
+    const inputs = node.inputs.map((input) => ids.get(input)!);
+    const results = node.outputs.map((tensor) => {
+      ids.set(tensor, values.length);
+      return values.push({ shape: [...tensor.shape], dtype: tensor.dtype }) - 1;
+    });
+    programNodes.push({ op: node.op, attrs: node.attrs, inputs, outputs: results });
+  }
+  const idsOf = (tensors: ReadonlyMap<string, Tensor>) =>
+    Object.fromEntries([...tensors].map(([key, tensor]) => [key, ids.get(tensor)!]));
+  const used = new Set(
+    programNodes.filter((node) => node.op === 'state').map((node) => String(node.attrs['name'])),
+  );
+  const usedState: TensorSpecs = Object.fromEntries(
+    [...state].filter(([key]) => used.has(key) || updates.has(key)),
+  );
+  return {
+    name,
+    nodes: programNodes,
+    values,
+    feeds: Object.fromEntries(feeds),
+    state: usedState,
+    updates: idsOf(updates),
+    outputs: idsOf(outputs),
+  };
+}

@@ -1,0 +1,8 @@
+export { constantValues, lastUses, peakBytes } from './analysis.js';
+export { gradients } from './autodiff.js';
+export { GraphBuilder, type Operand } from './builder.js';
+export { decompose } from './decompose.js';
+export { fingerprint, hashText } from './fingerprint.js';
+export { resultsOf, type Program, type ProgramNode, type ValueId } from './program.js';
+export { Tensor, type GraphNode } from './tensor.js';
+export { missingOps, programFaults, verify } from './verify.js';

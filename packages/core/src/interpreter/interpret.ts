@@ -1,0 +1,53 @@
+import { AttuneError } from '../errors/index.js';
+import { lastUses } from '../graph/analysis.js';
+import type { Program, ProgramNode } from '../graph/program.js';
+import { opDefinition } from '../ops/index.js';
+import { allocator, type Allocate, type NdArray, type Precision } from './nd-array.js';
+
+/** Named arrays that go into or come out of the interpreter. */
+export type NdArrays = Readonly<Record<string, NdArray>>;
+
+/** What a program computes. */
+export interface InterpretedResults {
+  readonly outputs: Record<string, NdArray>;
+  readonly updates: Record<string, NdArray>;
+}
+
+function input(node: ProgramNode, values: NdArrays, allocate: Allocate): NdArray {
+  const name = String(node.attrs['name']);
+  const value = values[name];
+  if (!value) throw new AttuneError('UNKNOWN_TENSOR', `The ${node.op} "${name}" was not given.`);
+  // A copy in the interpreter's own precision.
+  const own = allocate(value);
+  own.data.set(value.data);
+  return own;
+}
+
+/**
+ * Computes a program by the reference rules of its ops, one node after the other: the specification of what a backend
+ * has to compute, and the oracle it is tested against. In `f64` it serves as the truth for float32 engines.
+ */
+export function interpret(
+  program: Program,
+  inputs: { readonly feeds?: NdArrays; readonly state?: NdArrays },
+  precision: Precision = 'f32',
+): InterpretedResults {
+  const allocate = allocator(precision);
+  const values = new Array<NdArray | undefined>(program.values.length);
+  const dying = lastUses(program);
+  program.nodes.forEach((node, index) => {
+    const results =
+      node.op === 'feed' || node.op === 'state'
+        ? [input(node, (node.op === 'feed' ? inputs.feeds : inputs.state) ?? {}, allocate)]
+        : opDefinition(node.op).reference(
+            node.inputs.map((id) => values[id]!),
+            node.attrs,
+            allocate,
+          );
+    node.outputs.forEach((id, i) => (values[id] = results[i]!));
+    for (const id of dying[index]!) values[id] = undefined;
+  });
+  const pick = (ids: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, values[id]!]));
+  return { outputs: pick(program.outputs), updates: pick(program.updates) };
+}

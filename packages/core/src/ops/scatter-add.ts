@@ -1,0 +1,42 @@
+import { formatSpec, sameShape, sizeOf } from '../tensor/index.js';
+import { expectInputs, expectShape } from './checks.js';
+import { defineOp } from './define-op.js';
+
+/**
+ * Adds rows into a table of zeros: `indices i32[…]`, `updates f32[…, …]` → `f32[rows, …]`. Duplicate indices add up.
+ * The gradient of the embedding lookup.
+ *
+ * Decomposition: `oneHot(indices)ᵀ · updates`, a product that is deterministic on every engine.
+ */
+export const scatterAdd = defineOp<{ rows: number }>({
+  name: 'scatterAdd',
+  infer: (inputs, { rows }) => {
+    expectInputs('scatterAdd', inputs, ['i32', 'f32']);
+    const [indices, updates] = inputs;
+    const rank = indices!.shape.length;
+    expectShape(
+      sameShape(updates!.shape.slice(0, rank), indices!.shape),
+      () => `scatterAdd: ${formatSpec(updates!)} does not begin with the axes of ${formatSpec(indices!)}.`,
+    );
+    return [{ shape: [rows, ...updates!.shape.slice(rank)], dtype: 'f32' }];
+  },
+  grad: (g, { inputs: [indices], dOutput }) => [undefined, g.gather(dOutput, indices!)],
+  decompose: (g, [indices, updates], { rows }) => {
+    const row = updates!.shape.slice(indices!.rank);
+    const count = sizeOf(indices!.shape);
+    const flat = g.reshape(updates!, [count, sizeOf(row)]);
+    const hot = g.oneHot(g.reshape(indices!, [count]), rows);
+    return [g.reshape(g.matmul(hot, flat, { transposeA: true }), [rows, ...row])];
+  },
+  reference: ([indices, updates], { rows }, allocate) => {
+    const row = updates!.shape.slice(indices!.shape.length);
+    const width = sizeOf(row);
+    const out = allocate({ shape: [rows, ...row], dtype: 'f32' });
+    const total = new Float64Array(out.size);
+    indices!.data.forEach((index: number, i: number) => {
+      for (let j = 0; j < width; j++) total[index * width + j]! += updates!.data[i * width + j]!;
+    });
+    out.data.set(total);
+    return [out];
+  },
+});

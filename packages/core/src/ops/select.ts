@@ -1,0 +1,23 @@
+import { zip } from '../interpreter/nd-array.js';
+import { broadcastShapes } from '../tensor/index.js';
+import { expectInputs } from './checks.js';
+import { defineOp } from './define-op.js';
+
+/** `condition ? a : b`, element by element. All three broadcast. */
+export const select = defineOp({
+  name: 'select',
+  infer: (inputs) => {
+    const dtype = inputs[1]?.dtype ?? 'any';
+    expectInputs('select', inputs, ['bool', dtype, dtype]);
+    const shape = inputs.map((input) => input.shape).reduce((a, b) => broadcastShapes('select', a, b));
+    return [{ shape, dtype: inputs[1]!.dtype }];
+  },
+  grad: (g, { inputs: [condition, a, b], dOutput: dy }) => [
+    undefined,
+    g.sumTo(g.select(condition!, dy, 0), a!.shape),
+    g.sumTo(g.select(condition!, 0, dy), b!.shape),
+  ],
+  reference: ([condition, a, b], _attrs, allocate) => [
+    zip(allocate, a!.dtype, [condition!, a!, b!], (c, x, y) => (c ? x : y)),
+  ],
+});

@@ -1,0 +1,72 @@
+import { AttuneError } from '../errors/index.js';
+import { formatSpec, sizeOf, type DType, type Shape, type TensorSpec } from './spec.js';
+
+/** Arrays a host tensor can hold. */
+export type HostData = Float32Array | Int32Array | Uint8Array;
+
+/** The typed array that holds elements of each dtype on the host. */
+export interface HostArrays {
+  f32: Float32Array;
+  i32: Int32Array;
+  bool: Uint8Array;
+}
+
+/** A tensor in host memory, row-major: what goes into a run and what comes out of one. */
+export interface HostTensor<D extends DType = DType> {
+  readonly shape: Shape;
+  readonly dtype: D;
+  readonly data: HostArrays[D];
+}
+
+/** Named tensors in host memory. */
+export type HostTensors = Readonly<Record<string, HostTensor>>;
+
+const constructors = { f32: Float32Array, i32: Int32Array, bool: Uint8Array } as const;
+
+/** An array of zeros for `size` elements of a dtype. */
+export function allocateHostData<D extends DType>(dtype: D, size: number): HostArrays[D] {
+  return new constructors[dtype](size) as HostArrays[D];
+}
+
+/**
+ * A host tensor from an array or a list of numbers. A typed array of the right kind is used as it is, not copied.
+ *
+ * @throws AttuneError SHAPE_MISMATCH if the number of elements is not that of the shape.
+ */
+export function hostTensor<D extends DType>(
+  dtype: D,
+  shape: Shape,
+  values: HostArrays[D] | readonly number[],
+): HostTensor<D> {
+  const size = sizeOf(shape);
+  if (values.length !== size) {
+    throw new AttuneError(
+      'SHAPE_MISMATCH',
+      `${formatSpec({ dtype, shape })} has ${size} elements, but ${values.length} were given.`,
+    );
+  }
+  const Data = constructors[dtype];
+  const data = (values instanceof Data ? values : Data.from(values as readonly number[])) as HostArrays[D];
+  return { dtype, shape, data };
+}
+
+/** A float32 scalar. */
+export function scalar(value: number): HostTensor<'f32'> {
+  return hostTensor('f32', [], [value]);
+}
+
+/** A tensor of zeros. */
+export function zeros(spec: TensorSpec): HostTensor {
+  return { shape: spec.shape, dtype: spec.dtype, data: allocateHostData(spec.dtype, sizeOf(spec.shape)) };
+}
+
+/** The one element of a scalar, or of any tensor of size 1. */
+export function item(tensor: HostTensor | undefined): number {
+  if (tensor?.data.length !== 1) {
+    throw new AttuneError(
+      'SHAPE_MISMATCH',
+      `Expected a tensor of one element, but got ${tensor ? formatSpec(tensor) : 'nothing'}.`,
+    );
+  }
+  return tensor.data[0]!;
+}

@@ -1,0 +1,3 @@
+export * from './host-tensor.js';
+export * from './shape.js';
+export * from './spec.js';
