@@ -1,1 +1,23 @@
-export {};
+/**
+ * Layers, models, losses, optimizers and schedules: writers of graphs, which know no device.
+ *
+ * @packageDocumentation
+ */
+export { initializeParameters } from './init/initialize.js';
+export { fill, normal } from './init/initializers.js';
+export { Dropout, SEED_FEED } from './layers/dropout.js';
+export { Embedding } from './layers/embedding.js';
+export { LayerNorm } from './layers/layer-norm.js';
+export { Linear, type LinearOptions } from './layers/linear.js';
+export { crossEntropy } from './losses/cross-entropy.js';
+export { meanSquaredError } from './losses/mean-squared-error.js';
+export { gpt2Config, type Gpt2Config, type Gpt2Options } from './models/gpt2/config.js';
+export { gpt2, Gpt2Model } from './models/gpt2/model.js';
+export { parameterCount } from './models/parameter-count.js';
+export { Module, nameParts } from './module/module.js';
+export { Param } from './module/param.js';
+export { adamW, type AdamWOptions } from './optimizers/adam-w.js';
+export { clipByGlobalNorm, globalNorm } from './optimizers/clip.js';
+export { type LearningRate } from './optimizers/options.js';
+export { sgd, type SgdOptions } from './optimizers/sgd.js';
+export { constant, cosine, linear, type DecayOptions } from './schedules/schedules.js';

@@ -13,6 +13,8 @@ export type DatasetState = Readonly<Record<string, string | number | boolean | n
 export interface Dataset extends AsyncIterable<Batch> {
   /** Specs of the fields of every batch. */
   readonly spec: TensorSpecs;
+  /** How many batches go through the data once, where that is known. */
+  readonly batchesPerEpoch?: number;
   /** Where the next batch comes from. After k batches were taken: enough to take batch k + 1 again in another process. */
   state(): DatasetState;
   /**

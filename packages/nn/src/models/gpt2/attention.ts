@@ -1,0 +1,44 @@
+import { attentionWeights, type GraphBuilder, type Tensor } from '@attune/core';
+import { normal } from '../../init/initializers.js';
+import { Dropout } from '../../layers/dropout.js';
+import { Linear } from '../../layers/linear.js';
+import { Module } from '../../module/module.js';
+import type { Gpt2Config } from './config.js';
+
+/** Multi-head causal self-attention: `f32[B, T, C] → f32[B, T, C]`. */
+export class CausalSelfAttention extends Module {
+  readonly c_attn: Linear;
+  readonly c_proj: Linear;
+  private readonly attn_dropout: Dropout;
+  private readonly resid_dropout: Dropout;
+  private readonly heads: number;
+
+  constructor({ nEmbd, nHead, nLayer, bias, dropout }: Gpt2Config) {
+    super();
+    this.heads = nHead;
+    this.c_attn = new Linear(nEmbd, 3 * nEmbd, { bias });
+    this.c_proj = new Linear(nEmbd, nEmbd, { bias, init: normal(0.02 / Math.sqrt(2 * nLayer)) });
+    this.attn_dropout = new Dropout(dropout);
+    this.resid_dropout = new Dropout(dropout);
+  }
+
+  forward(g: GraphBuilder, x: Tensor): Tensor {
+    const [batch, length, width] = x.shape as [number, number, number];
+    const qkv = this.c_attn.forward(g, x); // [B, T, 3C]
+    const [q, k, v] = [0, 1, 2].map((part) => {
+      const own = g.slice(qkv, [0, 0, part * width], [batch, length, width]);
+      const split = g.reshape(own, [batch, length, this.heads, width / this.heads]);
+      return g.transpose(split, [0, 2, 1, 3]); // [B, H, T, D]
+    }) as [Tensor, Tensor, Tensor];
+    const mixed = g.transpose(this.attend(g, q, k, v), [0, 2, 1, 3]);
+    return this.resid_dropout.forward(g, this.c_proj.forward(g, g.reshape(mixed, x.shape)));
+  }
+
+  /** The fused op, unless weights are dropped: then its parts, with dropout between them. */
+  private attend(g: GraphBuilder, q: Tensor, k: Tensor, v: Tensor): Tensor {
+    if (!this.attn_dropout.active) return g.attention(q, k, v);
+    const scale = q.shape.at(-1)! ** -0.5;
+    const weights = attentionWeights(g, q, k, { causal: true, scale });
+    return g.matmul(this.attn_dropout.forward(g, weights), v);
+  }
+}

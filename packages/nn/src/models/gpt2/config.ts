@@ -1,0 +1,62 @@
+import { AttuneError } from '@attune/core';
+
+/** Shape of a GPT-2. The defaults are the smallest published one's, 124M, in nanoGPT's words. */
+export interface Gpt2Config {
+  readonly vocabSize: number;
+  /** Longest sequence: the number of learned positions. */
+  readonly blockSize: number;
+  readonly nLayer: number;
+  readonly nHead: number;
+  /** Width of the residual stream; a multiple of `nHead`. */
+  readonly nEmbd: number;
+  /** Probability with which embeddings, attention weights and residual branches are dropped in training. */
+  readonly dropout: number;
+  /** Whether linear layers and layer norms have a bias. */
+  readonly bias: boolean;
+  /** `gelu` is exact, as nanoGPT trains; `gelu_new` is the tanh approximation, as GPT-2 was published. */
+  readonly activation: 'gelu' | 'gelu_new';
+  readonly layerNormEpsilon: number;
+}
+
+const defaults: Omit<Gpt2Config, 'vocabSize'> = {
+  blockSize: 1024,
+  nLayer: 12,
+  nHead: 12,
+  nEmbd: 768,
+  dropout: 0,
+  bias: true,
+  activation: 'gelu',
+  layerNormEpsilon: 1e-5,
+};
+
+/** What has to be given: the size of the vocabulary. Everything else has a default. */
+export type Gpt2Options = Partial<Gpt2Config> & Pick<Gpt2Config, 'vocabSize'>;
+
+/**
+ * A whole configuration from what was given.
+ *
+ * @throws AttuneError INVALID_CONFIG that names the value and what it must be.
+ */
+export function gpt2Config(options: Gpt2Options): Gpt2Config {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const config = { ...defaults, ...given } as Gpt2Config;
+  for (const key of ['vocabSize', 'blockSize', 'nLayer', 'nHead', 'nEmbd'] as const) {
+    if (!Number.isInteger(config[key]) || config[key] < 1) {
+      throw new AttuneError(
+        'INVALID_CONFIG',
+        `${key} must be a positive integer, but is ${String(config[key])}.`,
+      );
+    }
+  }
+  if (config.nEmbd % config.nHead !== 0) {
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `nEmbd must be a multiple of nHead, but ${config.nEmbd} is not one of ${config.nHead}.`,
+      { fix: `Try nEmbd ${Math.ceil(config.nEmbd / config.nHead) * config.nHead}.` },
+    );
+  }
+  if (!(config.dropout >= 0 && config.dropout < 1)) {
+    throw new AttuneError('INVALID_CONFIG', `dropout must be in [0, 1), but is ${config.dropout}.`);
+  }
+  return config;
+}
