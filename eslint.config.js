@@ -41,7 +41,7 @@ const restrictImports = (...patterns) => ({
  */
 const layers = [
   { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'type:library', onlyDependOnLibsWithTags: ['type:core'] },
+  { sourceTag: 'type:library', onlyDependOnLibsWithTags: ['type:core', 'name:nn'] },
   { sourceTag: 'type:lowering', onlyDependOnLibsWithTags: ['type:core'] },
   { sourceTag: 'type:backend', onlyDependOnLibsWithTags: ['type:core', 'type:lowering'] },
   { sourceTag: 'type:testkit', onlyDependOnLibsWithTags: ['type:core', 'name:nn'] },

@@ -1,1 +1,26 @@
-export {};
+/**
+ * The training loop, evaluation and generation, over any backend.
+ *
+ * @packageDocumentation
+ */
+export { evaluateModel, type EvaluateOptions } from './evaluation/evaluate-model.js';
+export {
+  createGenerator,
+  type GenerateOptions,
+  type Generator,
+  type GeneratorOptions,
+} from './generation/generate.js';
+export { sampleToken, type SamplingOptions } from './generation/sampler.js';
+export { allocateParameters, parameterSpecs } from './parameters.js';
+export { evaluateProgram } from './programs/evaluate.js';
+export type { Objective } from './programs/forward.js';
+export {
+  accumulateProgram,
+  accumulatorSpecs,
+  applyProgram,
+  slotSpecs,
+  trainProgram,
+  type TrainObjective,
+} from './programs/train.js';
+export type { TrainerOptions } from './trainer/options.js';
+export { Trainer } from './trainer/trainer.js';

@@ -1,0 +1,70 @@
+import {
+  AttuneError,
+  item,
+  type Dataset,
+  type EvaluationMetrics,
+  type Loss,
+  type Model,
+  type State,
+  type Backend,
+} from '@attune/core';
+import { feedsOf } from '../programs/forward.js';
+import { evaluateProgram } from '../programs/evaluate.js';
+import { ProgramCache } from '../programs/program-cache.js';
+
+/** What {@link evaluateModel} works on. */
+export interface EvaluateOptions {
+  readonly backend: Backend;
+  readonly model: Model;
+  readonly loss: Loss;
+  /** Holds the model's parameters. */
+  readonly state: State;
+  readonly data: Dataset;
+  /** How many batches to take. All of them, if not given: the dataset must be finite then. */
+  readonly batches?: number;
+}
+
+/**
+ * The loss over a dataset: the mean over every target that carries loss, whatever batch it stands in.
+ *
+ * @throws AttuneError NO_TARGETS if none does.
+ */
+export async function evaluateModel({
+  backend,
+  state,
+  ...options
+}: EvaluateOptions): Promise<EvaluationMetrics> {
+  const programs = new ProgramCache(backend, state);
+  try {
+    return await evaluateWith(programs, options);
+  } finally {
+    await programs.dispose();
+  }
+}
+
+/** {@link evaluateModel} with programs that are kept. */
+export async function evaluateWith(
+  programs: ProgramCache,
+  { model, loss, data, batches = Infinity }: Omit<EvaluateOptions, 'backend' | 'state'>,
+): Promise<EvaluationMetrics> {
+  const program = await programs.compile(evaluateProgram({ model, loss }, data.spec));
+  let numerator = 0;
+  let count = 0;
+  let taken = 0;
+  if (batches > 0) {
+    for await (const batch of data) {
+      const outputs = await program.run(feedsOf(batch, data.spec));
+      numerator += item(outputs['numerator']);
+      count += item(outputs['count']);
+      if (++taken >= batches) break;
+    }
+  }
+  if (count === 0) {
+    throw new AttuneError(
+      'NO_TARGETS',
+      `None of the ${taken} batches evaluated has a target that carries loss.`,
+    );
+  }
+  const mean = numerator / count;
+  return { loss: mean, perplexity: Math.exp(mean), tokens: count };
+}

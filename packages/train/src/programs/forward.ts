@@ -1,0 +1,33 @@
+import type { Batch, GraphBuilder, Loss, LossTerms, Model, TensorSpecs } from '@attune/core';
+
+/** What every program is built from. */
+export interface Objective {
+  readonly model: Model;
+  readonly loss: Loss;
+}
+
+/** Declares the fields of a batch as feeds, runs the model in the given mode, and builds the loss. */
+export function forwardLoss(
+  g: GraphBuilder,
+  { model, loss }: Objective,
+  batchSpec: TensorSpecs,
+  mode: 'train' | 'eval',
+): LossTerms {
+  const before = model.training;
+  const fields = Object.fromEntries(
+    Object.entries(batchSpec).map(([name, spec]) => [name, g.feed(name, spec)]),
+  );
+  try {
+    if (mode === 'train') model.train();
+    else model.eval();
+    return loss.build(g, model.forward(g, fields), fields);
+  } finally {
+    if (before) model.train();
+    else model.eval();
+  }
+}
+
+/** The fields of a batch that a program takes: those of the dataset, and no more. */
+export function feedsOf(batch: Batch, spec: TensorSpecs): Batch {
+  return Object.fromEntries(Object.keys(spec).map((name) => [name, batch[name]!]));
+}

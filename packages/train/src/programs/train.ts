@@ -1,0 +1,128 @@
+import {
+  GraphBuilder,
+  gradients,
+  type Optimizer,
+  type Parameter,
+  type Program,
+  type Tensor,
+  type TensorSpecs,
+} from '@attune/core';
+import { clipByGlobalNorm, globalNorm } from '@attune/nn';
+import { forwardLoss, type Objective } from './forward.js';
+
+/** What a training step is built from. */
+export interface TrainObjective extends Objective {
+  readonly optimizer: Optimizer;
+  /** Largest global norm of the gradient; 0 leaves it as it is. */
+  readonly gradClip: number;
+}
+
+/** Where sums over the micro-batches of a step are kept, on the device. */
+export const accumulatorNames = {
+  numerator: 'accumulated.numerator',
+  count: 'accumulated.count',
+  gradient: (parameter: string) => `accumulated.grad.${parameter}`,
+} as const;
+
+const scalar = { shape: [], dtype: 'f32' } as const;
+
+/** Parameters that training changes. */
+export function trainable(objective: Objective): Parameter[] {
+  return objective.model.parameters.filter((parameter) => parameter.trainable);
+}
+
+/** Specs of the optimizer's tensors, which begin as zeros. */
+export function slotSpecs({ optimizer, ...objective }: TrainObjective): TensorSpecs {
+  return Object.assign(
+    {},
+    ...trainable({ ...objective }).map((parameter) => optimizer.slots(parameter)),
+  ) as TensorSpecs;
+}
+
+/** Specs of the tensors that {@link accumulateProgram} adds to. */
+export function accumulatorSpecs(objective: Objective): TensorSpecs {
+  const sums = trainable(objective).map(
+    ({ name, shape }) => [accumulatorNames.gradient(name), { shape, dtype: 'f32' }] as const,
+  );
+  return {
+    [accumulatorNames.numerator]: scalar,
+    [accumulatorNames.count]: scalar,
+    ...Object.fromEntries(sums),
+  };
+}
+
+/** The sums of one micro-batch: of losses, of targets, and of the gradients of the summed loss. */
+function sums(g: GraphBuilder, objective: TrainObjective, batchSpec: TensorSpecs) {
+  const { numerator, count } = forwardLoss(g, objective, batchSpec, 'train');
+  const values = trainable(objective).map((parameter) => g.state(parameter.name, parameter));
+  return { numerator, count, sumGradients: gradients(g, numerator, values) };
+}
+
+/**
+ * From sums to an update: divides by the whole step's count, clips, and lets the optimizer step. Outputs `loss`,
+ * `gradNorm` (before clipping) and `count`.
+ *
+ * A step without targets divides by 1: it changes nothing but decay and momentum, and the trainer reports it.
+ */
+function applyUpdate(
+  g: GraphBuilder,
+  objective: TrainObjective,
+  numerator: Tensor,
+  count: Tensor,
+  sumGradients: readonly Tensor[],
+): void {
+  const { optimizer, gradClip } = objective;
+  const divisor = g.select(g.less(0, count), count, 1);
+  const means = sumGradients.map((gradient) => g.div(gradient, divisor));
+  const gradNorm = globalNorm(g, means);
+  const clipped = gradClip > 0 ? clipByGlobalNorm(g, means, gradNorm, gradClip) : means;
+  const scalars = Object.fromEntries(
+    Object.keys(optimizer.scalars(0)).map((name) => [name, g.feed(name, scalar)]),
+  );
+  trainable(objective).forEach((parameter, i) => {
+    const own = Object.entries(optimizer.slots(parameter)).map(
+      ([name, spec]) => [name, g.state(name, spec)] as const,
+    );
+    const value = g.state(parameter.name, parameter);
+    const updated = optimizer.update(g, parameter, value, clipped[i]!, Object.fromEntries(own), scalars);
+    g.update(parameter.name, updated.value);
+    for (const [name, slot] of Object.entries(updated.slots)) g.update(name, slot);
+  });
+  g.output('loss', g.div(numerator, divisor));
+  g.output('gradNorm', gradNorm);
+  g.output('count', count);
+}
+
+/** A whole step on one batch: forward, backward, clip, update. */
+export function trainProgram(objective: TrainObjective, batchSpec: TensorSpecs): Program {
+  const g = new GraphBuilder('train');
+  const { numerator, count, sumGradients } = sums(g, objective, batchSpec);
+  applyUpdate(g, objective, numerator, count, sumGradients);
+  return g.build();
+}
+
+/** Forward and backward of one micro-batch, added to the accumulators. */
+export function accumulateProgram(objective: TrainObjective, batchSpec: TensorSpecs): Program {
+  const g = new GraphBuilder('accumulate');
+  const { numerator, count, sumGradients } = sums(g, objective, batchSpec);
+  const addTo = (name: string, value: Tensor) => g.update(name, g.add(g.state(name, value), value));
+  addTo(accumulatorNames.numerator, numerator);
+  addTo(accumulatorNames.count, count);
+  trainable(objective).forEach(({ name }, i) => addTo(accumulatorNames.gradient(name), sumGradients[i]!));
+  return g.build();
+}
+
+/**
+ * The end of a step whose micro-batches were accumulated: the update, and empty accumulators. Between the last
+ * {@link accumulateProgram} and this one, sums of several processes could be added up.
+ */
+export function applyProgram(objective: TrainObjective): Program {
+  const g = new GraphBuilder('apply');
+  const specs = accumulatorSpecs(objective);
+  const accumulated = (name: string) => g.state(name, specs[name]!);
+  const { numerator, count, gradient } = accumulatorNames;
+  const sumGradients = trainable(objective).map(({ name }) => accumulated(gradient(name)));
+  applyUpdate(g, objective, accumulated(numerator), accumulated(count), sumGradients);
+  for (const [name, spec] of Object.entries(specs)) g.update(name, g.constant(0, spec.shape));
+  return g.build();
+}

@@ -1,0 +1,34 @@
+import { AttuneError, type Backend, type Dataset, type Loss, type Model, type Optimizer } from '@attune/core';
+
+/** What a training run is made of. */
+export interface TrainerOptions {
+  readonly backend: Backend;
+  readonly model: Model;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  readonly data: Dataset;
+  /** Largest global norm of the gradient; 0 leaves it as it is. Default 1. */
+  readonly gradClip?: number;
+  /** Batches whose gradients are added up before each update. Default 1. */
+  readonly gradientAccumulationSteps?: number;
+  /** Of the initial parameters and of dropout. Default 1337. */
+  readonly seed?: number;
+}
+
+/** With the defaults filled in. */
+export type ResolvedTrainerOptions = Required<TrainerOptions>;
+
+/** @throws AttuneError INVALID_CONFIG that names the value. */
+export function resolveOptions(options: TrainerOptions): ResolvedTrainerOptions {
+  const resolved = { gradClip: 1, gradientAccumulationSteps: 1, seed: 1337, ...options };
+  const { gradClip, gradientAccumulationSteps } = resolved;
+  if (!Number.isInteger(gradientAccumulationSteps) || gradientAccumulationSteps < 1) {
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `gradientAccumulationSteps must be a positive integer, but is ${gradientAccumulationSteps}.`,
+    );
+  }
+  if (!(gradClip >= 0))
+    throw new AttuneError('INVALID_CONFIG', `gradClip must be 0 or more, but is ${gradClip}.`);
+  return resolved;
+}
