@@ -9,10 +9,10 @@ function multiplyHigh(a: number, b: number): number {
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const low = aLow * bLow;
-  const middle1 = aHigh * bLow + Math.floor(low / 0x10000);
-  const middle2 = aLow * bHigh + (middle1 % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle1 / 0x10000) + Math.floor(middle2 / 0x10000)) >>> 0;
+  // Each partial product, with what is carried into it, is below 2³².
+  const middle1 = (Math.imul(aHigh, bLow) >>> 0) + (Math.imul(aLow, bLow) >>> 16);
+  const middle2 = (Math.imul(aLow, bHigh) >>> 0) + (middle1 & 0xffff);
+  return (Math.imul(aHigh, bHigh) + (middle1 >>> 16) + (middle2 >>> 16)) >>> 0;
 }
 
 /**

@@ -67,4 +67,18 @@ export class Random {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
+
+  /**
+   * Fills an array with normal numbers of mean 0, for initialisation: both numbers of each Box–Muller pair, and a 32-bit
+   * word a number, which is all that float32 can tell apart.
+   */
+  fillNormal(out: Float32Array, standardDeviation: number): Float32Array {
+    for (let i = 0; i < out.length; i += 2) {
+      const radius = standardDeviation * Math.sqrt(-2 * Math.log((this.uint32() + 1) / 2 ** 32));
+      const angle = (2 * Math.PI * this.uint32()) / 2 ** 32;
+      out[i] = radius * Math.cos(angle);
+      if (i + 1 < out.length) out[i + 1] = radius * Math.sin(angle);
+    }
+    return out;
+  }
 }

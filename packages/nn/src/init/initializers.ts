@@ -7,6 +7,5 @@ export function fill(value: number): Initializer {
 
 /** Independent normal numbers with mean 0. */
 export function normal(standardDeviation: number): Initializer {
-  return (random, shape) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * standardDeviation);
+  return (random, shape) => random.fillNormal(new Float32Array(sizeOf(shape)), standardDeviation);
 }
