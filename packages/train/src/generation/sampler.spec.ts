@@ -1,0 +1,37 @@
+import { Random } from '@attune/core';
+import { sampleToken, type SamplingOptions } from './sampler.js';
+
+const logits = Float32Array.of(1, 3, 2, 3, -5);
+
+/** How often each token is drawn in a thousand. */
+function histogram(options: SamplingOptions): number[] {
+  const random = new Random(7);
+  const counts = logits.map(() => 0);
+  for (let i = 0; i < 1000; i++) counts[sampleToken(logits, options, random)]!++;
+  return [...counts];
+}
+
+test('temperature 0 takes the largest, of equal ones the first', () => {
+  expect(histogram({ temperature: 0 })).toEqual([0, 1000, 0, 0, 0]);
+});
+
+test('temperature 1 follows the softmax', () => {
+  const total = logits.reduce((sum, x) => sum + Math.exp(x), 0);
+  histogram({}).forEach((count, id) =>
+    expect(Math.abs(count / 1000 - Math.exp(logits[id]!) / total)).toBeLessThan(0.05),
+  );
+});
+
+test('topK keeps the likeliest k', () => {
+  const counts = histogram({ topK: 2 });
+  expect([counts[0], counts[2], counts[4]]).toEqual([0, 0, 0]);
+  expect(counts[1]).toBeGreaterThan(400);
+  expect(counts[3]).toBeGreaterThan(400);
+});
+
+test('topP keeps the smallest set that reaches the probability, at least one token', () => {
+  expect(histogram({ topP: 1e-9 })).toEqual([0, 1000, 0, 0, 0]);
+  // The two likeliest have 0.8 together.
+  expect(histogram({ topP: 0.75 }).filter((count) => count > 0)).toHaveLength(2);
+  expect(histogram({ topP: 0.85 }).filter((count) => count > 0)).toHaveLength(3);
+});

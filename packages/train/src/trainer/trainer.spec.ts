@@ -1,0 +1,204 @@
+import { backend as reference } from '@attune/backend-reference';
+import { hostTensor, isAttuneError, type Backend, type HostTensors, type StepMetrics } from '@attune/core';
+import { adamW, crossEntropy } from '@attune/nn';
+import { arrayDataset } from '../testing/array-dataset.js';
+import { tinyBatches, tinyModel } from '../testing/tiny-model.js';
+import type { TrainerOptions } from './options.js';
+import { Trainer } from './trainer.js';
+
+let backend: Backend;
+beforeEach(async () => {
+  backend = await reference.create();
+});
+
+function trainer(options: Partial<TrainerOptions> = {}): Trainer {
+  return new Trainer({
+    backend,
+    model: tinyModel(),
+    loss: crossEntropy(),
+    optimizer: adamW({ learningRate: 1e-2 }),
+    data: arrayDataset(tinyBatches(4, 2), { repeat: true }),
+    ...options,
+  });
+}
+
+async function steps(run: Trainer, maxIters: number): Promise<StepMetrics[]> {
+  const metrics: StepMetrics[] = [];
+  for await (const step of run.fit({ maxIters })) metrics.push(step);
+  return metrics;
+}
+
+const losses = (metrics: StepMetrics[]) => metrics.map(({ loss }) => loss);
+
+/** The same tokens, as `batches` batches: `[b, r, T] → [batches, b · r / batches, T]`. */
+function regroup(fields: HostTensors, batches: number): HostTensors {
+  return Object.fromEntries(
+    Object.entries(fields).map(
+      ([
+        name,
+        {
+          dtype,
+          data,
+          shape: [b, r, length],
+        },
+      ]) => [name, hostTensor(dtype, [batches, (b! * r!) / batches, length!], data)],
+    ),
+  );
+}
+
+test('learns: the loss of data seen again and again falls', async () => {
+  const metrics = await steps(trainer(), 60);
+  expect(metrics[0]!.loss).toBeGreaterThan(2.4);
+  expect(metrics.at(-1)!.loss).toBeLessThan(1.5);
+});
+
+test('metrics count steps, epochs and tokens', async () => {
+  const metrics = await steps(trainer(), 3);
+  const mask = tinyBatches(4, 2)['lossMask']!.data as Float32Array;
+  const firstThree = mask.slice(0, 3 * 2 * 8).reduce((sum, value) => sum + value, 0);
+  expect(metrics.map(({ step, epoch }) => [step, epoch])).toEqual([
+    [1, 0.25],
+    [2, 0.5],
+    [3, 0.75],
+  ]);
+  expect(metrics[2]!.tokens).toBe(firstThree);
+});
+
+test('eight micro-batches of one row are one batch of eight rows, though their masks differ in length', async () => {
+  const fields = tinyBatches(3, 8);
+  const whole = await steps(trainer({ data: arrayDataset(fields) }), 3);
+  const split = await steps(
+    trainer({ data: arrayDataset(regroup(fields, 24)), gradientAccumulationSteps: 8 }),
+    3,
+  );
+  split.forEach((step, i) => {
+    expect(Math.abs(step.loss - whole[i]!.loss)).toBeLessThan(1e-6);
+    expect(Math.abs(step.gradNorm - whole[i]!.gradNorm)).toBeLessThan(1e-6);
+    expect(step.tokens).toBe(whole[i]!.tokens);
+  });
+});
+
+test.each([
+  ['with dropout', { model: tinyModel({ dropout: 0.2 }) }],
+  ['with accumulation', { gradientAccumulationSteps: 3 }],
+])('a run restored from a checkpoint goes on bit for bit, %s', async (_, options) => {
+  const unbroken = losses(await steps(trainer(options), 6));
+  const first = trainer(options);
+  const begin = losses(await steps(first, 3));
+  const checkpoint = JSON.parse(JSON.stringify(await first.checkpoint(), typed), revive) as Awaited<
+    ReturnType<Trainer['checkpoint']>
+  >;
+  const second = trainer({ ...options, seed: 99, data: arrayDataset(tinyBatches(4, 2), { repeat: true }) });
+  await second.restore(checkpoint);
+  expect([...begin, ...losses(await steps(second, 6))]).toEqual(unbroken);
+});
+
+test('dropout masks differ from step to step and from seed to seed', async () => {
+  const data = () => arrayDataset(tinyBatches(1, 2), { repeat: true });
+  const run = (seed: number) => {
+    const still = { optimizer: adamW({ learningRate: 0 }), model: tinyModel({ dropout: 0.5 }) };
+    const subject = trainer({ ...still, data: data(), seed });
+    return subject.loadParameters(parameters).then(() => steps(subject, 2));
+  };
+  const { parameters } = await trainer({ model: tinyModel() }).checkpoint();
+  const [a, b] = [losses(await run(1)), losses(await run(2))];
+  expect(a[0]).not.toBe(a[1]);
+  expect(a[0]).not.toBe(b[0]);
+});
+
+test('evaluation drops nothing, builds no gradient and leaves the run as it was', async () => {
+  const options = { model: tinyModel({ dropout: 0.5 }) };
+  const plain = losses(await steps(trainer(options), 4));
+  const evaluated = trainer(options);
+  const begin = losses(await steps(evaluated, 2));
+  const first = await evaluated.evaluate(arrayDataset(tinyBatches(4, 2, { seed: 8 })));
+  const second = await evaluated.evaluate(arrayDataset(tinyBatches(4, 2, { seed: 8 })));
+  expect(second).toEqual(first);
+  expect(first.perplexity).toBeCloseTo(Math.exp(first.loss), 12);
+  expect([...begin, ...losses(await steps(evaluated, 4))]).toEqual(plain);
+});
+
+test('evaluation weighs tokens, not batches', async () => {
+  const fields = tinyBatches(4, 2, { seed: 8 });
+  const subject = trainer();
+  const batchwise = await subject.evaluate(arrayDataset(fields));
+  const whole = await subject.evaluate(arrayDataset(regroup(fields, 1)));
+  expect(batchwise.tokens).toBe(whole.tokens);
+  expect(batchwise.loss).toBeCloseTo(whole.loss, 6);
+});
+
+test('frozen parameters stay, and have no optimizer state', async () => {
+  const model = tinyModel();
+  for (const parameter of model.parameters) parameter.trainable = parameter.name.includes('.mlp.');
+  const subject = trainer({ model });
+  const before = (await subject.checkpoint()).parameters;
+  await steps(subject, 2);
+  const { parameters, optimizer } = await subject.checkpoint();
+  const changed = Object.keys(before).filter(
+    (name) => String(before[name]!.data) !== String(parameters[name]!.data),
+  );
+  expect(changed.every((name) => name.includes('.mlp.'))).toBe(true);
+  expect(changed).toHaveLength(4);
+  expect(Object.keys(optimizer)).toHaveLength(8);
+});
+
+test('ends with the data: a step that cannot be filled is not taken', async () => {
+  const data = arrayDataset(tinyBatches(5, 2));
+  expect(await steps(trainer({ data, gradientAccumulationSteps: 2 }), 100)).toHaveLength(2);
+});
+
+test('a signal ends it after the step in progress', async () => {
+  const signal = { aborted: false };
+  const seen: number[] = [];
+  for await (const { step } of trainer().fit({ maxIters: 100, signal })) {
+    seen.push(step);
+    signal.aborted = step === 2;
+  }
+  expect(seen).toEqual([1, 2]);
+});
+
+test('stops at a NaN, and names the step', async () => {
+  const subject = trainer({ optimizer: adamW({ learningRate: (i) => (i === 2 ? 1e38 : 1e-3) }) });
+  const seen: number[] = [];
+  const run = async () => {
+    for await (const { step } of subject.fit({ maxIters: 10 })) seen.push(step);
+  };
+  await expect(run()).rejects.toMatchObject({ code: 'NON_FINITE', data: { step: 4 } });
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+test('a batch without targets is an error, and does not spoil the parameters', async () => {
+  const fields = tinyBatches(1, 2);
+  const data = arrayDataset({ ...fields, lossMask: { ...fields['lossMask']!, data: new Float32Array(16) } });
+  const subject = trainer({ data });
+  await expect(steps(subject, 1)).rejects.toMatchObject({ code: 'NO_TARGETS' });
+  const { parameters } = await subject.checkpoint();
+  expect(Object.values(parameters).every(({ data: values }) => values.every(Number.isFinite))).toBe(true);
+});
+
+test('weights of another model are refused, each named', async () => {
+  const { parameters } = await trainer({ model: tinyModel({ nEmbd: 4 }) }).checkpoint();
+  const error = await trainer()
+    .loadParameters(parameters)
+    .catch((reason: unknown) => reason);
+  expect(isAttuneError(error, 'CHECKPOINT_MISMATCH')).toBe(true);
+  expect(String(error)).toContain('transformer.wte.weight is f32[13, 4] instead of f32[13, 8]');
+});
+
+test('memory stays flat from step to step, and dispose gives all of it back', async () => {
+  const subject = trainer();
+  await steps(subject, 1);
+  const after1 = backend.memory();
+  await steps(subject, 20);
+  expect(backend.memory()).toEqual(after1);
+  await subject.dispose();
+  expect(backend.memory()).toEqual({ bytes: 0, buffers: 0 });
+});
+
+/** A checkpoint survives JSON with its typed arrays: what a file does to it. */
+function typed(_key: string, value: unknown): unknown {
+  return ArrayBuffer.isView(value) ? { [value.constructor.name]: [...(value as Float32Array)] } : value;
+}
+function revive(_key: string, value: { Float32Array?: number[] } | null): unknown {
+  return value?.Float32Array ? Float32Array.from(value.Float32Array) : value;
+}
