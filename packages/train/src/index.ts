@@ -6,6 +6,7 @@
 export { evaluateModel, type EvaluateOptions } from './evaluation/evaluate-model.js';
 export {
   createGenerator,
+  type GeneratedToken,
   type GenerateOptions,
   type Generator,
   type GeneratorOptions,

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Random } from '../random/index.js';
-import type { Shape, TensorSpec } from '../tensor/index.js';
+import type { Shape, TensorSpec, TensorSpecs } from '../tensor/index.js';
 
 /** Writes a tensor's first values. Called once, on the host, in the order of the parameters. */
 export type Initializer = (random: Random, shape: Shape) => Float32Array;
@@ -36,4 +36,24 @@ export interface Model<Config = unknown> {
   eval(): this;
   /** Writes the forward pass into a graph. */
   forward(g: GraphBuilder, batch: BatchTensors): ModelOutputs;
+}
+
+/** A language model that reads tokens from left to right, and can keep what it computed for those it has read. */
+export interface DecoderModel<Config extends DecoderConfig = DecoderConfig> extends Model<Config> {
+  /** Specs of the keys and values kept for `rows` sequences of up to `blockSize` tokens. */
+  cacheSpecs(rows: number): TensorSpecs;
+  /**
+   * The hidden states of tokens, `x i32[B, T]` at `positions i32[B, T]` → `f32[B, T, C]`. Each token attends to what is
+   * cached for the positions up to its own, and is cached itself. T is `blockSize` (positions 0, 1, 2, …; whatever was
+   * cached before is replaced) or 1.
+   */
+  forwardCached(g: GraphBuilder, inputs: { readonly x: Tensor; readonly positions: Tensor }): Tensor;
+  /** Hidden states `f32[…, C]` → logits `f32[…, V]`. */
+  head(g: GraphBuilder, hidden: Tensor): Tensor;
+}
+
+/** What is known of every decoder's configuration. */
+export interface DecoderConfig {
+  readonly blockSize: number;
+  readonly vocabSize: number;
 }

@@ -6,7 +6,7 @@ import { evaluateModel } from '../evaluation/evaluate-model.js';
 import { arrayDataset } from '../testing/array-dataset.js';
 import { tinyBatches, tinyModel } from '../testing/tiny-model.js';
 import { Trainer } from '../trainer/trainer.js';
-import { createGenerator, type GenerateOptions } from './generate.js';
+import { createGenerator, type GenerateOptions, type GeneratorOptions } from './generate.js';
 
 const model = tinyModel();
 let backend: Backend;
@@ -16,8 +16,12 @@ beforeEach(async () => {
   state = await allocateParameters(backend, model, { seed: 4 });
 });
 
-async function continueText(prompt: number[], options: GenerateOptions): Promise<number[]> {
-  const generator = await createGenerator({ backend, model, state });
+async function continueText(
+  prompt: number[],
+  options: GenerateOptions,
+  generatorOptions: Partial<GeneratorOptions> = {},
+): Promise<number[]> {
+  const generator = await createGenerator({ backend, model, state, ...generatorOptions });
   const tokens: number[] = [];
   for await (const token of generator.generate(prompt, options)) tokens.push(token);
   generator.dispose();
@@ -35,6 +39,49 @@ test('only the last blockSize tokens are seen', async () => {
   const tail = [5, 6, 7, 8, 9, 10, 11, 12];
   const options = { maxNewTokens: 4, temperature: 0 };
   expect(await continueText([0, 1, 2, ...tail], options)).toEqual(await continueText(tail, options));
+});
+
+test('with the cache the tokens are those without it, also past blockSize', async () => {
+  for (const prompt of [[3], [1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]) {
+    const options = { maxNewTokens: 14, seed: prompt.length };
+    expect(await continueText(prompt, options)).toEqual(
+      await continueText(prompt, options, { cache: false }),
+    );
+  }
+});
+
+test('rows of unequal length are continued together as each would be alone', async () => {
+  const prompts = [[1], [2, 3, 4, 5, 6], [7, 8]];
+  const options = { maxNewTokens: 9, temperature: 0 };
+  const generator = await createGenerator({ backend, model, state, rows: 3 });
+  const together: number[][] = [[], [], []];
+  for await (const { row, token } of generator.generateRows(prompts, options)) together[row]!.push(token);
+  generator.dispose();
+  for (const [row, prompt] of prompts.entries())
+    expect(together[row]).toEqual(await continueText(prompt, options));
+});
+
+test('a row that has ended waits for the others', async () => {
+  const generator = await createGenerator({ backend, model, state, rows: 2 });
+  const stop = (tokens: readonly number[]) => tokens.length === 2 && tokens[0] === first[0];
+  const [first, second] = [await continueText([1], { maxNewTokens: 6, temperature: 0 }), [] as number[]];
+  const ended: number[] = [];
+  for await (const { row, token } of generator.generateRows([[1], [4]], {
+    maxNewTokens: 6,
+    temperature: 0,
+    stop,
+  })) {
+    (row === 0 ? ended : second).push(token);
+  }
+  expect(ended).toEqual(first.slice(0, 2));
+  generator.dispose();
+  generator.dispose();
+});
+
+test('a generator gives its memory back', async () => {
+  const before = backend.memory();
+  await continueText([1], { maxNewTokens: 3 });
+  expect(backend.memory()).toEqual(before);
 });
 
 test('stop ends the text with the token that met it', async () => {

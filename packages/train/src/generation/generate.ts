@@ -1,93 +1,107 @@
-import {
-  AttuneError,
-  GraphBuilder,
-  hostTensor,
-  Random,
-  type Backend,
-  type Model,
-  type Program,
-  type State,
-} from '@attune/core';
+import { AttuneError, Random, type Backend, type DecoderModel, type State } from '@attune/core';
+import { cachedLogits, windowLogits } from './logits-source.js';
 import { checkSampling, sampleToken, type SamplingOptions } from './sampler.js';
 
 /** How text is continued. */
 export interface GenerateOptions extends SamplingOptions {
   readonly maxNewTokens: number;
-  /** The same seed draws the same tokens. Default 1337. */
+  /** The same seed draws the same tokens, each row from a stream of its own. Default 1337. */
   readonly seed?: number;
-  /** Told of every token after the prompt; `true` ends the text, with this token as its last. */
+  /** Told of a row's tokens after its prompt; `true` ends the row, with this token as its last. */
   readonly stop?: (newTokens: readonly number[]) => boolean;
+}
+
+/** A token of one of the rows that are continued together. */
+export interface GeneratedToken {
+  readonly row: number;
+  readonly token: number;
 }
 
 /** Continues sequences of tokens. */
 export interface Generator {
   /**
-   * Yields token ids, one after the other.
+   * Continues one prompt. Yields token ids, one after the other.
    *
    * @throws AttuneError INVALID_CONFIG for options out of range, DATA_TOO_SHORT for an empty prompt, TOKEN_OUT_OF_RANGE.
    */
   generate(prompt: readonly number[], options: GenerateOptions): AsyncGenerator<number, void, undefined>;
+  /**
+   * Continues several prompts, of any lengths, together. A row's tokens do not depend on the other rows.
+   *
+   * @throws AttuneError as {@link Generator.generate}; INVALID_ARGUMENT if there are not as many prompts as rows.
+   */
+  generateRows(
+    prompts: readonly (readonly number[])[],
+    options: GenerateOptions,
+  ): AsyncGenerator<GeneratedToken, void, undefined>;
   dispose(): void;
 }
 
 /** What a {@link Generator} is made of. */
 export interface GeneratorOptions {
   readonly backend: Backend;
-  readonly model: Model<{ readonly blockSize: number; readonly vocabSize: number }>;
+  readonly model: DecoderModel;
   /** Holds the model's parameters. */
   readonly state: State;
+  /** How many prompts are continued together. Default 1. */
+  readonly rows?: number;
+  /** Whether keys and values are kept from token to token: faster, and the same tokens. Default true. */
+  readonly cache?: boolean;
 }
 
-/** The logits after the token at `position`: `x i32[1, T]`, `position i32[1]` → `logits f32[1, V]`. */
-function nextTokenProgram(model: GeneratorOptions['model']): Program {
-  const { blockSize, vocabSize } = model.config;
-  const g = new GraphBuilder('next token');
-  const x = g.feed('x', { shape: [1, blockSize], dtype: 'i32' });
-  const position = g.feed('position', { shape: [1], dtype: 'i32' });
-  const wasTraining = model.training;
-  const { logits } = model.eval().forward(g, { x });
-  if (wasTraining) model.train();
-  g.output('logits', g.gather(g.reshape(logits!, [blockSize, vocabSize]), position));
-  return g.build();
+function checkPrompt(prompt: readonly number[], vocabSize: number): void {
+  if (prompt.length === 0) throw new AttuneError('DATA_TOO_SHORT', 'A prompt must have at least one token.');
+  const foreign = prompt.find((id) => !(id >= 0 && id < vocabSize));
+  if (foreign !== undefined) {
+    throw new AttuneError(
+      'TOKEN_OUT_OF_RANGE',
+      `Token ${foreign} of the prompt is not in [0, ${vocabSize}).`,
+    );
+  }
 }
 
 /** A generator for a decoder language model. Its context is the last `blockSize` tokens, as in nanoGPT. */
-export async function createGenerator({ backend, model, state }: GeneratorOptions): Promise<Generator> {
-  const { blockSize, vocabSize } = model.config;
-  const program = await backend.compile(nextTokenProgram(model), state);
+export async function createGenerator(options: GeneratorOptions): Promise<Generator> {
+  const { backend, model, state, rows = 1, cache = true } = options;
+  const source = await (cache ? cachedLogits : windowLogits)(backend, model, state, rows);
 
-  async function nextLogits(tokens: readonly number[]): Promise<ArrayLike<number>> {
-    const context = tokens.slice(-blockSize);
-    const x = new Int32Array(blockSize);
-    x.set(context);
-    const { logits } = await program.run({
-      x: hostTensor('i32', [1, blockSize], x),
-      position: hostTensor('i32', [1], [context.length - 1]),
-    });
-    return logits!.data;
+  async function* generateRows(
+    prompts: readonly (readonly number[])[],
+    { maxNewTokens, seed = 1337, stop, ...sampling }: GenerateOptions,
+  ): AsyncGenerator<GeneratedToken, void, undefined> {
+    checkSampling(sampling);
+    if (prompts.length !== rows) {
+      throw new AttuneError(
+        'INVALID_ARGUMENT',
+        `The generator takes ${rows} prompts, but got ${prompts.length}.`,
+      );
+    }
+    prompts.forEach((prompt) => checkPrompt(prompt, model.config.vocabSize));
+    const texts = prompts.map((prompt, row) => ({
+      row,
+      tokens: [...prompt],
+      random: new Random(seed, row),
+      newTokens: [] as number[],
+      done: maxNewTokens < 1,
+    }));
+    while (texts.some(({ done }) => !done)) {
+      const logits = await source.next(texts.map(({ tokens }) => tokens));
+      for (const text of texts) {
+        if (text.done) continue;
+        const token = sampleToken(logits[text.row]!, sampling, text.random, text.tokens);
+        text.tokens.push(token);
+        text.newTokens.push(token);
+        text.done = text.newTokens.length >= maxNewTokens || (stop?.(text.newTokens) ?? false);
+        yield { row: text.row, token };
+      }
+    }
   }
 
   return {
-    async *generate(prompt, { maxNewTokens, seed = 1337, stop, ...sampling }) {
-      checkSampling(sampling);
-      if (prompt.length === 0)
-        throw new AttuneError('DATA_TOO_SHORT', 'The prompt must have at least one token.');
-      const foreign = prompt.find((id) => !(id >= 0 && id < vocabSize));
-      if (foreign !== undefined) {
-        throw new AttuneError(
-          'TOKEN_OUT_OF_RANGE',
-          `Token ${foreign} of the prompt is not in [0, ${vocabSize}).`,
-        );
-      }
-      const random = new Random(seed);
-      const tokens = [...prompt];
-      while (tokens.length < prompt.length + maxNewTokens) {
-        const token = sampleToken(await nextLogits(tokens), sampling, random);
-        tokens.push(token);
-        yield token;
-        if (stop?.(tokens.slice(prompt.length))) return;
-      }
+    generateRows,
+    async *generate(prompt, generateOptions) {
+      for await (const { token } of generateRows([prompt], generateOptions)) yield token;
     },
-    dispose: () => program.dispose(),
+    dispose: () => source.dispose(),
   };
 }

@@ -35,3 +35,19 @@ test('topP keeps the smallest set that reaches the probability, at least one tok
   expect(histogram({ topP: 0.75 }).filter((count) => count > 0)).toHaveLength(2);
   expect(histogram({ topP: 0.85 }).filter((count) => count > 0)).toHaveLength(3);
 });
+
+test('minP keeps what is likely enough beside the likeliest', () => {
+  // e⁻¹ = 0.37 of the likeliest is token 2, e⁻² = 0.14 token 0.
+  expect(histogram({ minP: 0.2 }).map((count) => count > 0)).toEqual([false, true, true, true, false]);
+  expect(histogram({ minP: 1 })[2]).toBe(0);
+});
+
+test('the repetition penalty makes seen tokens less likely, whatever the sign of their logit', () => {
+  const pick = (seen: number[]) =>
+    sampleToken(logits, { temperature: 0, repetitionPenalty: 2 }, new Random(1), seen);
+  expect(pick([])).toBe(1);
+  expect(pick([1])).toBe(3);
+  expect(pick([1, 3])).toBe(2);
+  const negative = Float32Array.of(-1, -1.5);
+  expect(sampleToken(negative, { temperature: 0, repetitionPenalty: 2 }, new Random(1), [0])).toBe(1);
+});

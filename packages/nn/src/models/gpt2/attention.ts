@@ -1,6 +1,7 @@
 import { attentionWeights, type GraphBuilder, type Tensor } from '@attune/core';
 import { normal } from '../../init/initializers.js';
 import { Dropout } from '../../layers/dropout.js';
+import type { KvCache } from '../../layers/kv-cache.js';
 import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';
 import type { Gpt2Config } from './config.js';
@@ -22,7 +23,7 @@ export class CausalSelfAttention extends Module {
     this.resid_dropout = new Dropout(dropout);
   }
 
-  forward(g: GraphBuilder, x: Tensor): Tensor {
+  forward(g: GraphBuilder, x: Tensor, cache?: KvCache): Tensor {
     const [batch, length, width] = x.shape as [number, number, number];
     const qkv = this.c_attn.forward(g, x); // [B, T, 3C]
     const [q, k, v] = [0, 1, 2].map((part) => {
@@ -30,7 +31,10 @@ export class CausalSelfAttention extends Module {
       const split = g.reshape(own, [batch, length, this.heads, width / this.heads]);
       return g.transpose(split, [0, 2, 1, 3]); // [B, H, T, D]
     }) as [Tensor, Tensor, Tensor];
-    const mixed = g.transpose(this.attend(g, q, k, v), [0, 2, 1, 3]);
+    const mixed = g.transpose(
+      cache ? cache.attend(g, this.path, q, k, v) : this.attend(g, q, k, v),
+      [0, 2, 1, 3],
+    );
     return this.resid_dropout.forward(g, this.c_proj.forward(g, g.reshape(mixed, x.shape)));
   }
 

@@ -1,6 +1,14 @@
-import { AttuneError, type BatchTensors, type GraphBuilder, type Model, type Tensor } from '@attune/core';
+import {
+  AttuneError,
+  type BatchTensors,
+  type GraphBuilder,
+  type DecoderModel,
+  type Tensor,
+  type TensorSpecs,
+} from '@attune/core';
 import { Dropout } from '../../layers/dropout.js';
 import { Embedding } from '../../layers/embedding.js';
+import { cacheNames, KvCache } from '../../layers/kv-cache.js';
 import { LayerNorm } from '../../layers/layer-norm.js';
 import { Module, nameParts } from '../../module/module.js';
 import type { Param } from '../../module/param.js';
@@ -24,18 +32,18 @@ class Transformer extends Module {
     this.ln_f = new LayerNorm(nEmbd, { bias, epsilon });
   }
 
-  forward(g: GraphBuilder, x: Tensor): Tensor {
-    const positions = this.wpe.firstRows(g, x.shape[1]!);
+  /** @param positions `f32[T, C]` or `f32[B, T, C]`: their embeddings. */
+  forward(g: GraphBuilder, x: Tensor, positions: Tensor, cache?: KvCache): Tensor {
     const embedded = this.drop.forward(g, g.add(this.wte.forward(g, x), positions));
     return this.ln_f.forward(
       g,
-      this.h.reduce((hidden, block) => block.forward(g, hidden), embedded),
+      this.h.reduce((hidden, block) => block.forward(g, hidden, cache), embedded),
     );
   }
 }
 
 /** GPT-2: a decoder with learned positions, whose head shares the token embedding. See {@link gpt2}. */
-export class Gpt2Model extends Module implements Model<Gpt2Config> {
+export class Gpt2Model extends Module implements DecoderModel<Gpt2Config> {
   private readonly transformer: Transformer;
   readonly parameters: readonly Param[];
   readonly aliases = { 'lm_head.weight': 'transformer.wte.weight' };
@@ -57,7 +65,30 @@ export class Gpt2Model extends Module implements Model<Gpt2Config> {
         `The sequence has ${x.shape[1]} tokens, but the model has ${this.config.blockSize} positions (blockSize).`,
       );
     }
-    return { logits: this.transformer.wte.project(g, this.transformer.forward(g, x)) };
+    const positions = this.transformer.wpe.firstRows(g, x.shape[1]!);
+    return { logits: this.head(g, this.transformer.forward(g, x, positions)) };
+  }
+
+  head(g: GraphBuilder, hidden: Tensor): Tensor {
+    return this.transformer.wte.project(g, hidden);
+  }
+
+  cacheSpecs(rows: number): TensorSpecs {
+    const { blockSize, nHead, nEmbd } = this.config;
+    const spec = { shape: [rows, nHead, blockSize, nEmbd / nHead], dtype: 'f32' } as const;
+    return Object.fromEntries(
+      this.transformer.h.flatMap(({ attn }) =>
+        Object.values(cacheNames(attn.path)).map((name) => [name, spec]),
+      ),
+    );
+  }
+
+  forwardCached(
+    g: GraphBuilder,
+    { x, positions }: { readonly x: Tensor; readonly positions: Tensor },
+  ): Tensor {
+    const cache = new KvCache(g, positions, this.config.blockSize);
+    return this.transformer.forward(g, x, this.transformer.wpe.forward(g, positions), cache);
   }
 }
 

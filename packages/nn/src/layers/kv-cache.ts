@@ -1,0 +1,54 @@
+import type { GraphBuilder, Tensor } from '@attune/core';
+
+/** Names under which a State keeps the keys and values of an attention layer. */
+export function cacheNames(path: string): { readonly keys: string; readonly values: string } {
+  return { keys: `cache.${path}.keys`, values: `cache.${path}.values` };
+}
+
+/** Far below any real score, and finite. */
+const HIDDEN = -1e30;
+
+/**
+ * Keys and values of the tokens read so far, `f32[B, H, S, D]` in each layer, S being the longest sequence. A token that
+ * stands at position p overwrites column p, and sees columns 0 … p. Rows stand at positions of their own, so that prompts
+ * of unequal length can be continued together: what lies beyond a row's position is never seen, and is overwritten in time.
+ */
+export class KvCache {
+  /** Which columns each token sees: `bool[B, 1, T, S]`. */
+  private readonly visible: Tensor;
+
+  /** @param positions `i32[B, T]`, where T is 1, or S: then the positions are 0, 1, 2, … */
+  constructor(
+    g: GraphBuilder,
+    private readonly positions: Tensor,
+    private readonly length: number,
+  ) {
+    const [rows, tokens] = positions.shape as [number, number];
+    const own = g.reshape(positions, [rows, 1, tokens, 1]);
+    this.visible = g.lessEqual(g.iota([1, 1, 1, length], 3), own);
+  }
+
+  /** Caches `k` and `v`, and attends to all that is visible: `q, k, v f32[B, H, T, D] → f32[B, H, T, D]`. */
+  attend(g: GraphBuilder, path: string, q: Tensor, k: Tensor, v: Tensor): Tensor {
+    const names = cacheNames(path);
+    const keys = this.store(g, names.keys, k);
+    const values = this.store(g, names.values, v);
+    const scores = g.mul(g.matmul(q, keys, { transposeB: true }), q.shape.at(-1)! ** -0.5);
+    return g.matmul(g.softmax(g.select(this.visible, scores, HIDDEN)), values);
+  }
+
+  /** The columns after the new ones are written: `f32[B, H, S, D]`. */
+  private store(g: GraphBuilder, name: string, columns: Tensor): Tensor {
+    const [rows, heads, tokens, width] = columns.shape as [number, number, number, number];
+    const stored =
+      tokens === this.length
+        ? columns
+        : g.select(
+            g.equal(g.iota([1, 1, this.length, 1], 2), g.reshape(this.positions, [rows, 1, 1, 1])),
+            columns,
+            g.state(name, { shape: [rows, heads, this.length, width], dtype: 'f32' }),
+          );
+    g.update(name, stored);
+    return stored;
+  }
+}
