@@ -1,0 +1,60 @@
+import { AttuneError } from '@attune/core';
+
+/** Ids that can be decoded. */
+export type TokenIds = ArrayLike<number>;
+
+/**
+ * What a token folder's `meta.json` says of its tokenizer: enough to make it again, together with the files it names,
+ * which lie in the same folder.
+ */
+export type TokenizerDescription =
+  | { readonly kind: 'char'; /** All characters, in the order of their ids. */ readonly chars: string }
+  | { readonly kind: 'bytes' }
+  | { readonly kind: 'gpt2' }
+  | { readonly kind: 'huggingface'; readonly files: HuggingFaceFiles };
+
+/** Names of files within a folder. */
+export interface HuggingFaceFiles {
+  /** `tokenizer.json`. */
+  readonly tokenizer: string;
+  /** `tokenizer_config.json`, where there is one. */
+  readonly config?: string;
+}
+
+/** Text to token ids and back. */
+export interface Tokenizer {
+  /** For people: `char`, `bytes`, `gpt2`, `huggingface`. */
+  readonly name: string;
+  /** Every id is below it. */
+  readonly vocabSize: number;
+  /**
+   * Ids of a text. No token is added at its begin or end.
+   *
+   * @throws AttuneError INVALID_ARGUMENT if the text has a character that the vocabulary lacks.
+   */
+  encode(text: string): Int32Array | readonly number[];
+  /**
+   * The text of ids. Bytes that are no UTF-8 become U+FFFD; to decode a text that is still growing, use
+   * {@link streamDecoder}.
+   *
+   * @throws AttuneError TOKEN_OUT_OF_RANGE if an id is not below `vocabSize`.
+   */
+  decode(ids: TokenIds): string;
+  /** Contents of the files that the description names, by name: JSON documents to be written beside it. */
+  readonly files?: Readonly<Record<string, unknown>>;
+  toJSON(): TokenizerDescription;
+}
+
+/** @throws AttuneError TOKEN_OUT_OF_RANGE if an id is no integer in [0, vocabSize). */
+export function checkIds(tokenizer: Tokenizer, ids: TokenIds): void {
+  const { name, vocabSize } = tokenizer;
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    if (Number.isInteger(id) && id >= 0 && id < vocabSize) continue;
+    throw new AttuneError(
+      'TOKEN_OUT_OF_RANGE',
+      `The ${name} tokenizer has ids from 0 to ${vocabSize - 1}, but id ${i} is ${id}.`,
+      { fix: 'Decode with the tokenizer the model was trained with.', data: { id, position: i, vocabSize } },
+    );
+  }
+}
