@@ -1,1 +1,11 @@
-export {};
+/**
+ * Tokenizers, token datasets and the embedded corpus. Runs in browsers, workers and Node; files are read by
+ * `@attune/data/node`.
+ *
+ * @packageDocumentation
+ */
+export * from './corpus/index.js';
+export * from './datasets/index.js';
+export * from './prepare/index.js';
+export * from './tokenizers/index.js';
+export * from './tokens/index.js';

@@ -1,0 +1,29 @@
+import type { Dataset } from '@attune/core';
+import { prefetch, tokenDataset, type TokenDatasetOptions } from '../datasets/index.js';
+import { openSplit, readTokenMeta, type Split } from './token-folder.js';
+
+export interface TokenFilesOptions extends Omit<TokenDatasetOptions, 'vocabSize'> {
+  /** Default `train`. */
+  readonly split?: Split;
+  /** How many batches are read ahead while the device works. Default 2; 0 reads each when it is asked for. */
+  readonly prefetch?: number;
+}
+
+/**
+ * The dataset of a token folder: windows of `train.bin` or `val.bin`, read while the device works. Ids are checked
+ * against the vocabulary of `meta.json`.
+ *
+ * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, DATA_TOO_SHORT, INVALID_ARGUMENT.
+ */
+export async function tokenFiles(folder: string, options: TokenFilesOptions): Promise<Dataset> {
+  const { split = 'train', prefetch: depth = 2, ...datasetOptions } = options;
+  const meta = await readTokenMeta(folder);
+  const source = await openSplit(folder, meta, split);
+  try {
+    const dataset = tokenDataset(source, { ...datasetOptions, vocabSize: meta.vocabSize });
+    return depth === 0 ? dataset : prefetch(dataset, depth);
+  } catch (error) {
+    await source.close?.();
+    throw error;
+  }
+}

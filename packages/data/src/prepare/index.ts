@@ -1,0 +1,8 @@
+export {
+  prepareText,
+  type PreparedText,
+  type PrepareTextOptions,
+  type TokenizerName,
+} from './prepare-text.js';
+export { splitText } from './split-text.js';
+export { parseTokenMeta, type TokenMeta } from './token-meta.js';

@@ -1,0 +1,74 @@
+import { AttuneError } from '@attune/core';
+import { byteTokenizer, charTokenizer, gpt2Tokenizer, type Tokenizer } from '../tokenizers/index.js';
+import { tokenDType, type TokenDType } from '../tokens/index.js';
+import { splitText } from './split-text.js';
+import type { TokenMeta } from './token-meta.js';
+
+/** Tokenizers that need no file. */
+export type TokenizerName = 'char' | 'bytes' | 'gpt2';
+
+export interface PrepareTextOptions {
+  /** `char` takes its vocabulary from the text, validation part included. */
+  readonly tokenizer: TokenizerName | Tokenizer;
+  /** Share of the characters, at the end of the text, that is kept for validation. In [0, 1), default 0.1. */
+  readonly valFraction?: number;
+}
+
+/** A text as token ids. */
+export interface PreparedText {
+  readonly tokenizer: Tokenizer;
+  readonly train: Uint16Array | Uint32Array;
+  readonly val: Uint16Array | Uint32Array;
+  readonly meta: TokenMeta;
+}
+
+/**
+ * Splits a text into a training and a validation part, then encodes each: in this order, so that no token spans both.
+ *
+ * @throws AttuneError INVALID_ARGUMENT; DATA_TOO_SHORT if a part would be empty.
+ */
+export async function prepareText(text: string, options: PrepareTextOptions): Promise<PreparedText> {
+  const { valFraction = 0.1 } = options;
+  const [trainText, valText] = splitText(text, valFraction);
+  if (trainText === '' || (valText === '' && valFraction > 0)) {
+    throw new AttuneError(
+      'DATA_TOO_SHORT',
+      `The text has ${text.length} characters: with a validation fraction of ${valFraction}, one of its parts is empty.`,
+      { fix: 'Use more text, or another validation fraction.' },
+    );
+  }
+  const tokenizer = await tokenizerFor(options.tokenizer, text);
+  const dtype = tokenDType(tokenizer.vocabSize);
+  const train = idsAs(dtype, tokenizer.encode(trainText));
+  const val = idsAs(dtype, tokenizer.encode(valText));
+  return {
+    tokenizer,
+    train,
+    val,
+    meta: {
+      format: 1,
+      tokenizer: tokenizer.toJSON(),
+      dtype,
+      vocabSize: tokenizer.vocabSize,
+      trainTokens: train.length,
+      valTokens: val.length,
+    },
+  };
+}
+
+async function tokenizerFor(tokenizer: TokenizerName | Tokenizer, text: string): Promise<Tokenizer> {
+  switch (tokenizer) {
+    case 'char':
+      return charTokenizer(text);
+    case 'bytes':
+      return byteTokenizer();
+    case 'gpt2':
+      return gpt2Tokenizer();
+    default:
+      return tokenizer;
+  }
+}
+
+function idsAs(dtype: TokenDType, ids: Int32Array | readonly number[]): Uint16Array | Uint32Array {
+  return dtype === 'uint16' ? Uint16Array.from(ids) : Uint32Array.from(ids);
+}

@@ -1,0 +1,142 @@
+import { AttuneError, didYouMean } from '@attune/core';
+import type { TokenizerDescription } from '../tokenizers/index.js';
+import type { TokenDType } from '../tokens/index.js';
+
+/** Names of the files of a token folder. */
+export const TRAIN_BIN = 'train.bin';
+export const VAL_BIN = 'val.bin';
+export const META_JSON = 'meta.json';
+
+/**
+ * What a token folder's `meta.json` says. `{ "dtype", "vocabSize", "tokenizer": null }` is enough for token files that
+ * were made elsewhere; then there is no text to show, and nothing to check the files against.
+ */
+export interface TokenMeta {
+  /** Of this document. */
+  readonly format: 1;
+  readonly tokenizer: TokenizerDescription | null;
+  readonly dtype: TokenDType;
+  /** Every id is below it. At least the tokenizer's, more where it was padded. */
+  readonly vocabSize: number;
+  /** Tokens in `train.bin`. */
+  readonly trainTokens?: number;
+  /** Tokens in `val.bin`. */
+  readonly valTokens?: number;
+  /** Of the files, hexadecimal. */
+  readonly sha256?: Readonly<Record<'train.bin' | 'val.bin', string>>;
+}
+
+const KINDS = ['char', 'bytes', 'gpt2', 'huggingface'] as const;
+const DTYPES: readonly TokenDType[] = ['uint16', 'uint32'];
+
+/**
+ * Checks the contents of a `meta.json`. Keys that are not known are left out.
+ *
+ * @param value the parsed document.
+ * @param name its path, for messages.
+ * @throws AttuneError FILE_CORRUPT, saying what is wrong with which key.
+ */
+export function parseTokenMeta(value: unknown, name: string = META_JSON): TokenMeta {
+  const fail = (key: string, expected: string, got: unknown, fix?: string): never => {
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `${name}: ${key} must be ${expected}, but is ${JSON.stringify(got) ?? 'missing'}.`,
+      {
+        fix:
+          fix ??
+          'Run prepare again; for token files made elsewhere, see the example in the documentation of TokenMeta.',
+      },
+    );
+  };
+  if (!isObject(value)) return fail('the document', 'an object', value);
+
+  const { format = 1, tokenizer = null, dtype, vocabSize, trainTokens, valTokens, sha256 } = value;
+  if (format !== 1) fail('format', '1', format, 'It was written by a later version: update attune.');
+  if (!DTYPES.includes(dtype as TokenDType)) fail('dtype', '"uint16" or "uint32"', dtype);
+  if (!isCount(vocabSize) || vocabSize === 0) fail('vocabSize', 'a positive integer', vocabSize);
+  for (const [key, count] of Object.entries({ trainTokens, valTokens })) {
+    if (count !== undefined && !isCount(count)) fail(key, 'a count of tokens', count);
+  }
+  if (sha256 !== undefined) {
+    if (!isObject(sha256)) fail('sha256', 'an object', sha256);
+    for (const file of [TRAIN_BIN, VAL_BIN]) {
+      const digest = (sha256 as Record<string, unknown>)[file];
+      if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) {
+        fail(`sha256["${file}"]`, '64 hexadecimal digits', digest);
+      }
+    }
+  }
+
+  const description = tokenizer === null ? null : parseTokenizer(tokenizer, fail);
+  const own = description ? minimalVocabSize(description) : 0;
+  if (own > (vocabSize as number)) fail('vocabSize', `at least ${own}, the size of its tokenizer`, vocabSize);
+
+  return {
+    format: 1,
+    tokenizer: description,
+    dtype: dtype as TokenDType,
+    vocabSize: vocabSize as number,
+    ...(trainTokens === undefined ? {} : { trainTokens: trainTokens as number }),
+    ...(valTokens === undefined ? {} : { valTokens: valTokens as number }),
+    ...(sha256 === undefined ? {} : { sha256: sha256 as TokenMeta['sha256'] }),
+  };
+}
+
+type Fail = (key: string, expected: string, got: unknown, fix?: string) => never;
+
+function parseTokenizer(value: unknown, fail: Fail): TokenizerDescription {
+  if (!isObject(value)) return fail('tokenizer', 'null or an object', value);
+  const { kind, chars, files } = value;
+  switch (kind) {
+    case 'char':
+      if (typeof chars !== 'string' || chars === '')
+        return fail('tokenizer.chars', 'a string of all characters', chars);
+      return { kind, chars };
+    case 'bytes':
+    case 'gpt2':
+      return { kind };
+    case 'huggingface': {
+      if (!isObject(files) || !isFileName(files['tokenizer'])) {
+        return fail('tokenizer.files', 'an object that names a file as "tokenizer"', files);
+      }
+      const { tokenizer, config } = files;
+      if (config === undefined) return { kind, files: { tokenizer } };
+      if (!isFileName(config))
+        return fail('tokenizer.files.config', 'the name of a file of this folder', config);
+      return { kind, files: { tokenizer, config } };
+    }
+    default:
+      return fail(
+        'tokenizer.kind',
+        `one of ${KINDS.join(', ')}`,
+        kind,
+        typeof kind === 'string' ? didYouMean(kind, KINDS) : undefined,
+      );
+  }
+}
+
+function minimalVocabSize(description: TokenizerDescription): number {
+  switch (description.kind) {
+    case 'char':
+      return new Set(description.chars).size;
+    case 'bytes':
+      return 256;
+    case 'gpt2':
+      return 50257;
+    case 'huggingface':
+      return 0;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** A name that stays within the folder. */
+function isFileName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value !== '..' && !/[/\\]/.test(value);
+}
