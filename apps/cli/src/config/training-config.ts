@@ -1,0 +1,51 @@
+import { AttuneError } from '@attune/core';
+import { readConfigFile } from './config-file.js';
+import { withDefaults } from './field.js';
+import { readFlags } from './flags.js';
+import { presetValues } from './presets.js';
+import { trainingFields, type TrainingConfig } from './training-fields.js';
+
+/** A training configuration, and what of it the user asked for by a preset, a file or a flag. */
+export interface ResolvedConfig {
+  readonly config: TrainingConfig;
+  readonly given: Partial<TrainingConfig>;
+}
+
+function checkShape({ nEmbd, nHead }: TrainingConfig): void {
+  if (nEmbd % nHead === 0) return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `The width must be a multiple of the heads, but nEmbd is ${nEmbd} and nHead is ${nHead}.`,
+    { fix: `Try --n-embd ${Math.ceil(nEmbd / nHead) * nHead}.` },
+  );
+}
+
+function checkLearningRates({ learningRate, minLr }: TrainingConfig): void {
+  if (minLr <= learningRate) return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `minLr must be at most learningRate, but is ${minLr}, and learningRate is ${learningRate}.`,
+    { fix: 'Lower --min-lr, or leave it out: it is then a tenth of --learning-rate.' },
+  );
+}
+
+/**
+ * The configuration of a run: defaults, then the preset, then the file, then the flags; the later one counts.
+ *
+ * @throws AttuneError INVALID_CONFIG, UNKNOWN_KEY, FILE_NOT_FOUND, FILE_CORRUPT.
+ */
+export async function resolveTrainingConfig(
+  options: Readonly<Record<string, unknown>>,
+): Promise<ResolvedConfig> {
+  const { preset, config: file } = options as { preset?: string; config?: string };
+  const flags = readFlags(trainingFields, options);
+  const given = {
+    ...(preset === undefined ? {} : presetValues(preset)),
+    ...(file === undefined ? {} : await readConfigFile(trainingFields, file)),
+    ...flags,
+  };
+  const config = withDefaults(trainingFields, given);
+  checkShape(config);
+  checkLearningRates(config);
+  return { config, given };
+}

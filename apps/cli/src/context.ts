@@ -1,0 +1,41 @@
+import type { Importer } from '@attune/core';
+
+/** A stream that text goes to: `process.stdout`, or a test's. */
+export interface Output extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+}
+
+/** What a command has of the world around it. Tests hand in their own. */
+export interface Context {
+  /** Results. With `--json`, nothing else. */
+  readonly stdout: Output;
+  /** Errors, and with `--json` whatever is told to people. */
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Loads backend packages. */
+  readonly importer: Importer;
+  /** Calls back on each Ctrl-C, until the function returned is called. */
+  onInterrupt(listener: () => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+/** The process, as a context. */
+export function processContext(importer: Importer): Context {
+  // A reader that has seen enough, such as `head`, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    importer,
+    onInterrupt: (listener) => {
+      process.on('SIGINT', listener);
+      return () => void process.off('SIGINT', listener);
+    },
+    exit: (code) => process.exit(code),
+  };
+}
