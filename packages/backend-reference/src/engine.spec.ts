@@ -22,3 +22,23 @@ test('trains y = x · w to fit a line, state kept between runs', async () => {
   state.dispose();
   expect(device.memory()).toEqual({ bytes: 0, buffers: 0 });
 });
+
+test('a guard that is false drops the updates, frees them, and tells the caller', async () => {
+  const g = new GraphBuilder('guarded');
+  const spec = { shape: [2], dtype: 'f32' } as const;
+  const x = g.feed('x', spec);
+  const sum = g.add(g.state('total', spec), x);
+  g.update('total', sum);
+  g.guard('allowed', g.less(g.max(sum), 10));
+  const device = await backend.create();
+  const state = await device.allocate({ total: spec });
+  const add = await device.compile(g.build(), state);
+  const feed = (value: number) => ({ x: hostTensor('f32', [2], [value, 1]) });
+  expect((await add.run(feed(4)))['allowed']!.data[0]).toBe(1);
+  const before = device.memory();
+  expect((await add.run(feed(40)))['allowed']!.data[0]).toBe(0);
+  expect((await add.run(feed(NaN)))['allowed']!.data[0]).toBe(0);
+  expect(device.memory()).toEqual(before);
+  await add.run(feed(3));
+  expect([...(await state.read())['total']!.data]).toEqual([7, 2]);
+});

@@ -1,7 +1,7 @@
 import type { Executable } from '../contracts/backend.js';
 import { AttuneError, didYouMean, isAttuneError } from '../errors/index.js';
 import type { Program } from '../graph/program.js';
-import { formatSpec, sameSpec, type HostTensors } from '../tensor/index.js';
+import { formatSpec, hasAllElements, item, sameSpec, type HostTensors } from '../tensor/index.js';
 import type { DeviceState } from './device-state.js';
 import type { Kernel } from './engine.js';
 
@@ -14,8 +14,12 @@ function feedFaults(program: Program, feeds: HostTensors): string[] {
     .map((name) => `"${name}" is not a feed (${didYouMean(name, names)})`);
   const wrong = names.flatMap((name) => {
     const [expected, got] = [program.feeds[name]!, feeds[name]];
-    if (!got || sameSpec(expected, got)) return [];
-    return [`"${name}" must be ${formatSpec(expected)}, but is ${formatSpec(got)}`];
+    if (!got) return [];
+    if (!sameSpec(expected, got))
+      return [`"${name}" must be ${formatSpec(expected)}, but is ${formatSpec(got)}`];
+    return hasAllElements(got)
+      ? []
+      : [`"${name}" is ${formatSpec(got)}, but has ${got.data.length} elements`];
   });
   return [...missing, ...unknown, ...wrong];
 }
@@ -31,8 +35,12 @@ export class DeviceExecutable<Handle> implements Executable {
     private readonly state: DeviceState<Handle>,
   ) {}
 
-  async run(feeds: HostTensors = {}): Promise<HostTensors> {
+  private assertUsable(): void {
     if (this.disposed) throw new AttuneError('DISPOSED', `Program "${this.program.name}" was disposed.`);
+  }
+
+  async run(feeds: HostTensors = {}): Promise<HostTensors> {
+    this.assertUsable();
     const faults = feedFaults(this.program, feeds);
     if (faults.length > 0) {
       throw new AttuneError(
@@ -44,7 +52,10 @@ export class DeviceExecutable<Handle> implements Executable {
     const copies = Object.fromEntries(
       Object.entries(feeds).map(([name, feed]) => [name, { ...feed, data: feed.data.slice() }]),
     );
-    const outputs = await this.state.schedule(() => this.guard(() => this.step(copies)));
+    const outputs = await this.state.schedule(() => {
+      this.assertUsable();
+      return this.guard(() => this.step(copies));
+    });
     // Fetched outside of the queue, so that the next run may begin meanwhile.
     return this.guard(() => this.fetch(outputs));
   }
@@ -53,16 +64,39 @@ export class DeviceExecutable<Handle> implements Executable {
   private async step(feeds: HostTensors): Promise<ReadonlyMap<string, Handle>> {
     const state = this.state.handles(Object.keys(this.program.state));
     const { outputs, updates } = await this.kernel.run(state, feeds);
-    this.state.commit(updates);
+    if (await this.holds(outputs)) this.state.commit(updates);
+    else this.drop(updates, state);
     return outputs;
+  }
+
+  /** Whether the program's guard allows the updates. */
+  private async holds(outputs: ReadonlyMap<string, Handle>): Promise<boolean> {
+    const { guard } = this.program;
+    if (guard === undefined) return true;
+    return item(await this.state.engine.download(outputs.get(guard)!)) !== 0;
+  }
+
+  /** Frees updates that are not to be committed. */
+  private drop(updates: ReadonlyMap<string, Handle>, state: ReadonlyMap<string, Handle>): void {
+    for (const [name, handle] of updates) {
+      if (handle === state.get(name)) {
+        throw new AttuneError(
+          'BACKEND_FAILURE',
+          `The engine updated "${name}" in place, though the program has a guard.`,
+        );
+      }
+      this.state.engine.free(handle);
+    }
   }
 
   private async fetch(outputs: ReadonlyMap<string, Handle>): Promise<HostTensors> {
     const { engine } = this.state;
     const entries = [...outputs].map(async ([name, handle]) => {
-      const value = await engine.download(handle);
-      engine.free(handle);
-      return [name, value] as const;
+      try {
+        return [name, await engine.download(handle)] as const;
+      } finally {
+        engine.free(handle);
+      }
     });
     return Object.fromEntries(await Promise.all(entries));
   }
@@ -87,6 +121,6 @@ export class DeviceExecutable<Handle> implements Executable {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    this.kernel.dispose();
+    this.state.release(() => this.kernel.dispose());
   }
 }

@@ -1,21 +1,42 @@
 import type { State } from '../contracts/backend.js';
 import { AttuneError, didYouMean } from '../errors/index.js';
-import { formatSpec, sameShape, zeros, type HostTensors, type TensorSpecs } from '../tensor/index.js';
+import {
+  formatSpec,
+  hasAllElements,
+  sameShape,
+  zeros,
+  type HostTensors,
+  type TensorSpecs,
+} from '../tensor/index.js';
 import type { Engine } from './engine.js';
 
 /** The order of work on one State and its family, and whether it can still be trusted. */
 class WorkQueue {
   private tail: Promise<unknown> = Promise.resolve();
+  private readonly afterwards: (() => void)[] = [];
+  private running = false;
   private poison?: unknown;
 
   /** Runs `work` after everything that was queued before it. */
   enqueue<T>(work: () => T | Promise<T>): Promise<T> {
-    const result = this.tail.then(() => {
+    const result = this.tail.then(async () => {
       this.assertTrusted();
-      return work();
+      this.running = true;
+      try {
+        return await work();
+      } finally {
+        this.running = false;
+        for (const release of this.afterwards.splice(0)) release();
+      }
     });
     this.tail = result.catch(() => undefined);
     return result;
+  }
+
+  /** Frees something: at once, or, where work is under way that may use it, when that is done. */
+  release(free: () => void): void {
+    if (this.running) this.afterwards.push(free);
+    else free();
   }
 
   /** Marks the tensors as no longer trustworthy, and why. */
@@ -33,6 +54,11 @@ class WorkQueue {
   }
 }
 
+/** The device that States live on: gone once its backend is disposed, and everything on it with it. */
+export interface DeviceLifetime {
+  disposed: boolean;
+}
+
 /** The {@link State} of every engine: handles by name, its own and those it shares with its parents. */
 export class DeviceState<Handle> implements State {
   private readonly own = new Map<string, Handle>();
@@ -43,6 +69,7 @@ export class DeviceState<Handle> implements State {
   constructor(
     readonly engine: Engine<Handle>,
     ownSpec: TensorSpecs,
+    private readonly device: DeviceLifetime,
     private readonly parent?: DeviceState<Handle>,
   ) {
     for (const name of Object.keys(ownSpec)) {
@@ -54,7 +81,12 @@ export class DeviceState<Handle> implements State {
     }
     this.queue = parent?.queue ?? new WorkQueue();
     this.spec = { ...parent?.spec, ...ownSpec };
-    for (const [name, spec] of Object.entries(ownSpec)) this.own.set(name, engine.upload(zeros(spec)));
+    try {
+      for (const [name, spec] of Object.entries(ownSpec)) this.own.set(name, engine.upload(zeros(spec)));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   private owner(name: string): DeviceState<Handle> {
@@ -68,6 +100,8 @@ export class DeviceState<Handle> implements State {
 
   private assertUsable(): void {
     if (this.disposed) throw new AttuneError('DISPOSED', 'This State was disposed.');
+    if (this.device.disposed)
+      throw new AttuneError('DISPOSED', `Backend "${this.engine.name}" was disposed.`);
     this.parent?.assertUsable();
   }
 
@@ -99,7 +133,13 @@ export class DeviceState<Handle> implements State {
     this.queue.poisonWith(cause);
   }
 
+  /** Frees something on the device as soon as no work is under way. What a disposed device held is gone already. */
+  release(free: () => void): void {
+    if (!this.device.disposed) this.queue.release(free);
+  }
+
   async read(names: readonly string[] = Object.keys(this.spec)): Promise<HostTensors> {
+    this.assertUsable();
     names.forEach((name) => this.owner(name));
     return this.schedule(async () => {
       const entries = [...this.handles(names)].map(
@@ -110,33 +150,40 @@ export class DeviceState<Handle> implements State {
   }
 
   async write(values: HostTensors): Promise<void> {
+    this.assertUsable();
     for (const [name, value] of Object.entries(values)) {
       this.owner(name);
       const expected = this.spec[name]!;
-      const fits = sameShape(expected.shape, value.shape);
+      const fits = sameShape(expected.shape, value.shape) && hasAllElements(value);
       if (fits && expected.dtype === value.dtype) continue;
       throw new AttuneError(
         fits ? 'DTYPE_MISMATCH' : 'SHAPE_MISMATCH',
-        `State "${name}" is ${formatSpec(expected)}, but ${formatSpec(value)} was written to it.`,
+        `State "${name}" is ${formatSpec(expected)}, but ${formatSpec(value)} of ${value.data.length} elements ` +
+          'was written to it.',
       );
     }
-    return this.schedule(() => {
-      const handles = new Map(
-        Object.entries(values).map(([name, value]) => [name, this.engine.upload(value)]),
-      );
-      this.commit(handles);
-    });
+    // Sent at once, so that the caller may overwrite its arrays as soon as this call returns.
+    const handles = new Map<string, Handle>();
+    try {
+      for (const [name, value] of Object.entries(values)) handles.set(name, this.engine.upload(value));
+      await this.schedule(() => this.commit(handles));
+    } catch (error) {
+      this.release(() => handles.forEach((handle) => this.engine.free(handle)));
+      throw error;
+    }
   }
 
   async extend(spec: TensorSpecs): Promise<DeviceState<Handle>> {
     this.assertUsable();
-    return new DeviceState(this.engine, spec, this);
+    return new DeviceState(this.engine, spec, this.device, this);
   }
 
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    for (const handle of this.own.values()) this.engine.free(handle);
-    this.own.clear();
+    this.release(() => {
+      for (const handle of this.own.values()) this.engine.free(handle);
+      this.own.clear();
+    });
   }
 }

@@ -3,7 +3,7 @@ import { AttuneError } from '../errors/index.js';
 import type { Program } from '../graph/program.js';
 import { formatSpec, sameSpec, type TensorSpecs } from '../tensor/index.js';
 import { DeviceExecutable } from './device-executable.js';
-import { DeviceState } from './device-state.js';
+import { DeviceState, type DeviceLifetime } from './device-state.js';
 import type { Engine } from './engine.js';
 import { legalize } from './legalize.js';
 
@@ -29,9 +29,9 @@ function checkState(program: Program, state: State): void {
 
 /** A {@link Backend} from an {@link Engine}: everything that backends have in common. */
 export function engineBackend<Handle>(engine: Engine<Handle>): Backend {
-  let disposed = false;
+  const lifetime: DeviceLifetime = { disposed: false };
   const assertUsable = () => {
-    if (disposed) throw new AttuneError('DISPOSED', `Backend "${engine.name}" was disposed.`);
+    if (lifetime.disposed) throw new AttuneError('DISPOSED', `Backend "${engine.name}" was disposed.`);
   };
   return {
     name: engine.name,
@@ -40,7 +40,7 @@ export function engineBackend<Handle>(engine: Engine<Handle>): Backend {
 
     async allocate(spec: TensorSpecs): Promise<State> {
       assertUsable();
-      return new DeviceState(engine, spec);
+      return new DeviceState(engine, spec, lifetime);
     },
 
     async compile(program: Program, state: State): Promise<Executable> {
@@ -60,8 +60,8 @@ export function engineBackend<Handle>(engine: Engine<Handle>): Backend {
     memory: () => engine.memory(),
 
     async dispose(): Promise<void> {
-      if (disposed) return;
-      disposed = true;
+      if (lifetime.disposed) return;
+      lifetime.disposed = true;
       await engine.dispose();
     },
   };

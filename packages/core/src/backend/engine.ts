@@ -3,12 +3,15 @@ import type { Program } from '../graph/program.js';
 import type { OpName } from '../ops/index.js';
 import type { HostTensor, HostTensors } from '../tensor/index.js';
 
-/** What one run yields, as handles of the engine. Each is new and belongs to the caller, or is the state's own. */
+/** What one run yields, as handles of the engine. */
 export interface KernelResults<Handle> {
+  /**
+   * Each is new and belongs to the caller, who frees it: never a handle of the state, nor one that is an update as well.
+   */
   readonly outputs: ReadonlyMap<string, Handle>;
   /**
    * New values of the state. A handle that stands in the state under the same name means that the engine updated it in
-   * place; any other handle is new, and the one it replaces is freed.
+   * place; any other handle is new, and the one it replaces is freed. Programs with a guard are never updated in place.
    */
   readonly updates: ReadonlyMap<string, Handle>;
 }

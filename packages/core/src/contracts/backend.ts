@@ -48,14 +48,18 @@ export interface State {
    */
   read(names?: readonly string[]): Promise<HostTensors>;
   /**
-   * Replaces tensors: all of those given, or, where one does not fit, none.
+   * Replaces tensors: all of those given, or, where one does not fit, none. The values are read before this returns, so
+   * that the caller may reuse their memory.
    *
    * @throws AttuneError UNKNOWN_TENSOR, SHAPE_MISMATCH, DTYPE_MISMATCH, DISPOSED, STATE_POISONED.
    */
   write(values: HostTensors): Promise<void>;
   /** A child with tensors of its own, which shares all of this State's. Its names must be new. */
   extend(spec: TensorSpecs): Promise<State>;
-  /** Frees the tensors allocated by this handle. A parent's stay. Children must be disposed first. */
+  /**
+   * Frees the tensors allocated by this handle, when the run under way is done. What is queued fails with DISPOSED. A
+   * parent's tensors stay. Children must be disposed first.
+   */
   dispose(): void;
 }
 

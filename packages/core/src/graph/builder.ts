@@ -31,6 +31,7 @@ export class GraphBuilder {
   private readonly known = new Map<string, GraphNode>();
   private readonly outputs = new Map<string, Tensor>();
   private readonly updates = new Map<string, Tensor>();
+  private guardName?: string;
   private readonly stateSpecs = new Map<string, TensorSpec>();
   private readonly feedSpecs = new Map<string, TensorSpec>();
 
@@ -70,6 +71,21 @@ export class GraphBuilder {
     this.outputs.set(name, value);
   }
 
+  /**
+   * Makes the updates conditional: where `condition`, a bool scalar, is false, the state stays as it was before the run.
+   * The condition is also an output under `name`, so that the caller learns of it.
+   */
+  guard(name: string, condition: Tensor): void {
+    if (this.guardName !== undefined) {
+      throw new AttuneError(
+        'INVALID_ARGUMENT',
+        `Program "${this.name}" has a guard already: "${this.guardName}".`,
+      );
+    }
+    this.output(name, condition);
+    this.guardName = name;
+  }
+
   /** The program: what the outputs and updates need, and nothing else. Feeds are kept even where unused. */
   build(): Program {
     return finishProgram(this.name, this.nodes, {
@@ -77,6 +93,7 @@ export class GraphBuilder {
       state: this.stateSpecs,
       outputs: this.outputs,
       updates: this.updates,
+      guard: this.guardName,
     });
   }
 

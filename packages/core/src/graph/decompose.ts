@@ -54,7 +54,10 @@ export function decompose(
     const results = emit(g, node, inputs, takeApart);
     node.outputs.forEach((id, i) => tensors.set(id, results[i]!));
   }
-  for (const [name, id] of Object.entries(program.outputs)) g.output(name, tensors.get(id)!);
+  for (const [name, id] of Object.entries(program.outputs)) {
+    if (name === program.guard) g.guard(name, tensors.get(id)!);
+    else g.output(name, tensors.get(id)!);
+  }
   for (const [name, id] of Object.entries(program.updates)) g.update(name, tensors.get(id)!);
   return g.build();
 }

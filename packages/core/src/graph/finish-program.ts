@@ -23,9 +23,10 @@ export function finishProgram(
     readonly state: ReadonlyMap<string, TensorSpec>;
     readonly outputs: ReadonlyMap<string, Tensor>;
     readonly updates: ReadonlyMap<string, Tensor>;
+    readonly guard?: string;
   },
 ): Program {
-  const { feeds, state, outputs, updates } = interfaces;
+  const { feeds, state, outputs, updates, guard } = interfaces;
   const live = reachable([...outputs.values(), ...updates.values()]);
   const values: TensorSpec[] = [];
   const ids = new Map<Tensor, ValueId>();
@@ -55,5 +56,6 @@ export function finishProgram(
     state: usedState,
     updates: idsOf(updates),
     outputs: idsOf(outputs),
+    ...(guard !== undefined && { guard }),
   };
 }

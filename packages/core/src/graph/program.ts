@@ -30,6 +30,8 @@ export interface Program {
   readonly state: TensorSpecs;
   readonly updates: Readonly<Record<string, ValueId>>;
   readonly outputs: Readonly<Record<string, ValueId>>;
+  /** Name of a bool scalar among the outputs: where it is false, the run's updates are dropped, and the state stays. */
+  readonly guard?: string;
 }
 
 /** Every value a run has to produce, in a fixed order: outputs, then updates. */

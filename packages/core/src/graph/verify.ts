@@ -11,7 +11,7 @@ function faultsOfNode(
   defined: ReadonlySet<ValueId>,
 ): string[] {
   const where = `node ${index} (${node.op})`;
-  if (!(node.op in ops)) return [`${where}: there is no such op.`];
+  if (!Object.hasOwn(ops, node.op)) return [`${where}: there is no such op.`];
   const early = node.inputs.filter((id) => !defined.has(id));
   if (early.length > 0)
     return [`${where}: reads ${early.map((id) => `value ${id}`).join(', ')} before it is computed.`];
@@ -20,9 +20,8 @@ function faultsOfNode(
     const declared = (node.op === 'feed' ? program.feeds : program.state)[name];
     if (!declared) return [`${where}: "${name}" is not declared among the program's inputs.`];
     const value = program.values[node.outputs[0]!];
-    return value && sameSpec(declared, value)
-      ? []
-      : [`${where}: "${name}" is declared as ${formatSpec(declared)}, but used otherwise.`];
+    if (!value || !sameSpec(declared, value))
+      return [`${where}: "${name}" is declared as ${formatSpec(declared)}, but used otherwise.`];
   }
   let inferred: readonly TensorSpec[];
   try {
@@ -75,6 +74,14 @@ export function programFaults(program: Program): string[] {
     else if (value && !sameSpec(declared, value)) {
       faults.push(
         `update "${name}": the state is ${formatSpec(declared)}, but the value ${formatSpec(value)}.`,
+      );
+    }
+  }
+  if (program.guard !== undefined) {
+    const value = program.values[program.outputs[program.guard] ?? -1];
+    if (!value || !sameSpec(value, { shape: [], dtype: 'bool' })) {
+      faults.push(
+        `guard "${program.guard}": must be an output of bool[], but is ${value ? formatSpec(value) : 'none'}.`,
       );
     }
   }

@@ -1,6 +1,6 @@
 import { keepMask } from '../random/index.js';
 import { sizeOf, type Shape } from '../tensor/index.js';
-import { expectInputs, expectSpec } from './checks.js';
+import { expectInputs, expectLengths, expectSpec } from './checks.js';
 import { defineOp } from './define-op.js';
 
 /**
@@ -13,6 +13,7 @@ export const bernoulli = defineOp<{ shape: Shape; p: number; stream: number }>({
   name: 'bernoulli',
   infer: (inputs, { shape }) => {
     expectInputs('bernoulli', inputs, ['i32']);
+    expectLengths('bernoulli', shape);
     expectSpec('bernoulli', 'the seed', inputs[0]!, { shape: [], dtype: 'i32' });
     return [{ shape, dtype: 'bool' }];
   },

@@ -1,5 +1,5 @@
 import { AttuneError } from '../errors/index.js';
-import { formatSpec, sameSpec, type DType, type TensorSpec } from '../tensor/index.js';
+import { formatSpec, sameSpec, type DType, type Shape, type TensorSpec } from '../tensor/index.js';
 
 /**
  * Checks how many inputs came and of which dtypes. `any` takes every dtype.
@@ -45,6 +45,26 @@ export function expectRank(op: string, what: string, got: TensorSpec, rank: numb
     throw new AttuneError(
       'SHAPE_MISMATCH',
       `${op}: ${what} must have at least ${rank} axes, but is ${formatSpec(got)}.`,
+    );
+  }
+}
+
+/** @throws AttuneError SHAPE_MISMATCH unless every length is a whole number, 0 or more. */
+export function expectLengths(op: string, shape: Shape): void {
+  if (!shape.every((length) => Number.isInteger(length) && length >= 0)) {
+    throw new AttuneError('SHAPE_MISMATCH', `${op}: [${shape.join(', ')}] is not a shape.`, {
+      fix: 'Lengths are whole numbers, 0 or more.',
+    });
+  }
+}
+
+/** @throws AttuneError SHAPE_MISMATCH unless the tensor has each of the axes, counted from 0. */
+export function expectAxes(op: string, got: { readonly shape: Shape }, axes: readonly number[]): void {
+  const wrong = axes.filter((axis) => got.shape[axis] === undefined);
+  if (wrong.length > 0) {
+    throw new AttuneError(
+      'SHAPE_MISMATCH',
+      `${op}: [${got.shape.join(', ')}] has no axis ${wrong.join(', ')}.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import { forEachOffset } from '../interpreter/nd-array.js';
 import { formatSpec, stridesOf, type TensorSpec } from '../tensor/index.js';
-import { expectInputs, expectShape } from './checks.js';
+import { expectAxes, expectInputs, expectShape } from './checks.js';
 import { defineOp } from './define-op.js';
 
 /** Where each input begins along the axis. */
@@ -23,6 +23,7 @@ export const concat = defineOp<{ axis: number }>({
       inputs,
       inputs.map(() => first!.dtype),
     );
+    expectAxes('concat', first!, [axis]);
     for (const input of inputs) {
       const fits = input.shape.length === first!.shape.length;
       expectShape(

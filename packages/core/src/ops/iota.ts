@@ -1,10 +1,15 @@
 import { stridesOf, type Shape } from '../tensor/index.js';
+import { expectAxes, expectLengths } from './checks.js';
 import { defineOp } from './define-op.js';
 
 /** 0, 1, 2, … along one axis, the same along the others: i32. */
 export const iota = defineOp<{ shape: Shape; axis: number }>({
   name: 'iota',
-  infer: (_inputs, { shape }) => [{ shape, dtype: 'i32' }],
+  infer: (_inputs, { shape, axis }) => {
+    expectLengths('iota', shape);
+    expectAxes('iota', { shape }, [axis]);
+    return [{ shape, dtype: 'i32' }];
+  },
   reference: (_inputs, { shape, axis }, allocate) => {
     const stride = stridesOf(shape)[axis]!;
     return [allocate({ shape, dtype: 'i32' }).map((_, i) => Math.floor(i / stride) % shape[axis]!)];

@@ -1,6 +1,6 @@
 import { reduce } from '../interpreter/nd-array.js';
 import { reducedShape } from '../tensor/index.js';
-import { expectInputs } from './checks.js';
+import { expectAxes, expectInputs } from './checks.js';
 import { defineOp } from './define-op.js';
 
 /** The largest element along axes. Where several are largest, the gradient is shared equally between them. */
@@ -8,6 +8,7 @@ export const max = defineOp<{ axes: readonly number[]; keepDims: boolean }>({
   name: 'max',
   infer: (inputs, { axes, keepDims }) => {
     expectInputs('max', inputs, ['f32']);
+    expectAxes('max', inputs[0]!, axes);
     return [{ shape: reducedShape(inputs[0]!.shape, axes, keepDims), dtype: 'f32' }];
   },
   grad: (g, { inputs: [x], output: y, attrs: { axes }, dOutput: dy }) => {

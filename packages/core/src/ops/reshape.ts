@@ -1,5 +1,5 @@
 import { formatSpec, sizeOf, type Shape } from '../tensor/index.js';
-import { expectInputs, expectShape } from './checks.js';
+import { expectInputs, expectLengths, expectShape } from './checks.js';
 import { defineOp } from './define-op.js';
 
 /** The same elements, in the same order, under another shape. */
@@ -8,6 +8,7 @@ export const reshape = defineOp<{ shape: Shape }>({
   infer: (inputs, { shape }) => {
     expectInputs('reshape', inputs, ['any']);
     const [x] = inputs;
+    expectLengths('reshape', shape);
     expectShape(
       sizeOf(shape) === sizeOf(x!.shape),
       () => `reshape: ${formatSpec(x!)} has ${sizeOf(x!.shape)} elements, but [${shape.join(', ')}] has not.`,

@@ -60,6 +60,11 @@ export function zeros(spec: TensorSpec): HostTensor {
   return { shape: spec.shape, dtype: spec.dtype, data: allocateHostData(spec.dtype, sizeOf(spec.shape)) };
 }
 
+/** Whether a tensor holds as many elements as its shape says. */
+export function hasAllElements({ shape, data }: HostTensor): boolean {
+  return data.length === sizeOf(shape);
+}
+
 /** The one element of a scalar, or of any tensor of size 1. */
 export function item(tensor: HostTensor | undefined): number {
   if (tensor?.data.length !== 1) {
