@@ -23,5 +23,7 @@ export {
   trainProgram,
   type TrainObjective,
 } from './programs/train.js';
+export type { LossSpikeOptions } from './trainer/loss-spike.js';
 export type { TrainerOptions } from './trainer/options.js';
 export { Trainer } from './trainer/trainer.js';
+export { EarlyStopping, type EarlyStoppingState } from './trainer/stopping.js';

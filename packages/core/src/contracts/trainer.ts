@@ -16,10 +16,15 @@ export interface StepMetrics {
   readonly tokens: number;
   readonly tokensPerSecond: number;
   readonly stepMs: number;
+  /** Present, and true, where the step was left out: its loss was a spike, and nothing was updated. */
+  readonly skipped?: boolean;
   /** On steps that were followed by an evaluation. */
   readonly valLoss?: number;
   readonly perplexity?: number;
 }
+
+/** Which condition ended a {@link Trainer.fit}; `dataEnded` where the data could not fill another step. */
+export type StopReason = Exclude<keyof FitOptions, 'signal'> | 'signal' | 'dataEnded';
 
 /** What an evaluation tells. */
 export interface EvaluationMetrics {
@@ -39,9 +44,25 @@ export interface StopSignal {
 /** When to stop. */
 export interface FitOptions {
   /** Steps since the run began, those before a checkpoint included. */
-  readonly maxIters: number;
+  readonly maxIters?: number;
+  /** Times the data was gone through. */
+  readonly maxEpochs?: number;
+  /** Targets that carried loss, since the run began. */
+  readonly maxTokens?: number;
+  /** Seconds since this call. */
+  readonly maxSeconds?: number;
+  /** Ends when a step's loss is at most this. */
+  readonly targetLoss?: number;
   /** Stops after the step in progress, leaving everything as after a normal step. */
   readonly signal?: StopSignal;
+}
+
+/** Running mean and variance of the loss. */
+export interface LossStatistics {
+  /** How many steps went into it. */
+  readonly count: number;
+  readonly mean: number;
+  readonly variance: number;
 }
 
 /** Everything a run needs to continue exactly, on any backend. */
@@ -56,14 +77,18 @@ export interface Checkpoint {
   readonly parameters: HostTensors;
   /** The optimizer's slots by name, e.g. `exp_avg.<name>`, f32 and in the parameter's layout. */
   readonly optimizer: HostTensors;
+  /** What the guard against loss spikes has seen: the running mean and variance of the loss. */
+  readonly lossStatistics?: LossStatistics;
   /** The cursor of the data consumed, not of what was prefetched. */
   readonly data: DatasetState;
 }
 
 /** A training run. */
 export interface Trainer {
-  /** Trains, yielding the metrics of each step when the step is done. */
+  /** Trains, yielding the metrics of each step when the step is done, until the first condition is met. */
   fit(options: FitOptions): AsyncIterable<StepMetrics>;
+  /** Why the last `fit` ended. Undefined before and while it runs, and where its caller left the loop. */
+  readonly stopReason: StopReason | undefined;
   /** The loss on other data, in `eval()` mode, without gradients. Leaves the run as it was. */
   evaluate(data: Dataset, batches?: number): Promise<EvaluationMetrics>;
   /** A copy of the run as it stands after the last finished step. */

@@ -29,6 +29,7 @@ export const errorCodes = {
   DATA_TOO_SHORT: 'The data is shorter than one block of tokens.',
   NO_TARGETS: 'A batch has no target that carries loss.',
   NON_FINITE: 'Loss or gradients became NaN or infinite.',
+  LOSS_SPIKE: 'The loss of a step rose far above its recent values.',
   INTERRUPTED: 'The work was interrupted before it was done.',
 } as const;
 

@@ -24,6 +24,9 @@ export const accumulatorNames = {
   gradient: (parameter: string) => `accumulated.grad.${parameter}`,
 } as const;
 
+/** The largest finite float32: what is not below it is infinite or NaN. */
+export const LARGEST = 3.4028234663852886e38;
+
 const scalar = { shape: [], dtype: 'f32' } as const;
 
 /** Parameters that training changes. */
@@ -62,7 +65,8 @@ function sums(g: GraphBuilder, objective: TrainObjective, batchSpec: TensorSpecs
  * From sums to an update: divides by the whole step's count, clips, and lets the optimizer step. Outputs `loss`,
  * `gradNorm` (before clipping) and `count`.
  *
- * A step without targets divides by 1: it changes nothing but decay and momentum, and the trainer reports it.
+ * The update is guarded: where the loss is above the feed `lossLimit`, or loss or gradient are NaN or infinite, nothing
+ * changes, and the output `accepted` is false. A step without targets divides by 1, and is not accepted either.
  */
 function applyUpdate(
   g: GraphBuilder,
@@ -88,7 +92,13 @@ function applyUpdate(
     g.update(parameter.name, updated.value);
     for (const [name, slot] of Object.entries(updated.slots)) g.update(name, slot);
   });
-  g.output('loss', g.div(numerator, divisor));
+  const loss = g.div(numerator, divisor);
+  const bounded = g.logicalAnd(
+    g.lessEqual(loss, g.feed('lossLimit', scalar)),
+    g.lessEqual(gradNorm, LARGEST),
+  );
+  g.guard('accepted', g.logicalAnd(bounded, g.less(0, count)));
+  g.output('loss', loss);
   g.output('gradNorm', gradNorm);
   g.output('count', count);
 }
@@ -124,5 +134,35 @@ export function applyProgram(objective: TrainObjective): Program {
   const sumGradients = trainable(objective).map(({ name }) => accumulated(gradient(name)));
   applyUpdate(g, objective, accumulated(numerator), accumulated(count), sumGradients);
   for (const [name, spec] of Object.entries(specs)) g.update(name, g.constant(0, spec.shape));
+  return g.build();
+}
+
+/** Empties the accumulators, after a step that was not accepted. */
+export function clearProgram(objective: TrainObjective): Program {
+  const g = new GraphBuilder('clear');
+  for (const [name, spec] of Object.entries(accumulatorSpecs(objective)))
+    g.update(name, g.constant(0, spec.shape));
+  return g.build();
+}
+
+/**
+ * What became bad in a batch: outputs, under each parameter's name, the norms of its value and of its gradient, f32[2].
+ * NaN or infinity there names the tensor.
+ */
+export function diagnoseProgram(objective: TrainObjective, batchSpec: TensorSpecs): Program {
+  const g = new GraphBuilder('diagnose');
+  const { sumGradients } = sums(g, objective, batchSpec);
+  trainable(objective).forEach((parameter, i) => {
+    const norms = [g.state(parameter.name, parameter), sumGradients[i]!].map((tensor) =>
+      globalNorm(g, [tensor]),
+    );
+    g.output(
+      parameter.name,
+      g.concat(
+        norms.map((norm) => g.reshape(norm, [1])),
+        0,
+      ),
+    );
+  });
   return g.build();
 }

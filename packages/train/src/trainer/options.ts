@@ -1,4 +1,5 @@
 import { AttuneError, type Backend, type Dataset, type Loss, type Model, type Optimizer } from '@attune/core';
+import type { LossSpikeOptions } from './loss-spike.js';
 
 /** What a training run is made of. */
 export interface TrainerOptions {
@@ -11,12 +12,15 @@ export interface TrainerOptions {
   readonly gradClip?: number;
   /** Batches whose gradients are added up before each update. Default 1. */
   readonly gradientAccumulationSteps?: number;
+  /** What to do about a step whose loss is far above the recent ones. Default: nothing. */
+  readonly lossSpike?: LossSpikeOptions;
   /** Of the initial parameters and of dropout. Default 1337. */
   readonly seed?: number;
 }
 
 /** With the defaults filled in. */
-export type ResolvedTrainerOptions = Required<TrainerOptions>;
+export type ResolvedTrainerOptions = Required<Omit<TrainerOptions, 'lossSpike'>> &
+  Pick<TrainerOptions, 'lossSpike'>;
 
 /** @throws AttuneError INVALID_CONFIG that names the value. */
 export function resolveOptions(options: TrainerOptions): ResolvedTrainerOptions {

@@ -5,10 +5,17 @@ import {
   accumulateProgram,
   accumulatorSpecs,
   applyProgram,
+  clearProgram,
   slotSpecs,
   trainProgram,
 } from '../programs/train.js';
 import type { ResolvedTrainerOptions } from './options.js';
+
+/** The programs of a step: all in one, or one for each micro-batch, one that ends the step, one that abandons it. */
+export interface StepPrograms {
+  readonly microBatch: Executable;
+  readonly accumulation?: { readonly apply: Executable; readonly clear: Executable };
+}
 
 /** What a run holds on the device. */
 export interface Session {
@@ -18,8 +25,7 @@ export interface Session {
   readonly training: State;
   /** Programs against the parameters. */
   readonly programs: ProgramCache;
-  /** The programs of a step: one for each micro-batch, and one that ends the step, where that is another. */
-  readonly step: { readonly microBatch: Executable; readonly apply?: Executable };
+  readonly step: StepPrograms;
   dispose(): Promise<void>;
 }
 
@@ -35,7 +41,12 @@ export async function openSession(options: ResolvedTrainerOptions): Promise<Sess
   const microBatch = accumulates ? accumulateProgram(options, data.spec) : trainProgram(options, data.spec);
   const step = {
     microBatch: await backend.compile(microBatch, training),
-    ...(accumulates && { apply: await backend.compile(applyProgram(options), training) }),
+    ...(accumulates && {
+      accumulation: {
+        apply: await backend.compile(applyProgram(options), training),
+        clear: await backend.compile(clearProgram(options), training),
+      },
+    }),
   };
   const programs = new ProgramCache(backend, parameters);
   return {
@@ -46,7 +57,8 @@ export async function openSession(options: ResolvedTrainerOptions): Promise<Sess
     async dispose() {
       await programs.dispose();
       step.microBatch.dispose();
-      step.apply?.dispose();
+      step.accumulation?.apply.dispose();
+      step.accumulation?.clear.dispose();
       training.dispose();
       parameters.dispose();
     },

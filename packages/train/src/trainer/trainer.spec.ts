@@ -144,7 +144,9 @@ test('frozen parameters stay, and have no optimizer state', async () => {
 
 test('ends with the data: a step that cannot be filled is not taken', async () => {
   const data = arrayDataset(tinyBatches(5, 2));
-  expect(await steps(trainer({ data, gradientAccumulationSteps: 2 }), 100)).toHaveLength(2);
+  const subject = trainer({ data, gradientAccumulationSteps: 2 });
+  expect(await steps(subject, 100)).toHaveLength(2);
+  expect(subject.stopReason).toBe('dataEnded');
 });
 
 test('a signal ends it after the step in progress', async () => {
@@ -163,7 +165,10 @@ test('stops at a NaN, and names the step', async () => {
   const run = async () => {
     for await (const { step } of subject.fit({ maxIters: 10 })) seen.push(step);
   };
-  await expect(run()).rejects.toMatchObject({ code: 'NON_FINITE', data: { step: 4 } });
+  await expect(run()).rejects.toMatchObject({
+    code: 'NON_FINITE',
+    message: expect.stringContaining('Step 4') as string,
+  });
   expect(seen).toEqual([1, 2, 3]);
 });
 
@@ -193,6 +198,67 @@ test('memory stays flat from step to step, and dispose gives all of it back', as
   expect(backend.memory()).toEqual(after1);
   await subject.dispose();
   expect(backend.memory()).toEqual({ bytes: 0, buffers: 0 });
+});
+
+test('the error of a NaN names the first tensor that went bad, and the parameters are as before the step', async () => {
+  const subject = trainer();
+  await steps(subject, 2);
+  const { parameters } = await subject.checkpoint();
+  const name = 'transformer.h.0.mlp.c_fc.weight';
+  const spoiled = {
+    ...parameters[name]!,
+    data: parameters[name]!.data.slice().fill(NaN, 5, 6) as Float32Array,
+  };
+  await subject.loadParameters({ ...parameters, [name]: spoiled });
+  await expect(steps(subject, 3)).rejects.toThrow(`${name} has a value that is NaN or infinite`);
+  const after = (await subject.checkpoint()).parameters;
+  expect(after['transformer.wte.weight']).toEqual(parameters['transformer.wte.weight']);
+});
+
+describe('loss spikes', () => {
+  /** Twenty-five batches alike, then one of which nothing has been learnt. */
+  function withSpike(lossSpike: TrainerOptions['lossSpike']): Trainer {
+    const usual = tinyBatches(1, 2);
+    const unusual = tinyBatches(1, 2, { seed: 77 });
+    const fields = Object.fromEntries(
+      Object.entries(usual).map(([name, { data, dtype, shape }]) => {
+        const all = [
+          ...Array.from({ length: 25 }, () => [...data]),
+          [...unusual[name]!.data],
+          [...data],
+        ].flat();
+        return [name, hostTensor(dtype, [27, ...shape.slice(1)], all)];
+      }),
+    );
+    return trainer({ data: arrayDataset(fields), lossSpike });
+  }
+
+  test('stop the run, naming the step', async () => {
+    await expect(steps(withSpike({ zScore: 2 }), 27)).rejects.toMatchObject({
+      code: 'LOSS_SPIKE',
+      data: { step: 26 },
+    });
+  });
+
+  test('or are skipped: nothing is learnt from them, and the run goes on', async () => {
+    const metrics = await steps(withSpike({ zScore: 2, action: 'skip' }), 27);
+    expect(metrics.filter(({ skipped }) => skipped).map(({ step }) => step)).toEqual([26]);
+    expect(metrics[26]!.loss).toBeLessThan(metrics[24]!.loss + 0.01);
+  });
+});
+
+test.each([
+  [{ maxIters: 3 }, 3, 'maxIters'],
+  [{ maxEpochs: 1.5 }, 6, 'maxEpochs'],
+  [{ maxTokens: 1 }, 1, 'maxTokens'],
+  [{ maxSeconds: 0 }, 0, 'maxSeconds'],
+  [{ targetLoss: 100 }, 1, 'targetLoss'],
+  [{ maxIters: 9, signal: { aborted: true } }, 0, 'signal'],
+] as const)('stops at %j', async (options, count, reason) => {
+  const subject = trainer();
+  let done = 0;
+  for await (const { step } of subject.fit(options)) done = step;
+  expect([done, subject.stopReason]).toEqual([count, reason]);
 });
 
 /** A checkpoint survives JSON with its typed arrays: what a file does to it. */

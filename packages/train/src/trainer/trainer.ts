@@ -12,6 +12,7 @@ import {
   type HostTensors,
   type State,
   type StepMetrics,
+  type StopReason,
   type Trainer as TrainerContract,
 } from '@attune/core';
 import { SEED_FEED } from '@attune/nn';
@@ -20,8 +21,11 @@ import { expectTensors, parameterSpecs } from '../parameters.js';
 import { feedsOf } from '../programs/forward.js';
 import { slotSpecs } from '../programs/train.js';
 import { now } from './clock.js';
+import { firstNonFinite } from './diagnose.js';
+import { LossSpikeGuard } from './loss-spike.js';
 import { resolveOptions, type ResolvedTrainerOptions, type TrainerOptions } from './options.js';
 import { openSession, type Session } from './session.js';
+import { checkStopConditions, stopReason } from './stopping.js';
 
 /** The stream of random numbers that dropout's seeds are drawn from. */
 const DROPOUT_STREAM = 0xd20;
@@ -42,11 +46,14 @@ export class Trainer implements TrainerContract {
   private step = 0;
   private tokens = 0;
   private seed: number;
+  private spikes: LossSpikeGuard;
+  stopReason: StopReason | undefined;
 
   /** @throws AttuneError INVALID_CONFIG. */
   constructor(options: TrainerOptions) {
     this.options = resolveOptions(options);
     this.seed = this.options.seed;
+    this.spikes = new LossSpikeGuard(this.options.lossSpike);
   }
 
   private session(): Promise<Session> {
@@ -59,47 +66,78 @@ export class Trainer implements TrainerContract {
   }
 
   /**
-   * Trains until `maxIters` steps are done, counted from the beginning of the run, or until the signal is aborted.
-   * Leaving the loop early is fine: the run stands as after the step that was yielded last.
+   * Trains until a condition of `options` is met or the data ends. Leaving the loop early is fine: the run stands as after
+   * the step that was yielded last.
    *
-   * @throws AttuneError NON_FINITE, naming the step, if the loss or the gradient is NaN or infinite; NO_TARGETS if a
-   * step's batches carry no loss.
+   * @throws AttuneError NON_FINITE, naming the step and the first tensor that went bad, if the loss or the gradient is NaN
+   * or infinite; LOSS_SPIKE; NO_TARGETS if a step's batches carry no loss. The parameters are those before that step.
    */
-  async *fit({ maxIters, signal }: FitOptions): AsyncGenerator<StepMetrics, void, undefined> {
+  async *fit(options: FitOptions): AsyncGenerator<StepMetrics, void, undefined> {
+    const { data } = this.options;
+    checkStopConditions(options, data.batchesPerEpoch);
+    this.stopReason = undefined;
     const session = await this.session();
-    const batches = this.options.data[Symbol.asyncIterator]();
+    const began = now();
+    const batches = data[Symbol.asyncIterator]();
+    let last: StepMetrics | undefined;
     try {
-      while (this.step < maxIters && !signal?.aborted) {
-        const metrics = await this.trainStep(session, batches);
-        if (!metrics) return;
-        yield metrics;
+      for (;;) {
+        const { step, tokens } = this;
+        const seconds = (now() - began) / 1000;
+        const reason = stopReason(options, { step, tokens, epoch: this.epoch(), seconds, last });
+        last = reason ? undefined : await this.trainStep(session, batches);
+        if (!last) {
+          this.stopReason = reason ?? 'dataEnded';
+          return;
+        }
+        yield last;
       }
     } finally {
       await batches.return?.();
     }
   }
 
+  private epoch(): number {
+    const { data, gradientAccumulationSteps } = this.options;
+    return data.batchesPerEpoch ? (this.step * gradientAccumulationSteps) / data.batchesPerEpoch : 0;
+  }
+
   /** One step. `undefined` if the data is at its end: a step that cannot be filled is not taken. */
-  private async trainStep(
-    { step }: Session,
-    batches: AsyncIterator<Batch>,
-  ): Promise<StepMetrics | undefined> {
-    const { optimizer, gradientAccumulationSteps } = this.options;
+  private async trainStep(session: Session, batches: AsyncIterator<Batch>): Promise<StepMetrics | undefined> {
+    const { microBatch, accumulation } = session.step;
+    const { data, optimizer, gradientAccumulationSteps } = this.options;
     const started = now();
     const scalars = Object.fromEntries(
-      Object.entries(optimizer.scalars(this.step)).map(([name, value]) => [name, scalar(value)]),
+      Object.entries({ ...optimizer.scalars(this.step), lossLimit: this.spikes.limit() }).map(
+        ([name, value]) => [name, scalar(value)] as const,
+      ),
     );
-    let outputs: Promise<HostTensors> | undefined;
+    let feeds: Batch = {};
+    let running: Promise<HostTensors> | undefined;
     for (let micro = 0; micro < gradientAccumulationSteps; micro++) {
       const { value: batch, done } = await batches.next();
-      if (done) return undefined;
-      const feeds = { ...feedsOf(batch, this.options.data.spec), ...(step.apply ? {} : scalars) };
-      // The data of the next micro-batch is fetched while this one runs.
-      outputs = step.microBatch.run(this.withSeed(feeds, step.microBatch.program.feeds, micro));
-      outputs.catch(() => undefined);
+      if (done) {
+        await running;
+        if (micro > 0) await accumulation?.clear.run();
+        return undefined;
+      }
+      feeds = this.withSeed(feedsOf(batch, data.spec), microBatch.program.feeds, micro);
+      // Not awaited: the next micro-batch is fetched while this one runs.
+      running = microBatch.run(accumulation ? feeds : { ...feeds, ...scalars });
+      running.catch(() => undefined);
     }
-    if (step.apply) outputs = step.apply.run(scalars);
-    return this.finishStep(await outputs!, started);
+    const outputs = await (accumulation ? accumulation.apply.run(scalars) : running!);
+    const [loss, gradNorm, count] = ['loss', 'gradNorm', 'count'].map((name) => item(outputs[name])) as [
+      number,
+      number,
+      number,
+    ];
+    const accepted = item(outputs['accepted']) !== 0 && Number.isFinite(loss) && Number.isFinite(gradNorm);
+    if (!accepted) {
+      await accumulation?.clear.run();
+      await this.rejectStep(session, { loss, gradNorm, count }, feeds);
+    }
+    return this.finishStep({ loss, gradNorm, count, accepted, started });
   }
 
   /** Adds the seed of dropout's masks, where the program takes one: another for each micro-batch of the run. */
@@ -110,43 +148,62 @@ export class Trainer implements TrainerContract {
     return { ...feeds, [SEED_FEED]: hostTensor('i32', [], Int32Array.of(seed)) };
   }
 
-  private finishStep(outputs: HostTensors, started: number): StepMetrics {
-    const [loss, gradNorm, count] = ['loss', 'gradNorm', 'count'].map((name) => item(outputs[name])) as [
-      number,
-      number,
-      number,
-    ];
-    const lr = this.options.optimizer.learningRate(this.step);
+  /** Throws what is wrong with a step that was not accepted, unless it is a spike that is to be skipped. */
+  private async rejectStep(
+    session: Session,
+    { loss, gradNorm, count }: { readonly loss: number; readonly gradNorm: number; readonly count: number },
+    feeds: Batch,
+  ): Promise<void> {
     const step = this.step + 1;
-    if (count === 0) {
+    const { optimizer, lossSpike } = this.options;
+    if (count <= 0) {
       throw new AttuneError('NO_TARGETS', `Step ${step}: no target of its batches carries loss.`, {
         fix: 'Look at the loss mask and ignoreIndex of the data.',
       });
     }
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+      const culprit = await firstNonFinite(session, this.options, feeds);
+      const lr = optimizer.learningRate(this.step);
       throw new AttuneError(
         'NON_FINITE',
-        `Step ${step}: the loss is ${loss} and the gradient's norm ${gradNorm}.`,
+        `Step ${step}: the loss is ${loss} and the gradient's norm ${gradNorm}; ${culprit}.`,
         {
-          fix: `Lower the learning rate (now ${lr}), or clip gradients (gradClip); continue from an earlier checkpoint.`,
+          fix: `The parameters are those before this step. Lower the learning rate (now ${lr}), or clip gradients (gradClip).`,
           data: { step, loss, gradNorm },
         },
       );
     }
-    this.step = step;
+    if (lossSpike?.action === 'skip') return;
+    const limit = this.spikes.limit();
+    throw new AttuneError('LOSS_SPIKE', `Step ${step}: the loss is ${loss}, above the limit of ${limit}.`, {
+      fix: 'The parameters are those before this step. Look at its data, lower the learning rate, or skip spikes.',
+      data: { step, loss, limit },
+    });
+  }
+
+  private finishStep(outcome: {
+    readonly loss: number;
+    readonly gradNorm: number;
+    readonly count: number;
+    readonly accepted: boolean;
+    readonly started: number;
+  }): StepMetrics {
+    const { loss, gradNorm, count, accepted, started } = outcome;
+    const lr = this.options.optimizer.learningRate(this.step);
+    this.step += 1;
     this.tokens += count;
+    if (accepted) this.spikes.observe(loss);
     const stepMs = now() - started;
-    const { data, gradientAccumulationSteps } = this.options;
-    const epoch = data.batchesPerEpoch ? (step * gradientAccumulationSteps) / data.batchesPerEpoch : 0;
     return {
-      step,
-      epoch,
+      step: this.step,
+      epoch: this.epoch(),
       loss,
       lr,
       gradNorm,
       tokens: this.tokens,
       tokensPerSecond: (count / stepMs) * 1000,
       stepMs,
+      ...(!accepted && { skipped: true }),
     };
   }
 
@@ -165,12 +222,14 @@ export class Trainer implements TrainerContract {
       tokens,
       seed,
       data,
+      lossStatistics: this.spikes.state(),
       parameters: await training.read(Object.keys(parameterSpecs(this.options.model))),
       optimizer: await training.read(Object.keys(slotSpecs(this.options))),
     };
   }
 
-  async restore({ step, tokens, seed, parameters, optimizer, data }: Checkpoint): Promise<void> {
+  async restore(checkpoint: Checkpoint): Promise<void> {
+    const { step, tokens, seed, parameters, optimizer, data, lossStatistics } = checkpoint;
     const values = {
       ...expectTensors('weights', parameterSpecs(this.options.model), parameters),
       ...expectTensors('optimizer tensors', slotSpecs(this.options), optimizer),
@@ -181,6 +240,7 @@ export class Trainer implements TrainerContract {
     this.step = step;
     this.tokens = tokens;
     this.seed = seed;
+    this.spikes = new LossSpikeGuard(this.options.lossSpike, lossStatistics);
   }
 
   /**
