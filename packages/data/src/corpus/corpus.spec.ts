@@ -20,7 +20,7 @@ describe('storyCorpus', () => {
     expect(corpus.startsWith(ten)).toBe(true);
     expect(storyCorpus({ seed: 2, stories: 10 })).not.toBe(ten);
     expect(ten.split('\n')[0]).toMatchInlineSnapshot(
-      `"Once there was a young rabbit named Hugo. Hugo lived near a mill. The best thing he had was a black coat. One day Hugo took the coat to the beach. A big duck named Nina was there too. "What a nice coat!" said Nina. So they played with the black coat. Then Hugo the rabbit and Nina the duck went home."`,
+      `"Hugo was a young rabbit. He lived near a mill. Hugo loved his black coat. One day Hugo took the coat to the beach. At the beach he met a duck named Nina. "May I play with you?" said Nina. So they played with the black coat. At night Hugo slept near a mill."`,
     );
   });
 
@@ -45,7 +45,7 @@ describe('generateStories', () => {
   });
 
   it('says who has the thing in the end', () => {
-    const given = generateStories({ stories: 50 }).filter(({ facts }) => facts.event === 'gives');
+    const given = generateStories({ stories: 100 }).filter(({ facts }) => facts.event === 'gives');
     expect(given.length).toBeGreaterThan(5);
     for (const { facts } of given) expect(facts.owners).toEqual({ [facts.thing!]: facts.friend });
   });
@@ -55,7 +55,7 @@ describe('gradeStory', () => {
   const story = [
     'Lily was a small fox.',
     'Lily was a shy fox. She had a red ball. One day Lily took the ball to the park. There she met Tom, a big dog.',
-    'Tom was sad because he had no ball. Lily gave Tom the red ball. Now Tom had the red ball.',
+    'Tom was sad because he had no ball. So Lily gave Tom the red ball. Now Tom had the red ball.',
   ];
   const good = `${story[1]} ${story[2]}`;
   const faultsOf = (text: string) => gradeStory(text).faults;

@@ -19,7 +19,7 @@ export interface Story {
 export interface StoryOptions {
   /** Default 1. */
   readonly seed?: number;
-  /** How many. Default 1800, about 600 KB. */
+  /** How many. Default 2000, about 580 KB. */
   readonly stories?: number;
 }
 
@@ -34,7 +34,7 @@ const events: readonly StoryEvent[] = ['gives', 'finds', 'trades', 'plays'];
  *
  * @throws AttuneError INVALID_ARGUMENT if `stories` is not a positive integer.
  */
-export function generateStories({ seed = 1, stories = 1800 }: StoryOptions = {}): Story[] {
+export function generateStories({ seed = 1, stories = 2000 }: StoryOptions = {}): Story[] {
   if (!Number.isSafeInteger(stories) || stories < 1) {
     throw new AttuneError('INVALID_ARGUMENT', `stories must be a positive integer, but is ${stories}.`);
   }

@@ -49,35 +49,23 @@ export const beats: readonly Beat[] = [
   // Who.
   {
     sentences: [
-      'Once there was a {heroNature} {heroAnimal} named {hero}.',
       '{hero} was a {heroNature} {heroAnimal}.',
-      'This is the story of {hero}, a {heroNature} {heroAnimal}.',
+      'Once there was a {heroNature} {heroAnimal} named {hero}.',
     ],
   },
-  {
-    share: 0.8,
-    sentences: ['{hero.He} lived {home}.', '{hero} lived {home}.', '{hero.His} home was {home}.'],
-  },
-  {
-    sentences: [
-      '{hero.He} had a {colour} {thing}.',
-      '{hero} loved {hero.his} {colour} {thing}.',
-      'The best thing {hero.he} had was a {colour} {thing}.',
-    ],
-  },
+  { share: 0.7, sentences: ['{hero.He} lived {home}.', '{hero.His} home was {home}.'] },
+  { sentences: ['{hero.He} had a {colour} {thing}.', '{hero} loved {hero.his} {colour} {thing}.'] },
   // Where, and with whom.
   {
     sentences: [
       'One {time} {hero.he} went to the {place}.',
       'One {time} {hero} took the {thing} to the {place}.',
-      'One {time} {hero} walked to the {place} with the {colour} {thing}.',
     ],
   },
   {
     sentences: [
       'There {hero.he} met {friend}, a {friendNature} {friendAnimal}.',
-      'At the {place} {hero.he} met a {friendNature} {friendAnimal} named {friend}.',
-      'A {friendNature} {friendAnimal} named {friend} was there too.',
+      'At the {place} {hero.he} met a {friendAnimal} named {friend}.',
     ],
   },
   // What was the matter.
@@ -86,13 +74,12 @@ export const beats: readonly Beat[] = [
     sentences: [
       '{friend} was sad because {friend.he} had no {thing}.',
       '"I wish I had a {thing} too," said {friend}.',
-      '{friend} looked at the {colour} {thing} and was sad.',
     ],
   },
   {
     events: ['finds'],
     sentences: [
-      '{friend} was sad because {friend.he} had lost {friend.his} {friendColour} {friendThing}.',
+      '{friend} was sad because {friend.he} had lost a {friendColour} {friendThing}.',
       '"I have lost my {friendColour} {friendThing}," said {friend}.',
     ],
   },
@@ -103,44 +90,29 @@ export const beats: readonly Beat[] = [
       '"I have a {friendColour} {friendThing}," said {friend}.',
     ],
   },
-  {
-    events: ['plays'],
-    sentences: [
-      '"May I play with you?" said {friend}.',
-      '{friend} was alone and wanted to play.',
-      '"What a nice {thing}!" said {friend}.',
-    ],
-  },
+  { events: ['plays'], sentences: ['{friend} wanted to play.', '"May I play with you?" said {friend}.'] },
   // What they did.
   {
     events: ['gives'],
-    sentences: [
-      'So {hero} gave the {colour} {thing} to {friend}.',
-      '{hero} gave {friend} the {colour} {thing}.',
-      'Then {hero} smiled and gave {friend.him} the {thing}.',
-    ],
+    sentences: ['So {hero} gave {friend} the {colour} {thing}.', '{hero} gave the {thing} to {friend}.'],
   },
   {
     events: ['finds'],
     sentences: [
-      '{hero} looked and found the {friendThing} {spot}.',
-      'Then {hero} saw the {friendColour} {friendThing} {spot}.',
-      'They found the {friendThing} {spot}.',
+      '{hero} found the {friendThing} {spot}.',
+      'They found the {friendColour} {friendThing} {spot}.',
     ],
   },
   {
     events: ['trades'],
     sentences: [
-      '{hero} gave {friend.him} the {thing} and got the {friendThing}.',
-      'So {hero} traded the {colour} {thing} for the {friendColour} {friendThing}.',
+      'So {hero} gave {friend} the {thing} for the {friendThing}.',
+      '{hero} traded the {colour} {thing} for the {friendColour} {friendThing}.',
     ],
   },
   {
     events: ['plays'],
-    sentences: [
-      'So they played with the {colour} {thing}.',
-      '{hero} and {friend} played with the {thing} all day.',
-    ],
+    sentences: ['So they played with the {colour} {thing}.', '{hero} and {friend} played with the {thing}.'],
   },
   {
     events: ['gives', 'finds'],
@@ -155,38 +127,29 @@ export const beats: readonly Beat[] = [
   {
     events: ['finds'],
     sentences: [
-      'Now {friend} had {friend.his} {friendColour} {friendThing} again.',
-      '{friend} had {friend.his} {friendThing} back.',
+      'Now {friend} had the {friendColour} {friendThing} again.',
+      'Now the {friendThing} was back with {friend}.',
     ],
   },
   {
     events: ['trades'],
-    sentences: [
-      'Now {hero} had a {friendThing} and {friend} had a {thing}.',
-      'Now {friend} had the {colour} {thing}.',
-      'Now {hero} had the {friendColour} {friendThing}.',
-    ],
+    sentences: ['Now {friend} had the {colour} {thing}.', 'Now {hero} had the {friendColour} {friendThing}.'],
   },
   {
     events: ['plays'],
     share: 0.5,
-    sentences: ['In the end {hero} still had the {colour} {thing}.', '{hero} took the {thing} home again.'],
+    sentences: ['{hero} took the {thing} home again.', '{hero} still had the {colour} {thing}.'],
   },
   {
     share: 0.5,
-    sentences: [
-      'Then they ate some {food}.',
-      'They sat down and ate {food}.',
-      '{friend} shared some {food} with {hero}.',
-    ],
+    sentences: ['Then they ate some {food}.', '{friend} shared some {food} with {hero}.'],
   },
   {
     sentences: [
       '{friend} was happy.',
       'They were both happy.',
-      '{hero} and {friend} were friends from then on.',
+      '{hero} and {friend} were friends.',
       'At night {hero} slept {home}.',
-      'Then {hero} the {heroAnimal} and {friend} the {friendAnimal} went home.',
     ],
   },
 ];

@@ -1,5 +1,5 @@
 /**
- * Words of the stories, by what they fill. Together with those of the sentences about 200 words and 42 different
+ * Words of the stories, by what they fill. Together with those of the sentences about 180 words and 41 different
  * characters: few enough that a small model learns to spell within minutes.
  */
 export const lexicon = {
@@ -60,6 +60,6 @@ export const lexicon = {
     'under a bush',
     'under the leaves',
   ],
-  time: ['afternoon', 'day', 'evening', 'morning', 'spring day', 'summer day'],
+  time: ['day', 'evening', 'morning'],
   food: ['apples', 'berries', 'bread', 'cake', 'cheese', 'honey', 'nuts', 'pancakes', 'rice', 'soup'],
 } as const;
