@@ -1,13 +1,14 @@
 import { CommanderError } from 'commander';
-import { createColors } from 'picocolors';
+import { colorsFor } from './colors.js';
 import type { Context } from './context.js';
 import { errorCodeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
 
 /** Says what went wrong, in one message without a stack; with `ATTUNE_DEBUG` set, with everything there is. */
-export function reportError(error: unknown, { stderr, env }: Context): ExitCode {
+export function reportError(error: unknown, context: Context): ExitCode {
+  const { stderr, env } = context;
   // Commander has printed its message, its help or its version already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  const colors = createColors(stderr.isTTY === true && env['NO_COLOR'] === undefined);
+  const colors = colorsFor(stderr, context);
   const message = error instanceof Error ? error.message : String(error);
   const code = errorCodeOf(error);
   const heading = code === 'INTERRUPTED' ? '' : `${colors.red(code ? `error ${code}` : 'error')}: `;

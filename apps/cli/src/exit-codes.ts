@@ -41,6 +41,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   NO_TARGETS: exitCodes.input,
 
   NON_FINITE: exitCodes.training,
+  LOSS_SPIKE: exitCodes.training,
   INTERRUPTED: exitCodes.interrupted,
 
   // These mean a mistake in attune or in a plugin, not in what the user asked for.
