@@ -1,1 +1,32 @@
-export {};
+/**
+ * The conformance kit: the tests that a backend has to pass, and the tools they are made of. Needs no test runner of
+ * its own, no file system and no browser; it takes what it needs.
+ *
+ * @packageDocumentation
+ */
+export { assert, ConformanceError, expectEqual, expectError } from './assertions/assert.js';
+export {
+  expectAgreement,
+  expectAllClose,
+  expectValue,
+  normOf,
+  sameBits,
+  type Numbers,
+  type Tolerance,
+} from './assertions/close.js';
+export { opCases } from './cases/index.js';
+export { forwardProgram, inputsOf, type CaseInput, type OpCase } from './cases/op-case.js';
+export { describeBackend, type DescribeBackendOptions } from './describe-backend.js';
+export { loadCase, loadTensors, type FixtureLoader } from './fixtures/fixtures.js';
+export { readSafetensors } from './fixtures/safetensors.js';
+export {
+  gradcheck,
+  gradientProgram,
+  withRandomGradients,
+  type GradcheckOptions,
+  type GraphFunction,
+} from './gradcheck.js';
+export { truth } from './oracle.js';
+export { randomTensor } from './random-tensor.js';
+export type { TestFunction, TestRunner } from './runner.js';
+export type { FailingRun } from './suites/context.js';

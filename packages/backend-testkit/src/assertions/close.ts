@@ -1,0 +1,121 @@
+import { formatSpec, sameShape, type DType, type Shape } from '@attune/core';
+import { assert } from './assert.js';
+
+/** Something with numbers in it: a host tensor, or an array of the interpreter. */
+export interface Numbers {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly data: ArrayLike<number>;
+}
+
+/** How far an element may be from the expected one: `|a − b| ≤ atol + rtol · |b|`. */
+export interface Tolerance {
+  readonly atol?: number;
+  readonly rtol?: number;
+}
+
+/** `[1, 0, 2]` of a flat index. */
+function positionOf(index: number, shape: Shape): string {
+  const position: number[] = [];
+  for (let axis = shape.length - 1, rest = index; axis >= 0; axis--) {
+    position.unshift(rest % shape[axis]!);
+    rest = Math.floor(rest / shape[axis]!);
+  }
+  return `[${position.join(', ')}]`;
+}
+
+/** Compares element by element with a bound for each. NaN equals NaN, and infinities equal themselves. */
+function expectWithin(
+  actual: Numbers,
+  expected: Numbers,
+  boundOf: (expected: number) => number,
+  rule: string,
+  what: string,
+): void {
+  assert(
+    sameShape(actual.shape, expected.shape) && actual.dtype === expected.dtype,
+    () => `${what}: expected ${formatSpec(expected)}, but got ${formatSpec(actual)}.`,
+  );
+  assert(
+    actual.data.length === expected.data.length,
+    () => `${what}: expected ${expected.data.length} elements, but got ${actual.data.length}.`,
+  );
+  let wrong = 0;
+  let worst = -1;
+  let worstExcess = 0;
+  for (let i = 0; i < expected.data.length; i++) {
+    const [a, b] = [actual.data[i]!, expected.data[i]!];
+    if (Object.is(a, b) || a === b) continue;
+    const difference = Math.abs(a - b);
+    if (difference <= boundOf(b)) continue;
+    wrong++;
+    const excess = Number.isNaN(difference) ? Infinity : difference - boundOf(b);
+    if (worst < 0 || excess > worstExcess) [worst, worstExcess] = [i, excess];
+  }
+  assert(wrong === 0, () => {
+    const [a, b] = [actual.data[worst]!, expected.data[worst]!];
+    return (
+      `${what}: ${wrong} of ${expected.data.length} elements are off; ` +
+      `the worst is at ${positionOf(worst, expected.shape)}: expected ${b}, but got ${a} ` +
+      `(difference ${Math.abs(a - b).toExponential(2)}, allowed ${boundOf(b).toExponential(2)}: ${rule}).`
+    );
+  });
+}
+
+/**
+ * Checks that two tensors have the same shape, dtype and, within a tolerance, elements. Exact by default.
+ *
+ * @throws ConformanceError that names how many elements are off, and the worst one with its position.
+ */
+export function expectAllClose(
+  actual: Numbers,
+  expected: Numbers,
+  { atol = 0, rtol = 0 }: Tolerance = {},
+  what = 'tensor',
+): void {
+  const rule = `|a − b| ≤ ${atol} + ${rtol}·|b|`;
+  expectWithin(actual, expected, (b) => atol + rtol * Math.abs(b), rule, what);
+}
+
+/** The largest magnitude in a tensor; 0 if it is empty. */
+function largest({ data }: Numbers): number {
+  let result = 0;
+  for (let i = 0; i < data.length; i++) result = Math.max(result, Math.abs(data[i]!));
+  return result;
+}
+
+/** The Euclidean norm of all elements of all tensors. */
+export function normOf(tensors: Iterable<Numbers>): number {
+  let total = 0;
+  for (const { data } of tensors) for (let i = 0; i < data.length; i++) total += data[i]! ** 2;
+  return Math.sqrt(total);
+}
+
+/**
+ * When a gradient, or a tensor after training, agrees: `max|a − b| ≤ 1e-4 · max|b| + 1e-7 · globalNorm`.
+ *
+ * @param globalNorm the norm of all gradients of the step together.
+ * @throws ConformanceError as {@link expectAllClose}.
+ */
+export function expectAgreement(
+  actual: Numbers,
+  expected: Numbers,
+  globalNorm: number,
+  what = 'tensor',
+): void {
+  const bound = 1e-4 * largest(expected) + 1e-7 * globalNorm;
+  expectWithin(actual, expected, () => bound, '1e-4·max|b| + 1e-7·norm', what);
+}
+
+/** When the value of one op agrees: `max|a − b| ≤ 1e-5 · max|b| + 1e-7`; exactly, unless it is f32. */
+export function expectValue(actual: Numbers, expected: Numbers, what = 'value'): void {
+  const bound = expected.dtype === 'f32' ? 1e-5 * largest(expected) + 1e-7 : 0;
+  expectWithin(actual, expected, () => bound, '1e-5·max|b| + 1e-7', what);
+}
+
+/** Whether two tensors have the same elements, bit for bit. */
+export function sameBits(a: Numbers, b: Numbers): boolean {
+  if (a.data.length !== b.data.length) return false;
+  for (let i = 0; i < a.data.length; i++) if (!Object.is(a.data[i], b.data[i])) return false;
+  return true;
+}

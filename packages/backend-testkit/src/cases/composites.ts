@@ -1,0 +1,80 @@
+import type { Shape } from '@attune/core';
+import { f32, f32Values, i32Values, type OpCase } from './op-case.js';
+
+function rowwise(op: 'softmax' | 'logSoftmax', shape: Shape, range?: readonly [number, number]): OpCase {
+  return {
+    name: `${op} f32[${shape.join(', ')}]${range ? ` in [${range.join(', ')}]` : ''}`,
+    inputs: { x: f32(shape, range) },
+    compute: (g, { x }) => g[op](x!),
+  };
+}
+
+function crossEntropy(shape: Shape, targets: readonly number[], ignoreIndex?: number): OpCase {
+  return {
+    name: `softmaxCrossEntropy f32[${shape.join(', ')}] targets ${targets.join()}${ignoreIndex === undefined ? '' : ` ignoring ${ignoreIndex}`}`,
+    inputs: { logits: f32(shape, [-3, 3]), targets: i32Values(shape.slice(0, -1), targets) },
+    compute: (g, { logits, targets: y }) => g.softmaxCrossEntropy(logits!, y!, ignoreIndex),
+  };
+}
+
+function layerNorm(shape: Shape, bias: boolean, range: readonly [number, number] = [-2, 2]): OpCase {
+  const width = shape.at(-1)!;
+  return {
+    name: `layerNorm f32[${shape.join(', ')}] ${bias ? 'with' : 'without'} bias, in [${range.join(', ')}]`,
+    inputs: { x: f32(shape, range), weight: f32([width], [0.5, 1.5]), ...(bias && { bias: f32([width]) }) },
+    compute: (g, inputs) => g.layerNorm(inputs['x']!, inputs['weight']!, inputs['bias'], 1e-5),
+  };
+}
+
+function attention(shape: Shape, causal: boolean, scale?: number): OpCase {
+  return {
+    name: `attention f32[${shape.join(', ')}] ${causal ? 'causal' : 'full'}${scale ? ` scaled by ${scale}` : ''}`,
+    inputs: { q: f32(shape, [-2, 2]), k: f32(shape, [-2, 2]), v: f32(shape) },
+    compute: (g, { q, k, v }) => g.attention(q!, k!, v!, { causal, ...(scale && { scale }) }),
+  };
+}
+
+const adamW = (weightDecay: number): OpCase => ({
+  name: `adamW f32[3, 4] with decay ${weightDecay}`,
+  inputs: {
+    param: f32([3, 4]),
+    grad: f32([3, 4]),
+    expAvg: f32([3, 4]),
+    expAvgSq: f32([3, 4], [0.01, 1]),
+    learningRate: f32Values([], [0.01]),
+    correction1: f32Values([], [1 - 0.9 ** 3]),
+    correction2: f32Values([], [1 - 0.95 ** 3]),
+  },
+  compute: (g, inputs) =>
+    g.applyAll('adamW', Object.values(inputs), { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay }),
+  wrt: [],
+});
+
+/** Ops that are made of others, and that engines have fast paths for. */
+export const compositeCases: readonly OpCase[] = [
+  ...(['softmax', 'logSoftmax'] as const).flatMap((op) => [
+    rowwise(op, [5]),
+    rowwise(op, [1]),
+    rowwise(op, [3, 7], [-4, 4]),
+    rowwise(op, [2, 1, 3, 65], [-4, 4]),
+    // Exponentials of these overflow float32, unless the row's maximum is subtracted first.
+    rowwise(op, [2, 6], [100, 103]),
+  ]),
+  crossEntropy([4, 5], [0, 4, 2, 2]),
+  crossEntropy([2, 3, 7], [6, 0, 1, 3, 3, 5]),
+  crossEntropy([5, 4], [1, -100, 3, -100, 0]),
+  crossEntropy([3, 4], [-1, 2, -1], -1),
+  crossEntropy([2, 4], [-100, -100]),
+  layerNorm([8], true),
+  layerNorm([3, 16], true),
+  layerNorm([2, 3, 5], false),
+  layerNorm([2, 1, 2, 7], true),
+  layerNorm([4, 33], false, [5, 6]),
+  attention([4, 3], true),
+  attention([2, 5, 4], false),
+  attention([2, 2, 6, 3], true),
+  attention([1, 2, 1, 4], true),
+  attention([2, 3, 7, 5], true, 0.2),
+  adamW(0.1),
+  adamW(0),
+];

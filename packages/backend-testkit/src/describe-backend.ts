@@ -1,0 +1,58 @@
+import type { Backend } from '@attune/core';
+import { expectEqual } from './assertions/assert.js';
+import type { FixtureLoader } from './fixtures/fixtures.js';
+import type { TestRunner } from './runner.js';
+import type { FailingRun, SuiteContext } from './suites/context.js';
+import { describeEnd } from './suites/end.js';
+import { describeErrors } from './suites/errors.js';
+import { describeExecution } from './suites/execution.js';
+import { describeLifecycle } from './suites/lifecycle.js';
+import { describeNumerics } from './suites/numerics.js';
+import { describeOps } from './suites/ops.js';
+import { describePyTorchOps } from './suites/pytorch-ops.js';
+import { describePyTorchOptimizers } from './suites/pytorch-optimizers.js';
+import { describePyTorchTraining } from './suites/pytorch-training.js';
+
+/** A backend to be tested, and what to test it with. */
+export interface DescribeBackendOptions {
+  readonly name: string;
+  /** Makes the backend. Called several times: for all tests, and for those that dispose of it. */
+  readonly create: () => Promise<Backend>;
+  readonly runner: TestRunner;
+  /** Where the fixtures come from: in Node, `fixtures` of `@attune/backend-testkit/node`. */
+  readonly fixtures: FixtureLoader;
+  /** A run that fails on this backend. Without one, what a failure leaves goes untested, and is shown as skipped. */
+  readonly failingRun?: FailingRun;
+}
+
+/**
+ * Registers the conformance tests: what a backend has to pass to be trusted. To be awaited where tests are registered,
+ * since the backend's capabilities decide which of them are skipped:
+ *
+ * ```ts
+ * await describeBackend({ name: 'mine', create: () => backend.create(), runner: { describe, test, beforeAll, afterAll }, fixtures });
+ * ```
+ *
+ * Every op and every gradient is compared with core's interpreter in float64; a GPT-2's training with PyTorch's.
+ */
+export async function describeBackend(options: DescribeBackendOptions): Promise<void> {
+  const { name, create, runner, fixtures, failingRun } = options;
+  const backend = await create();
+  const before = backend.memory();
+  const context: SuiteContext = { backend, runner, fixtures, ...(failingRun && { failingRun }) };
+  runner.describe(`backend "${name}"`, () => {
+    describeLifecycle(context);
+    describeErrors(context);
+    describeExecution(context);
+    describeOps(context);
+    describeNumerics(context);
+    describePyTorchOps(context);
+    describePyTorchOptimizers(context);
+    describePyTorchTraining(context);
+    describeEnd(context, create);
+    runner.afterAll(async () => {
+      expectEqual(backend.memory(), before, 'memory() after all tests');
+      await backend.dispose();
+    });
+  });
+}

@@ -1,0 +1,19 @@
+import {
+  interpret,
+  NdArray,
+  type HostTensors,
+  type InterpretedResults,
+  type NdArrays,
+  type Program,
+} from '@attune/core';
+
+function arraysOf(tensors: HostTensors): NdArrays {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, dtype, data }]) => [name, new NdArray(shape, dtype, data)]),
+  );
+}
+
+/** What a program computes, by the interpreter in float64: the truth that float32 backends are compared with. */
+export function truth(program: Program, feeds: HostTensors, state: HostTensors = {}): InterpretedResults {
+  return interpret(program, { feeds: arraysOf(feeds), state: arraysOf(state) }, 'f64');
+}

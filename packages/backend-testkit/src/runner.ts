@@ -1,0 +1,23 @@
+/**
+ * What the kit needs of a test runner. Jest's, Vitest's and `node:test`'s functions fit as they are:
+ *
+ * ```ts
+ * runner: { describe, test, beforeAll, afterAll }                        // jest, vitest
+ * runner: { describe, test, beforeAll: before, afterAll: after }         // node:test
+ * ```
+ *
+ * A page in a browser can bring a few lines of its own.
+ */
+export interface TestRunner {
+  describe(name: string, body: () => void): unknown;
+  readonly test: TestFunction;
+  beforeAll(body: () => Promise<void>): unknown;
+  afterAll(body: () => Promise<void>): unknown;
+}
+
+/** Registers a test. */
+export interface TestFunction {
+  (name: string, body: () => Promise<void>, timeoutMs?: number): unknown;
+  /** Registers a test that is not run, and is shown as skipped. */
+  skip(name: string, body: () => Promise<void>): unknown;
+}

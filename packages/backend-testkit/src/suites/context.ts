@@ -1,0 +1,79 @@
+import type { Backend, Executable, HostTensors, Program, State, TensorSpecs } from '@attune/core';
+import type { FixtureLoader } from '../fixtures/fixtures.js';
+import type { TestRunner } from '../runner.js';
+
+/** A program whose run fails on the backend at hand, to see what a failure leaves. */
+export interface FailingRun {
+  readonly program: Program;
+  readonly feeds: HostTensors;
+}
+
+/** What every suite works with. */
+export interface SuiteContext {
+  readonly backend: Backend;
+  readonly runner: TestRunner;
+  readonly fixtures: FixtureLoader;
+  readonly failingRun?: FailingRun;
+}
+
+/** Ops of the programs that the backend declares it cannot run, with its reasons. Empty if it runs them. */
+function objections({ capabilities }: Backend, programs: readonly Program[]): string[] {
+  const names = new Set(programs.flatMap(({ nodes }) => nodes.map(({ op }) => op)));
+  return [...names].flatMap((op) => {
+    const reason = capabilities.unsupported[op];
+    return reason === undefined ? [] : [`${op}: ${reason}`];
+  });
+}
+
+/**
+ * Registers a test that runs the given programs. Where the backend's capabilities name one of their ops as unsupported,
+ * it is shown as skipped, with the reason: the one way in which a conformance test is left out.
+ */
+export function testPrograms(
+  { backend, runner }: SuiteContext,
+  name: string,
+  programs: readonly Program[],
+  body: () => Promise<void>,
+  timeoutMs?: number,
+): void {
+  const reasons = objections(backend, programs);
+  if (reasons.length > 0) runner.test.skip(`${name} (not supported: ${reasons.join('; ')})`, body);
+  else runner.test(name, body, timeoutMs);
+}
+
+/** Allocates a State for the time of `body`. */
+export async function withState<T>(
+  backend: Backend,
+  spec: TensorSpecs,
+  body: (state: State) => Promise<T>,
+): Promise<T> {
+  const state = await backend.allocate(spec);
+  try {
+    return await body(state);
+  } finally {
+    state.dispose();
+  }
+}
+
+/** Compiles programs against a State for the time of `body`. */
+export async function withCompiled<T>(
+  backend: Backend,
+  state: State,
+  programs: readonly Program[],
+  body: (...executables: Executable[]) => Promise<T>,
+): Promise<T> {
+  const executables: Executable[] = [];
+  try {
+    for (const program of programs) executables.push(await backend.compile(program, state));
+    return await body(...executables);
+  } finally {
+    for (const executable of executables) executable.dispose();
+  }
+}
+
+/** Runs a program without state once. */
+export function runOnce(backend: Backend, program: Program, feeds: HostTensors): Promise<HostTensors> {
+  return withState(backend, {}, (state) =>
+    withCompiled(backend, state, [program], (executable) => executable!.run(feeds)),
+  );
+}

@@ -1,0 +1,65 @@
+import { sameBits } from '../assertions/close.js';
+import { assert, expectEqual } from '../assertions/assert.js';
+import { expectAgreement, expectValue, normOf } from '../assertions/close.js';
+import { opCases } from '../cases/index.js';
+import { forwardProgram, inputsOf, type OpCase } from '../cases/op-case.js';
+import { gradientProgram, withRandomGradients } from '../gradcheck.js';
+import { truth } from '../oracle.js';
+import { runOnce, testPrograms, type SuiteContext } from './context.js';
+
+function testForward(context: SuiteContext, opCase: OpCase): void {
+  const program = forwardProgram(opCase);
+  testPrograms(context, opCase.name, [program], async () => {
+    const feeds = inputsOf(opCase);
+    const expected = truth(program, feeds).outputs;
+    const actual = await runOnce(context.backend, program, feeds);
+    expectEqual(Object.keys(actual).sort(), Object.keys(expected).sort(), 'names of the outputs');
+    for (const [name, value] of Object.entries(expected)) expectValue(actual[name]!, value, name);
+  });
+}
+
+function testGradient(context: SuiteContext, opCase: OpCase): void {
+  const { name, inputs, compute, wrt } = opCase;
+  const program = gradientProgram(name, inputs, compute, wrt);
+  testPrograms(context, `gradient of ${name}`, [program], async () => {
+    const feeds = withRandomGradients(program, inputsOf(opCase));
+    const { loss: _loss, ...expected } = truth(program, feeds).outputs;
+    const actual = await runOnce(context.backend, program, feeds);
+    const norm = normOf(Object.values(expected));
+    for (const [key, value] of Object.entries(expected)) expectAgreement(actual[key]!, value, norm, key);
+  });
+}
+
+const carriesGradient = ({ inputs, wrt }: OpCase) =>
+  (wrt ?? Object.values(inputs).filter(({ dtype }) => dtype === 'f32')).length > 0;
+
+/** Each op, forward and backward, at many shapes, against the interpreter in float64. */
+export function describeOps(context: SuiteContext): void {
+  for (const [family, cases] of Object.entries(opCases)) {
+    context.runner.describe(`ops: ${family}`, () => {
+      for (const opCase of cases) {
+        testForward(context, opCase);
+        if (carriesGradient(opCase)) testGradient(context, opCase);
+      }
+    });
+  }
+  context.runner.describe('ops: the same program again', () => {
+    for (const name of ['matmul', 'composites', 'indexing']) {
+      const cases = opCases[name]!;
+      const programs = cases.map(forwardProgram);
+      testPrograms(context, `${name}: feeds are not changed by a run`, programs, async () => {
+        for (const [i, program] of programs.entries()) {
+          const feeds = inputsOf(cases[i]!);
+          await runOnce(context.backend, program, feeds);
+          const fresh = inputsOf(cases[i]!);
+          for (const key of Object.keys(fresh)) {
+            assert(
+              sameBits(feeds[key]!, fresh[key]!),
+              `${program.name}: the run wrote to its feed "${key}".`,
+            );
+          }
+        }
+      });
+    }
+  });
+}
