@@ -62,6 +62,7 @@ export function evaluationWindows(source: TokenSource, options: EvaluationWindow
   return {
     spec: tokenBatchSpec(options),
     batches,
+    batchesPerEpoch: batches,
     targets,
     state: () => ({ ...identity, position }),
     restore(state) {

@@ -43,6 +43,10 @@ class Prefetch implements Dataset {
     return this.dataset.spec;
   }
 
+  get batchesPerEpoch() {
+    return this.dataset.batchesPerEpoch;
+  }
+
   state(): DatasetState {
     return this.consumed;
   }

@@ -1,6 +1,6 @@
 import type { Batch, Dataset } from '@attune/core';
 import { memoryTokens } from '../tokens/index.js';
-import { tokenDataset, type Sampling } from './index.js';
+import { prefetch, tokenDataset, type Sampling } from './index.js';
 
 /** Token i is i, so that a window shows where it starts. */
 const counting = (length: number) => memoryTokens(Uint32Array.from({ length }, (_, i) => i));
@@ -33,6 +33,12 @@ describe('tokenDataset', () => {
       expect(at('y')).toEqual([start + 1, start + 2, start + 3, start + 4]);
     }
     expect([...batch!['lossMask']!.data]).toEqual(Array(12).fill(1));
+  });
+
+  it('knows how many batches go through the data once', () => {
+    const dataset = tokenDataset(counting(101), { batchSize: 8, blockSize: 10, sampling: 'sequential' });
+    expect(dataset.batchesPerEpoch).toBe(10 / 8);
+    expect(prefetch(dataset).batchesPerEpoch).toBe(10 / 8);
   });
 
   describe('random sampling', () => {

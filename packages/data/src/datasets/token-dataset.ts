@@ -24,6 +24,8 @@ export interface TokenDatasetOptions extends BatchSizes {
 export interface TokenDataset extends Dataset {
   /** Tokens of the source. */
   readonly length: number;
+  /** Whole blocks of the source over those of a batch; not always an integer. Random windows cover as much on average. */
+  readonly batchesPerEpoch: number;
   /** Batch number `index`, counted from 0: the one the iterator yields there. Moves nothing. */
   batch(index: number): Promise<Batch>;
 }
@@ -98,6 +100,7 @@ export function tokenDataset(source: TokenSource, options: TokenDatasetOptions):
   return {
     spec: tokenBatchSpec(options),
     length,
+    batchesPerEpoch: Math.floor((length - 1) / blockSize) / batchSize,
     batch,
     state: (): DatasetState => ({ ...identity, position }),
     restore(state) {
