@@ -107,6 +107,7 @@ export default tseslint.config(
   {
     files: [
       'packages/{lowering-tfjs,backend-wasm}/src/**/*.spec.ts',
+      'packages/{lowering-tfjs,backend-wasm}/src/testing/**/*.ts',
       'packages/{lowering-tfjs,backend-wasm}/src/node/**/*.ts',
     ],
     rules: restrictImports(engines.onnxruntime),

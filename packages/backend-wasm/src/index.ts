@@ -1,1 +1,7 @@
-export {};
+/**
+ * The WebAssembly backend, for browsers and Node.
+ *
+ * @packageDocumentation
+ */
+export { backend, type WasmOptions } from './backend.js';
+export type { WasmPaths } from './tfjs/initialise.js';

@@ -1,0 +1,59 @@
+import { AttuneError } from '@attune/core';
+import { engine } from '@tensorflow/tfjs-core';
+
+/** The tfjs backend's name in the tfjs engine. */
+export const TFJS_BACKEND = 'wasm';
+
+/** Where the `.wasm` files are: a folder's URL that ends in `/`, or a URL for each file name. */
+export type WasmPaths = string | Readonly<Record<string, string>>;
+
+let users = 0;
+let starting: Promise<void> | undefined;
+/** Whether it was we who started it, so that we may end it. */
+let ours = false;
+
+async function start(paths: WasmPaths | undefined): Promise<void> {
+  // Imported here and not above: the package registers itself when it is loaded.
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const tf = engine();
+  ours = !tf.registry[TFJS_BACKEND];
+  if (!ours) return;
+  if (paths !== undefined) setWasmPaths(paths as Parameters<typeof setWasmPaths>[0]);
+  // By the factory rather than by setBackend, which would print the reason of a failure instead of giving it.
+  tf.registry[TFJS_BACKEND] = await tf.findBackendFactory(TFJS_BACKEND)();
+}
+
+/**
+ * Starts the tfjs backend, unless it runs already, and counts its users.
+ *
+ * @throws AttuneError BACKEND_UNAVAILABLE.
+ */
+export async function acquire(paths?: WasmPaths): Promise<void> {
+  users++;
+  try {
+    await (starting ??= start(paths));
+  } catch (error) {
+    users--;
+    starting = undefined;
+    const reason = (error as { message?: string } | null)?.message ?? String(error);
+    throw new AttuneError('BACKEND_UNAVAILABLE', `The WebAssembly module did not start: ${reason}`, {
+      cause: error,
+      fix: 'In a browser, serve the .wasm files of @tensorflow/tfjs-backend-wasm and pass their folder as wasmPaths.',
+    });
+  }
+}
+
+/**
+ * Ends one use. After the last one the module goes, and its memory with it, which otherwise only grows; unless the
+ * application uses tfjs too, and has tensors there.
+ */
+export function release(): void {
+  users--;
+  const tf = engine();
+  if (users > 0 || !ours || tf.registry[TFJS_BACKEND]!.numDataIds() > 0) return;
+  const factory = tf.findBackendFactory(TFJS_BACKEND);
+  const { priority } = tf.registryFactory[TFJS_BACKEND]!;
+  tf.removeBackend(TFJS_BACKEND);
+  tf.registerBackend(TFJS_BACKEND, factory, priority);
+  starting = undefined;
+}

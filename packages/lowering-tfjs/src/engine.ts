@@ -1,0 +1,66 @@
+import type { Capabilities, DeviceInfo, Engine, OpName } from '@attune/core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { rules as commonRules, type Rules } from './rules/index.js';
+import { build } from './runtime/build.js';
+import { toHost } from './runtime/dtypes.js';
+import { Kernels, onBackend } from './runtime/kernels.js';
+
+/** What is particular to an engine on tfjs. */
+export interface TfjsEngineOptions {
+  /** Name of the attune backend. */
+  readonly name: string;
+  /** Name of the tfjs backend: registered and initialised. */
+  readonly tfjsBackend: string;
+  readonly device: DeviceInfo;
+  /** Whether every kernel that is used yields the same bits each time. */
+  readonly deterministic: boolean;
+  /**
+   * Rules that replace the common ones, where this tfjs backend has a faster way or a fault to go round, and rules for
+   * ops the common ones lack.
+   */
+  readonly rules?: Rules;
+  /** Ops to take apart although there is a rule. */
+  readonly without?: readonly OpName[];
+  /** Called when the engine is disposed, after its tensors are freed. */
+  readonly onDispose?: () => void;
+}
+
+/**
+ * An engine that runs programs as tfjs kernels. Its handles are tfjs tensors.
+ *
+ * Several engines may share a tfjs backend: each knows and frees its own tensors only.
+ */
+export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
+  const { name, tfjsBackend, device, deterministic, without = [] } = options;
+  const rules: Rules = { ...commonRules, ...options.rules };
+  const kernels = new Kernels(tfjsBackend);
+  const native = (Object.keys(rules) as OpName[]).filter((op) => !without.includes(op));
+  const capabilities: Capabilities = {
+    dtypes: ['f32', 'i32', 'bool'],
+    unsupported: {},
+    fused: compositeOps.filter((op) => native.includes(op)),
+    deterministic,
+  };
+  const onDevice = <T>(work: () => T): T => onBackend(tfjsBackend, work);
+  return {
+    name,
+    device,
+    capabilities,
+    nativeOps: new Set<OpName>(['feed', 'state', ...native]),
+    upload: (tensor) => onDevice(() => kernels.scope(() => [kernels.upload(tensor)])[0]!),
+    download: (handle) => onDevice(() => toHost(handle)),
+    free: (handle) => onDevice(() => kernels.free(handle)),
+    build: (program) => build(kernels, rules, program),
+    memory: () => kernels.memory(),
+    dispose: () => {
+      onDevice(() => kernels.dispose());
+      options.onDispose?.();
+    },
+  };
+}
+
+/** Ops that have a decomposition in core, and count as fused where there is a rule for them. */
+const compositeOps: readonly OpName[] = [
+  ...(['softmax', 'logSoftmax', 'softmaxCrossEntropy', 'softmaxCrossEntropyGrad', 'layerNorm'] as const),
+  ...(['layerNormGrad', 'gelu', 'geluGrad', 'attention', 'attentionGrad', 'dropout', 'adamW'] as const),
+];

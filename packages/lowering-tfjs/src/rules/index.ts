@@ -1,0 +1,29 @@
+import type { OpName } from '@attune/core';
+import { elementwiseRules } from './elementwise.js';
+import { inputRules } from './inputs.js';
+import { linearRules } from './linear.js';
+import type { Rule } from './rule.js';
+import { shapeRules } from './shape.js';
+
+/** Ops that tfjs has no kernel for: core takes them apart. An engine may bring rules for them. */
+type Composite =
+  | ('logSoftmax' | 'softmaxCrossEntropy' | 'softmaxCrossEntropyGrad')
+  | ('layerNorm' | 'layerNormGrad' | 'gelu' | 'geluGrad' | 'attention' | 'attentionGrad')
+  | ('dropout' | 'adamW');
+
+/** Ops that come from outside of a program: there is nothing to compute. */
+type Source = 'feed' | 'state';
+
+/** Ops that have a rule of tfjs kernels on every tfjs backend. */
+export type NativeOp = Exclude<OpName, Composite | Source>;
+
+/** Rules by op. */
+export type Rules = Readonly<Partial<Record<OpName, Rule>>>;
+
+/** A rule for every native op, in kernels that every tfjs backend has. The type makes it total. */
+export const rules: Readonly<Record<NativeOp, Rule>> = {
+  ...inputRules,
+  ...elementwiseRules,
+  ...shapeRules,
+  ...linearRules,
+};

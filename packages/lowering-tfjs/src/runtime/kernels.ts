@@ -1,0 +1,111 @@
+import { sizeOf, type MemoryUsage, type TensorSpec } from '@attune/core';
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { tfjsDtype } from './dtypes.js';
+
+type Inputs = Readonly<Record<string, Tensor>> | readonly Tensor[];
+type EngineInputs = Parameters<ReturnType<typeof engine>['runKernel']>[1];
+type EngineAttributes = Parameters<ReturnType<typeof engine>['runKernel']>[2];
+
+/** Values of a tensor on their way to the device. */
+export interface HostValues extends TensorSpec {
+  readonly data: ArrayLike<number>;
+}
+
+/**
+ * Runs tfjs kernels by name, and knows every tensor that came of it.
+ *
+ * There is no `tidy`: a {@link Kernels.scope} frees what a rule made on the way, and the program frees the rest by
+ * liveness. Tensors are tfjs' own; two of them may share data, which tfjs counts references to.
+ */
+export class Kernels {
+  private readonly live = new Set<Tensor>();
+  private made: Tensor[] = [];
+
+  /** @param backendName the tfjs backend that runs the kernels. It has to be initialised. */
+  constructor(readonly backendName: string) {}
+
+  /** Runs a kernel. It is for the caller to know that the tfjs backend has it. */
+  run(name: string, inputs: Inputs, attributes: object = {}): Tensor {
+    const result = engine().runKernel(
+      name,
+      inputs as unknown as EngineInputs,
+      attributes as EngineAttributes,
+    ) as unknown as Tensor;
+    return this.track(result);
+  }
+
+  /** A tensor with a copy of the given values. */
+  upload({ shape, dtype, data }: HostValues): Tensor {
+    const Data = { f32: Float32Array, i32: Int32Array, bool: Uint8Array }[dtype];
+    return this.track(engine().makeTensor(new Data(data), [...shape], tfjsDtype[dtype]) as Tensor);
+  }
+
+  /** A tensor filled with one value. */
+  fill({ shape, dtype }: TensorSpec, value: number): Tensor {
+    return this.run('Fill', {}, { shape: [...shape], value, dtype: tfjsDtype[dtype] });
+  }
+
+  /** A tensor of another shape that shares `x`'s data; a handle of its own. */
+  reshape(x: Tensor, shape: readonly number[]): Tensor {
+    return this.run('Reshape', { x }, { shape: [...shape] });
+  }
+
+  /** Another handle of the same data. */
+  alias(x: Tensor): Tensor {
+    return this.reshape(x, x.shape);
+  }
+
+  /** Takes over a tensor that was made outside of {@link run}. */
+  track(tensor: Tensor): Tensor {
+    this.live.add(tensor);
+    this.made.push(tensor);
+    return tensor;
+  }
+
+  free(tensor: Tensor): void {
+    if (this.live.delete(tensor)) tensor.dispose();
+  }
+
+  /** Frees everything `work` made but what it returns; all of it if it throws. */
+  scope(work: () => readonly Tensor[]): readonly Tensor[] {
+    const outer = this.made;
+    this.made = [];
+    let kept: readonly Tensor[] = [];
+    try {
+      return (kept = work());
+    } finally {
+      for (const tensor of this.made) if (!kept.includes(tensor)) this.free(tensor);
+      this.made = outer;
+    }
+  }
+
+  /** What is held: data shared by several tensors counts once. */
+  memory(): MemoryUsage {
+    const bytes = new Map<object, number>();
+    for (const { dataId, shape, dtype } of this.live) {
+      bytes.set(dataId, sizeOf(shape) * (dtype === 'bool' ? 1 : 4));
+    }
+    return { buffers: bytes.size, bytes: [...bytes.values()].reduce((total, size) => total + size, 0) };
+  }
+
+  dispose(): void {
+    for (const tensor of [...this.live]) this.free(tensor);
+  }
+}
+
+/**
+ * Runs synchronous work with a tfjs backend as the current one. The tfjs engine is one for all that use it, and kernels
+ * run on whichever backend is current, so the one that was current before is put back.
+ */
+export function onBackend<T>(name: string, work: () => T): T {
+  const tf = engine();
+  const before = tf.backendName;
+  if (before === name) return work();
+  // Of a backend that is initialised, the switch is done when the call returns; the promise tells nothing more.
+  void tf.setBackend(name);
+  try {
+    return work();
+  } finally {
+    if (before) void tf.setBackend(before);
+  }
+}
