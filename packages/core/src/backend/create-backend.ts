@@ -56,10 +56,15 @@ async function load(name: string, importer: Importer): Promise<Candidate> {
   try {
     module = await importer(specifier);
   } catch (error) {
-    const reason = isNotFound(error, specifier)
-      ? `the package ${specifier} is not installed`
-      : `the package ${specifier} failed to load: ${error instanceof Error ? error.message : String(error)}`;
-    return { name, availability: { available: false, reason, fix: `Install it: npm install ${specifier}` } };
+    if (!isNotFound(error, specifier)) {
+      const reason = `the package ${specifier} failed to load: ${error instanceof Error ? error.message : String(error)}`;
+      return { name, availability: { available: false, reason } };
+    }
+    const reason = `the package ${specifier} is not installed`;
+    // A slip of the pen is not to be installed: some other package may bear that name.
+    const slip = specifier === name && nearest(name, ['auto', ...knownBackends]) !== undefined;
+    const fix = `Install it: npm install ${specifier}`;
+    return { name, availability: { available: false, reason, ...(!slip && { fix }) } };
   }
   const plugin = (module as { backend?: unknown }).backend;
   if (!isPlugin(plugin)) {

@@ -1,0 +1,46 @@
+import { AttuneError, didYouMean, errorCodes, isAttuneError, nearest } from './index.js';
+
+test('the message ends with what to do next', () => {
+  const cause = new Error('disk full');
+  const error = new AttuneError('FILE_WRITE', 'model.safetensors could not be written.', {
+    fix: 'Free some space.',
+    cause,
+    data: { bytes: 12 },
+  });
+  expect(error.message).toBe('model.safetensors could not be written. Free some space.');
+  expect(error).toMatchObject({
+    name: 'AttuneError',
+    code: 'FILE_WRITE',
+    fix: 'Free some space.',
+    cause,
+    data: { bytes: 12 },
+  });
+});
+
+test('errors are told apart by code', () => {
+  const error: unknown = new AttuneError('DISPOSED', 'gone');
+  expect(isAttuneError(error)).toBe(true);
+  expect(isAttuneError(error, 'DISPOSED')).toBe(true);
+  expect(isAttuneError(error, 'NON_FINITE')).toBe(false);
+  expect(isAttuneError(new Error('gone'))).toBe(false);
+});
+
+test('every code says what it means, as a sentence', () => {
+  for (const meaning of Object.values(errorCodes)) expect(meaning).toMatch(/^[A-Z].*\.$/);
+});
+
+test.each([
+  ['learningRat', 'learningRate'],
+  ['learning_rate', 'learningRate'],
+  ['LEARNING-RATE', 'learningRate'],
+  ['wieght', 'weight'],
+  ['weight', 'weight'],
+])('the nearest of the known names to %s is %s', (name, expected) => {
+  expect(nearest(name, ['weightDecay', 'learningRate', 'weight'])).toBe(expected);
+});
+
+test('where nothing is near, nothing is guessed: the known names are listed', () => {
+  expect(nearest('batch', ['learningRate', 'weight'])).toBeUndefined();
+  expect(didYouMean('batch', ['learningRate', 'weight'])).toBe('Known: learningRate, weight.');
+  expect(didYouMean('weigth', ['learningRate', 'weight'])).toBe('Did you mean "weight"?');
+});

@@ -1,0 +1,113 @@
+import { interpret, type NdArrays } from '../interpreter/index.js';
+import { opDefinition, opNames, type OpName } from '../ops/index.js';
+import { array, integers, spread, type Compute } from '../testing/run.js';
+import { gradients } from './autodiff.js';
+import { GraphBuilder } from './builder.js';
+import { decompose } from './decompose.js';
+import { verify } from './verify.js';
+
+const x = spread([2, 3], -2, 2);
+const everything = () => true;
+
+/** Every op that is made of others. */
+const composites: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
+  rsqrt: [(g, { x }) => g.rsqrt(x!), { x: spread([4], 0.1, 3) }],
+  erf: [(g, { x }) => g.erf(x!), { x: spread([40], -4, 4) }],
+  scatterAdd: [(g, { i, x }) => g.scatterAdd(i!, x!, 5), { i: integers([2], [3, 3]), x }],
+  softmax: [(g, { x }) => g.softmax(x!), { x }],
+  logSoftmax: [(g, { x }) => g.logSoftmax(x!), { x }],
+  softmaxCrossEntropy: [(g, { x, y }) => g.softmaxCrossEntropy(x!, y!), { x, y: integers([2], [2, -100]) }],
+  softmaxCrossEntropyGrad: [
+    (g, { x, y, d }) => g.applyAll('softmaxCrossEntropyGrad', [x!, y!, d!], { ignoreIndex: -100 })[0]!,
+    { x, y: integers([2], [2, -100]), d: spread([2]) },
+  ],
+  layerNorm: [(g, { x, w }) => g.layerNorm(x!, w!, w!), { x, w: spread([3]) }],
+  layerNormGrad: [
+    (g, { x, w, d }) =>
+      g.concat(
+        g.applyAll('layerNormGrad', [x!, w!, d!], { epsilon: 1e-5 }).map((t) => g.reshape(t, [-1])),
+        0,
+      ),
+    { x, w: spread([3]), d: spread([2, 3]) },
+  ],
+  gelu: [(g, { x }) => g.add(g.gelu(x!), g.gelu(x!, 'tanh')), { x }],
+  geluGrad: [
+    (g, { x }) =>
+      g.add(
+        ...((['none', 'tanh'] as const).map(
+          (approximate) => g.applyAll('geluGrad', [x!, x!], { approximate })[0]!,
+        ) as [never, never]),
+      ),
+    { x },
+  ],
+  attention: [
+    (g, { q, v }) => g.add(g.attention(q!, v!, q!), g.attention(q!, v!, q!, { causal: false })),
+    { q: spread([2, 4, 3]), v: spread([2, 4, 3], 0, 2) },
+  ],
+  attentionGrad: [
+    (g, { q, v }) => g.concat(g.applyAll('attentionGrad', [q!, v!, q!, v!], { causal: true, scale: 0.5 }), 0),
+    { q: spread([2, 4, 3]), v: spread([2, 4, 3], 0, 2) },
+  ],
+  dropout: [(g, { x, seed }) => g.dropout(x!, seed!, 0.5, 3), { x, seed: integers([], [9]) }],
+  adamW: [
+    (g, { p, v, one }) => {
+      const attrs = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1 };
+      return g.concat(g.applyAll('adamW', [p!, p!, p!, v!, one!, one!, one!], attrs), 0);
+    },
+    { p: spread([3]), v: spread([3], 0.1, 1), one: array([], [0.5]) },
+  ],
+};
+
+test('this table has every op that has a decomposition', () => {
+  expect(Object.keys(composites).sort()).toEqual(opNames.filter((op) => opDefinition(op).decompose).sort());
+});
+
+test.each(Object.entries(composites))('%s equals its decomposition', (op, [compute, inputs]) => {
+  const g = new GraphBuilder(op);
+  const feeds = Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [name, g.feed(name, value)]),
+  );
+  g.output('result', compute(g, feeds));
+  const whole = g.build();
+  const parts = decompose(whole, everything);
+  verify(parts);
+  expect(parts.nodes.filter((node) => opDefinition(node.op).decompose)).toEqual([]);
+  const [a, b] = [whole, parts].map(
+    (program) => interpret(program, { feeds: inputs }, 'f64').outputs['result']!,
+  );
+  expect(b!.shape).toEqual(a!.shape);
+  // erf's polynomial is good to 1.5e-7; everything else is exact.
+  const digits = ['erf', 'gelu', 'geluGrad'].includes(op) ? 6 : 12;
+  a!.data.forEach((value: number, i: number) => expect(b!.data[i]).toBeCloseTo(value, digits));
+});
+
+test('only what is named is taken apart', () => {
+  const g = new GraphBuilder('some');
+  const input = g.feed('x', { shape: [2, 3], dtype: 'f32' });
+  g.output('y', g.softmax(g.gelu(input)));
+  const ops = decompose(g.build(), ({ op }) => op === 'softmax').nodes.map(({ op }) => op);
+  expect(ops).toEqual(['feed', 'gelu', 'max', 'sub', 'exp', 'sum', 'div']);
+});
+
+test('forward and backward share their work: logSoftmax is computed once', () => {
+  const g = new GraphBuilder('loss');
+  const logits = g.feed('logits', { shape: [4, 5], dtype: 'f32' });
+  const loss = g.sum(g.softmaxCrossEntropy(logits, g.feed('y', { shape: [4], dtype: 'i32' })));
+  g.output('loss', loss);
+  g.output('grad', gradients(g, loss, [logits])[0]!);
+  const nodes = decompose(g.build(), everything).nodes;
+  const count = (op: OpName) => nodes.filter((node) => node.op === op).length;
+  expect([count('max'), count('log')]).toEqual([1, 1]);
+});
+
+test('names, inputs, updates and the guard stay', () => {
+  const g = new GraphBuilder('named');
+  const w = g.state('w', { shape: [2, 3], dtype: 'f32' });
+  g.feed('unused', { shape: [], dtype: 'f32' });
+  g.update('w', g.softmax(w));
+  g.output('y', g.sum(w));
+  const program = g.build();
+  const { name, feeds, state, outputs, updates } = decompose(program, everything);
+  expect({ name, feeds, state }).toEqual({ name: 'named', feeds: program.feeds, state: program.state });
+  expect(Object.keys({ ...outputs, ...updates })).toEqual(['y', 'w']);
+});

@@ -1,0 +1,116 @@
+import type { Engine, KernelResults } from '../backend/engine.js';
+import type { Program } from '../graph/index.js';
+import { interpret, NdArray } from '../interpreter/index.js';
+import { opNames, type OpName } from '../ops/index.js';
+import { hostTensor, type HostTensor } from '../tensor/index.js';
+
+/** A tensor of the {@link FakeEngine}. */
+export interface FakeHandle {
+  tensor: HostTensor;
+}
+
+/** How the fake engine behaves. */
+export interface FakeOptions {
+  readonly nativeOps?: readonly OpName[];
+  readonly unsupported?: Partial<Record<OpName, string>>;
+  /** Updates overwrite the state's own tensors. */
+  readonly inPlace?: boolean;
+}
+
+const toHost = ({ dtype, shape, data }: NdArray): HostTensor =>
+  hostTensor(dtype, shape, data.slice() as Float32Array);
+
+/** An engine whose runs take as long as a test wants, fail when it wants, and whose books are strict. */
+export class FakeEngine implements Engine<FakeHandle> {
+  readonly name = 'fake';
+  readonly device = { kind: 'cpu', description: 'a fake' } as const;
+  readonly capabilities;
+  readonly nativeOps: ReadonlySet<OpName>;
+  /** What happened, in order. */
+  readonly log: string[] = [];
+  readonly live = new Set<FakeHandle>();
+  /** Programs as they were built. */
+  readonly built: Program[] = [];
+  /** Called in the middle of every run: wait or throw here. */
+  duringRun: (program: Program) => void | Promise<void> = () => undefined;
+  duringDownload: () => void | Promise<void> = () => undefined;
+  /** How many tensors still fit. */
+  room = Infinity;
+
+  constructor(private readonly options: FakeOptions = {}) {
+    this.nativeOps = new Set(options.nativeOps ?? opNames);
+    this.capabilities = {
+      dtypes: ['f32', 'i32', 'bool'],
+      unsupported: options.unsupported ?? {},
+      fused: [],
+      deterministic: true,
+    } as const;
+  }
+
+  private assertLive(handle: FakeHandle, work: string): void {
+    if (!this.live.has(handle)) throw new Error(`${work} of a tensor that was freed`);
+  }
+
+  upload({ dtype, shape, data }: HostTensor): FakeHandle {
+    if (this.live.size >= this.room) throw new Error('no room');
+    const handle = { tensor: hostTensor(dtype, shape, data.slice() as Float32Array) };
+    this.live.add(handle);
+    return handle;
+  }
+
+  async download(handle: FakeHandle): Promise<HostTensor> {
+    this.assertLive(handle, 'download');
+    await this.duringDownload();
+    this.assertLive(handle, 'download');
+    const { dtype, shape, data } = handle.tensor;
+    return hostTensor(dtype, shape, data.slice() as Float32Array);
+  }
+
+  free(handle: FakeHandle): void {
+    this.assertLive(handle, 'free');
+    this.live.delete(handle);
+  }
+
+  build(program: Program) {
+    this.built.push(program);
+    return {
+      run: async (
+        state: ReadonlyMap<string, FakeHandle>,
+        feeds: Readonly<Record<string, HostTensor>>,
+      ): Promise<KernelResults<FakeHandle>> => {
+        this.log.push(`begin ${program.name}`);
+        await this.duringRun(program);
+        const array = ({ shape, dtype, data }: HostTensor) => new NdArray(shape, dtype, data);
+        for (const handle of state.values()) this.assertLive(handle, 'use');
+        const { outputs, updates } = interpret(program, {
+          state: Object.fromEntries([...state].map(([name, { tensor }]) => [name, array(tensor)])),
+          feeds: Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, array(feed)])),
+        });
+        this.log.push(`end ${program.name}`);
+        return {
+          outputs: new Map(
+            Object.entries(outputs).map(([name, value]) => [name, this.upload(toHost(value))]),
+          ),
+          updates: new Map(
+            Object.entries(updates).map(([name, value]) => {
+              if (!this.options.inPlace) return [name, this.upload(toHost(value))];
+              const own = state.get(name)!;
+              own.tensor = toHost(value);
+              return [name, own];
+            }),
+          ),
+        };
+      },
+      dispose: () => void this.log.push(`dispose ${program.name}`),
+    };
+  }
+
+  memory() {
+    return { bytes: 0, buffers: this.live.size };
+  }
+
+  dispose(): void {
+    this.log.push('dispose engine');
+    this.live.clear();
+  }
+}
