@@ -20,8 +20,8 @@ function dependents(nodes: readonly GraphNode[], wrt: readonly Tensor[], end: nu
  * Reverse-mode differentiation: writes, into the same graph, the gradient of a scalar with respect to each of `wrt`.
  *
  * Walks the nodes backwards from the loss. Each node's rule turns the gradient of its output into gradients of its
- * inputs; a tensor used in several places receives their sum. Work that leads to none of `wrt` is never written, so
- * that frozen parameters cost nothing.
+ * inputs; a tensor used in several places receives their sum. Work that leads to none of `wrt` is not followed, and what
+ * a rule writes beside it is left out of the program, so that frozen parameters cost nothing.
  *
  * @param loss f32 scalar.
  * @returns one tensor for each of `wrt`, of its shape; zeros where the loss does not depend on it.
