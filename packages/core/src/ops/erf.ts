@@ -3,7 +3,7 @@ import { unaryOp } from './elementwise.js';
 const SQRT_PI = Math.sqrt(Math.PI);
 
 /** `erf x` to float64's precision: the Taylor series near 0, the continued fraction of `erfc` away from it. */
-function erfReference(x: number): number {
+export function erfOf(x: number): number {
   const magnitude = Math.abs(x);
   if (magnitude < 2.5) {
     let term = x;
@@ -27,7 +27,7 @@ const A = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429] as
 /** The Gauss error function, `2/√π ∫₀ˣ e^(−t²) dt`. */
 export const erf = unaryOp({
   name: 'erf',
-  reference: erfReference,
+  reference: erfOf,
   grad: (g, { input: x, dOutput: dy }) => g.mul(dy, g.mul(2 / SQRT_PI, g.exp(g.neg(g.mul(x, x))))),
   decompose: (g, x) => {
     const magnitude = g.abs(x);

@@ -1,6 +1,7 @@
 import { expectInputs, expectSpec } from './checks.js';
 import { defineOp } from './define-op.js';
-import { erfOf, GELU_CUBIC, GELU_SCALE, type GeluAttributes } from './gelu.js';
+import { erfOf } from './erf.js';
+import { GELU_CUBIC, GELU_SCALE, type GeluAttributes } from './gelu.js';
 
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
 

@@ -1,6 +1,5 @@
-import { erf } from './erf.js';
 import { unaryOp } from './elementwise.js';
-import { allocator, NdArray } from '../interpreter/nd-array.js';
+import { erfOf } from './erf.js';
 
 /** Which form of GELU. */
 export interface GeluAttributes extends Readonly<Record<string, string>> {
@@ -11,12 +10,6 @@ export interface GeluAttributes extends Readonly<Record<string, string>> {
 export const GELU_SCALE = Math.sqrt(2 / Math.PI);
 /** The cubic coefficient of the tanh approximation. */
 export const GELU_CUBIC = 0.044715;
-
-/** `erf x` in float64. */
-export function erfOf(x: number): number {
-  const input = new NdArray([], 'f32', Float64Array.of(x));
-  return erf.reference([input], {}, allocator('f64'))[0]!.data[0]!;
-}
 
 /**
  * The Gaussian error linear unit. `none`: `x · Φ(x) = ½x(1 + erf(x/√2))`;
