@@ -2,6 +2,7 @@ import { defineBackend, engineBackend } from '@attune/core';
 import { tfjsEngine } from '@attune/lowering-tfjs';
 import { wasmRules } from './rules/index.js';
 import { hasSimd, hasWebAssembly } from './simd.js';
+import { wasmHooks } from './tfjs/failures.js';
 import { acquire, release, TFJS_BACKEND, type WasmPaths } from './tfjs/initialise.js';
 
 /** Options of the WebAssembly backend. */
@@ -13,29 +14,32 @@ export interface WasmOptions {
   readonly wasmPaths?: WasmPaths;
 }
 
-function describe(): string {
-  return `WebAssembly${hasSimd() ? ' SIMD' : ', without SIMD: slow'}, 1 thread`;
-}
+const description = () => `WebAssembly${hasSimd() ? ' SIMD' : ', without SIMD: slow'}`;
 
-/** Runs in every browser and in Node, on one core of the CPU. */
+/** Runs in every browser and in Node: on one core of the CPU, or, in a page that is cross-origin isolated, on several. */
 export const backend = defineBackend<WasmOptions>({
   name: 'wasm',
 
   isAvailable: async () =>
     hasWebAssembly()
-      ? { available: true, description: describe() }
+      ? { available: true, description: description() }
       : { available: false, reason: 'this environment has no WebAssembly' },
 
   create: async ({ wasmPaths } = {}) => {
-    await acquire(wasmPaths);
+    const threads = await acquire(wasmPaths);
     return engineBackend(
       tfjsEngine({
         name: 'wasm',
         tfjsBackend: TFJS_BACKEND,
-        device: { kind: 'cpu', description: describe() },
-        // One thread, and sums in a fixed order: the same values give the same bits.
+        device: {
+          kind: 'cpu',
+          memoryBytes: 2 ** 32,
+          description: `${description()}, ${threads} thread${threads === 1 ? '' : 's'}`,
+        },
+        // Sums run in a fixed order, and no two threads write to one element: the same values give the same bits.
         deterministic: true,
         rules: wasmRules,
+        hooks: wasmHooks,
         onDispose: release,
       }),
     );

@@ -1,9 +1,17 @@
-import type { Capabilities, DeviceInfo, Engine, OpName } from '@attune/core';
+import {
+  AttuneError,
+  peakBytes,
+  type Capabilities,
+  type DeviceInfo,
+  type Engine,
+  type OpName,
+  type Program,
+} from '@attune/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { rules as commonRules, type Rules } from './rules/index.js';
 import { build } from './runtime/build.js';
 import { toHost } from './runtime/dtypes.js';
-import { Kernels, onBackend } from './runtime/kernels.js';
+import { Kernels, onBackend, type KernelHooks } from './runtime/kernels.js';
 
 /** What is particular to an engine on tfjs. */
 export interface TfjsEngineOptions {
@@ -21,6 +29,7 @@ export interface TfjsEngineOptions {
   readonly rules?: Rules;
   /** Ops to take apart although there is a rule. */
   readonly without?: readonly OpName[];
+  readonly hooks?: KernelHooks;
   /** Called when the engine is disposed, after its tensors are freed. */
   readonly onDispose?: () => void;
 }
@@ -33,7 +42,7 @@ export interface TfjsEngineOptions {
 export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
   const { name, tfjsBackend, device, deterministic, without = [] } = options;
   const rules: Rules = { ...commonRules, ...options.rules };
-  const kernels = new Kernels(tfjsBackend);
+  const kernels = new Kernels(tfjsBackend, options.hooks);
   const native = (Object.keys(rules) as OpName[]).filter((op) => !without.includes(op));
   const capabilities: Capabilities = {
     dtypes: ['f32', 'i32', 'bool'],
@@ -50,13 +59,31 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     upload: (tensor) => onDevice(() => kernels.scope(() => [kernels.upload(tensor)])[0]!),
     download: (handle) => onDevice(() => toHost(handle)),
     free: (handle) => onDevice(() => kernels.free(handle)),
-    build: (program) => build(kernels, rules, program),
+    build: (program) => {
+      checkRoom(program, kernels, device);
+      return build(kernels, rules, program);
+    },
     memory: () => kernels.memory(),
     dispose: () => {
       onDevice(() => kernels.dispose());
       options.onDispose?.();
     },
   };
+}
+
+/**
+ * Refuses a program that cannot fit beside what is there already: not every tfjs backend notices when it has no room.
+ *
+ * @throws AttuneError OUT_OF_MEMORY.
+ */
+function checkRoom(program: Program, kernels: Kernels, { memoryBytes }: DeviceInfo): void {
+  const [held, needed] = [kernels.memory().bytes, peakBytes(program)];
+  if (memoryBytes === undefined || held + needed <= memoryBytes) return;
+  throw new AttuneError(
+    'OUT_OF_MEMORY',
+    `Program "${program.name}" needs ${needed} bytes beside the ${held} in use, but there are ${memoryBytes} in all.`,
+    { fix: 'Use a smaller batch, shorter sequences or a smaller model, or another backend.' },
+  );
 }
 
 /** Ops that have a decomposition in core, and count as fused where there is a rule for them. */

@@ -9,5 +9,5 @@ export { binary, unary } from './rules/elementwise.js';
 export { rules, type NativeOp, type Rules } from './rules/index.js';
 export { flattenRows, type MatmulFlags } from './rules/linear.js';
 export { rule, type Rule } from './rules/rule.js';
-export { tfjsDtype } from './runtime/dtypes.js';
-export { Kernels, onBackend, type HostValues } from './runtime/kernels.js';
+export { coreDtype, tfjsDtype } from './runtime/dtypes.js';
+export { Kernels, onBackend, type HostValues, type KernelHooks } from './runtime/kernels.js';

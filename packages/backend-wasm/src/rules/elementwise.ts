@@ -1,44 +1,51 @@
-import { broadcastShapes, sameShape, type DType, type Shape } from '@attune/core';
-import { rule, tfjsDtype, type Kernels, type Rule } from '@attune/lowering-tfjs';
+import { broadcastShapes, sizeOf, type DType, type Shape } from '@attune/core';
+import { rule, tfjsDtype, type Rule } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
-
-/** `x` without leading axes of length 1. */
-function trimmed(k: Kernels, x: Tensor): Tensor {
-  const first = x.shape.findIndex((length) => length !== 1);
-  return first === 0 || x.shape.length === 0 ? x : k.reshape(x, first < 0 ? [] : x.shape.slice(first));
-}
-
-/** Whether a trimmed shape is the end of `shape`: such operands are read with a counter that wraps round. */
-function isSuffix(own: Shape, shape: Shape): boolean {
-  return sameShape(own, shape.slice(shape.length - own.length));
-}
+import { specOf, uninitialised, viewOf } from '../tfjs/heap.js';
+import { expand, wrapping } from './broadcast.js';
 
 /**
- * `x` repeated to a shape it broadcasts to. tfjs' Tile computes each element's coordinates in vectors it allocates; here
- * an operation that changes nothing does it: f32 on XNNPACK, the others with a counter where `x` is the shape's end.
- */
-export function expand(k: Kernels, x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  if (x.dtype === 'float32') return k.run('Multiply', { a: k.fill({ shape, dtype: 'f32' }, 1), b: x });
-  if (x.dtype === 'int32') return k.run('Add', { a: k.fill({ shape, dtype: 'i32' }, 0), b: trimmed(k, x) });
-  return k.run('LogicalAnd', { a: k.fill({ shape, dtype: 'bool' }, 1), b: trimmed(k, x) });
-}
-
-/**
- * A kernel of two operands that is not XNNPACK's. Where an operand is not the end of the result's shape, it would take
- * 0.1 µs for each element; f32 operands are repeated beforehand.
+ * A kernel of two operands that is not XNNPACK's: it computes the coordinates of each element in vectors it allocates,
+ * 0.1 µs for each, unless it can read both operands with a counter.
  */
 const scalarBinary = (kernel: string): Rule =>
   rule((k, [x, y]) => {
     const shape = broadcastShapes(kernel, x!.shape, y!.shape);
-    const [a, b] = [x!, y!].map((input) => {
-      const short = trimmed(k, input);
-      return isSuffix(short.shape, shape) || input.dtype !== 'float32' ? short : expand(k, input, shape);
-    });
-    return k.reshape(k.run(kernel, { a: a!, b: b! }), shape);
+    const [a, b] = [x!, y!].map((input) => wrapping(k, input, shape)) as [Tensor, Tensor];
+    return k.reshape(k.run(kernel, { a, b }), shape);
   });
 
+/** XNNPACK's kernel for f32, which broadcasts on up to six axes; a {@link scalarBinary} for i32. */
+const arithmetic = (kernel: string): Rule => {
+  const scalar = scalarBinary(kernel);
+  return rule((k, inputs, attrs, outputs) => {
+    const { shape } = outputs[0]!;
+    if (inputs[0]!.dtype !== 'float32') return scalar.apply(k, inputs, attrs, outputs);
+    if (shape.length <= 6) return k.run(kernel, { a: inputs[0]!, b: inputs[1]! });
+    const [a, b] = inputs.map((input) => k.reshape(expand(k, input, shape), [sizeOf(shape)]));
+    return k.reshape(k.run(kernel, { a: a!, b: b! }), shape);
+  });
+};
+
+type View = Float32Array | Int32Array | Uint8Array;
+
+/** Writes `condition ? t : e`; operands that are shorter than `out` are read again from their beginning. */
+function choose(out: View, condition: Uint8Array, t: View, e: View): void {
+  const [size, conditions, ts, es] = [out.length, condition.length, t.length, e.length];
+  for (let i = 0, c = 0, j = 0, l = 0; i < size; i++) {
+    out[i] = condition[c] !== 0 ? t[j]! : e[l]!;
+    if (++c === conditions) c = 0;
+    if (++j === ts) j = 0;
+    if (++l === es) l = 0;
+  }
+}
+
+/** Rules for ops that work element by element. */
 export const elementwiseRules = {
+  add: arithmetic('Add'),
+  sub: arithmetic('Sub'),
+  mul: arithmetic('Multiply'),
+  div: arithmetic('RealDiv'),
   maximum: scalarBinary('Maximum'),
   minimum: scalarBinary('Minimum'),
   equal: scalarBinary('Equal'),
@@ -51,21 +58,18 @@ export const elementwiseRules = {
     return result === x ? k.alias(result) : result;
   }),
 
-  select: rule((k, inputs, _attrs, [out]) => {
-    const [condition, t, e] = inputs.map((input) => expand(k, input, out!.shape)) as [Tensor, Tensor, Tensor];
-    if (out!.dtype !== 'bool') return k.run('Select', { condition, t, e });
-    // The kernel moves four bytes for each element, whatever the dtype.
-    const otherwise = k.run('LogicalNot', { x: condition });
-    return k.run('LogicalOr', {
-      a: k.run('LogicalAnd', { a: condition, b: t }),
-      b: k.run('LogicalAnd', { a: otherwise, b: e }),
-    });
+  // The kernel takes operands of one shape, and moves four bytes for each element, whatever the dtype.
+  select: rule((k, inputs, _attrs, [spec]) => {
+    const out = uninitialised(k, spec!);
+    const operands = inputs.map((input) => wrapping(k, input, spec!.shape)) as [Tensor, Tensor, Tensor];
+    const [condition, t, e] = operands.map((operand) => viewOf(operand)) as [Uint8Array, View, View];
+    choose(viewOf<View>(out), condition, t, e);
+    return out;
   }),
 
   // Casting to bool, the kernel keeps the low byte: 256 and 0.5 would be false.
   cast: rule<{ dtype: DType }>((k, [x], { dtype }) => {
     if (dtype !== 'bool') return k.run('Cast', { x: x! }, { dtype: tfjsDtype[dtype] });
-    const zero = k.fill({ shape: [], dtype: x!.dtype === 'float32' ? 'f32' : 'i32' }, 0);
-    return k.run('NotEqual', { a: x!, b: zero });
+    return k.run('NotEqual', { a: x!, b: k.fill({ shape: [], dtype: specOf(x!).dtype }, 0) });
   }),
 };

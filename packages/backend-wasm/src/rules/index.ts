@@ -3,6 +3,7 @@ import { blockRules } from './blocks.js';
 import { crossEntropyRules } from './cross-entropy.js';
 import { elementwiseRules } from './elementwise.js';
 import { matmulRules } from './matmul.js';
+import { padRules } from './pad.js';
 import { sumRules } from './sum.js';
 import { transposeRules } from './transpose.js';
 
@@ -13,6 +14,7 @@ export const wasmRules: Rules = {
   ...elementwiseRules,
   ...transposeRules,
   ...blockRules,
+  ...padRules,
   ...sumRules,
   ...matmulRules,
   ...crossEntropyRules,

@@ -1,11 +1,16 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { tfjsDtype, type Kernels } from '@attune/lowering-tfjs';
+import { coreDtype, tfjsDtype, type Kernels } from '@attune/lowering-tfjs';
 import type { TensorSpec } from '@attune/core';
 
 /** The tfjs backend whose kernels are running: rules are only called while it is the current one. */
 export function wasmBackend(): BackendWasm {
   return engine().backend as BackendWasm;
+}
+
+/** A tensor's shape and dtype, in core's words. */
+export function specOf({ shape, dtype }: Tensor): TensorSpec {
+  return { shape, dtype: coreDtype(dtype) };
 }
 
 /** A tensor whose memory holds whatever was there before. */

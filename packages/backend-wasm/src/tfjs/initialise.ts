@@ -1,5 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { engine } from '@tensorflow/tfjs-core';
+import { collectReports } from './failures.js';
 
 /** The tfjs backend's name in the tfjs engine. */
 export const TFJS_BACKEND = 'wasm';
@@ -8,37 +9,44 @@ export const TFJS_BACKEND = 'wasm';
 export type WasmPaths = string | Readonly<Record<string, string>>;
 
 let users = 0;
-let starting: Promise<void> | undefined;
+let starting: Promise<number> | undefined;
 /** Whether it was we who started it, so that we may end it. */
 let ours = false;
 
-async function start(paths: WasmPaths | undefined): Promise<void> {
+async function start(paths: WasmPaths | undefined): Promise<number> {
   // Imported here and not above: the package registers itself when it is loaded.
-  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const { getThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   const tf = engine();
   ours = !tf.registry[TFJS_BACKEND];
-  if (!ours) return;
+  if (!ours) return getThreadsCount();
   if (paths !== undefined) setWasmPaths(paths as Parameters<typeof setWasmPaths>[0]);
   // By the factory rather than by setBackend, which would print the reason of a failure instead of giving it.
-  tf.registry[TFJS_BACKEND] = await tf.findBackendFactory(TFJS_BACKEND)();
+  const factory = tf.findBackendFactory(TFJS_BACKEND);
+  tf.registry[TFJS_BACKEND] = await collectReports(factory);
+  // Without a current one, tfjs would start another by itself at the next question.
+  if (!tf.backendName) await tf.setBackend(TFJS_BACKEND);
+  return getThreadsCount();
 }
 
 /**
  * Starts the tfjs backend, unless it runs already, and counts its users.
  *
+ * @returns the number of threads it computes on.
  * @throws AttuneError BACKEND_UNAVAILABLE.
  */
-export async function acquire(paths?: WasmPaths): Promise<void> {
+export async function acquire(paths?: WasmPaths): Promise<number> {
   users++;
   try {
-    await (starting ??= start(paths));
+    return await (starting ??= start(paths));
   } catch (error) {
     users--;
     starting = undefined;
     const reason = (error as { message?: string } | null)?.message ?? String(error);
     throw new AttuneError('BACKEND_UNAVAILABLE', `The WebAssembly module did not start: ${reason}`, {
       cause: error,
-      fix: 'In a browser, serve the .wasm files of @tensorflow/tfjs-backend-wasm and pass their folder as wasmPaths.',
+      fix:
+        'In a browser, serve the .wasm files of @tensorflow/tfjs-backend-wasm, pass their folder as wasmPaths, and ' +
+        'load the page again: tfjs keeps the first paths it was given.',
     });
   }
 }

@@ -1,3 +1,4 @@
+import { throwReports } from './failures.js';
 import { wasmBackend } from './heap.js';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
@@ -66,4 +67,5 @@ export function multiply({ count, m, k, n, ...address }: Products): void {
     kernel(VIEW_A, aShape, 3, VIEW_B, bShape, 3, false, false, VIEW_OUT);
     for (const [id] of views) tfjs.disposeData(id);
   }
+  throwReports();
 }

@@ -1,5 +1,5 @@
 import type { DType } from '@attune/core';
-import { tfjsDtype } from '../runtime/dtypes.js';
+import { coreDtype, tfjsDtype } from '../runtime/dtypes.js';
 import { broadcast } from './broadcast.js';
 import { rule, type Rule } from './rule.js';
 
@@ -41,11 +41,7 @@ export const elementwiseRules = {
 
   cast: rule<{ dtype: DType }>((k, [x], { dtype }) =>
     dtype === 'bool'
-      ? k.run('NotEqual', { a: x!, b: k.upload({ shape: [], dtype: toCore(x!.dtype), data: [0] }) })
+      ? k.run('NotEqual', { a: x!, b: k.upload({ shape: [], dtype: coreDtype(x!.dtype), data: [0] }) })
       : k.run('Cast', { x: x! }, { dtype: tfjsDtype[dtype] }),
   ),
 };
-
-function toCore(dtype: string): DType {
-  return dtype === 'float32' ? 'f32' : dtype === 'int32' ? 'i32' : 'bool';
-}

@@ -11,6 +11,14 @@ export interface HostValues extends TensorSpec {
   readonly data: ArrayLike<number>;
 }
 
+/** Where tfjs backends differ in how tensors come to be. */
+export interface KernelHooks {
+  /** Copies values to the device, in place of tfjs' own way. */
+  readonly upload?: (k: Kernels, values: HostValues) => Tensor;
+  /** Called with each tensor that was made. Throws if the kernel failed: not every tfjs backend does. */
+  readonly inspect?: (tensor: Tensor) => void;
+}
+
 /**
  * Runs tfjs kernels by name, and knows every tensor that came of it.
  *
@@ -22,7 +30,10 @@ export class Kernels {
   private made: Tensor[] = [];
 
   /** @param backendName the tfjs backend that runs the kernels. It has to be initialised. */
-  constructor(readonly backendName: string) {}
+  constructor(
+    readonly backendName: string,
+    private readonly hooks: KernelHooks = {},
+  ) {}
 
   /** Runs a kernel. It is for the caller to know that the tfjs backend has it. */
   run(name: string, inputs: Inputs, attributes: object = {}): Tensor {
@@ -35,7 +46,9 @@ export class Kernels {
   }
 
   /** A tensor with a copy of the given values. */
-  upload({ shape, dtype, data }: HostValues): Tensor {
+  upload(values: HostValues): Tensor {
+    if (this.hooks.upload) return this.hooks.upload(this, values);
+    const { shape, dtype, data } = values;
     const Data = { f32: Float32Array, i32: Int32Array, bool: Uint8Array }[dtype];
     return this.track(engine().makeTensor(new Data(data), [...shape], tfjsDtype[dtype]) as Tensor);
   }
@@ -59,6 +72,7 @@ export class Kernels {
   track(tensor: Tensor): Tensor {
     this.live.add(tensor);
     this.made.push(tensor);
+    this.hooks.inspect?.(tensor);
     return tensor;
   }
 

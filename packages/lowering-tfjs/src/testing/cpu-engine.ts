@@ -5,7 +5,7 @@ import { tfjsEngine } from '../engine.js';
 /**
  * The common rules alone, on tfjs' kernels in plain JavaScript: what they do where no engine brings rules of its own.
  */
-export async function createCpuBackend(): Promise<Backend> {
+export async function createCpuBackend(memoryBytes?: number): Promise<Backend> {
   // It prints advice to use another package when a first tensor is made in Node.
   const warn = console.warn;
   console.warn = () => undefined;
@@ -16,6 +16,6 @@ export async function createCpuBackend(): Promise<Backend> {
   } finally {
     console.warn = warn;
   }
-  const device = { kind: 'cpu', description: 'tfjs kernels in JavaScript' } as const;
+  const device = { kind: 'cpu', description: 'tfjs kernels in JavaScript', memoryBytes } as const;
   return engineBackend(tfjsEngine({ name: 'tfjs-cpu', tfjsBackend: 'cpu', device, deterministic: true }));
 }
