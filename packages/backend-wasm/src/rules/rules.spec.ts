@@ -143,7 +143,7 @@ test('a product with a tensor, and with its reshape', () =>
     g.matmul(g.reshape(a!, [12, 2]), g.reshape(b!, [2, 9])),
   ]));
 
-test.each([1, 7, 1024, 1025, 2053, 65_536, 70_001])('sums of %i numbers, along rows and columns', (length) =>
+test.each([1, 7, 1024, 1025, 2053, 16_384, 20_011])('sums of %i numbers, along rows and columns', (length) =>
   expectTruth({ x: f32([length, 2]), y: f32([2, length]) }, (g, { x, y }) => [
     g.sum(x!),
     g.sum(x!, [0]),
