@@ -1,20 +1,12 @@
 import { describeBackend } from '@attune/backend-testkit';
 import { fixtures } from '@attune/backend-testkit/node';
-import { GraphBuilder, hostTensor } from '@attune/core';
 import { backend } from './index.js';
-
-/** An index out of range is noticed when the rows are looked up: a run that fails halfway. */
-function lookup() {
-  const g = new GraphBuilder('lookup');
-  const ids = g.feed('ids', { shape: [2], dtype: 'i32' });
-  g.output('rows', g.gather(g.constant(0, [3, 2]), ids));
-  return g.build();
-}
+import { failingRun } from './testing/failing-run.js';
 
 await describeBackend({
   name: 'wasm',
   create: () => backend.create(),
   runner: { describe, test, beforeAll, afterAll },
   fixtures,
-  failingRun: { program: lookup(), feeds: { ids: hostTensor('i32', [2], [0, 7]) } },
+  failingRun,
 });
