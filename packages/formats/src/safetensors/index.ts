@@ -1,0 +1,3 @@
+export type { SafetensorsEntry } from './header.js';
+export { decodeSafetensors, openSafetensors, type SafetensorsFile } from './reader.js';
+export { encodeSafetensors, type SafetensorsOptions } from './writer.js';

@@ -1,0 +1,105 @@
+import {
+  AttuneError,
+  bytesOf,
+  bytesPerElement,
+  formatSpec,
+  sameSpec,
+  type DType,
+  type HostTensor,
+  type TensorSpec,
+} from '@attune/core';
+import type { TensorReader } from '../tensor-reader.js';
+import { storedDType } from './dtypes.js';
+import { LENGTH_BYTES, METADATA_KEY } from './header.js';
+
+/** What is written beside the tensors. */
+export interface SafetensorsOptions {
+  /** Strings for the header, e.g. `{ format: 'pt' }`, which transformers expects. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Bytes of a chunk: a multiple of every element's size. */
+const CHUNK_BYTES = 2 ** 20;
+
+/** The reference implementation writes wide dtypes first, so that each tensor is aligned, and names in order. */
+const dtypeOrder: Readonly<Record<DType, number>> = { f32: 0, i32: 1, bool: 2 };
+
+/** The order of strings by code point, as their UTF-8 sorts. */
+function compareCodePoints(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  const index = left.findIndex((character, i) => character !== right[i]);
+  if (index < 0) return left.length - right.length;
+  return left[index]!.codePointAt(0)! - (right[index]?.codePointAt(0) ?? -1);
+}
+
+function inFileOrder(reader: TensorReader): [string, TensorSpec][] {
+  return Object.entries(reader.specs).sort(
+    ([a, { dtype }], [b, other]) => dtypeOrder[dtype] - dtypeOrder[other.dtype] || compareCodePoints(a, b),
+  );
+}
+
+function encodeHeader(tensors: readonly [string, TensorSpec][], { metadata }: SafetensorsOptions): Uint8Array {
+  const parts: string[] = [];
+  // Built by hand: an object would put names that look like integers first.
+  const add = (name: string, value: unknown) => parts.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  if (metadata) add(METADATA_KEY, metadata);
+  let begin = 0;
+  for (const [name, spec] of tensors) {
+    if (name === METADATA_KEY) {
+      throw new AttuneError('INVALID_ARGUMENT', `A tensor in a safetensors file cannot be named ${METADATA_KEY}.`);
+    }
+    const end = begin + bytesOf(spec);
+    add(name, { dtype: storedDType[spec.dtype], shape: spec.shape, data_offsets: [begin, end] });
+    begin = end;
+  }
+  const json = new TextEncoder().encode(`{${parts.join(',')}}`);
+  const length = Math.ceil(json.byteLength / 8) * 8;
+  const header = new Uint8Array(LENGTH_BYTES + length).fill(' '.charCodeAt(0));
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(json, LENGTH_BYTES);
+  return header;
+}
+
+/** The elements of a tensor from `start` on, as little-endian bytes. */
+function encodeChunk({ dtype, data }: HostTensor, start: number, count: number): Uint8Array {
+  if (dtype === 'bool') return Uint8Array.from(data.subarray(start, start + count), (value) => (value ? 1 : 0));
+  // By their bits, so that NaNs keep theirs.
+  const bits = new Int32Array(data.buffer, data.byteOffset + start * 4, count);
+  const bytes = new Uint8Array(count * 4);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < count; i++) view.setInt32(i * 4, bits[i]!, true);
+  return bytes;
+}
+
+function checkTensor(reader: TensorReader, name: string, spec: TensorSpec, tensor: HostTensor): void {
+  if (sameSpec(tensor, spec) && tensor.data.byteLength === bytesOf(spec)) return;
+  throw new AttuneError(
+    'SHAPE_MISMATCH',
+    `${reader.name}: "${name}" should be ${formatSpec(spec)}, but ${formatSpec(tensor)} with ` +
+      `${tensor.data.length} elements was read.`,
+  );
+}
+
+/**
+ * A safetensors file in chunks of up to 1 MiB. One tensor at a time is read, when its turn comes. The same tensors give
+ * the same bytes, those that the reference implementation writes: the header padded to 8 bytes, f32 before i32 before
+ * bool, and names by code point.
+ *
+ * @throws AttuneError INVALID_ARGUMENT if a tensor is named `__metadata__`; SHAPE_MISMATCH if one is not what its spec
+ * says; what the reader throws.
+ */
+export async function* encodeSafetensors(
+  reader: TensorReader,
+  options: SafetensorsOptions = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const tensors = inFileOrder(reader);
+  yield encodeHeader(tensors, options);
+  for (const [name, spec] of tensors) {
+    const tensor = await reader.read(name);
+    checkTensor(reader, name, spec, tensor);
+    const step = CHUNK_BYTES / bytesPerElement[spec.dtype];
+    for (let start = 0; start < tensor.data.length; start += step) {
+      yield encodeChunk(tensor, start, Math.min(step, tensor.data.length - start));
+    }
+  }
+}
