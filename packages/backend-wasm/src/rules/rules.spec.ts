@@ -143,6 +143,35 @@ test('a product with a tensor, and with its reshape', () =>
     g.matmul(g.reshape(a!, [12, 2]), g.reshape(b!, [2, 9])),
   ]));
 
+test.each([
+  [1, 64, 8],
+  [3, 5, 7],
+  [8, 8, 8],
+  [17, 49, 33],
+])('products of [%i, %i] and [., %i], one and many, transposed or not', (m, k, n) =>
+  expectTruth(
+    { a: f32([m, k]), b: f32([k, n]), c: f32([2, 3, m, k]), d: f32([2, 3, k, n]), e: f32([3, m, k]) },
+    (g, { a, b, c, d, e }) => {
+      const turned = (x: Tensor) =>
+        g.transpose(x, [...x.shape.keys()].slice(0, -2).concat(x.rank - 1, x.rank - 2));
+      return [
+        [a!, b!],
+        [c!, d!],
+        [e!, b!],
+      ].flatMap(([left, right]) => [
+        g.matmul(left!, right!),
+        g.matmul(left!, turned(right!), { transposeB: true }),
+        ...(left!.rank === right!.rank
+          ? [
+              g.matmul(turned(left!), right!, { transposeA: true }),
+              g.matmul(turned(left!), turned(right!), { transposeA: true, transposeB: true }),
+            ]
+          : []),
+      ]);
+    },
+  ),
+);
+
 test.each([1, 7, 1024, 1025, 2053, 16_384, 20_011])('sums of %i numbers, along rows and columns', (length) =>
   expectTruth({ x: f32([length, 2]), y: f32([2, length]) }, (g, { x, y }) => [
     g.sum(x!),
