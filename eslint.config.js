@@ -8,7 +8,7 @@ const specs = ['**/*.spec.ts', '**/testing/**/*.ts'];
 /** Packages tagged `platform:any`: they run unchanged in a browser, a worker and Node. */
 const platformAny = [
   'packages/{core,nn,data,train,formats}/src/**/*.ts',
-  'packages/{lowering-tfjs,backend-reference,backend-wasm,backend-testkit}/src/**/*.ts',
+  'packages/{lowering-tfjs,lowering-onnx,backend-reference,backend-wasm,backend-webgpu,backend-testkit}/src/**/*.ts',
 ];
 
 const engines = {
@@ -49,18 +49,24 @@ const layers = [
   { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['*'] },
 ];
 
-/** Specs may also use a model, the oracle and the conformance kit. */
+/** Specs may also use a model, the oracle, the conformance kit, and the harness that runs it in a browser. */
 const layersOfSpecs = layers.map(({ sourceTag, onlyDependOnLibsWithTags: tags }) => ({
   sourceTag,
   onlyDependOnLibsWithTags: tags.includes('*')
     ? tags
-    : [...tags, 'type:testkit', 'name:nn', 'name:backend-reference'],
+    : [...tags, 'type:testkit', 'name:nn', 'name:backend-reference', 'name:browser-harness'],
 }));
 
 const platforms = [
   { sourceTag: 'platform:any', onlyDependOnLibsWithTags: ['platform:any'] },
   { sourceTag: 'platform:node', onlyDependOnLibsWithTags: ['platform:any', 'platform:node'] },
 ];
+
+/** Specs run in Node, and may open a browser from there. */
+const platformsOfSpecs = platforms.map(({ sourceTag, onlyDependOnLibsWithTags: tags }) => ({
+  sourceTag,
+  onlyDependOnLibsWithTags: [...tags, 'name:browser-harness'],
+}));
 
 const moduleBoundaries = (depConstraints) => ({
   '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: true, depConstraints }],
@@ -87,7 +93,7 @@ export default tseslint.config(
     },
   },
   { files: ['**/src/**/*.ts'], ignores: specs, rules: moduleBoundaries([...layers, ...platforms]) },
-  { files: specs, rules: moduleBoundaries([...layersOfSpecs, ...platforms]) },
+  { files: specs, rules: moduleBoundaries([...layersOfSpecs, ...platformsOfSpecs]) },
 
   // Later entries replace earlier ones for the same rule, so each lists all that it forbids.
   { files: ['**/*.ts'], rules: restrictImports(engines.tfjs, engines.onnxruntime) },
@@ -111,6 +117,19 @@ export default tseslint.config(
       'packages/{lowering-tfjs,backend-wasm}/src/node/**/*.ts',
     ],
     rules: restrictImports(engines.onnxruntime),
+  },
+  {
+    files: [
+      'packages/{backend-webgpu,backend-cpu}/src/**/*.ts',
+      'packages/{lowering-onnx,formats}/src/**/*.spec.ts',
+      'packages/{lowering-onnx,formats}/src/testing/**/*.ts',
+    ],
+    rules: restrictImports(engines.tfjs),
+  },
+  {
+    files: ['packages/backend-webgpu/src/**/*.ts'],
+    ignores: [...specs, '**/src/node/**'],
+    rules: restrictImports(engines.tfjs, nodeModules),
   },
 
   // What a published package imports has to be in its package.json.

@@ -1,0 +1,66 @@
+import type { TestRunner } from '@attune/backend-testkit';
+import { findChromium } from './chromium.js';
+import type { RemoteSuite } from './protocol.js';
+import { Session, type SessionOptions } from './session.js';
+
+/** Tests in a browser, and the runner that reports them. */
+export interface DescribeInBrowserOptions extends SessionOptions {
+  readonly name: string;
+  readonly runner: TestRunner;
+  /** How long a test, or a hook, may take that names no limit of its own. */
+  readonly timeoutMs?: number;
+}
+
+/** Registers what the page has registered, each test to be run there. */
+function mirror(suite: RemoteSuite, session: Session, runner: TestRunner, timeoutMs: number): void {
+  suite.beforeAll.forEach((id) => runner.beforeAll(() => session.run(id)));
+  for (const entry of suite.entries) {
+    if (entry.kind === 'suite') {
+      runner.describe(entry.name, () => mirror(entry, session, runner, timeoutMs));
+    } else if (entry.skip) {
+      runner.test.skip(entry.name, async () => undefined);
+    } else {
+      runner.test(entry.name, () => session.run(entry.id), Math.max(timeoutMs, entry.timeoutMs ?? 0));
+    }
+  }
+  suite.afterAll.forEach((id) => runner.afterAll(() => session.run(id)));
+}
+
+/**
+ * Runs a page's tests in headless Chromium, each as a test of its own. To be awaited where tests are registered:
+ *
+ * ```ts
+ * await describeInBrowser({
+ *   name: 'in Chromium',
+ *   page: new URL('./testing/conformance.page.ts', import.meta.url),
+ *   runner: { describe, test, beforeAll, afterAll },
+ *   files: fixtures,
+ * });
+ * ```
+ *
+ * On a machine without Chromium one test shows as skipped, with the reason; with `ATTUNE_REQUIRE_BROWSER=1` in the
+ * environment, it fails.
+ */
+export async function describeInBrowser(options: DescribeInBrowserOptions): Promise<void> {
+  const { name, runner, timeoutMs = 20_000, ...where } = options;
+  const chromium = await findChromium();
+  if (chromium === undefined) {
+    const reason = 'no Chromium: install it, or name it in ATTUNE_CHROMIUM';
+    const required = process.env['ATTUNE_REQUIRE_BROWSER'] === '1';
+    if (!required) runner.test.skip(`${name} (${reason})`, async () => undefined);
+    else runner.test(name, () => Promise.reject(new Error(`ATTUNE_REQUIRE_BROWSER is 1, but: ${reason}.`)));
+    return;
+  }
+  const session = await Session.open(chromium, where);
+  let suite: RemoteSuite;
+  try {
+    suite = await session.suite();
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  runner.describe(name, () => {
+    mirror(suite, session, runner, timeoutMs);
+    runner.afterAll(() => session.close());
+  });
+}

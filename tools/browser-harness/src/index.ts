@@ -1,0 +1,9 @@
+/**
+ * Runs tests in headless Chromium: bundled by Vite, served with cross-origin isolation, reported one by one.
+ *
+ * @packageDocumentation
+ */
+export { findChromium, launchChromium } from './chromium.js';
+export { describeInBrowser, type DescribeInBrowserOptions } from './describe-in-browser.js';
+export type { FileLoader } from './serve.js';
+export type { SessionOptions } from './session.js';

@@ -1,0 +1,69 @@
+/**
+ * The part of the harness that runs in a page or a worker.
+ *
+ * @packageDocumentation
+ */
+import type { FixtureLoader, TestRunner } from '@attune/backend-testkit';
+import type { RemoteError, RemoteResult, RemoteTests } from '../protocol.js';
+import { Recorder } from './recorder.js';
+
+/** Loads what the spec serves as `files`. */
+export const files: FixtureLoader = async (path) => {
+  const response = await fetch(new URL(`/files/${path}`, location.href));
+  if (!response.ok) throw new Error(`GET /files/${path}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+};
+
+declare const location: { readonly href: string };
+
+function remoteError(error: unknown): RemoteError {
+  if (!(error instanceof Error)) return { message: String(error) };
+  return { message: error.message, ...(error.stack !== undefined && { stack: error.stack }) };
+}
+
+async function settle<T>(work: () => Promise<T>): Promise<RemoteResult<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { error: remoteError(error) };
+  }
+}
+
+/** A worker's messages: numbered calls, and their results under the same number. */
+interface WorkerScope {
+  onmessage: (event: { data: { call: number; id?: number } }) => void;
+  postMessage(message: unknown): void;
+}
+
+/**
+ * Offers tests to the spec that opened this page, or this worker. To be called once, by the page's entry:
+ *
+ * ```ts
+ * serveTests((runner) => describeBackend({ name: 'mine', create, runner, fixtures: files }));
+ * ```
+ */
+export function serveTests(register: (runner: TestRunner) => void | Promise<void>): void {
+  const recorder = new Recorder();
+  const registered = settle(async () => {
+    await register(recorder);
+    return recorder.root;
+  });
+  const tests: RemoteTests = {
+    suite: () => registered,
+    run: (id) =>
+      settle(async () => {
+        await recorder.run(id);
+        return null;
+      }),
+  };
+  if ('document' in globalThis) {
+    (globalThis as { attuneTests?: RemoteTests }).attuneTests = tests;
+    return;
+  }
+  const scope = globalThis as unknown as WorkerScope;
+  scope.onmessage = ({ data: { call, id } }) => {
+    void (id === undefined ? tests.suite() : tests.run(id)).then((result) =>
+      scope.postMessage({ call, result }),
+    );
+  };
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+
+/** Reads a file that the page asks for, by its path. */
+export type FileLoader = (path: string) => Promise<Uint8Array>;
+
+/** What a server answers from. */
+export interface ServerOptions {
+  /** The folder of the bundle. */
+  readonly folder: string;
+  /** What is under `/files/`. */
+  readonly files?: FileLoader;
+  readonly crossOriginIsolated: boolean;
+}
+
+/** A page that runs the tests itself. */
+const page = '<!doctype html><title>attune tests</title><script type="module" src="/tests.js"></script>';
+
+/** A page that passes every call on to a worker. */
+const workerPage = `<!doctype html><title>attune tests</title><script type="module">
+  const worker = new Worker('/tests.js', { type: 'module' });
+  const calls = [];
+  const call = (id) => new Promise((resolve) => {
+    worker.postMessage({ call: calls.push(resolve) - 1, id });
+  });
+  worker.onmessage = ({ data: { call, result } }) => calls[call](result);
+  worker.onerror = ({ message }) => calls.forEach((resolve) => resolve({ error: { message: 'Worker: ' + message } }));
+  globalThis.attuneTests = { suite: () => call(), run: (id) => call(id) };
+</script>`;
+
+const pages: Readonly<Record<string, string>> = { '/page.html': page, '/worker.html': workerPage };
+
+const types: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.html': 'text/html',
+  '.json': 'application/json',
+};
+
+/** Cross-origin isolation, without which a browser gives no SharedArrayBuffer. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+async function read(path: string, { folder, files }: ServerOptions): Promise<Uint8Array | string> {
+  if (pages[path]) return pages[path];
+  if (path.startsWith('/files/') && files) return files(path.slice('/files/'.length));
+  // Normalised from the root, so that it stays within the folder.
+  return readFile(join(folder, normalize(path)));
+}
+
+/** A server for this machine alone. */
+export class PageServer {
+  private constructor(
+    private readonly server: Server,
+    readonly origin: string,
+  ) {}
+
+  static async start(options: ServerOptions): Promise<PageServer> {
+    const answer = async (url: string, response: ServerResponse) => {
+      const path = decodeURIComponent(new URL(url, 'http://localhost').pathname);
+      const body = await read(path, options).catch(() => undefined);
+      response.writeHead(body === undefined ? 404 : 200, {
+        'Content-Type': types[extname(path)] ?? 'application/octet-stream',
+        ...(options.crossOriginIsolated && isolation),
+      });
+      response.end(body ?? 'not found');
+    };
+    const server = createServer((request, response) => void answer(request.url ?? '/', response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new PageServer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
