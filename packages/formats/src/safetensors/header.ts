@@ -99,7 +99,8 @@ function checkLayout(
       throw corruptFile(file, reason, name);
     }
     if (begin < covered) throw corruptFile(file, 'its bytes overlap those of another tensor', name);
-    if (begin > covered) throw corruptFile(file, `${begin - covered} bytes before it belong to no tensor`, name);
+    if (begin > covered)
+      throw corruptFile(file, `${begin - covered} bytes before it belong to no tensor`, name);
     covered = end;
   }
   if (covered !== dataBytes) {
@@ -123,7 +124,8 @@ function parseHeader(file: string, bytes: Uint8Array): JsonObject {
  */
 export async function readHeader(source: ByteSource): Promise<SafetensorsHeader> {
   const { name: file, size } = source;
-  if (size === 0) throw new AttuneError('FILE_EMPTY', `${file} is empty.`, { fix: 'Fetch or write the file again.' });
+  if (size === 0)
+    throw new AttuneError('FILE_EMPTY', `${file} is empty.`, { fix: 'Fetch or write the file again.' });
   if (size < LENGTH_BYTES) throw corruptFile(file, `it has ${size} bytes, and a header's length takes 8`);
   const prefix = await source.read(0, LENGTH_BYTES);
   const length = new DataView(prefix.buffer, prefix.byteOffset, LENGTH_BYTES).getBigUint64(0, true);

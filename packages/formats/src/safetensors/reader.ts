@@ -30,9 +30,13 @@ async function readTensor(
 ): Promise<HostTensor> {
   const decoding = decodings.get(entry.dtype);
   if (!decoding) {
-    throw new AttuneError('DTYPE_MISMATCH', `${source.name}: tensor "${name}" is ${entry.dtype}, which is not read.`, {
-      fix: `Store it as one of ${[...decodings.keys()].join(', ')}.`,
-    });
+    throw new AttuneError(
+      'DTYPE_MISMATCH',
+      `${source.name}: tensor "${name}" is ${entry.dtype}, which is not read.`,
+      {
+        fix: `Store it as one of ${[...decodings.keys()].join(', ')}.`,
+      },
+    );
   }
   const data = allocateHostData(decoding.dtype, sizeOf(entry.shape));
   const elementBytes = bitsPerElement.get(entry.dtype)! / 8;
@@ -45,7 +49,9 @@ async function readTensor(
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
       if (entry.dtype === 'BOOL') throw corruptFile(source.name, error.message, name, error);
-      throw new AttuneError('DTYPE_MISMATCH', `${source.name}: tensor "${name}": ${error.message}.`, { cause: error });
+      throw new AttuneError('DTYPE_MISMATCH', `${source.name}: tensor "${name}": ${error.message}.`, {
+        cause: error,
+      });
     }
   }
   return { dtype: decoding.dtype, shape: entry.shape, data };

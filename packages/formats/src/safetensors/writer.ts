@@ -38,15 +38,22 @@ function inFileOrder(reader: TensorReader): [string, TensorSpec][] {
   );
 }
 
-function encodeHeader(tensors: readonly [string, TensorSpec][], { metadata }: SafetensorsOptions): Uint8Array {
+function encodeHeader(
+  tensors: readonly [string, TensorSpec][],
+  { metadata }: SafetensorsOptions,
+): Uint8Array {
   const parts: string[] = [];
   // Built by hand: an object would put names that look like integers first.
-  const add = (name: string, value: unknown) => parts.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const add = (name: string, value: unknown) =>
+    parts.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
   if (metadata) add(METADATA_KEY, metadata);
   let begin = 0;
   for (const [name, spec] of tensors) {
     if (name === METADATA_KEY) {
-      throw new AttuneError('INVALID_ARGUMENT', `A tensor in a safetensors file cannot be named ${METADATA_KEY}.`);
+      throw new AttuneError(
+        'INVALID_ARGUMENT',
+        `A tensor in a safetensors file cannot be named ${METADATA_KEY}.`,
+      );
     }
     const end = begin + bytesOf(spec);
     add(name, { dtype: storedDType[spec.dtype], shape: spec.shape, data_offsets: [begin, end] });
@@ -62,7 +69,8 @@ function encodeHeader(tensors: readonly [string, TensorSpec][], { metadata }: Sa
 
 /** The elements of a tensor from `start` on, as little-endian bytes. */
 function encodeChunk({ dtype, data }: HostTensor, start: number, count: number): Uint8Array {
-  if (dtype === 'bool') return Uint8Array.from(data.subarray(start, start + count), (value) => (value ? 1 : 0));
+  if (dtype === 'bool')
+    return Uint8Array.from(data.subarray(start, start + count), (value) => (value ? 1 : 0));
   // By their bits, so that NaNs keep theirs.
   const bits = new Int32Array(data.buffer, data.byteOffset + start * 4, count);
   const bytes = new Uint8Array(count * 4);

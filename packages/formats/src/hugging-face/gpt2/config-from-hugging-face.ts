@@ -93,9 +93,13 @@ export function gpt2ConfigFromHuggingFace(
   };
   const faults = unsupportedFeatures(json, json['n_embd']);
   if (faults.length > 0) {
-    throw new AttuneError('UNSUPPORTED_MODEL', `${name} asks for what is not supported: ${faults.join('; ')}.`, {
-      data: { faults },
-    });
+    throw new AttuneError(
+      'UNSUPPORTED_MODEL',
+      `${name} asks for what is not supported: ${faults.join('; ')}.`,
+      {
+        data: { faults },
+      },
+    );
   }
   const layerNormEpsilon = json['layer_norm_epsilon'];
   if (typeof layerNormEpsilon !== 'number' || !(layerNormEpsilon > 0)) {
@@ -129,9 +133,13 @@ function sharedDropout(json: JsonObject, name: string, fail: Fail): number {
   const [dropout, ...others] = keys.map((key) => json[key] as number);
   if (others.some((other) => other !== dropout)) {
     const values = keys.map((key) => `${key} ${String(json[key])}`).join(', ');
-    throw new AttuneError('UNSUPPORTED_MODEL', `${name} has different dropouts (${values}), and only one is supported.`, {
-      fix: 'Say which dropout to use.',
-    });
+    throw new AttuneError(
+      'UNSUPPORTED_MODEL',
+      `${name} has different dropouts (${values}), and only one is supported.`,
+      {
+        fix: 'Say which dropout to use.',
+      },
+    );
   }
   return dropout!;
 }

@@ -5,7 +5,10 @@ import { ATTUNE_KEY, type Gpt2FolderConfig, type SpecialTokens } from './config.
 const INITIALIZER_RANGE = 0.02;
 
 /** The `config.json` of a GPT-2, with which transformers' `GPT2LMHeadModel` computes what this model computes. */
-export function gpt2ConfigToHuggingFace(config: Gpt2FolderConfig, tokens: Partial<SpecialTokens> = {}): JsonObject {
+export function gpt2ConfigToHuggingFace(
+  config: Gpt2FolderConfig,
+  tokens: Partial<SpecialTokens> = {},
+): JsonObject {
   return {
     activation_function: config.activation,
     architectures: ['GPT2LMHeadModel'],

@@ -33,13 +33,18 @@ function storedNames(reader: TensorReader): { names: Map<string, string>; faults
   return { names, faults };
 }
 
-function differences(expected: TensorSpecs, reader: TensorReader, names: ReadonlyMap<string, string>): string[] {
+function differences(
+  expected: TensorSpecs,
+  reader: TensorReader,
+  names: ReadonlyMap<string, string>,
+): string[] {
   const faults: string[] = [];
   for (const [name, spec] of Object.entries(expected)) {
     const stored = names.get(name);
     const found = stored === undefined ? undefined : reader.specs[stored]!;
     if (!found) faults.push(`${name} is missing`);
-    else if (!sameSpec(found, spec)) faults.push(`${name} is ${formatSpec(found)} instead of ${formatSpec(spec)}`);
+    else if (!sameSpec(found, spec))
+      faults.push(`${name} is ${formatSpec(found)} instead of ${formatSpec(spec)}`);
   }
   for (const name of names.keys()) {
     if (!Object.hasOwn(expected, name) && name !== HEAD) faults.push(`${name} is unexpected`);
@@ -59,7 +64,10 @@ function sameValues(a: HostData, b: HostData): boolean {
  * @throws AttuneError CHECKPOINT_MISMATCH that lists every tensor that is missing, unexpected or of another shape;
  * UNSUPPORTED_MODEL if the head is not the token embedding; what the reader throws.
  */
-export async function readGpt2Parameters(config: Gpt2FolderConfig, reader: TensorReader): Promise<HostTensors> {
+export async function readGpt2Parameters(
+  config: Gpt2FolderConfig,
+  reader: TensorReader,
+): Promise<HostTensors> {
   const expected = gpt2TensorSpecs(config);
   const { names, faults } = storedNames(reader);
   faults.push(...differences(expected, reader, names));
@@ -73,13 +81,20 @@ export async function readGpt2Parameters(config: Gpt2FolderConfig, reader: Tenso
     else if (tensor.data.some((value) => value !== 0)) nonZero.push(name);
   }
   if (nonZero.length > 0) {
-    throw mismatch(reader, nonZero.map((name) => `${name} is not zero, although the model has no biases`));
+    throw mismatch(
+      reader,
+      nonZero.map((name) => `${name} is not zero, although the model has no biases`),
+    );
   }
   await checkHead(reader, names.get(HEAD), parameters[TOKEN_EMBEDDING]!);
   return parameters;
 }
 
-async function checkHead(reader: TensorReader, stored: string | undefined, embedding: HostTensor): Promise<void> {
+async function checkHead(
+  reader: TensorReader,
+  stored: string | undefined,
+  embedding: HostTensor,
+): Promise<void> {
   if (stored === undefined) return;
   const head = await reader.read(stored);
   if (sameSpec(head, embedding) && sameValues(head.data, embedding.data)) return;

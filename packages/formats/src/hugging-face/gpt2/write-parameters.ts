@@ -22,7 +22,9 @@ export function gpt2TensorsToHuggingFace(
       if (!found) return [`${name} is missing`];
       return sameSpec(found, spec) ? [] : [`${name} is ${formatSpec(found)} instead of ${formatSpec(spec)}`];
     }),
-    ...Object.keys(reader.specs).flatMap((name) => (Object.hasOwn(own, name) ? [] : [`${name} is unexpected`])),
+    ...Object.keys(reader.specs).flatMap((name) =>
+      Object.hasOwn(own, name) ? [] : [`${name} is unexpected`],
+    ),
   ];
   if (faults.length > 0) {
     throw new AttuneError(

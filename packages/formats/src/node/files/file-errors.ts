@@ -1,0 +1,40 @@
+import { AttuneError } from '@attune/core';
+
+/** The error code of a failed call of `node:fs`, e.g. `ENOENT`. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+/**
+ * What a failed attempt to read becomes: FILE_NOT_FOUND.
+ *
+ * @param fix what to do where nothing is there.
+ */
+export function readError(path: string, cause: unknown, fix?: string): AttuneError {
+  if (cause instanceof AttuneError) return cause;
+  switch (systemCode(cause)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new AttuneError('FILE_NOT_FOUND', `${path} does not exist.`, { fix, cause });
+    case 'EISDIR':
+      return new AttuneError('FILE_NOT_FOUND', `${path} is a folder, not a file.`, { fix, cause });
+    default:
+      return new AttuneError('FILE_NOT_FOUND', `${path} cannot be read: ${messageOf(cause)}.`, {
+        fix: 'Check that it is readable.',
+        cause,
+      });
+  }
+}
+
+/** What a failed attempt to write becomes: FILE_WRITE. Errors of ours, e.g. of the tensors written, stay what they are. */
+export function writeError(path: string, cause: unknown): AttuneError {
+  if (cause instanceof AttuneError) return cause;
+  return new AttuneError('FILE_WRITE', `${path} cannot be written: ${messageOf(cause)}.`, {
+    fix: 'Check that the folder is writable and that there is room on the disk.',
+    cause,
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,56 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { AttuneError } from '@attune/core';
+import type { ByteSource } from '../../bytes/byte-source.js';
+import { readError } from './file-errors.js';
+
+/** A file that is open. */
+export interface FileSource extends ByteSource {
+  close(): Promise<void>;
+}
+
+/** Node reads at most 2 GiB at once. */
+const MAX_READ_BYTES = 2 ** 30;
+
+/**
+ * Opens a file for reading piece by piece.
+ *
+ * @param fix what to do if it does not exist.
+ * @throws AttuneError FILE_NOT_FOUND.
+ */
+export async function openFileSource(path: string, fix?: string): Promise<FileSource> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new AttuneError('FILE_NOT_FOUND', `${path} is not a file.`, { fix });
+    return fileSource(path, handle, stats.size);
+  } catch (error) {
+    await handle?.close();
+    throw readError(path, error, fix);
+  }
+}
+
+function fileSource(name: string, handle: FileHandle, size: number): FileSource {
+  return {
+    name,
+    size,
+    async read(offset, length) {
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length;) {
+        const piece = Math.min(length - done, MAX_READ_BYTES);
+        const { bytesRead } = await handle.read(bytes, done, piece, offset + done).catch((cause: unknown) => {
+          throw readError(name, cause);
+        });
+        if (bytesRead === 0) {
+          throw new AttuneError(
+            'FILE_CORRUPT',
+            `${name} ends at byte ${offset + done}; it had ${size} when opened.`,
+          );
+        }
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}

@@ -1,0 +1,56 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AttuneError } from '@attune/core';
+import { systemCode, writeError } from './file-errors.js';
+import { syncFolder } from './write-file.js';
+
+/**
+ * Writes a folder whole or not at all: beside its place under a hidden name, flushed to the disk, then renamed. A folder
+ * that is already there is replaced, but only one of the same kind: what anybody else put there stays.
+ *
+ * @param mark a file by which a folder of this kind is known.
+ * @param write puts the files into the folder it is given.
+ * @throws AttuneError FILE_WRITE; what `write` throws.
+ */
+export async function writeFolderAtomically(
+  path: string,
+  mark: string,
+  write: (folder: string) => Promise<void>,
+): Promise<void> {
+  const parent = dirname(path);
+  const [temporary, replaced] = ['tmp', 'old'].map((end) => join(parent, `.${basename(path)}.${end}`)) as [
+    string,
+    string,
+  ];
+  try {
+    const present = await listFolder(path);
+    if (present && present.length > 0 && !present.includes(mark)) {
+      throw new AttuneError('FILE_WRITE', `${path} exists, and has no ${mark}: it is not replaced.`, {
+        fix: 'Choose another folder.',
+      });
+    }
+    // What a run that was killed may have left.
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true });
+    await write(temporary);
+    await syncFolder(temporary);
+    await rm(replaced, { recursive: true, force: true });
+    if (present) await rename(path, replaced);
+    await rename(temporary, path);
+    await syncFolder(parent);
+    await rm(replaced, { recursive: true, force: true });
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw writeError(path, error);
+  }
+}
+
+/** Names in a folder; `undefined` if it does not exist. */
+export async function listFolder(path: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { AttuneError } from '@attune/core';
+import { isJsonObject } from '../../bytes/json.js';
+import { unknownTensor, type TensorReader } from '../../tensor-reader.js';
+import { readJsonFile } from '../files/read-json.js';
+import { openSafetensorsFile, type OpenSafetensorsFile } from '../safetensors/open-safetensors-file.js';
+
+/** Tensors of a folder. Close it when everything needed was read. */
+export interface OpenTensors extends TensorReader {
+  close(): Promise<void>;
+}
+
+/** Whether a path of an index stays inside of its folder. */
+function staysInside(path: string): boolean {
+  const unsafe = path === '' || /^[/\\]|^[a-z]:|\\|\0/i.test(path);
+  return !unsafe && !path.split('/').includes('..');
+}
+
+/** The file of each tensor, by the tensor's name. */
+async function readWeightMap(indexPath: string): Promise<ReadonlyMap<string, string>> {
+  const { weight_map: map } = await readJsonFile(indexPath);
+  const fail = (reason: string) =>
+    new AttuneError('FILE_CORRUPT', `${indexPath}: ${reason}.`, { fix: 'Fetch the folder again.' });
+  if (!isJsonObject(map)) throw fail('weight_map must map the names of tensors to files');
+  return new Map(
+    Object.entries(map).map(([tensor, file]) => {
+      if (typeof file !== 'string') throw fail(`the file of "${tensor}" must be a string`);
+      if (!staysInside(file)) {
+        throw fail(`the file of "${tensor}" must lie in the folder, but is ${JSON.stringify(file)}`);
+      }
+      return [tensor, file];
+    }),
+  );
+}
+
+function checkIndex(
+  indexPath: string,
+  map: ReadonlyMap<string, string>,
+  shards: ReadonlyMap<string, OpenSafetensorsFile>,
+): void {
+  const faults: string[] = [];
+  for (const [tensor, file] of map) {
+    if (!shards.get(file)!.entries.has(tensor)) faults.push(`"${tensor}" is not in ${file}`);
+  }
+  for (const [file, shard] of shards) {
+    for (const tensor of shard.entries.keys()) {
+      if (map.get(tensor) !== file)
+        faults.push(`${file} has "${tensor}", which the index does not find there`);
+    }
+  }
+  if (faults.length > 0) {
+    throw new AttuneError('FILE_CORRUPT', `${indexPath} does not describe its files: ${faults.join('; ')}.`, {
+      fix: 'Fetch the folder again.',
+      data: { faults },
+    });
+  }
+}
+
+/**
+ * Opens the shards that an index names, as one.
+ *
+ * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, also where the index names a file outside of its folder
+ * or disagrees with what the files hold.
+ */
+export async function openShards(folder: string, indexName: string): Promise<OpenTensors> {
+  const indexPath = join(folder, indexName);
+  const map = await readWeightMap(indexPath);
+  const shards = new Map<string, OpenSafetensorsFile>();
+  const close = async () => {
+    for (const shard of shards.values()) await shard.close();
+  };
+  try {
+    for (const file of new Set(map.values())) shards.set(file, await openSafetensorsFile(join(folder, file)));
+    checkIndex(indexPath, map, shards);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    name: folder,
+    specs: Object.fromEntries([...shards.values()].flatMap(({ specs }) => Object.entries(specs))),
+    async read(name) {
+      const file = map.get(name);
+      if (file === undefined) throw unknownTensor(folder, name, map.keys());
+      return shards.get(file)!.read(name);
+    },
+    close,
+  };
+}
