@@ -64,15 +64,12 @@ export async function readCheckpoint(path: string): Promise<CheckpointFolder> {
     );
   }
   const statePath = join(path, TRAINER_STATE_JSON);
-  const { step, tokens, seed, data, run, versions, sha256 } = parseTrainerState(
-    await readJsonFile(statePath),
-    statePath,
-  );
+  const { run, versions, sha256, ...progress } = parseTrainerState(await readJsonFile(statePath), statePath);
   await checkFiles(path, sha256);
   const { config, parameters, tokenizerFiles } = await readGpt2Folder(path);
   const optimizer = await readSafetensors(join(path, OPTIMIZER_SAFETENSORS));
   return {
-    checkpoint: { step, tokens, seed, parameters, optimizer, data },
+    checkpoint: { ...progress, parameters, optimizer },
     config,
     run,
     versions,

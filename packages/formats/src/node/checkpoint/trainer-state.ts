@@ -9,7 +9,10 @@ export const OPTIMIZER_SAFETENSORS = 'optimizer.safetensors';
 const FORMAT = 1;
 
 /** What `trainer_state.json` says: all of a {@link Checkpoint} but its tensors. */
-export interface TrainerState extends Pick<Checkpoint, 'step' | 'tokens' | 'seed' | 'data'> {
+export interface TrainerState extends Pick<
+  Checkpoint,
+  'step' | 'tokens' | 'seed' | 'data' | 'lossStatistics'
+> {
   /** Whatever the run wants to find again. */
   readonly run: JsonObject;
   /** Of the software that wrote it, by name. */
@@ -24,6 +27,8 @@ export function trainerStateToJson(state: TrainerState): JsonObject {
 }
 
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Targets that carry loss: a weight below 1 counts as a part of one. */
+const isAmount = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
 const isText = (value: unknown) => typeof value === 'string';
 const isHash = (value: unknown) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isPlain = (value: unknown) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
@@ -32,9 +37,13 @@ const recordOf = (check: (value: unknown) => boolean) => (value: unknown) =>
 
 const fields: Readonly<Record<keyof TrainerState, [check: (value: unknown) => boolean, expected: string]>> = {
   step: [isCount, 'a non-negative integer'],
-  tokens: [isCount, 'a non-negative integer'],
+  tokens: [isAmount, 'a non-negative number'],
   seed: [Number.isFinite, 'a number'],
   data: [recordOf(isPlain), 'an object of strings, numbers, booleans and null'],
+  lossStatistics: [
+    (value) => value === undefined || recordOf(Number.isFinite)(value),
+    'an object of numbers',
+  ],
   run: [isJsonObject, 'an object'],
   versions: [recordOf(isText), 'an object of strings'],
   sha256: [recordOf(isHash), 'an object of SHA-256 checksums'],
@@ -72,6 +81,6 @@ export function parseTrainerState(json: JsonObject, path: string): TrainerState 
       data: { faults },
     });
   }
-  const { step, tokens, seed, data, run, versions, sha256 } = json as unknown as TrainerState;
-  return { step, tokens, seed, data, run, versions, sha256 };
+  const { step, tokens, seed, data, lossStatistics, run, versions, sha256 } = json as unknown as TrainerState;
+  return { step, tokens, seed, data, lossStatistics, run, versions, sha256 };
 }

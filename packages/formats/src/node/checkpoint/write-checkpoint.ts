@@ -30,7 +30,7 @@ export interface CheckpointContents extends Omit<Gpt2FolderContents, 'parameters
  */
 export async function writeCheckpoint(path: string, contents: CheckpointContents): Promise<void> {
   const { checkpoint, run = {}, versions = {} } = contents;
-  const { step, tokens, seed, data, parameters, optimizer } = checkpoint;
+  const { parameters, optimizer, ...progress } = checkpoint;
   const files: [string, FileContent][] = [
     ...gpt2Files({ ...contents, parameters }),
     [OPTIMIZER_SAFETENSORS, encodeSafetensors(memoryTensors(optimizer, 'the optimizer'))],
@@ -54,7 +54,7 @@ export async function writeCheckpoint(path: string, contents: CheckpointContents
         sha256[name] = hash.digest('hex');
       }
     }
-    const state = trainerStateToJson({ step, tokens, seed, data, run, versions, sha256 });
+    const state = trainerStateToJson({ ...progress, run, versions, sha256 });
     await writeFileAtomically(join(folder, TRAINER_STATE_JSON), formatJson(state));
   });
 }
