@@ -5,7 +5,7 @@ import { readFlags } from './flags.js';
 import { presetValues } from './presets.js';
 import { trainingFields, type TrainingConfig } from './training-fields.js';
 
-/** A training configuration, and what of it the user asked for by a preset, a file or a flag. */
+/** A training configuration, and what of it the user asked for by a file or a flag. */
 export interface ResolvedConfig {
   readonly config: TrainingConfig;
   readonly given: Partial<TrainingConfig>;
@@ -38,13 +38,10 @@ export async function resolveTrainingConfig(
   options: Readonly<Record<string, unknown>>,
 ): Promise<ResolvedConfig> {
   const { preset, config: file } = options as { preset?: string; config?: string };
-  const flags = readFlags(trainingFields, options);
-  const given = {
-    ...(preset === undefined ? {} : presetValues(preset)),
-    ...(file === undefined ? {} : await readConfigFile(trainingFields, file)),
-    ...flags,
-  };
-  const config = withDefaults(trainingFields, given);
+  const values = preset === undefined ? {} : presetValues(preset);
+  const fromFile = file === undefined ? {} : await readConfigFile(trainingFields, file);
+  const given = { ...fromFile, ...readFlags(trainingFields, options) };
+  const config = withDefaults(trainingFields, { ...values, ...given });
   checkShape(config);
   checkLearningRates(config);
   return { config, given };
