@@ -1,4 +1,14 @@
+/**
+ * The `attune` command.
+ *
+ * @packageDocumentation
+ */
 import { readFileSync } from 'node:fs';
+import { processContext, type Context } from './context.js';
+import { reportError } from './errors.js';
+import { exitCodes, type ExitCode } from './exit-codes.js';
+import { createProgram, runProgram } from './program.js';
+import { importFrom } from './run/importer.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -8,13 +18,17 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
  * Runs the command line.
  *
  * @param args what follows `attune`
+ * @param context what the command has of the world around it, where that is not the process
  * @returns the exit code of the process
  */
-export async function main(args: readonly string[]): Promise<number> {
-  if (args.length === 0 || args[0] === '--version') {
-    console.log(`attune ${version}\n\nNo command exists yet.`);
-    return 0;
+export async function main(
+  args: readonly string[],
+  context: Context = processContext(importFrom(process.cwd())),
+): Promise<ExitCode> {
+  try {
+    await runProgram(createProgram(context, version), args);
+    return exitCodes.ok;
+  } catch (error) {
+    return reportError(error, context);
   }
-  console.error(`Unknown command '${args[0]}': no command exists yet.`);
-  return 2;
 }

@@ -1,0 +1,68 @@
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { probeBackends } from '@attune/core';
+import { Command } from 'commander';
+import { colorsFor } from '../colors.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import type { Context } from '../context.js';
+import { formatBytes } from '../run/format.js';
+import { jsonField } from './shared-flags.js';
+
+const fields = { json: jsonField };
+
+/** What the command looks at. */
+async function examine(context: Context) {
+  const candidates = await probeBackends(context.importer);
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    freeMemoryBytes: freemem(),
+    backends: candidates.map(({ name, availability, skipped }) => ({
+      name,
+      ...availability,
+      ...(availability.available && skipped !== undefined && { skippedByAuto: skipped }),
+    })),
+    auto: candidates.find(({ skipped }) => skipped === undefined)?.name ?? null,
+  };
+}
+
+function format(findings: Awaited<ReturnType<typeof examine>>, colors: ReturnType<typeof colorsFor>): string {
+  const rows = [
+    ['node', findings.node],
+    ['platform', findings.platform],
+    ['cpu', `${findings.cpu}, ${findings.cores} cores`],
+    ['memory', `${formatBytes(findings.memoryBytes)}, ${formatBytes(findings.freeMemoryBytes)} free`],
+  ] as const;
+  const backends = findings.backends.map((backend) => {
+    const name = backend.name.padEnd(10);
+    if (!backend.available) {
+      const fix = backend.fix ? `\n    ${' '.repeat(10)}${backend.fix}` : '';
+      return `  ${colors.red('✗')} ${name}${backend.reason}${fix}`;
+    }
+    const note = 'skippedByAuto' in backend ? ` (auto passes it over: ${backend.skippedByAuto})` : '';
+    return `  ${colors.green('✓')} ${name}${backend.description}${note}`;
+  });
+  return [
+    ...rows.map(([label, value]) => `${label.padEnd(10)}${value}`),
+    '',
+    'backends, in the order of auto',
+    ...backends,
+    '',
+    findings.auto ? `--backend auto picks ${colors.bold(findings.auto)}.` : 'No backend can run here.',
+    '',
+  ].join('\n');
+}
+
+/** `attune doctor`: what this machine can do, and what to fix. */
+export function doctorCommand(context: Context): Command {
+  const command = new Command('doctor').description('look at this machine and at each backend');
+  return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
+    const { json } = readFlags(fields, options);
+    const findings = await examine(context);
+    context.stdout.write(
+      json ? `${JSON.stringify(findings, null, 2)}\n` : format(findings, colorsFor(context.stdout, context)),
+    );
+  });
+}

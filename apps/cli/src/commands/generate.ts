@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { fieldGroup, withDefaults } from '../config/field.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import type { Context } from '../context.js';
+import { generate } from '../run/generate.js';
+import { backendField, jsonField, modelField } from './shared-flags.js';
+
+const sampling = fieldGroup('Sampling');
+
+const fields = {
+  model: modelField,
+  prompt: sampling.optionalText('text', { description: 'what the text begins with (default: a new line)' }),
+  maxNewTokens: sampling.integer({ description: 'tokens to draw', default: 200, min: 1 }),
+  temperature: sampling.number({
+    description: 'below 1 is safer, above 1 wilder, 0 takes the likeliest token',
+    default: 0.8,
+    min: 0,
+  }),
+  topK: sampling.optionalInteger({ description: 'draw from the k likeliest tokens', min: 1 }),
+  topP: sampling.optionalNumber({
+    description: 'draw from the likeliest tokens that together have this probability',
+    above: 0,
+    max: 1,
+  }),
+  seed: sampling.integer({ description: 'the same seed draws the same text', default: 1337, min: 0 }),
+  stop: sampling.texts('text', { description: 'texts that end the text; none is part of it', default: [] }),
+  numSamples: sampling.integer({ description: 'texts to draw', default: 1, min: 1 }),
+  backend: backendField,
+  json: { ...jsonField, description: 'write one JSON object for each text to stdout, and nothing else' },
+};
+
+/** `attune generate`: lets a model write. */
+export function generateCommand(context: Context): Command {
+  const command = new Command('generate').description('let a model continue a text');
+  return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
+    await generate(withDefaults(fields, readFlags(fields, options)), context);
+  });
+}

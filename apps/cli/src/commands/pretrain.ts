@@ -1,0 +1,44 @@
+import { Command, Option } from 'commander';
+import { fieldGroup, withDefaults } from '../config/field.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import { presets } from '../config/presets.js';
+import { resolveTrainingConfig } from '../config/training-config.js';
+import { trainingFields } from '../config/training-fields.js';
+import type { Context } from '../context.js';
+import { pretrain } from '../run/pretrain.js';
+import { jsonField } from './shared-flags.js';
+
+const output = fieldGroup('Output');
+
+const outputFields = {
+  out: output.requiredText('dir', { description: 'folder of the run' }),
+  overwrite: output.switch('remove an earlier run from --out first'),
+  json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
+};
+
+function presetHelp(): string {
+  const width = Math.max(...Object.keys(presets).map((name) => name.length));
+  const lines = Object.entries(presets).map(
+    ([name, { description }]) => `  ${name.padEnd(width)}  ${description}`,
+  );
+  return `\nPresets:\n${lines.join('\n')}\n\nThe later one counts: defaults, --preset, --config, flags.`;
+}
+
+/** `attune pretrain`: trains a model from scratch, or further from a folder. */
+export function pretrainCommand(context: Context): Command {
+  const command = new Command('pretrain')
+    .description('train a GPT on token files')
+    .addOption(
+      new Option('--preset <name>', 'a configuration that is known to work').helpGroup('Configuration:'),
+    )
+    .addOption(
+      new Option('--config <file>', 'settings as YAML, keys in camelCase').helpGroup('Configuration:'),
+    )
+    .addHelpText('after', presetHelp);
+  addFlags(addFlags(command, trainingFields), outputFields);
+  return command.action(async (options: Record<string, unknown>) => {
+    const resolved = await resolveTrainingConfig(options);
+    const settings = withDefaults(outputFields, readFlags(outputFields, options));
+    await pretrain({ ...resolved, ...settings }, context);
+  });
+}

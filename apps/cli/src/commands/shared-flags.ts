@@ -1,0 +1,13 @@
+import { fieldGroup } from '../config/field.js';
+import { trainingFields } from '../config/training-fields.js';
+
+/** Flags that several commands have, beside those of training. */
+export const { backend: backendField } = trainingFields;
+
+/** For what a program reads. */
+export const jsonField = fieldGroup('Output').switch('write results to stdout as JSON, and nothing else');
+
+/** What the model is read from. */
+export const modelField = fieldGroup('Model').requiredText('dir', {
+  description: 'a run, or a Hugging Face GPT-2 folder',
+});

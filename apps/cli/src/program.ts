@@ -1,0 +1,82 @@
+import { AttuneError, didYouMean } from '@attune/core';
+import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { generateCommand } from './commands/generate.js';
+import { prepareCommand } from './commands/prepare.js';
+import { pretrainCommand } from './commands/pretrain.js';
+import type { Context } from './context.js';
+import { normalizeFlag } from './config/spelling.js';
+
+/** The whole command line, as a tree of commands. */
+export function createProgram(context: Context, version: string): Command {
+  const program = new Command('attune')
+    .description('Pretrain and run language models in TypeScript, on any device.')
+    .version(version)
+    .addHelpText('after', '\nRun `attune <command> --help` for the flags of a command.');
+  const commands = [doctorCommand, prepareCommand, pretrainCommand, evaluateCommand, generateCommand];
+  for (const command of commands) program.addCommand(command(context));
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .showSuggestionAfterError(false)
+      .configureOutput({
+        writeOut: (text) => void context.stdout.write(text),
+        writeErr: (text) => void context.stderr.write(text),
+        // Errors are thrown, and reported in one place.
+        outputError: () => undefined,
+      });
+  }
+  return program;
+}
+
+function flagsOf(command: Command): string[] {
+  return ['--help', ...command.options.filter(({ hidden }) => !hidden).map(({ long }) => long!)];
+}
+
+/** What commander found wrong, as an error of ours. */
+function usageError(error: CommanderError, program: Command, command: Command): unknown {
+  const [, quoted = ''] = /'([^']+)'/.exec(error.message) ?? [];
+  const message = error.message.replace(/^error: /, '');
+  const help = `Run \`attune ${command === program ? '' : `${command.name()} `}--help\` for what there is.`;
+  switch (error.code) {
+    case 'commander.unknownOption':
+      return new AttuneError('UNKNOWN_KEY', `There is no flag ${quoted}.`, {
+        fix: didYouMean(quoted, flagsOf(command)),
+      });
+    case 'commander.unknownCommand':
+      return new AttuneError('UNKNOWN_KEY', `There is no command "${quoted}".`, {
+        fix: didYouMean(
+          quoted,
+          program.commands.map((one) => one.name()),
+        ),
+      });
+    default:
+      if (error.exitCode === 0) return error;
+      return new AttuneError('INVALID_CONFIG', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`, {
+        fix: help,
+      });
+  }
+}
+
+/**
+ * Runs the command that the arguments name. Flags may be spelled with underscores.
+ *
+ * @throws whatever the command throws; AttuneError UNKNOWN_KEY or INVALID_CONFIG for arguments that make no sense.
+ */
+export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
+  if (args.length === 0) {
+    program.outputHelp();
+    return;
+  }
+  const command = program.commands.find((one) => one.name() === args[0]) ?? program;
+  const flags = new Set(command.options.flatMap(({ long }) => long ?? []));
+  try {
+    await program.parseAsync(
+      args.map((argument) => normalizeFlag(argument, flags)),
+      { from: 'user' },
+    );
+  } catch (error) {
+    throw error instanceof CommanderError ? usageError(error, program, command) : error;
+  }
+}

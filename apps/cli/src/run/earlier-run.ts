@@ -1,0 +1,80 @@
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AttuneError } from '@attune/core';
+import { parse } from 'yaml';
+
+/** First line of a run's `config.yaml`: by it, `--overwrite` knows a folder that attune has made. */
+export const HEADING = 'The resolved configuration of a run of attune. Use it again with --config.';
+
+/** What a run writes into its folder, and so what must not be there yet. */
+const ENTRIES = ['config.yaml', 'metrics.jsonl', 'checkpoints', 'samples', 'final'];
+
+/** Files of a model folder, as runs write them. */
+const MODEL_FILES =
+  /^(config|generation_config|meta|tokenizer|tokenizer_config|trainer_state)\.json$|\.safetensors$/;
+
+/** What is in a folder; nothing if it does not exist. */
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new AttuneError('FILE_WRITE', `${folder} cannot be used as a folder: ${message}.`, { cause });
+  }
+}
+
+/** The configuration of an earlier run, if attune wrote it. */
+async function readEarlierConfig(path: string): Promise<{ readonly data?: string }> {
+  const text = await readFile(join(path, 'config.yaml'), 'utf8').catch(() => '');
+  if (text.startsWith(`# ${HEADING}`)) return (parse(text) ?? {}) as { data?: string };
+  throw new AttuneError('INVALID_CONFIG', `${path} holds files of a run, but no config.yaml of attune's.`, {
+    fix: 'Nothing was removed. Choose another --out.',
+  });
+}
+
+/** Removes the entries of a folder whose name fits, and the folder if nothing else was in it. */
+async function removeEntries(folder: string, made: RegExp): Promise<void> {
+  const entries = await entriesOf(folder);
+  const ours = entries.filter((name) => made.test(name));
+  for (const entry of ours) await rm(join(folder, entry), { recursive: true });
+  if (entries.length > 0 && ours.length === entries.length) await rmdir(folder);
+}
+
+/** Removes what an earlier run wrote, and nothing else. Its `config.yaml` goes last. */
+async function removeRun(path: string): Promise<void> {
+  await removeEntries(join(path, 'checkpoints'), /^step-\d+$/);
+  await removeEntries(join(path, 'samples'), /^step-\d+\.txt$/);
+  await removeEntries(join(path, 'final'), MODEL_FILES);
+  await rm(join(path, 'metrics.jsonl'), { force: true });
+  await rm(join(path, 'config.yaml'));
+}
+
+/**
+ * Makes way for a new run in a folder. Files that are not a run's are left alone.
+ *
+ * @param overwrite whether an earlier run may be removed.
+ * @param preparesData whether the new run puts token files into the folder's `data`.
+ * @throws AttuneError INVALID_CONFIG if the folder is taken; FILE_WRITE if it is no folder.
+ */
+export async function makeWay(
+  path: string,
+  { overwrite, preparesData }: { overwrite: boolean; preparesData: boolean },
+): Promise<void> {
+  const present = await entriesOf(path);
+  const taken = ENTRIES.filter((entry) => present.includes(entry));
+  if (taken.length > 0 && !overwrite) {
+    throw new AttuneError('INVALID_CONFIG', `${path} already holds a run: ${taken.join(', ')}.`, {
+      fix: 'Choose another --out, or remove the earlier run with --overwrite.',
+    });
+  }
+  const earlier = taken.length > 0 ? await readEarlierConfig(path) : undefined;
+  // Token files of the embedded corpus may be written again; others are somebody's data.
+  const foreignData = present.includes('data') && (!earlier || earlier.data !== undefined);
+  if (preparesData && foreignData) {
+    throw new AttuneError('INVALID_CONFIG', `${join(path, 'data')} exists, and is not of an earlier run.`, {
+      fix: 'Choose another --out, or name the data with --data.',
+    });
+  }
+  if (earlier) await removeRun(path);
+}

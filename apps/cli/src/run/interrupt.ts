@@ -1,0 +1,32 @@
+import { setImmediate } from 'node:timers/promises';
+import type { StopSignal } from '@attune/core';
+import type { Context } from '../context.js';
+import { exitCodes } from '../exit-codes.js';
+
+/** Ctrl-C, turned into a request: the first asks for an orderly end, the second ends the process. */
+export interface Interrupt extends StopSignal {
+  /**
+   * Lets the event loop turn. An engine that computes on this thread may never do so between two steps, and a signal is
+   * only heard when it does.
+   */
+  listen(): Promise<void>;
+  /** Stops listening. */
+  dispose(): void;
+}
+
+/** Listens for Ctrl-C. `onFirst` tells the user what happens next. */
+export function listenForInterrupt(context: Context, onFirst: () => void): Interrupt {
+  let aborted = false;
+  const unsubscribe = context.onInterrupt(() => {
+    if (aborted) return context.exit(exitCodes.interrupted);
+    aborted = true;
+    onFirst();
+  });
+  return {
+    get aborted() {
+      return aborted;
+    },
+    listen: () => setImmediate(),
+    dispose: unsubscribe,
+  };
+}

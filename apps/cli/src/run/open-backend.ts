@@ -1,0 +1,21 @@
+import { createBackend, type Backend } from '@attune/core';
+import type { Context } from '../context.js';
+
+/** Makes the backend that `--backend` names. */
+export function openBackend(name: string, { importer }: Context): Promise<Backend> {
+  return createBackend(name, { importer });
+}
+
+/** Gives a backend to some work, and frees it afterwards, however that ended. */
+export async function withBackend<T>(
+  name: string,
+  context: Context,
+  work: (backend: Backend) => Promise<T>,
+): Promise<T> {
+  const backend = await openBackend(name, context);
+  try {
+    return await work(backend);
+  } finally {
+    await backend.dispose();
+  }
+}
