@@ -1,8 +1,9 @@
 import { AttuneError } from '@attune/core';
 
-/** The error code of a failed call of `node:fs`, e.g. `ENOENT`. */
+/** The error code of a failed call of `node:fs`, e.g. `ENOENT`. By its shape: Node's errors may be of another realm. */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
 }
 
 /**
@@ -36,5 +37,6 @@ export function writeError(path: string, cause: unknown): AttuneError {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = (error as { message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' ? message : String(error);
 }

@@ -68,7 +68,12 @@ export function gpt2Files({
     [CONFIG_JSON, formatJson(gpt2ConfigToHuggingFace(config, tokens))],
   ];
   const others = Object.entries(files).map(([name, content]): [string, FileContent] => {
-    if (name !== basename(name) || name.startsWith('.') || own.some(([taken]) => taken === name)) {
+    if (
+      name === '' ||
+      name !== basename(name) ||
+      name.startsWith('.') ||
+      own.some(([taken]) => taken === name)
+    ) {
       throw new AttuneError(
         'INVALID_ARGUMENT',
         `A model's folder cannot take a file named ${JSON.stringify(name)}.`,

@@ -1,0 +1,196 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Checkpoint, HostTensors } from '@attune/core';
+import { gpt2ParameterSpecs, type Gpt2FolderConfig } from '../../index.js';
+import {
+  checkpointPath,
+  latestCheckpoint,
+  readCheckpoint,
+  readGpt2Folder,
+  writeCheckpoint,
+} from '../index.js';
+
+const config: Gpt2FolderConfig = {
+  vocabSize: 5,
+  blockSize: 4,
+  nLayer: 1,
+  nHead: 1,
+  nEmbd: 2,
+  dropout: 0.2,
+  bias: false,
+  activation: 'gelu',
+  layerNormEpsilon: 1e-5,
+};
+
+function tensors(prefix: string, seed: number): HostTensors {
+  return Object.fromEntries(
+    Object.entries(gpt2ParameterSpecs(config)).map(([name, { shape }]) => {
+      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) =>
+        Math.cos(seed + i),
+      );
+      return [`${prefix}${name}`, { dtype: 'f32', shape, data }];
+    }),
+  );
+}
+
+function checkpointAt(step: number): Checkpoint {
+  return {
+    step,
+    tokens: step * 48,
+    seed: 1337,
+    parameters: tensors('', step),
+    optimizer: { ...tensors('exp_avg.', step + 1), ...tensors('exp_avg_sq.', step + 2) },
+    data: { position: 12, fingerprint: 'abc', shuffled: true, end: null },
+  };
+}
+
+let run: string;
+beforeEach(async () => {
+  run = await mkdtemp(join(tmpdir(), 'attune-run-'));
+});
+afterEach(() => rm(run, { recursive: true }));
+
+const write = async (step: number) => {
+  const path = checkpointPath(run, step);
+  await writeCheckpoint(path, {
+    checkpoint: checkpointAt(step),
+    config,
+    files: { 'meta.json': { vocabSize: 5 } },
+    run: { maxIters: 10 },
+    versions: { attune: '0.1.0' },
+  });
+  return path;
+};
+
+test('a checkpoint comes back bit by bit', async () => {
+  const path = await write(3);
+  expect(path).toBe(join(run, 'checkpoints', 'step-3'));
+  expect(await readCheckpoint(path)).toEqual({
+    checkpoint: checkpointAt(3),
+    config,
+    run: { maxIters: 10 },
+    versions: { attune: '0.1.0' },
+    tokenizerFiles: [],
+  });
+});
+
+test('it is the folder of a model too, and nothing temporary stays', async () => {
+  const path = await write(3);
+  expect((await readdir(path)).sort()).toEqual([
+    'config.json',
+    'generation_config.json',
+    'meta.json',
+    'model.safetensors',
+    'optimizer.safetensors',
+    'trainer_state.json',
+  ]);
+  expect(await readdir(join(run, 'checkpoints'))).toEqual(['step-3']);
+  expect((await readGpt2Folder(path)).parameters).toEqual(checkpointAt(3).parameters);
+});
+
+test('the latest is the one with the most steps that is whole', async () => {
+  expect(await latestCheckpoint(run)).toBeUndefined();
+  await write(9);
+  await write(10);
+  await mkdir(checkpointPath(run, 11));
+  await mkdir(join(run, 'checkpoints', '.step-12.tmp'));
+  expect(await latestCheckpoint(run)).toBe(checkpointPath(run, 10));
+});
+
+test('writing again replaces the checkpoint, and sweeps up what a killed run left', async () => {
+  const path = await write(3);
+  await writeFile(join(path, 'stale'), '');
+  await mkdir(join(run, 'checkpoints', '.step-3.tmp'));
+  await write(3);
+  expect(await readdir(path)).not.toContain('stale');
+  expect(await readdir(join(run, 'checkpoints'))).toEqual(['step-3']);
+});
+
+test('a folder that is no checkpoint is not replaced', async () => {
+  const path = checkpointPath(run, 3);
+  await mkdir(path, { recursive: true });
+  await writeFile(join(path, 'thesis.txt'), 'precious');
+  await expect(write(3)).rejects.toMatchObject({ code: 'FILE_WRITE' });
+  expect(await readFile(join(path, 'thesis.txt'), 'utf8')).toBe('precious');
+});
+
+test('a checkpoint that cannot be written leaves the one that was there', async () => {
+  const path = await write(3);
+  const wrong = { ...checkpointAt(3), parameters: {} };
+  await expect(writeCheckpoint(path, { checkpoint: wrong, config })).rejects.toMatchObject({
+    code: 'CHECKPOINT_MISMATCH',
+  });
+  const short = { a: { dtype: 'f32', shape: [2], data: Float32Array.of(1) } } as const;
+  const late = { ...checkpointAt(3), optimizer: short };
+  await expect(writeCheckpoint(path, { checkpoint: late, config })).rejects.toMatchObject({
+    code: 'SHAPE_MISMATCH',
+  });
+  expect((await readCheckpoint(path)).checkpoint).toEqual(checkpointAt(3));
+  expect(await readdir(join(run, 'checkpoints'))).toEqual(['step-3']);
+});
+
+describe('a checkpoint that is not as it was written', () => {
+  test.each(['model.safetensors', 'optimizer.safetensors'])('one bit of %s', async (file) => {
+    const path = await write(3);
+    const bytes = await readFile(join(path, file));
+    bytes[bytes.length - 3]! ^= 1;
+    await writeFile(join(path, file), bytes);
+    await expect(readCheckpoint(path)).rejects.toMatchObject({
+      code: 'FILE_CORRUPT',
+      message: expect.stringContaining(`${file} is not as it was written`),
+    });
+  });
+
+  test('an optimizer of another step', async () => {
+    const [three, four] = [await write(3), await write(4)];
+    await cp(join(four, 'optimizer.safetensors'), join(three, 'optimizer.safetensors'));
+    await expect(readCheckpoint(three)).rejects.toMatchObject({ code: 'FILE_CORRUPT' });
+  });
+
+  test('every missing file is named', async () => {
+    const path = await write(3);
+    for (const file of ['config.json', 'model.safetensors']) await rm(join(path, file));
+    await truncate(join(path, 'optimizer.safetensors'), 100);
+    await expect(readCheckpoint(path)).rejects.toThrow(
+      /config.json is missing; model.safetensors is missing; optimizer.safetensors is not as it was written/,
+    );
+  });
+
+  test('a damaged trainer_state.json', async () => {
+    const path = await write(3);
+    const file = join(path, 'trainer_state.json');
+    const state = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify({ ...state, step: -1, data: { cursor: [1] } }));
+    await expect(readCheckpoint(path)).rejects.toMatchObject({
+      code: 'FILE_CORRUPT',
+      message: expect.stringMatching(/step must be a non-negative integer; data must be an object/),
+    });
+    await writeFile(file, '');
+    await expect(readCheckpoint(path)).rejects.toMatchObject({ code: 'FILE_EMPTY' });
+  });
+});
+
+describe('a folder that is no checkpoint of attune', () => {
+  test('does not exist', async () => {
+    await expect(readCheckpoint(join(run, 'none'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+  });
+
+  test('is only a model', async () => {
+    const path = await write(3);
+    await rm(join(path, 'trainer_state.json'));
+    await expect(readCheckpoint(path)).rejects.toMatchObject({ code: 'CHECKPOINT_MISMATCH' });
+  });
+
+  test.each([
+    ['another program', { global_step: 10 }, /not written by attune/],
+    ['a later version', { format: 2 }, /Update attune/],
+  ])('is of %s', async (_, state, message) => {
+    const path = await write(3);
+    await writeFile(join(path, 'trainer_state.json'), JSON.stringify(state));
+    await expect(readCheckpoint(path)).rejects.toMatchObject({
+      code: 'CHECKPOINT_MISMATCH',
+      message: expect.stringMatching(message),
+    });
+  });
+});
