@@ -101,6 +101,12 @@ const cases: [what: string, args: string[], code: number, message: RegExp][] = [
     /CHECKPOINT_MISMATCH.*other characters/,
   ],
   [
+    'a model of other characters than the data',
+    pretrain('--data', '@other', '--init-from', '@run'),
+    4,
+    /CHECKPOINT_MISMATCH.*other characters/,
+  ],
+  [
     "a shape that is not the model's",
     pretrain('--data', '@data', '--init-from', '@run', '--n-embd', '16'),
     2,

@@ -38,7 +38,7 @@ export async function pretrain(request: PretrainRequest, context: Context): Prom
     ? adoptShape(request.config, request.given, source.model.config, source.path)
     : request.config;
   await withBackend(config.backend, context, async (backend) => {
-    const open = (path: string) => openTrainingData(path, config, source?.model.config.vocabSize);
+    const open = (path: string) => openTrainingData(path, config, source);
     let data = config.data === undefined ? undefined : await open(config.data);
     try {
       const folder = await RunFolder.create(request.out, {
