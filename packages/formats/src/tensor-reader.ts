@@ -6,6 +6,8 @@ export interface TensorReader {
   readonly name: string;
   /** What `read` returns, by name. */
   readonly specs: TensorSpecs;
+  /** Tensors that are there, but cannot be read: the dtype of each by name. */
+  readonly unreadable?: Readonly<Record<string, string>>;
   /** @throws AttuneError UNKNOWN_TENSOR, FILE_CORRUPT, DTYPE_MISMATCH. */
   read(name: string): Promise<HostTensor>;
 }

@@ -8,11 +8,7 @@ import { rawFile } from '../testing/raw-file.js';
  */
 const ROUNDS = 1000;
 
-interface Entry {
-  dtype: string;
-  shape: number[];
-  data_offsets: number[];
-}
+type Entry = { dtype: string; shape: number[]; data_offsets: number[] };
 
 const sizes: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, BOOL: 1 };
 const typedErrors = new Set(['FILE_CORRUPT', 'FILE_EMPTY', 'DTYPE_MISMATCH']);
@@ -111,6 +107,8 @@ function expectRight(
   const start = 8 + Number(view.getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start))) as Record<string, Entry>;
   delete header['__metadata__'];
+  const spans = Object.values(header).reduce((sum, { data_offsets: [from, to] }) => sum + to! - from!, 0);
+  expect(spans).toBe(bytes.byteLength - start);
   expect(Object.keys(tensors).sort()).toEqual(Object.keys(header).sort());
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
     const size = sizes[dtype]!;

@@ -75,6 +75,9 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
     metadata,
     entries,
     specs: Object.fromEntries(specs),
+    unreadable: Object.fromEntries(
+      [...entries].flatMap(([name, { dtype }]) => (decodings.has(dtype) ? [] : [[name, dtype]])),
+    ),
     async read(name) {
       const entry = entries.get(name);
       if (!entry) throw unknownTensor(source.name, name, entries.keys());

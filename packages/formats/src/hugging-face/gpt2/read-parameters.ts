@@ -23,7 +23,7 @@ function mismatch(reader: TensorReader, faults: readonly string[]): AttuneError 
 function storedNames(reader: TensorReader): { names: Map<string, string>; faults: string[] } {
   const names = new Map<string, string>();
   const faults: string[] = [];
-  for (const stored of Object.keys(reader.specs)) {
+  for (const stored of [...Object.keys(reader.specs), ...Object.keys(reader.unreadable ?? {})]) {
     const name = fullName(stored);
     if (isMaskBuffer(name)) continue;
     const other = names.get(name);
@@ -41,8 +41,9 @@ function differences(
   const faults: string[] = [];
   for (const [name, spec] of Object.entries(expected)) {
     const stored = names.get(name);
-    const found = stored === undefined ? undefined : reader.specs[stored]!;
-    if (!found) faults.push(`${name} is missing`);
+    const found = stored === undefined ? undefined : reader.specs[stored];
+    if (stored === undefined) faults.push(`${name} is missing`);
+    else if (!found) faults.push(`${name} is ${reader.unreadable?.[stored]}, which is not read`);
     else if (!sameSpec(found, spec))
       faults.push(`${name} is ${formatSpec(found)} instead of ${formatSpec(spec)}`);
   }

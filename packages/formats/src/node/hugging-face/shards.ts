@@ -79,6 +79,9 @@ export async function openShards(folder: string, indexName: string): Promise<Ope
   return {
     name: folder,
     specs: Object.fromEntries([...shards.values()].flatMap(({ specs }) => Object.entries(specs))),
+    unreadable: Object.fromEntries(
+      [...shards.values()].flatMap(({ unreadable = {} }) => Object.entries(unreadable)),
+    ),
     async read(name) {
       const file = map.get(name);
       if (file === undefined) throw unknownTensor(folder, name, map.keys());
