@@ -1,0 +1,261 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  GraphBuilder,
+  gradients,
+  hostTensor,
+  isAttuneError,
+  item,
+  scalar,
+  type Program,
+  type Tensor,
+} from '@attune/core';
+import { adamW, clipByGlobalNorm, crossEntropy, globalNorm, gpt2 } from '@attune/nn';
+import { lower, loweredOps, type Target } from './index.js';
+import { ModelProtoSchema, TensorProto_DataType as DataType } from './schema/onnx_pb.js';
+import { nodesOf, operators, readGraph } from './testing/read-model.js';
+import { lowerLegal, runModel } from './testing/run-model.js';
+
+const f32 = (...shape: number[]) => ({ shape, dtype: 'f32' }) as const;
+const i32 = (...shape: number[]) => ({ shape, dtype: 'i32' }) as const;
+
+/** One step of a small GPT-2 with clipping and AdamW. */
+function trainingStep(vocabSize = 11): Program {
+  const g = new GraphBuilder('step');
+  const model = gpt2({ vocabSize, blockSize: 8, nLayer: 2, nHead: 2, nEmbd: 8 });
+  const batch = { x: g.feed('x', i32(3, 8)), y: g.feed('y', i32(3, 8)) };
+  const { numerator, count } = crossEntropy().build(g, model.forward(g, batch), batch);
+  const values = model.parameters.map((parameter) => g.state(parameter.name, parameter));
+  const means = gradients(g, numerator, values).map((gradient) => g.div(gradient, count));
+  const norm = globalNorm(g, means);
+  const clipped = clipByGlobalNorm(g, means, norm, 1);
+  const optimizer = adamW({ learningRate: 1e-3 });
+  const names = Object.keys(optimizer.scalars(0));
+  const scalars = Object.fromEntries(names.map((name) => [name, g.feed(name, f32())]));
+  model.parameters.forEach((parameter, i) => {
+    const slots = Object.entries(optimizer.slots(parameter)).map(([name, spec]): [string, Tensor] => [
+      name,
+      g.state(name, spec),
+    ]);
+    const next = optimizer.update(g, parameter, values[i]!, clipped[i]!, Object.fromEntries(slots), scalars);
+    g.update(parameter.name, next.value);
+    for (const [name, slot] of Object.entries(next.slots)) g.update(name, slot);
+  });
+  g.output('loss', g.div(numerator, count));
+  return g.build();
+}
+
+describe.each<Target>(['cpu', 'webgpu', 'portable'])('a training step for %s', (target) => {
+  const { model, inputs, outputs } = lowerLegal(trainingStep(), { target });
+
+  test('names outputs directly, and adds rows without a race', () => {
+    expect(operators(model)).not.toContain('Identity');
+    expect(operators(model)).not.toContain('ScatterND');
+  });
+
+  test('holds int64 only where ONNX takes nothing else: shapes and axes', () => {
+    const graph = readGraph(model);
+    const wide = new Set(
+      graph.initializer.filter(({ dataType }) => dataType === DataType.INT64).map(({ name }) => name),
+    );
+    const readers = graph.node.flatMap(({ opType, input }) =>
+      input.flatMap((name, i) => (wide.has(name) ? [`${opType}.${i}`] : [])),
+    );
+    const allowed = ['Reshape.1', 'ReduceSum.1', 'Slice.1', 'Slice.2', 'Slice.3', 'Expand.1', 'Pad.1'];
+    expect(readers.filter((reader) => !allowed.includes(reader))).toEqual([]);
+    expect(inputs.map(({ dtype }) => dtype)).not.toContain('bool');
+  });
+
+  test('needs opset 17 and, on the cpu alone, operators of onnxruntime', () => {
+    const { opsetImport } = fromBinary(ModelProtoSchema, model);
+    const domains = opsetImport.map(({ domain, version }) => `${domain}:${version}`);
+    expect(domains).toEqual(target === 'cpu' ? [':17', 'com.microsoft:1'] : [':17']);
+  });
+
+  test('takes each feed and tensor of the state once, and yields each output and update once', () => {
+    const program = trainingStep();
+    const keys = (source: string) => inputs.filter((input) => input.source === source).map(({ key }) => key);
+    expect(keys('feed').sort()).toEqual(Object.keys(program.feeds).sort());
+    expect(keys('state').sort()).toEqual(Object.keys(program.state).sort());
+    expect(outputs.map(({ name }) => name)).toEqual(readGraph(model).output.map(({ name }) => name));
+    expect(outputs).toHaveLength(1 + Object.keys(program.updates).length);
+  });
+
+  test('computes weights of attention and normalised rows once for both directions', () => {
+    expect(nodesOf(model, 'Softmax')).toHaveLength(2);
+    expect(nodesOf(model, target === 'webgpu' ? 'Sqrt' : 'LayerNormalization').length).toBeGreaterThanOrEqual(
+      5,
+    );
+    if (target !== 'webgpu') expect(nodesOf(model, 'LayerNormalization')).toHaveLength(5);
+  });
+
+  test('joins the gradients of slices side by side instead of adding padded ones', () => {
+    expect(operators(model)).not.toContain('Pad');
+    expect(nodesOf(model, 'Concat')).toHaveLength(2);
+  });
+});
+
+test('for webgpu nothing is used that its provider lacks, and no batch is multiplied transposed', () => {
+  const { model } = lowerLegal(trainingStep(), { target: 'webgpu' });
+  const missing = [
+    'LogSoftmax',
+    'OneHot',
+    'Min',
+    'Max',
+    'Sign',
+    'Mod',
+    'Or',
+    'And',
+    'FusedMatMul',
+    'Dropout',
+  ];
+  expect(operators(model).filter((operator) => missing.includes(operator))).toEqual([]);
+});
+
+test('gradients are scaled and clipped inside of AdamW: no product passes over them first', () => {
+  const { model } = lowerLegal(trainingStep(), { target: 'cpu' });
+  const products = new Set(nodesOf(model, 'Gemm').flatMap((node) => node.output));
+  const divided = nodesOf(model, 'Div').filter((node) => products.has(node.input[0]!));
+  expect(divided).toEqual([]);
+});
+
+test('a big vocabulary adds its gradients where they are: into the product of the tied head', () => {
+  const { model } = lowerLegal(trainingStep(60_000), { target: 'cpu' });
+  const scatters = nodesOf(model, 'ScatterElements').filter(({ attribute }) =>
+    attribute.some(({ name, i }) => name === 'axis' && i === 0n),
+  );
+  expect(scatters).toHaveLength(1);
+  expect(nodesOf(model, 'Expand')).toHaveLength(1);
+});
+
+describe('constants', () => {
+  test('equal ones are one initializer, and what depends on nothing is computed beforehand', () => {
+    const g = new GraphBuilder('constants');
+    const x = g.feed('x', f32(2, 3));
+    const position = g.cast(g.add(g.iota([2, 3], 1), 1), 'f32');
+    g.output('y', g.add(g.mul(x, position), g.mul(g.exp(x), position)));
+    const { model } = lowerLegal(g.build(), { target: 'portable' });
+    expect(operators(model).sort()).toEqual(['Add', 'Exp', 'Mul', 'Mul']);
+    expect(readGraph(model).initializer).toHaveLength(1);
+  });
+
+  test('big ones of equal elements are a scalar, in the model and where they are read', async () => {
+    const g = new GraphBuilder('fill');
+    const x = g.feed('x', f32(100, 100));
+    g.output('y', g.sub(g.constant(2, [100, 100]), x));
+    g.output('zeros', g.constant(0, [300, 300]));
+    const program = g.build();
+    const { model } = lowerLegal(program, { target: 'cpu' });
+    expect(model.length).toBeLessThan(1000);
+    expect(operators(model).sort()).toEqual(['Expand', 'Sub']);
+    const { y, zeros } = await runModel(
+      program,
+      { target: 'cpu' },
+      { x: hostTensor('f32', [100, 100], new Float32Array(10_000).fill(0.5)) },
+    );
+    expect(y!.data.every((value) => value === 1.5)).toBe(true);
+    expect(zeros!.data.length).toBe(90_000);
+  });
+});
+
+test('an output that is an input, a constant or another output gets a node of its own', async () => {
+  const g = new GraphBuilder('same');
+  const x = g.feed('x', f32());
+  const w = g.state('w', f32());
+  const sum = g.add(x, w);
+  g.output('x', x);
+  g.output('a', sum);
+  g.output('b', sum);
+  g.output('five', g.constant(5));
+  g.update('previous', w);
+  const program = g.build();
+  expect(nodesOf(lowerLegal(program, { target: 'cpu' }).model, 'Identity')).toHaveLength(4);
+  const results = await runModel(program, { target: 'cpu' }, { x: scalar(1) }, { w: scalar(2) });
+  const values = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, item(value)]));
+  expect(values).toEqual({ x: 1, a: 3, b: 3, five: 5, 'update.previous': 2 });
+});
+
+test('ten million numbers are summed to a relative error of 1e-6, squares too, in lengths of any kind', async () => {
+  for (const size of [10_000_000, 7_654_321]) {
+    const g = new GraphBuilder('sums');
+    const x = g.feed('x', f32(size));
+    g.output('sum', g.sum(x));
+    g.output('squares', g.sum(g.square(x)));
+    const data = new Float32Array(size);
+    let [sum, squares] = [0, 0];
+    for (let i = 0; i < size; i++) {
+      const value = (data[i] = ((i * 7919) % 10_007) / 10_007);
+      sum += value;
+      squares += value * value;
+    }
+    const results = await runModel(g.build(), { target: 'cpu' }, { x: hostTensor('f32', [size], data) });
+    expect(Math.abs(item(results['sum']) / sum - 1)).toBeLessThan(1e-6);
+    expect(Math.abs(item(results['squares']) / squares - 1)).toBeLessThan(1e-6);
+  }
+});
+
+test('rows with a mean far from 0 are normalised without losing their variance', async () => {
+  const g = new GraphBuilder('norm');
+  const width = 64;
+  const x = g.feed('x', f32(1, width));
+  g.output('y', g.layerNorm(x, g.constant(1, [width]), undefined));
+  const data = Float32Array.from({ length: width }, (_, i) => 4096 + (i % 2));
+  for (const target of ['cpu', 'webgpu', 'portable'] as const) {
+    const { y } = await runModel(g.build(), { target }, { x: hostTensor('f32', [1, width], data) });
+    y!.data.forEach((value, i) => expect(value).toBeCloseTo(i % 2 ? 1 : -1, 3));
+  }
+});
+
+describe('random numbers', () => {
+  function dropped(seed: (g: GraphBuilder) => Tensor): Program {
+    const g = new GraphBuilder('dropped');
+    g.output('y', g.dropout(g.feed('x', f32(8)), seed(g), 0.5, 7));
+    return g.build();
+  }
+
+  test('are drawn by a host program, from feeds alone', () => {
+    const { inputs, hostProgram } = lowerLegal(
+      dropped((g) => g.feed('seed', i32())),
+      { target: 'cpu' },
+    );
+    expect(Object.keys(hostProgram!.feeds)).toEqual(['seed']);
+    const drawn = inputs.filter(({ source }) => source === 'host');
+    expect(drawn.map(({ key, shape, dtype }) => ({ key, shape, dtype }))).toEqual([
+      { key: Object.keys(hostProgram!.outputs)[0], shape: [8], dtype: 'bool' },
+    ]);
+    expect(inputs.map(({ key }) => key)).not.toContain('seed');
+    expect(JSON.parse(JSON.stringify(hostProgram))).toEqual(hostProgram);
+  });
+
+  test('cannot be drawn where the seed is on the device', () => {
+    const fromState = () =>
+      lowerLegal(
+        dropped((g) => g.state('seed', i32())),
+        { target: 'cpu' },
+      );
+    expect(fromState).toThrow('cannot where the seed depends on state ("seed"). Feed the seed.');
+  });
+});
+
+test('tensors of the state can become part of the model', async () => {
+  const g = new GraphBuilder('linear');
+  g.output('y', g.matmul(g.feed('x', f32(1, 2)), g.state('w', f32(2, 1))));
+  const program = g.build();
+  const options = { target: 'portable', initializers: { w: hostTensor('f32', [2, 1], [3, 4]) } } as const;
+  const { model, inputs } = lower(program, options);
+  expect(inputs.map(({ name }) => name)).toEqual(['x']);
+  expect(readGraph(model).initializer.map(({ name }) => name)).toEqual(['w']);
+  const { y } = await runModel(program, options, { x: hostTensor('f32', [1, 2], [1, 10]) });
+  expect(item(y)).toBe(43);
+});
+
+test('an op without a rule is refused', () => {
+  const g = new GraphBuilder('dropout');
+  g.output('y', g.dropout(g.feed('x', f32(2)), g.feed('seed', i32()), 0.5, 0));
+  expect(loweredOps.has('dropout')).toBe(false);
+  try {
+    lower(g.build(), { target: 'cpu' });
+    throw new Error('It was lowered.');
+  } catch (error) {
+    expect(isAttuneError(error, 'UNSUPPORTED_OP')).toBe(true);
+  }
+});

@@ -1,0 +1,192 @@
+import {
+  AttuneError,
+  constantValues,
+  hostTensor,
+  interpret,
+  type HostTensor,
+  type HostTensors,
+  type NdArray,
+  type OpName,
+  type Program,
+  type ProgramNode,
+  type TensorSpec,
+  type ValueId,
+} from '@attune/core';
+import { NodeContext, type Rule } from './context.js';
+import { hostProgram, hostValues } from './host-program.js';
+import { rules } from './rules/index.js';
+import type { Target } from './target.js';
+import { Constant, force, type LoweredValue } from './values.js';
+import { GraphWriter } from './writer/graph-writer.js';
+import { Operators } from './writer/operators.js';
+
+/** How a program is lowered. */
+export interface LowerOptions {
+  readonly target: Target;
+  /** Tensors of the state that become part of the model, e.g. the weights of a model that is exported. */
+  readonly initializers?: HostTensors;
+}
+
+/** Where an input of the model comes from. */
+export interface ModelInput extends TensorSpec {
+  /** In the model. */
+  readonly name: string;
+  /** A feed, a tensor of the state, or an output of the host program. */
+  readonly source: 'feed' | 'state' | 'host';
+  /** The feed's, the tensor's or the output's own name. */
+  readonly key: string;
+}
+
+/** Where an output of the model goes. */
+export interface ModelOutput extends TensorSpec {
+  readonly name: string;
+  readonly role: 'output' | 'update';
+  readonly key: string;
+}
+
+/** A program as an ONNX model: plain data, which can be sent to a worker. */
+export interface LoweredProgram {
+  /** A serialised ModelProto. */
+  readonly model: Uint8Array<ArrayBuffer>;
+  /** What a run has to feed. Feeds and tensors of the state that nothing reads are not among them. */
+  readonly inputs: readonly ModelInput[];
+  readonly outputs: readonly ModelOutput[];
+  /**
+   * What ONNX cannot express, e.g. dropout masks: a program of feeds alone, to be interpreted before each run. Its
+   * outputs are inputs of the model.
+   */
+  readonly hostProgram?: Program;
+}
+
+/** A folded constant, rounded to what the host holds. */
+function toHost({ shape, dtype, data }: NdArray): HostTensor {
+  return hostTensor(
+    dtype,
+    shape,
+    dtype === 'f32' ? Float32Array.from(data) : (data as Int32Array | Uint8Array),
+  );
+}
+
+/** Writes one program. */
+class Lowering {
+  private readonly w = new GraphWriter();
+  private readonly ops: Operators;
+  private readonly values = new Map<ValueId, LoweredValue>();
+  private readonly inputs: ModelInput[] = [];
+
+  constructor(
+    private readonly program: Program,
+    private readonly options: LowerOptions,
+  ) {
+    this.ops = new Operators(this.w, options.target);
+  }
+
+  run(): LoweredProgram {
+    const { program } = this;
+    const constants = constantValues(program);
+    const host = hostValues(program);
+    for (const node of program.nodes) {
+      if (node.outputs.every((id) => constants.has(id))) this.fold(node);
+      else if (node.op === 'feed' || node.op === 'state') this.input(node, node.op);
+      else if (node.outputs.some((id) => host.has(id))) this.hostInput(node);
+      else this.apply(node);
+    }
+    const outputs = [...this.results('output', program.outputs), ...this.results('update', program.updates)];
+    const computed = hostProgram(program, host);
+    const { model, inputNames } = this.w.finish(program.name);
+    return {
+      model,
+      inputs: this.inputs.filter(({ name }) => inputNames.has(name)),
+      outputs,
+      ...(computed && { hostProgram: computed }),
+    };
+  }
+
+  private spec(id: ValueId): TensorSpec {
+    return this.program.values[id]!;
+  }
+
+  private input(node: ProgramNode, source: 'feed' | 'state'): void {
+    const [id] = node.outputs as [ValueId];
+    const key = String(node.attrs['name']);
+    const initializer = source === 'state' ? this.options.initializers?.[key] : undefined;
+    this.values.set(
+      id,
+      initializer ? this.w.weight(key, initializer) : this.declare(source, key, this.spec(id)),
+    );
+  }
+
+  private hostInput(node: ProgramNode): void {
+    const [id] = node.outputs as [ValueId];
+    this.values.set(id, this.declare('host', String(id), this.spec(id)));
+  }
+
+  private declare(source: ModelInput['source'], key: string, { shape, dtype }: TensorSpec): LoweredValue {
+    const { name, value } = this.w.input(source === 'feed' ? key : `${source}.${key}`, { shape, dtype });
+    this.inputs.push({ name, source, key, shape, dtype });
+    return value;
+  }
+
+  /** A constant, and what depends on nothing else: computed when something reads it. */
+  private fold(node: ProgramNode): void {
+    if (node.op === 'constant') {
+      const { value } = node.attrs as { value: number };
+      this.values.set(node.outputs[0]!, Constant.filled(this.w, this.spec(node.outputs[0]!), value));
+      return;
+    }
+    for (const id of node.outputs) {
+      this.values.set(id, new Constant(this.w, this.spec(id), () => this.compute(id)));
+    }
+  }
+
+  private compute(id: ValueId): HostTensor {
+    const { nodes, values } = this.program;
+    const needed = new Set([id]);
+    const own: ProgramNode[] = [];
+    for (const node of [...nodes].reverse()) {
+      if (!node.outputs.some((output) => needed.has(output))) continue;
+      own.unshift(node);
+      node.inputs.forEach((input) => needed.add(input));
+    }
+    const part: Program = {
+      name: 'constant',
+      nodes: own,
+      values,
+      feeds: {},
+      state: {},
+      updates: {},
+      outputs: { value: id },
+    };
+    return toHost(interpret(part, {}, 'f64').outputs['value']!);
+  }
+
+  private apply(node: ProgramNode): void {
+    const rule = (rules as Partial<Record<OpName, Rule>>)[node.op];
+    if (!rule) {
+      throw new AttuneError('UNSUPPORTED_OP', `ONNX: there is no rule for ${node.op}.`, {
+        fix: 'Legalise the program to loweredOps first.',
+      });
+    }
+    const operands = node.inputs.map((id) => this.values.get(id)!);
+    const outputs = node.outputs.map((id) => this.spec(id));
+    const results = rule(new NodeContext(this.ops, node.attrs, operands, outputs));
+    node.outputs.forEach((id, i) => this.values.set(id, results[i]!));
+  }
+
+  private results(role: ModelOutput['role'], ids: Readonly<Record<string, ValueId>>): ModelOutput[] {
+    return Object.entries(ids).map(([key, id]) => {
+      const name = this.w.output(role === 'output' ? key : `update.${key}`, force(this.values.get(id)!));
+      return { name, role, key, ...this.spec(id) };
+    });
+  }
+}
+
+/**
+ * Writes a program as an ONNX model.
+ *
+ * @param program in {@link loweredOps} only.
+ * @throws AttuneError UNSUPPORTED_OP for an op that has no rule, or for random numbers whose seed is not fed.
+ */
+export function lower(program: Program, options: LowerOptions): LoweredProgram {
+  return new Lowering(program, options).run();
+}

@@ -1,0 +1,46 @@
+import { hostTensor } from '@attune/core';
+import type { NodeContext, Rule } from '../context.js';
+import type { OnnxValue } from '../writer/graph-writer.js';
+import type { Operators } from '../writer/operators.js';
+import { softmax } from './softmax.js';
+
+/** What is added to a score to hide it: finite, and far below any real one. */
+const HIDDEN = -1e30;
+
+/** 0 where row i sees column j, {@link HIDDEN} where it does not: `f32[length, length]`. */
+function causalMask(ops: Operators, length: number): OnnxValue {
+  const mask = new Float32Array(length * length);
+  for (let row = 0; row < length; row++) mask.fill(HIDDEN, row * length + row + 1, (row + 1) * length);
+  return ops.w.constant(hostTensor('f32', [length, length], mask), `causal mask ${length}`);
+}
+
+/** `softmax(scale · q · kᵀ)`, `[…, T, T]`: one set of nodes for the forward and the backward pass. */
+function weights({ ops, attrs }: NodeContext, q: OnnxValue, k: OnnxValue): OnnxValue {
+  const scores = ops.matmul(q, k, { transposeB: true, alpha: attrs['scale'] as number });
+  return softmax(ops, attrs['causal'] ? ops.add(scores, causalMask(ops, q.shape.at(-2)!)) : scores);
+}
+
+const attention: Rule = (c) => {
+  const [q, k, v] = c.inputs as [OnnxValue, OnnxValue, OnnxValue];
+  return [c.ops.matmul(weights(c, q, k), v)];
+};
+
+/**
+ * `dS = P · (dP − Σ dP·P)`. That sum over a row of weights is the sum of `dOut · out` over a row of the result, which is
+ * shorter: `Σⱼ (Σ_d dOut_d v_jd) p_j = Σ_d dOut_d out_d`.
+ */
+const attentionGrad: Rule = (c) => {
+  const { ops } = c;
+  const [q, k, v, dOut] = c.inputs as [OnnxValue, OnnxValue, OnnxValue, OnnxValue];
+  const alpha = c.attr<number>('scale');
+  const p = weights(c, q, k);
+  const row = ops.sum(ops.mul(dOut, ops.matmul(p, v)), [v.shape.length - 1], true);
+  const dScores = ops.mul(p, ops.sub(ops.matmul(dOut, v, { transposeB: true }), row));
+  return [
+    ops.matmul(dScores, k, { alpha }),
+    ops.matmul(dScores, q, { transposeA: true, alpha }),
+    ops.matmul(p, dOut, { transposeA: true }),
+  ];
+};
+
+export const attentionRules = { attention, attentionGrad } satisfies Record<string, Rule>;
