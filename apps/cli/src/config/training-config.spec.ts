@@ -75,7 +75,7 @@ describe('the file', () => {
       'a wrong choice',
       'sampling: shuffled',
       'INVALID_CONFIG',
-      /sampling must be "random" or "sequential", but is "shuffled"/,
+      /sampling must be "random".* or "sequential", but is "shuffled"/,
     ],
     ['a key in both spellings', 'nHead: 2\nn_head: 4', 'INVALID_CONFIG', /nHead is set twice/],
     ['a list', '- nHead', 'INVALID_CONFIG', /must hold settings/],

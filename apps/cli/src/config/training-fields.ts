@@ -13,8 +13,8 @@ export const trainingFields = {
   data: data.optionalText('dir', {
     description: 'token files, as `attune prepare` writes them; without it, the embedded corpus',
   }),
-  sampling: data.choice(['random', 'sequential'], {
-    description: 'windows at random places, or one after the other',
+  sampling: data.choice(['random', 'shuffle', 'sequential'], {
+    description: 'windows at random places, each block once an epoch, or one after the other',
     default: 'random',
   }),
   batchSize: data.integer({ description: 'rows of a micro-batch', default: 12, min: 1 }),

@@ -107,8 +107,41 @@ describe('tokenDataset', () => {
     });
   });
 
+  describe('shuffled sampling', () => {
+    const options = { batchSize: 3, blockSize: 4, sampling: 'shuffle', seed: 7 } as const;
+    /** Starts of the first windows of a run, as epochs of `blocks` each. */
+    async function epochs(length: number, blocks: number, count: number, seed = 7): Promise<number[][]> {
+      const one = { ...options, batchSize: 1, seed };
+      const starts = (await take(tokenDataset(counting(length), one), blocks * count)).flatMap(startsOf);
+      return Array.from({ length: count }, (_, epoch) => starts.slice(epoch * blocks, (epoch + 1) * blocks));
+    }
+
+    it('shows every block once an epoch, in an order of its own', async () => {
+      const all = await epochs(203, 50, 4);
+      const blocks = Array.from({ length: 50 }, (_, w) => w * 4);
+      for (const epoch of all) expect([...epoch].sort((a, b) => a - b)).toEqual(blocks);
+      expect(new Set([blocks, ...all].map(String)).size).toBe(5);
+      const [other] = await epochs(203, 50, 1, 8);
+      expect(other).not.toEqual(all[0]);
+    });
+
+    it('goes on with the next epoch within a batch, and makes batch j from the seed and j alone', async () => {
+      const dataset = tokenDataset(counting(203), options);
+      const batches = await take(dataset, 50);
+      expect(batches.flatMap(startsOf)).toEqual((await epochs(203, 50, 3)).flat());
+      for (const j of [49, 0, 16])
+        expect(await tokenDataset(counting(203), options).batch(j)).toEqual(batches[j]);
+    });
+
+    it('knows one block as well as two', async () => {
+      expect(await epochs(5, 1, 3)).toEqual([[0], [0], [0]]);
+      const pairs = await epochs(9, 2, 40);
+      expect(new Set(pairs.map(String))).toEqual(new Set(['0,4', '4,0']));
+    });
+  });
+
   describe('state and restore', () => {
-    it.each<Sampling>(['random', 'sequential'])('continue exactly, %s', async (sampling) => {
+    it.each<Sampling>(['random', 'shuffle', 'sequential'])('continue exactly, %s', async (sampling) => {
       const options = { batchSize: 2, blockSize: 4, sampling, seed: 9 };
       const all = await take(tokenDataset(counting(200), options), 9);
       for (const k of [0, 1, 5]) {

@@ -9,7 +9,7 @@ import {
 import type { TokenSource } from '../tokens/index.js';
 import { checkSizes, checkTokens, type BatchSizes } from './checks.js';
 import { restoredPosition } from './position.js';
-import { randomStarts, sequentialStarts, type Sampling } from './sampling.js';
+import { samplings, windowStarts, type Sampling } from './sampling.js';
 
 export interface TokenDatasetOptions extends BatchSizes {
   /** Default `random`. */
@@ -55,10 +55,11 @@ export function tokenDataset(source: TokenSource, options: TokenDatasetOptions):
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new AttuneError('INVALID_ARGUMENT', `seed must be an integer in [0, 2⁵³), but is ${seed}.`);
   }
-  if (sampling !== 'random' && sampling !== 'sequential') {
+  if (!samplings.includes(sampling)) {
+    const names = samplings.map((name) => `"${name}"`).join(', ');
     throw new AttuneError(
       'INVALID_ARGUMENT',
-      `sampling must be "random" or "sequential", but is "${String(sampling)}".`,
+      `sampling must be one of ${names}, but is "${String(sampling)}".`,
     );
   }
   if (length < blockSize + 1) {
@@ -78,10 +79,7 @@ export function tokenDataset(source: TokenSource, options: TokenDatasetOptions):
   let position = 0;
 
   async function batch(index: number): Promise<Batch> {
-    const starts =
-      sampling === 'random'
-        ? randomStarts(seed, index, length, options)
-        : sequentialStarts(index, length, options);
+    const starts = windowStarts(index, { sampling, seed, length, batchSize, blockSize });
     const rows = await Promise.all(starts.map((start) => source.read(start, blockSize + 1)));
     const x = new Int32Array(batchSize * blockSize);
     const y = new Int32Array(batchSize * blockSize);
