@@ -69,7 +69,7 @@ function toHost({ shape, dtype, data }: NdArray): HostTensor {
 
 /** Writes one program. */
 class Lowering {
-  private readonly w = new GraphWriter();
+  private readonly w: GraphWriter;
   private readonly ops: Operators;
   private readonly values = new Map<ValueId, LoweredValue>();
   private readonly inputs: ModelInput[] = [];
@@ -78,6 +78,8 @@ class Lowering {
     private readonly program: Program,
     private readonly options: LowerOptions,
   ) {
+    // The WebGPU provider copies no bool.
+    this.w = new GraphWriter(options.target !== 'webgpu');
     this.ops = new Operators(this.w, options.target);
   }
 

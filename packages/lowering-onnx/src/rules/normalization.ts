@@ -45,8 +45,13 @@ const layerNormGrad: Rule = (c) => {
   const width = weight.shape[0]!;
   const average = ops.reshape(ops.mul(weight, 1 / width), [width, 1]);
   const projected = ops.mul(dy, normal);
-  const shift = ops.matmul(dy, average);
-  const slope = ops.matmul(projected, average);
+  // A row on its own is a matrix of one row.
+  const times = (rows: OnnxValue) =>
+    rows.shape.length > 1
+      ? ops.matmul(rows, average)
+      : ops.reshape(ops.matmul(ops.reshape(rows, [1, width]), average), [1]);
+  const shift = times(dy);
+  const slope = times(projected);
   const tilted = ops.sub(ops.mul(dy, weight), ops.mul(normal, slope));
   const dx = ops.mul(ops.sub(tilted, shift), rstd);
   const rows = x.shape.slice(0, -1).map((_, axis) => axis);

@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { hostTensor, type DType, type HostTensor, type TensorSpec } from '@attune/core';
 import { ModelProtoSchema, NodeProtoSchema, type TensorProto } from '../schema/onnx_pb.js';
 import { attributeProto, type NodeAttributes } from './attributes.js';
-import { int64Proto, tensorProto, valueInfoProto } from './protos.js';
+import { dataTypeOf, int64Proto, tensorProto, valueInfoProto } from './protos.js';
 
 /** A value of an ONNX graph. Its name in the model is settled when the graph is done. */
 export interface OnnxValue extends TensorSpec {
@@ -45,6 +45,9 @@ export class GraphWriter {
   private readonly taken = new Set<string>();
   private count = 0;
 
+  /** @param identityOfBool whether the engine copies bool tensors by an Identity node. */
+  constructor(private readonly identityOfBool = true) {}
+
   /** An input of the model. The name that comes back differs from the one asked for where that is taken. */
   input(wanted: string, { shape, dtype }: TensorSpec): { name: string; value: OnnxValue } {
     const input = { name: this.unique(wanted), value: { id: this.count++, shape, dtype } };
@@ -55,15 +58,24 @@ export class GraphWriter {
 
   /**
    * Makes a value an output of the model, under its own name. A value that has a name already (an input, a constant, an
-   * output) gets an Identity node; no other does.
+   * output) gets a node that copies it; no other does.
    */
   output(wanted: string, value: OnnxValue): string {
     const name = this.unique(wanted);
     const nameable = this.produced.has(value.id) && !this.named.has(value.id);
-    const own = nameable ? value : this.addNode('Identity', '', [value.id], [value], {})[0]!;
+    const own = nameable ? value : this.copy(value);
     this.named.set(own.id, name);
     this.outputs.push({ name, value: own });
     return name;
+  }
+
+  private copy(value: OnnxValue): OnnxValue {
+    if (value.dtype !== 'bool' || this.identityOfBool) {
+      return this.addNode('Identity', '', [value.id], [value], {})[0]!;
+    }
+    const to = (dtype: DType, { id, shape }: OnnxValue) =>
+      this.addNode('Cast', '', [id], [{ shape, dtype }], { to: { int: dataTypeOf(dtype) } })[0]!;
+    return to('bool', to('i32', value));
   }
 
   /** A node with one output. */

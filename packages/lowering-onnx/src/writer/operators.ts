@@ -91,6 +91,14 @@ export class Operators {
     return this.w.constant(hostTensor('i32', [depth], values), `0 to ${depth}`);
   }
 
+  /** `length` elements along one axis, from `start` on. */
+  take(x: OnnxValue, axis: number, start: number, length: number): OnnxValue {
+    const values = Int32Array.from({ length }, (_, i) => start + i);
+    const indices = this.w.constant(hostTensor('i32', [length], values), `${start} to ${start + length}`);
+    const shape = x.shape.map((own, i) => (i === axis ? length : own));
+    return this.w.apply('Gather', [x, indices], { shape, dtype: x.dtype }, { axis: { int: axis } });
+  }
+
   /** `i32[…] → f32[…, depth]`. */
   oneHot(indices: OnnxValue, depth: number): OnnxValue {
     return this.cast(this.equal(this.reshape(indices, [...indices.shape, 1]), this.range(depth)), 'f32');

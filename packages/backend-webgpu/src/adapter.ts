@@ -1,0 +1,50 @@
+import { findGpu, type NoGpu } from './dawn.js';
+
+/** A GPU, as people and `auto` see it. */
+export interface AdapterDescription {
+  readonly description: string;
+  /** Whether it is imitated on the CPU. */
+  readonly software: boolean;
+}
+
+const imitations = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render|software/i;
+
+/** What an adapter says of itself. Browsers leave out what would identify their user. */
+export function describeAdapter({ info }: Pick<GPUAdapter, 'info'>): AdapterDescription {
+  const { vendor, architecture, device, description } = info;
+  const words = [description || device || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed GPU'];
+  const software =
+    info.isFallbackAdapter === true || imitations.test([vendor, architecture, device, description].join(' '));
+  return {
+    description: `WebGPU, ${words.join(' ')}${software ? ' (imitated in software: slow)' : ''}`,
+    software,
+  };
+}
+
+/** How an adapter is chosen. */
+export interface AdapterOptions {
+  /** Which GPU, where there are several. `high-performance`, unless told otherwise. */
+  readonly powerPreference?: GPUPowerPreference;
+  /** In Node: flags for Dawn, e.g. `backend=vulkan`. Count for the first backend that is made. */
+  readonly dawnFlags?: readonly string[];
+}
+
+/** Looks for a GPU. */
+export async function findAdapter({
+  powerPreference = 'high-performance',
+  dawnFlags,
+}: AdapterOptions = {}): Promise<GPUAdapter | NoGpu> {
+  const gpu = await findGpu(dawnFlags);
+  if ('reason' in gpu) return gpu;
+  let reason = 'WebGPU found no GPU (no adapter)';
+  try {
+    const adapter = await gpu.requestAdapter({ powerPreference });
+    if (adapter) return adapter;
+  } catch (error) {
+    reason = `WebGPU could not look for a GPU: ${String(error)}`;
+  }
+  return {
+    reason,
+    fix: 'Install the GPU’s driver, and see whether the browser blocks it: chrome://gpu, or about:support in Firefox.',
+  };
+}

@@ -1,0 +1,39 @@
+import { type Engine } from '@attune/core';
+import { loweredOps } from '@attune/lowering-onnx';
+import { Buffers, type GpuTensor } from './buffers.js';
+import type { Device } from './device.js';
+import { buildKernel } from './kernel.js';
+import { alone, type OrtModule } from './onnxruntime.js';
+import { download, upload } from './transfer.js';
+
+/** onnxruntime on a GPU, as an engine. */
+export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> {
+  const buffers = new Buffers(device);
+  return {
+    name: 'webgpu',
+    device: {
+      kind: 'gpu',
+      description: device.about.description,
+      ...(device.about.software && { software: true }),
+    },
+    capabilities: {
+      dtypes: ['f32', 'i32', 'bool'],
+      unsupported: {},
+      fused: [...loweredOps],
+      // Scatter-add is atomic, in whatever order the GPU comes to it.
+      deterministic: false,
+    },
+    nativeOps: loweredOps,
+    upload: (tensor) => {
+      const result = buffers.create(tensor, `A tensor of ${tensor.dtype}[${tensor.shape.join(', ')}]`);
+      upload(device, result, tensor);
+      return result;
+    },
+    download: (tensor) => download(device, tensor),
+    free: (tensor) => buffers.free(tensor),
+    build: (program) => buildKernel(ort, device, buffers, program),
+    memory: () => buffers.memory(),
+    // After the sessions, which are released one at a time.
+    dispose: () => alone(async () => device.dispose()),
+  };
+}

@@ -1,0 +1,121 @@
+import {
+  hostTensor,
+  interpret,
+  NdArray,
+  type HostTensor,
+  type HostTensors,
+  type Kernel,
+  type KernelResults,
+  type Program,
+} from '@attune/core';
+import { lower, type ModelInput, type ModelOutput } from '@attune/lowering-onnx';
+import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
+import { bytesOf, type Buffers, type GpuTensor } from './buffers.js';
+import type { Device } from './device.js';
+import { alone, openSession, type OrtModule } from './onnxruntime.js';
+import { upload } from './transfer.js';
+
+const types = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
+
+/** What the host computes before a run, by key. */
+function onHost(program: Program | undefined, feeds: HostTensors): HostTensors {
+  if (!program) return {};
+  const arrays = Object.keys(program.feeds).map((name) => {
+    const { shape, dtype, data } = feeds[name]!;
+    return [name, new NdArray(shape, dtype, data)] as const;
+  });
+  const { outputs } = interpret(program, { feeds: Object.fromEntries(arrays) });
+  const toHost = ({ dtype, shape, data }: NdArray): HostTensor =>
+    hostTensor(dtype, shape, data as Float32Array | Int32Array | Uint8Array);
+  return Object.fromEntries(Object.entries(outputs).map(([key, array]) => [key, toHost(array)]));
+}
+
+/** Every value of a program has to fit into a buffer. @throws AttuneError OUT_OF_MEMORY. */
+function checkSizes(program: Program, device: Device): void {
+  for (const { op, outputs } of program.nodes) {
+    for (const id of outputs) {
+      const spec = program.values[id]!;
+      device.checkSize(
+        bytesOf(spec),
+        `A ${spec.dtype}[${spec.shape.join(', ')}] of program "${program.name}" (${op})`,
+      );
+    }
+  }
+}
+
+/** A program as a session of onnxruntime, which reads and writes buffers of ours. */
+class GpuKernel implements Kernel<GpuTensor> {
+  constructor(
+    private readonly ort: OrtModule,
+    private readonly device: Device,
+    private readonly buffers: Buffers,
+    private readonly session: InferenceSession,
+    private readonly inputs: readonly ModelInput[],
+    private readonly outputs: readonly ModelOutput[],
+    private readonly hostProgram: Program | undefined,
+    /** Buffers of the inputs that come from the host. */
+    private readonly fed: ReadonlyMap<ModelInput, GpuTensor>,
+    private readonly release: () => void,
+  ) {}
+
+  async run(state: ReadonlyMap<string, GpuTensor>, feeds: HostTensors): Promise<KernelResults<GpuTensor>> {
+    this.device.check();
+    const host = onHost(this.hostProgram, feeds);
+    // Takes effect after the runs that were submitted before, which read the same buffers.
+    for (const [input, tensor] of this.fed) {
+      upload(this.device, tensor, (input.source === 'feed' ? feeds : host)[input.key]!);
+    }
+    const sources = this.inputs.map(
+      (input) => [input.name, this.fed.get(input) ?? state.get(input.key)!] as const,
+    );
+    const results = this.outputs.map((output) => [output, this.buffers.take(output)] as const);
+    try {
+      await alone(() =>
+        this.session.run(
+          Object.fromEntries(sources.map(([name, tensor]) => [name, this.tensor(tensor)])),
+          Object.fromEntries(results.map(([{ name }, tensor]) => [name, this.tensor(tensor)])),
+        ),
+      );
+      this.device.check();
+    } catch (error) {
+      for (const [, tensor] of results) this.buffers.free(tensor);
+      this.device.check();
+      throw error;
+    }
+    const of = (role: ModelOutput['role']) =>
+      new Map(results.filter(([output]) => output.role === role).map(([{ key }, tensor]) => [key, tensor]));
+    return { outputs: of('output'), updates: of('update') };
+  }
+
+  dispose(): void {
+    for (const tensor of this.fed.values()) this.buffers.free(tensor);
+    this.release();
+    // Nobody waits for it; a session that is not released holds memory, and nothing else.
+    alone(() => this.session.release()).catch(() => undefined);
+  }
+
+  private tensor({ buffer, dtype, shape }: GpuTensor): Tensor {
+    return this.ort.Tensor.fromGpuBuffer(buffer, { dataType: types[dtype], dims: shape });
+  }
+}
+
+/** Builds a legal program. @throws AttuneError OUT_OF_MEMORY, BACKEND_FAILURE. */
+export async function buildKernel(
+  ort: OrtModule,
+  device: Device,
+  buffers: Buffers,
+  program: Program,
+): Promise<Kernel<GpuTensor>> {
+  device.check();
+  checkSizes(program, device);
+  const { model, inputs, outputs, hostProgram } = lower(program, { target: 'webgpu' });
+  const session = await openSession(ort, device.gpu, model, program.name);
+  const results = outputs.map((spec) => ({
+    spec,
+    what: `The result "${spec.key}" of program "${program.name}"`,
+  }));
+  const release = buffers.reserve(results);
+  const fed = inputs.filter(({ source }) => source !== 'state');
+  const tensors = new Map(fed.map((input) => [input, buffers.create(input, `The feed "${input.key}"`)]));
+  return new GpuKernel(ort, device, buffers, session, inputs, outputs, hostProgram, tensors, release);
+}

@@ -1,0 +1,7 @@
+import { describeBackend } from '@attune/backend-testkit';
+import { files, serveTests } from '@attune/browser-harness/page';
+import { backend } from '../index.js';
+
+serveTests((runner) =>
+  describeBackend({ name: 'webgpu', create: () => backend.create(), runner, fixtures: files }),
+);
