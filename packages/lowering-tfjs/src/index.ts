@@ -6,8 +6,14 @@
 export { tfjsEngine, type TfjsEngineOptions } from './engine.js';
 export { broadcast } from './rules/broadcast.js';
 export { binary, unary } from './rules/elementwise.js';
-export { rules, type NativeOp, type Rules } from './rules/index.js';
+export { rules, type CompositeOp, type NativeOp, type Rules, type SourceOp } from './rules/index.js';
 export { flattenRows, type MatmulFlags } from './rules/linear.js';
 export { rule, type Rule } from './rules/rule.js';
 export { coreDtype, tfjsDtype } from './runtime/dtypes.js';
-export { Kernels, onBackend, type HostValues, type KernelHooks } from './runtime/kernels.js';
+export {
+  Kernels,
+  onBackend,
+  type HostValues,
+  type KernelHooks,
+  type KernelInputs,
+} from './runtime/kernels.js';

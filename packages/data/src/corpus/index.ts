@@ -1,3 +1,3 @@
 export { generateStories, storyCorpus, type Story, type StoryFacts, type StoryOptions } from './generate.js';
 export { gradeStory, type StoryGrade } from './grade.js';
-export { type Slot, type StoryEvent } from './slots.js';
+export { slots, type Slot, type StoryEvent } from './slots.js';

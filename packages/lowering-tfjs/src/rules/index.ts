@@ -6,16 +6,16 @@ import type { Rule } from './rule.js';
 import { shapeRules } from './shape.js';
 
 /** Ops that tfjs has no kernel for: core takes them apart. An engine may bring rules for them. */
-type Composite =
+export type CompositeOp =
   | ('logSoftmax' | 'softmaxCrossEntropy' | 'softmaxCrossEntropyGrad')
   | ('layerNorm' | 'layerNormGrad' | 'gelu' | 'geluGrad' | 'attention' | 'attentionGrad')
   | ('dropout' | 'adamW');
 
 /** Ops that come from outside of a program: there is nothing to compute. */
-type Source = 'feed' | 'state';
+export type SourceOp = 'feed' | 'state';
 
 /** Ops that have a rule of tfjs kernels on every tfjs backend. */
-export type NativeOp = Exclude<OpName, Composite | Source>;
+export type NativeOp = Exclude<OpName, CompositeOp | SourceOp>;
 
 /** Rules by op. */
 export type Rules = Readonly<Partial<Record<OpName, Rule>>>;

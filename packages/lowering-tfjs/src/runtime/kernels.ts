@@ -2,7 +2,8 @@ import { sizeOf, type MemoryUsage, type TensorSpec } from '@attune/core';
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import { tfjsDtype } from './dtypes.js';
 
-type Inputs = Readonly<Record<string, Tensor>> | readonly Tensor[];
+/** Tensors a kernel takes: by name, or, where it joins any number of them, as a list. */
+export type KernelInputs = Readonly<Record<string, Tensor>> | readonly Tensor[];
 type EngineInputs = Parameters<ReturnType<typeof engine>['runKernel']>[1];
 type EngineAttributes = Parameters<ReturnType<typeof engine>['runKernel']>[2];
 
@@ -36,7 +37,7 @@ export class Kernels {
   ) {}
 
   /** Runs a kernel. It is for the caller to know that the tfjs backend has it. */
-  run(name: string, inputs: Inputs, attributes: object = {}): Tensor {
+  run(name: string, inputs: KernelInputs, attributes: object = {}): Tensor {
     const result = engine().runKernel(
       name,
       inputs as unknown as EngineInputs,
