@@ -5,7 +5,7 @@ export {
   type EvaluationWindowsOptions,
 } from './evaluation-windows.js';
 export { prefetch } from './prefetch.js';
-export { type Sampling } from './sampling.js';
+export { samplings, type Sampling } from './sampling.js';
 export {
   tokenBatchSpec,
   tokenDataset,

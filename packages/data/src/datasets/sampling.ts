@@ -13,6 +13,7 @@ import { permutedIndex } from './permutation.js';
  */
 export type Sampling = (typeof samplings)[number];
 
+/** The values of {@link Sampling}. */
 export const samplings = ['random', 'shuffle', 'sequential'] as const;
 
 /** The stream of a run's seed that data order is drawn from ("data" in ASCII), apart from initialisation and dropout. */

@@ -1,17 +1,31 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { AttuneError } from '@attune/core';
 import { messageOf, readError } from './file-errors.js';
 
+/** The largest tokenizer.json there are have some 30 MB. */
+const MAX_BYTES = 2 ** 28;
+
 /**
- * Reads a JSON file.
+ * Reads a JSON file of at most 256 MiB.
  *
  * @param fix what to do if it does not exist.
  * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT.
  */
 export async function readJson(path: string, fix: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const notFound = (error: unknown) => {
     throw readError(path, error, fix);
-  });
+  };
+  const { size } = await stat(path).catch(notFound);
+  if (size > MAX_BYTES) {
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `${path} has ${size} bytes: more than a JSON file of this kind has.`,
+      {
+        fix,
+      },
+    );
+  }
+  const text = await readFile(path, 'utf8').catch(notFound);
   try {
     return JSON.parse(text);
   } catch (cause) {

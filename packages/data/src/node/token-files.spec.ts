@@ -1,8 +1,8 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { evaluationWindows, tokenDataset } from '../datasets/index.js';
-import { memoryTokens } from '../tokens/index.js';
+import { memoryTokens, type TokenDType } from '../tokens/index.js';
 import { openTokenFile, openTokenFolder, tokenFiles } from './index.js';
 
 let folder: string;
@@ -42,18 +42,31 @@ describe('openTokenFile', () => {
     }
   });
 
-  it('reads beyond 4 GiB', async () => {
-    const path = await write('sparse.bin', new Uint16Array(0));
-    const length = 2 ** 31 + 5;
-    await truncate(path, length * 4);
-    const source = await openTokenFile(path, 'uint32');
+  it.each(['uint16', 'uint32'] as const)('reads beyond 4 GiB, %s', async (dtype) => {
+    const path = join(folder, 'sparse.bin');
+    const bytes = dtype === 'uint16' ? 2 : 4;
+    const length = (2 ** 32 + 2 ** 31) / bytes;
+    const file = await open(path, 'w');
+    // A hole up to 4 GiB, tokens on both sides of the border, a hole again, and tokens at the end.
+    const tokens = dtype === 'uint16' ? Uint16Array.of(1, 2, 3, 4) : Uint32Array.of(1, 2, 3, 4);
+    await file.write(tokens, 0, tokens.byteLength, 2 ** 32 - 2 * bytes);
+    await file.write(tokens, 0, tokens.byteLength, (length - 4) * bytes);
+    await file.close();
+
+    const source = await openTokenFile(path, dtype);
     expect(source.length).toBe(length);
-    expect(await source.read(length - 2, 2)).toEqual(Int32Array.of(0, 0));
+    const border = 2 ** 32 / bytes;
+    expect(await source.read(border - 3, 6)).toEqual(Int32Array.of(0, 1, 2, 3, 4, 0));
+    expect(await source.read(border, 1)).toEqual(Int32Array.of(3));
+    expect(await source.read(length - 4, 4)).toEqual(Int32Array.of(1, 2, 3, 4));
+    const blocks = tokenDataset(source, { batchSize: 1, blockSize: 2, sampling: 'sequential' });
+    const { x, y } = await blocks.batch(border / 2);
+    expect([...x!.data, ...y!.data]).toEqual([3, 4, 4, 0]);
     await source.close!();
   });
 
   it('says what is wrong with a file, and what to do', async () => {
-    const open = (path: string, dtype: 'uint16' | 'uint32' = 'uint16') => openTokenFile(path, dtype);
+    const open = (path: string, dtype: TokenDType = 'uint16') => openTokenFile(path, dtype);
     const message = expect.stringContaining('attune prepare');
     await expect(open(join(folder, 'none.bin'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', message });
     await expect(open(folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', message });

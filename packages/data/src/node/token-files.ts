@@ -10,8 +10,8 @@ export interface TokenFilesOptions extends Omit<TokenDatasetOptions, 'vocabSize'
 }
 
 /**
- * The dataset of a token folder: windows of `train.bin` or `val.bin`, read while the device works. Ids are checked
- * against the vocabulary of `meta.json`.
+ * The dataset of a token folder: windows of its training or validation files, read while the device works. Ids are
+ * checked against the vocabulary of `meta.json`, or of llm.c's header.
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, DATA_TOO_SHORT, INVALID_ARGUMENT.
  */

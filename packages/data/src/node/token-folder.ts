@@ -1,15 +1,18 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, isAttuneError } from '@attune/core';
 import { META_JSON, parseTokenMeta, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
 import { createTokenizer, type Tokenizer } from '../tokenizers/index.js';
-import type { TokenSource } from '../tokens/index.js';
-import { openTokenFile } from './open-token-file.js';
+import { fingerprinted, joinedTokens, type TokenHeader, type TokenSource } from '../tokens/index.js';
+import { systemCode } from './file-errors.js';
+import { openTokens, type OpenTokens } from './open-token-file.js';
 import { readJson } from './read-json.js';
+import { splitFiles } from './token-shards.js';
 
 /** A part of a token folder. */
 export type Split = 'train' | 'val';
 
-/** A folder as `prepare` writes it, opened. */
+/** A folder as `prepare` writes it, or as llm.c's scripts do, opened. */
 export interface TokenFolder {
   readonly meta: TokenMeta;
   readonly train: TokenSource;
@@ -17,12 +20,12 @@ export interface TokenFolder {
   readonly val: TokenSource | null;
   /** `null` if the folder does not say how its tokens came about. */
   readonly tokenizer: Tokenizer | null;
-  /** Closes both files. */
+  /** Closes all files. */
   close(): Promise<void>;
 }
 
 /**
- * Opens both files of a token folder, and the tokenizer they were made with.
+ * Opens the files of a token folder, and the tokenizer they were made with.
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT.
  */
@@ -33,7 +36,8 @@ export async function openTokenFolder(folder: string): Promise<TokenFolder> {
     : null;
   const train = await openSplit(folder, meta, 'train');
   try {
-    const val = meta.valTokens === 0 ? null : await openSplit(folder, meta, 'val');
+    const withoutVal = meta.valTokens === 0 || meta.shards?.val.length === 0;
+    const val = withoutVal ? null : await openSplit(folder, meta, 'val');
     return {
       meta,
       train,
@@ -49,26 +53,81 @@ export async function openTokenFolder(folder: string): Promise<TokenFolder> {
   }
 }
 
-/** Reads and checks `meta.json`. */
+/**
+ * Reads and checks `meta.json`. Where there is none, the header of llm.c's files says as much: their tokenizer is GPT-2's,
+ * or that of Llama 3, which does not come with attune.
+ */
 export async function readTokenMeta(folder: string): Promise<TokenMeta> {
   const path = join(folder, META_JSON);
   const fix =
     'Make the folder with `attune prepare`; beside token files made elsewhere, put a meta.json such as ' +
     '{"dtype": "uint16", "vocabSize": 50257, "tokenizer": null}.';
-  return parseTokenMeta(await readJson(path, fix), path);
+  try {
+    return parseTokenMeta(await readJson(path, fix), path);
+  } catch (error) {
+    const missing = isAttuneError(error, 'FILE_NOT_FOUND') && systemCode(error.cause) === 'ENOENT';
+    const meta = missing ? await metaOfHeaders(folder) : null;
+    if (meta) return meta;
+    throw error;
+  }
 }
 
-/** Opens `train.bin` or `val.bin`, and checks it against `meta.json`. */
+async function metaOfHeaders(folder: string): Promise<TokenMeta | null> {
+  const names = await readdir(folder).catch(() => []);
+  if (names.length === 0) return null;
+  const [first] = await splitFiles(folder, 'train');
+  if (first === undefined) return null;
+  const header = await headerOf(join(folder, first));
+  if (!header) return null;
+  const { name, dtype, vocabSize } = header;
+  return {
+    format: 1,
+    tokenizer: name === 'GPT-2' ? { kind: 'gpt2' } : null,
+    dtype,
+    vocabSize,
+    ...((await splitFiles(folder, 'val')).length > 0 ? {} : { valTokens: 0 }),
+  };
+}
+
+async function headerOf(path: string): Promise<TokenHeader | null> {
+  try {
+    const tokens = await openTokens(path);
+    await tokens.close?.();
+    return tokens.header;
+  } catch (error) {
+    // Neither header nor dtype.
+    if (isAttuneError(error, 'INVALID_ARGUMENT')) return null;
+    throw error;
+  }
+}
+
+/**
+ * Opens the files of a split as one source, and checks them against `meta.json`.
+ *
+ * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT.
+ */
 export async function openSplit(folder: string, meta: TokenMeta, split: Split): Promise<TokenSource> {
-  const [file, tokens] = split === 'train' ? [TRAIN_BIN, meta.trainTokens] : [VAL_BIN, meta.valTokens];
-  const source = await openTokenFile(join(folder, file), meta.dtype);
-  if (tokens === undefined || tokens === source.length) return source;
-  await source.close?.();
-  throw new AttuneError(
-    'FILE_CORRUPT',
-    `${source.name} has ${source.length} tokens, but ${META_JSON} says ${tokens}.`,
-    { fix: PREPARE_AGAIN },
-  );
+  const names = await splitFiles(folder, split, meta);
+  const [whole, count] = split === 'train' ? [TRAIN_BIN, meta.trainTokens] : [VAL_BIN, meta.valTokens];
+  const parts: OpenTokens[] = [];
+  try {
+    // Where no file was found, the error of the one that is missing says so.
+    for (const name of names.length > 0 ? names : [whole])
+      parts.push(await openTokens(join(folder, name), meta.dtype));
+    const tokens =
+      parts.length === 1 ? parts[0]! : joinedTokens(join(folder, `${names[0]} … ${names.at(-1)}`), parts);
+    if (count !== undefined && count !== tokens.length) {
+      throw new AttuneError(
+        'FILE_CORRUPT',
+        `${tokens.name} has ${tokens.length} tokens, but ${META_JSON} says ${count}.`,
+        { fix: PREPARE_AGAIN },
+      );
+    }
+    return await fingerprinted(tokens);
+  } catch (error) {
+    await Promise.all(parts.map((part) => part.close?.()));
+    throw error;
+  }
 }
 
 const PREPARE_AGAIN = 'Make the folder again with `attune prepare`.';

@@ -2,6 +2,9 @@ import { AttuneError, didYouMean } from '@attune/core';
 import type { TokenizerDescription } from '../tokenizers/index.js';
 import type { TokenDType } from '../tokens/index.js';
 
+/** Ids are 32-bit integers with a sign wherever they are used. */
+const MAX_VOCABULARY = 2 ** 31;
+
 /** Names of the files of a token folder. */
 export const TRAIN_BIN = 'train.bin';
 export const VAL_BIN = 'val.bin';
@@ -18,9 +21,14 @@ export interface TokenMeta {
   readonly dtype: TokenDType;
   /** Every id is below it. At least the tokenizer's, more where it was padded. */
   readonly vocabSize: number;
-  /** Tokens in `train.bin`. */
+  /**
+   * Names of the files of the folder that are read as one, where they are not `train.bin` and `val.bin`. Without it, files
+   * named like `train_000.bin` or `fineweb_train_000001.bin` are found by their names.
+   */
+  readonly shards?: Readonly<Record<'train' | 'val', readonly string[]>>;
+  /** Tokens to train on. */
   readonly trainTokens?: number;
-  /** Tokens in `val.bin`. */
+  /** Tokens to validate. 0 if there is no such file. */
   readonly valTokens?: number;
   /** Of the files, hexadecimal. */
   readonly sha256?: Readonly<Record<'train.bin' | 'val.bin', string>>;
@@ -50,10 +58,19 @@ export function parseTokenMeta(value: unknown, name: string = META_JSON): TokenM
   };
   if (!isObject(value)) return fail('the document', 'an object', value);
 
-  const { format = 1, tokenizer = null, dtype, vocabSize, trainTokens, valTokens, sha256 } = value;
+  const { format = 1, tokenizer = null, dtype, vocabSize, shards, trainTokens, valTokens, sha256 } = value;
   if (format !== 1) fail('format', '1', format, 'It was written by a later version: update attune.');
   if (!DTYPES.includes(dtype as TokenDType)) fail('dtype', '"uint16" or "uint32"', dtype);
-  if (!isCount(vocabSize) || vocabSize === 0) fail('vocabSize', 'a positive integer', vocabSize);
+  if (!isCount(vocabSize) || vocabSize === 0 || (vocabSize as number) > MAX_VOCABULARY)
+    fail('vocabSize', 'a positive integer of at most 2³¹', vocabSize);
+  if (shards !== undefined) {
+    if (!isObject(shards)) fail('shards', 'an object with the lists "train" and "val"', shards);
+    for (const split of ['train', 'val']) {
+      const names = (shards as Record<string, unknown>)[split];
+      const some = Array.isArray(names) && names.every(isFileName) && (split === 'val' || names.length > 0);
+      if (!some) fail(`shards.${split}`, 'a list of names of files of this folder', names);
+    }
+  }
   for (const [key, count] of Object.entries({ trainTokens, valTokens })) {
     if (count !== undefined && !isCount(count)) fail(key, 'a count of tokens', count);
   }
@@ -76,6 +93,7 @@ export function parseTokenMeta(value: unknown, name: string = META_JSON): TokenM
     tokenizer: description,
     dtype: dtype as TokenDType,
     vocabSize: vocabSize as number,
+    ...(shards === undefined ? {} : { shards: shards as TokenMeta['shards'] }),
     ...(trainTokens === undefined ? {} : { trainTokens: trainTokens as number }),
     ...(valTokens === undefined ? {} : { valTokens: valTokens as number }),
     ...(sha256 === undefined ? {} : { sha256: sha256 as TokenMeta['sha256'] }),
