@@ -30,3 +30,4 @@ export { truth } from './oracle.js';
 export { randomTensor } from './random-tensor.js';
 export type { TestFunction, TestRunner } from './runner.js';
 export type { FailingRun } from './suites/context.js';
+export { stepProgram, trainingSpec, type TrainingSetup } from './training/step-programs.js';

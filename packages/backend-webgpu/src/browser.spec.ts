@@ -1,11 +1,20 @@
 import { fixtures } from '@attune/backend-testkit/node';
 import { describeInBrowser } from '@attune/browser-harness';
 
+const runner = { describe, test, beforeAll, afterAll };
+const common = { runner, webgpu: true, timeoutMs: 60_000 };
+
 await describeInBrowser({
+  ...common,
   name: 'in a page',
   page: new URL('./testing/conformance.page.ts', import.meta.url),
-  webgpu: true,
-  runner: { describe, test, beforeAll, afterAll },
   files: fixtures,
-  timeoutMs: 60_000,
+});
+
+await describeInBrowser({
+  ...common,
+  name: 'in a worker, without cross-origin isolation',
+  page: new URL('./testing/device.page.ts', import.meta.url),
+  worker: true,
+  crossOriginIsolated: false,
 });

@@ -1,14 +1,5 @@
-import {
-  hostTensor,
-  interpret,
-  NdArray,
-  type HostTensor,
-  type HostTensors,
-  type Kernel,
-  type KernelResults,
-  type Program,
-} from '@attune/core';
-import { lower, type ModelInput, type ModelOutput } from '@attune/lowering-onnx';
+import type { HostTensors, Kernel, KernelResults, Program } from '@attune/core';
+import { lower, runHostProgram, type ModelInput, type ModelOutput } from '@attune/lowering-onnx';
 import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
 import { bytesOf, type Buffers, type GpuTensor } from './buffers.js';
 import type { Device } from './device.js';
@@ -16,19 +7,6 @@ import { alone, openSession, type OrtModule } from './onnxruntime.js';
 import { upload } from './transfer.js';
 
 const types = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
-
-/** What the host computes before a run, by key. */
-function onHost(program: Program | undefined, feeds: HostTensors): HostTensors {
-  if (!program) return {};
-  const arrays = Object.keys(program.feeds).map((name) => {
-    const { shape, dtype, data } = feeds[name]!;
-    return [name, new NdArray(shape, dtype, data)] as const;
-  });
-  const { outputs } = interpret(program, { feeds: Object.fromEntries(arrays) });
-  const toHost = ({ dtype, shape, data }: NdArray): HostTensor =>
-    hostTensor(dtype, shape, data as Float32Array | Int32Array | Uint8Array);
-  return Object.fromEntries(Object.entries(outputs).map(([key, array]) => [key, toHost(array)]));
-}
 
 /** Every value of a program has to fit into a buffer. @throws AttuneError OUT_OF_MEMORY. */
 function checkSizes(program: Program, device: Device): void {
@@ -60,7 +38,7 @@ class GpuKernel implements Kernel<GpuTensor> {
 
   async run(state: ReadonlyMap<string, GpuTensor>, feeds: HostTensors): Promise<KernelResults<GpuTensor>> {
     this.device.check();
-    const host = onHost(this.hostProgram, feeds);
+    const host = runHostProgram(this.hostProgram, feeds);
     // Takes effect after the runs that were submitted before, which read the same buffers.
     for (const [input, tensor] of this.fed) {
       upload(this.device, tensor, (input.source === 'feed' ? feeds : host)[input.key]!);

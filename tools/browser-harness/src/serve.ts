@@ -16,7 +16,8 @@ export interface ServerOptions {
 }
 
 /** A page that runs the tests itself. */
-const page = '<!doctype html><title>attune tests</title><link rel="icon" href="data:," /><script type="module" src="/tests.js"></script>';
+const page =
+  '<!doctype html><title>attune tests</title><link rel="icon" href="data:," /><script type="module" src="/tests.js"></script>';
 
 /** A page that passes every call on to a worker. */
 const workerPage = `<!doctype html><title>attune tests</title><link rel="icon" href="data:," /><script type="module">
