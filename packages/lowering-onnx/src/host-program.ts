@@ -1,4 +1,13 @@
-import { AttuneError, type Program, type ProgramNode, type ValueId } from '@attune/core';
+import {
+  AttuneError,
+  hostTensor,
+  interpret,
+  NdArray,
+  type HostTensors,
+  type Program,
+  type ProgramNode,
+  type ValueId,
+} from '@attune/core';
 
 /** Whether an op can be computed on the host only. */
 const onHost = (node: ProgramNode) => node.op === 'bernoulli';
@@ -47,4 +56,25 @@ export function hostProgram(program: Program, values: ReadonlySet<ValueId>): Pro
     updates: {},
     outputs: Object.fromEntries([...values].map((id) => [String(id), id])),
   };
+}
+
+/**
+ * Computes what a model takes from the host: its inputs whose source is `host`, by key.
+ *
+ * @param program the lowered program's `hostProgram`.
+ * @param feeds those of the run; more than the program takes is fine.
+ */
+export function runHostProgram(program: Program | undefined, feeds: HostTensors): HostTensors {
+  if (!program) return {};
+  const arrays = Object.keys(program.feeds).map((name) => {
+    const { shape, dtype, data } = feeds[name]!;
+    return [name, new NdArray(shape, dtype, data)] as const;
+  });
+  const { outputs } = interpret(program, { feeds: Object.fromEntries(arrays) });
+  return Object.fromEntries(
+    Object.entries(outputs).map(([key, { dtype, shape, data }]) => [
+      key,
+      hostTensor(dtype, shape, data as Float32Array | Int32Array | Uint8Array),
+    ]),
+  );
 }

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { runHostProgram } from './host-program.js';
 export { lower, type LoweredProgram, type LowerOptions, type ModelInput, type ModelOutput } from './lower.js';
 export { loweredOps } from './rules/index.js';
 export { type Target } from './target.js';

@@ -26,22 +26,23 @@ const attention: Rule = (c) => {
 };
 
 /**
- * `dS = P · (dP − Σ dP·P)`. That sum over a row of weights is the sum of `dOut · out` over a row of the result, which is
- * shorter: `Σⱼ (Σ_d dOut_d v_jd) p_j = Σ_d dOut_d out_d`.
+ * `Σ dP·P` of each row of weights. It is also the sum of `dOut · out` over a row of the result,
+ * `Σⱼ (Σ_d dOut_d v_jd) p_j = Σ_d dOut_d out_d`, which is used where that row is the shorter one.
  */
+function weightedSums(ops: Operators, p: OnnxValue, dP: OnnxValue, v: OnnxValue, dOut: OnnxValue): OnnxValue {
+  const [length, width] = v.shape.slice(-2) as [number, number];
+  const product = width < length ? ops.mul(dOut, ops.matmul(p, v)) : ops.mul(dP, p);
+  return ops.sum(product, [v.shape.length - 1], true);
+}
+
+/** With weights `P` and `dP = dOut · vᵀ`: `dS = P · (dP − Σ dP·P)`. */
 const attentionGrad: Rule = (c) => {
   const { ops } = c;
   const [q, k, v, dOut] = c.inputs as [OnnxValue, OnnxValue, OnnxValue, OnnxValue];
   const alpha = c.attr<number>('scale');
   const p = weights(c, q, k);
   const dP = ops.matmul(dOut, v, { transposeB: true });
-  const last = [v.shape.length - 1];
-  // A GPU rounds the two sums differently, so that what should cancel, as in a row of one weight, would not.
-  const row =
-    c.target === 'webgpu'
-      ? ops.sum(ops.mul(dP, p), last, true)
-      : ops.sum(ops.mul(dOut, ops.matmul(p, v)), last, true);
-  const dScores = ops.mul(p, ops.sub(dP, row));
+  const dScores = ops.mul(p, ops.sub(dP, weightedSums(ops, p, dP, v, dOut)));
   return [
     ops.matmul(dScores, k, { alpha }),
     ops.matmul(dScores, q, { transposeA: true, alpha }),

@@ -1,8 +1,6 @@
 import {
   decompose,
   hostTensor,
-  interpret,
-  NdArray,
   type DType,
   type HostTensor,
   type HostTensors,
@@ -10,7 +8,7 @@ import {
   type TensorSpec,
 } from '@attune/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { lower, loweredOps, type LoweredProgram, type LowerOptions } from '../index.js';
+import { lower, loweredOps, runHostProgram, type LoweredProgram, type LowerOptions } from '../index.js';
 
 const types = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
 
@@ -30,22 +28,6 @@ export function lowerLegal(program: Program, options: LowerOptions): LoweredProg
   );
 }
 
-/** What the host has to compute before a run: inputs of the model by key. */
-function hostInputs(program: Program | undefined, feeds: HostTensors): HostTensors {
-  if (!program) return {};
-  const arrays = Object.keys(program.feeds).map((name) => {
-    const { shape, dtype, data } = feeds[name]!;
-    return [name, new NdArray(shape, dtype, data)] as const;
-  });
-  const { outputs } = interpret(program, { feeds: Object.fromEntries(arrays) });
-  return Object.fromEntries(
-    Object.entries(outputs).map(([key, { dtype, shape, data }]) => [
-      key,
-      hostTensor(dtype, shape, data as Uint8Array),
-    ]),
-  );
-}
-
 /** Lowers a program and runs it once, on onnxruntime's CPU provider as it is: outputs, and updates as `update.<name>`. */
 export async function runModel(
   program: Program,
@@ -56,7 +38,7 @@ export async function runModel(
   const { model, inputs, outputs, hostProgram } = lowerLegal(program, options);
   const session = await InferenceSession.create(model, { intraOpNumThreads: 2, logSeverityLevel: 3 });
   try {
-    const sources = { feed: feeds, state, host: hostInputs(hostProgram, feeds) };
+    const sources = { feed: feeds, state, host: runHostProgram(hostProgram, feeds) };
     const results = await session.run(
       Object.fromEntries(inputs.map(({ name, source, key }) => [name, toTensor(sources[source][key]!)])),
     );

@@ -1,0 +1,45 @@
+import { AttuneError, defineBackend, engineBackend, type Availability, type Backend } from '@attune/core';
+import { cpuEngine } from './engine.js';
+import { threadsOf, type CpuOptions } from './options.js';
+import { StartFailure } from './start-failure.js';
+import { Worker } from './worker/client.js';
+
+/** Looks whether onnxruntime loads, in a worker of its own that ends at once. */
+export async function probe(workerFile?: URL): Promise<Availability> {
+  try {
+    const worker = await Worker.start({ threads: 1 }, workerFile);
+    const { version } = worker;
+    await worker.close();
+    return { available: true, description: `onnxruntime ${version}` };
+  } catch (error) {
+    const { reason, fix } = StartFailure.from(error);
+    return { available: false, reason, ...(fix && { fix }) };
+  }
+}
+
+/** Makes the backend, with its worker from the given file. */
+export async function createCpuBackend(options: CpuOptions = {}, workerFile?: URL): Promise<Backend> {
+  const threads = threadsOf(options);
+  try {
+    return engineBackend(cpuEngine(await Worker.start({ threads }, workerFile), threads));
+  } catch (error) {
+    const { reason, fix } = StartFailure.from(error);
+    throw new AttuneError('BACKEND_UNAVAILABLE', `The CPU backend cannot start: ${reason}.`, {
+      cause: error,
+      ...(fix && { fix }),
+    });
+  }
+}
+
+/**
+ * Native kernels on the CPU, for Node without a GPU. Tensors and sessions live in a worker thread, so that the event
+ * loop stays free while a step runs.
+ *
+ * Needs the package `onnxruntime-node`, which is not installed along with this one: it holds native libraries of some
+ * 290 MB for all platforms.
+ */
+export const backend = defineBackend<CpuOptions>({
+  name: 'cpu',
+  isAvailable: () => probe(),
+  create: (options) => createCpuBackend(options),
+});

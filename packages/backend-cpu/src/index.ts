@@ -1,0 +1,7 @@
+/**
+ * The native CPU backend for Node: onnxruntime, in a worker thread.
+ *
+ * @packageDocumentation
+ */
+export { backend } from './backend.js';
+export type { CpuOptions } from './options.js';
