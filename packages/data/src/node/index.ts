@@ -1,12 +1,11 @@
 /**
- * Token files on disk, and making them from text.
+ * Token files on disk, and making them from text of any size.
  *
  * @packageDocumentation
  */
 export { openTokenFile } from './open-token-file.js';
 export { openTokenizer } from './open-tokenizer.js';
 export { prepare, type PrepareOptions, type PrepareProgress, type PrepareResult } from './prepare.js';
-export { readTexts } from './read-text.js';
 export { tokenFiles, type TokenFilesOptions } from './token-files.js';
 export { openTokenFolder, type Split, type TokenFolder } from './token-folder.js';
 export { writeTokenFolder } from './write-token-folder.js';

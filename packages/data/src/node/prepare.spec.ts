@@ -94,14 +94,14 @@ describe('prepare', () => {
     const files = [await file('1.txt', text), await file('2.txt', text)];
     const progress: PrepareProgress[] = [];
     await prepare({ files, tokenizer: 'char', out: out(), onProgress: (p) => progress.push(p) });
-    expect(progress.map(({ phase, done, total }) => `${phase} ${done}/${total}`)).toEqual([
-      'read 0/2',
-      'read 1/2',
-      'read 2/2',
-      'tokenize 0/1',
-      'tokenize 1/1',
-      'write 0/1',
-      'write 1/1',
+    const bytes = 2 * Buffer.byteLength(text);
+    expect(progress.map(({ phase, done, total, tokens }) => [phase, done / total, total, tokens])).toEqual([
+      ['count', 0, bytes, 0],
+      ['count', 0.5, bytes, 0],
+      ['count', 1, bytes, 0],
+      ['encode', 0, bytes, 0],
+      ['encode', 1, bytes, Math.floor([...text].length * 2 * 0.9)],
+      ['encode', 1, bytes, [...text].length * 2],
     ]);
     expect((await readdir(out())).sort()).toEqual(['meta.json', 'train.bin', 'val.bin']);
   });
@@ -118,6 +118,7 @@ describe('prepare', () => {
       await expect(failure([await file('empty.txt', '')])).rejects.toMatchObject({ code: 'FILE_EMPTY' });
       await expect(failure([folder])).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
       await expect(failure([])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      await expect(failure(['/dev/null'])).rejects.toThrow('is not a regular file');
       await expect(readdir(out())).rejects.toMatchObject({ code: 'ENOENT' });
     });
 

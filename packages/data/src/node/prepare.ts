@@ -1,15 +1,16 @@
-import { prepareText, type TokenizerName, type TokenMeta } from '../prepare/index.js';
+import type { TokenizerName, TokenMeta } from '../prepare/index.js';
 import type { Tokenizer } from '../tokenizers/index.js';
-import { openTokenizer } from './open-tokenizer.js';
-import { readTexts } from './read-text.js';
-import { writeTokenFolder } from './write-token-folder.js';
+import { prepareFiles } from './prepare-files.js';
 
-/** How far `prepare` has come. */
+/** How far `prepare` has come. The text is read twice: to count its characters, and to encode it. */
 export interface PrepareProgress {
-  readonly phase: 'read' | 'tokenize' | 'write';
-  /** Files read; 0 or 1 in the other phases. */
+  readonly phase: 'count' | 'encode';
+  /** Bytes of text. */
   readonly done: number;
+  /** Bytes of text. */
   readonly total: number;
+  /** Written so far. */
+  readonly tokens: number;
 }
 
 export interface PrepareOptions {
@@ -21,6 +22,12 @@ export interface PrepareOptions {
   readonly out: string;
   /** Share of the characters that is kept for validation, from the end of the text. Default 0.1. */
   readonly valFraction?: number;
+  /**
+   * Threads that encode, for `gpt2` and a `tokenizer.json`; with 0, the calling thread does. Default: one a core, but 0
+   * below 8 MiB of text. `char` and `bytes` take no longer than reading and writing, and use none.
+   */
+  readonly workers?: number;
+  /** Called about once per MiB. */
   readonly onProgress?: (progress: PrepareProgress) => void;
 }
 
@@ -31,26 +38,18 @@ export interface PrepareResult {
 
 /**
  * Turns text files into a token folder: `train.bin`, `val.bin`, `meta.json`. The text is split before it is encoded, so
- * that for one file and `char` the bytes are those of nanoGPT's `prepare.py`. The whole text is held in memory.
+ * that for one file and `char` the bytes are those of nanoGPT's `prepare.py`.
  *
- * @throws AttuneError those of {@link readTexts}, {@link openTokenizer}, {@link prepareText} and
- * {@link writeTokenFolder}. Nothing is written unless all is well.
+ * Text and tokens pass through memory in pieces of about a MiB, and are the same as those of {@link prepareText}: pieces
+ * end where the tokenizer splits anyway. For a `tokenizer.json` of which that cannot be told (see {@link bordersOf}),
+ * each part of the text is one piece.
+ *
+ * A folder with a `meta.json` is whole. If `prepare` is killed, what was in the folder before is still there, or has lost
+ * its `meta.json`; started again it begins from the start, and removes what was left behind.
+ *
+ * @throws AttuneError INVALID_ARGUMENT; FILE_NOT_FOUND; FILE_EMPTY; FILE_CORRUPT if a file is no UTF-8, or changes
+ * meanwhile; DATA_TOO_SHORT if a part would be empty; FILE_WRITE; those of {@link openTokenizer}. Then nothing is written.
  */
 export async function prepare(options: PrepareOptions): Promise<PrepareResult> {
-  const { files, out, valFraction, onProgress } = options;
-  const total = files.length;
-  const tokenizer = isName(options.tokenizer) ? options.tokenizer : await openTokenizer(options.tokenizer);
-  onProgress?.({ phase: 'read', done: 0, total });
-  const text = await readTexts(files, (done) => onProgress?.({ phase: 'read', done, total }));
-  onProgress?.({ phase: 'tokenize', done: 0, total: 1 });
-  const prepared = await prepareText(text, { tokenizer, valFraction });
-  onProgress?.({ phase: 'tokenize', done: 1, total: 1 });
-  onProgress?.({ phase: 'write', done: 0, total: 1 });
-  const meta = await writeTokenFolder(out, prepared);
-  onProgress?.({ phase: 'write', done: 1, total: 1 });
-  return { meta, tokenizer: prepared.tokenizer };
-}
-
-function isName(tokenizer: string): tokenizer is TokenizerName {
-  return tokenizer === 'char' || tokenizer === 'bytes' || tokenizer === 'gpt2';
+  return prepareFiles(options);
 }

@@ -1,67 +1,128 @@
-import { constants } from 'node:buffer';
-import { readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { AttuneError } from '@attune/core';
 import { readError } from './file-errors.js';
 import { invalidUtf8At } from './invalid-utf8.js';
 
+/** A stretch of a text, of whole characters. */
+export interface TextChunk {
+  readonly text: string;
+  /** Bytes of all files that were read so far. */
+  readonly bytesRead: number;
+}
+
 /**
- * Reads text files and joins them in the order given, with nothing in between. CRLF becomes LF; other line ends, and a
- * byte order mark, stay what they are.
+ * Bytes of text files together.
  *
- * @param onFile called after each file.
- * @throws AttuneError FILE_NOT_FOUND; FILE_EMPTY; FILE_CORRUPT, with the offset of the first byte that is no UTF-8;
- * INVALID_ARGUMENT if there is no file, or more text than one string can hold (2²⁹ − 24 characters in Node).
+ * @throws AttuneError FILE_NOT_FOUND; INVALID_ARGUMENT if there is no file, or one is a pipe, which cannot be read twice.
  */
-export async function readTexts(paths: readonly string[], onFile?: (done: number) => void): Promise<string> {
+export async function totalSize(paths: readonly string[]): Promise<number> {
   if (paths.length === 0)
     throw new AttuneError('INVALID_ARGUMENT', 'Expected at least one text file, but got none.');
-  await checkTotalSize(paths);
-  let text = '';
-  for (const [i, path] of paths.entries()) {
-    text += await readText(path);
-    onFile?.(i + 1);
+  let total = 0;
+  for (const path of paths) {
+    const stats = await stat(path).catch((error: unknown) => {
+      throw readError(path, error, CHECK_PATH);
+    });
+    if (stats.isDirectory())
+      throw readError(path, Object.assign(new Error(), { code: 'EISDIR' }), CHECK_PATH);
+    if (!stats.isFile()) {
+      throw new AttuneError('INVALID_ARGUMENT', `${path} is not a regular file, but a text is read twice.`, {
+        fix: 'Write the text to a file first.',
+      });
+    }
+    total += stats.size;
   }
-  return text;
+  return total;
 }
 
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw readError(path, error, 'Check the path.');
+/**
+ * Reads text files as one text, in the order given, with nothing in between. CRLF becomes LF; other line ends, and a byte
+ * order mark, stay what they are. No more than a chunk is in memory.
+ *
+ * @throws AttuneError FILE_NOT_FOUND; FILE_EMPTY; FILE_CORRUPT, with the offset of the first byte that is no UTF-8.
+ */
+export async function* readTextChunks(
+  paths: readonly string[],
+  chunkBytes: number,
+): AsyncGenerator<TextChunk, void, undefined> {
+  let bytesRead = 0;
+  for (const path of paths) {
+    // A line end may lie across the border of two chunks, but not of two files.
+    let carriageReturn = '';
+    for await (const bytes of readCharacters(path, chunkBytes)) {
+      bytesRead += bytes.length;
+      const text = carriageReturn + decoder.decode(bytes);
+      carriageReturn = text.endsWith('\r') ? '\r' : '';
+      yield {
+        text: text.slice(0, text.length - carriageReturn.length).replaceAll('\r\n', '\n'),
+        bytesRead,
+      };
+    }
+    if (carriageReturn) yield { text: carriageReturn, bytesRead };
+  }
+}
+
+/** Bytes of a file, in chunks of whole UTF-8 characters. Each chunk is valid until the next is asked for. */
+async function* readCharacters(
+  path: string,
+  chunkBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const cannotRead = (error: unknown) => {
+    throw readError(path, error, CHECK_PATH);
+  };
+  const file = await open(path, 'r').catch(cannotRead);
+  try {
+    const buffer = new Uint8Array(chunkBytes + LONGEST_CHARACTER);
+    /** Bytes of an unfinished character, at the begin of the buffer. */
+    let unfinished = 0;
+    /** Where in the file the buffer begins. */
+    let offset = 0;
+    while (true) {
+      const { bytesRead } = await file.read(buffer, unfinished, chunkBytes).catch(cannotRead);
+      if (bytesRead === 0 && offset === 0 && unfinished === 0) {
+        throw new AttuneError('FILE_EMPTY', `${path} is empty.`, {
+          fix: 'Leave it out, or check how it was made.',
+        });
+      }
+      const filled = unfinished + bytesRead;
+      const end = bytesRead === 0 ? filled : wholeCharacters(buffer.subarray(0, filled));
+      const bytes = buffer.subarray(0, end);
+      checkUtf8(path, bytes, offset);
+      if (end > 0) yield bytes;
+      if (bytesRead === 0) return;
+      buffer.copyWithin(0, end, filled);
+      unfinished = filled - end;
+      offset += end;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+const CHECK_PATH = 'Check the path.';
+const LONGEST_CHARACTER = 4;
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** How many bytes there are before a character that is not finished at the end, if there is one. */
+function wholeCharacters(bytes: Uint8Array): number {
+  const { length } = bytes;
+  for (let back = 1; back < LONGEST_CHARACTER && back <= length; back++) {
+    const byte = bytes[length - back]!;
+    if (byte < 0x80) return length;
+    if (byte < 0xc0) continue;
+    const size = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return size > back ? length - back : length;
+  }
+  return length;
+}
+
+function checkUtf8(path: string, bytes: Uint8Array, start: number): void {
+  const index = invalidUtf8At(bytes);
+  if (index < 0) return;
+  const offset = start + index;
+  const byte = bytes[index]!.toString(16).padStart(2, '0');
+  throw new AttuneError('FILE_CORRUPT', `${path} is not UTF-8: byte ${offset} is 0x${byte}.`, {
+    fix: 'Convert it first, e.g. with `iconv -f LATIN1 -t UTF-8`.',
+    data: { path, offset },
   });
-  if (bytes.length === 0) {
-    throw new AttuneError('FILE_EMPTY', `${path} is empty.`, {
-      fix: 'Leave it out, or check how it was made.',
-    });
-  }
-  const offset = invalidUtf8At(bytes);
-  if (offset >= 0) {
-    const byte = bytes[offset]!.toString(16).padStart(2, '0');
-    throw new AttuneError('FILE_CORRUPT', `${path} is not UTF-8: byte ${offset} is 0x${byte}.`, {
-      fix: 'Convert it first, e.g. with `iconv -f LATIN1 -t UTF-8`.',
-      data: { path, offset },
-    });
-  }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).replaceAll('\r\n', '\n');
-}
-
-async function checkTotalSize(paths: readonly string[]): Promise<void> {
-  const sizes = await Promise.all(
-    paths.map((path) =>
-      stat(path).then(
-        ({ size }) => size,
-        (error: unknown) => {
-          throw readError(path, error, 'Check the path.');
-        },
-      ),
-    ),
-  );
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (total <= constants.MAX_STRING_LENGTH) return;
-  throw new AttuneError(
-    'INVALID_ARGUMENT',
-    `The files have ${total} bytes together, but only ${constants.MAX_STRING_LENGTH} can be prepared at once.`,
-    {
-      fix: 'Prepare parts of them into several folders with the same tokenizer, and join their train.bin files.',
-    },
-  );
 }

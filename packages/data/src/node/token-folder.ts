@@ -125,7 +125,7 @@ export async function openSplit(folder: string, meta: TokenMeta, split: Split): 
     }
     return await fingerprinted(tokens);
   } catch (error) {
-    await Promise.all(parts.map((part) => part.close?.()));
+    for (const part of parts) await part.close?.();
     throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { AttuneError } from '@attune/core';
 import { byteTokenizer, charTokenizer, gpt2Tokenizer, type Tokenizer } from '../tokenizers/index.js';
 import { tokenDType, type TokenDType } from '../tokens/index.js';
 import { splitText } from './split-text.js';
@@ -30,13 +29,6 @@ export interface PreparedText {
 export async function prepareText(text: string, options: PrepareTextOptions): Promise<PreparedText> {
   const { valFraction = 0.1 } = options;
   const [trainText, valText] = splitText(text, valFraction);
-  if (trainText === '' || (valText === '' && valFraction > 0)) {
-    throw new AttuneError(
-      'DATA_TOO_SHORT',
-      `The text has ${text.length} characters: with a validation fraction of ${valFraction}, one of its parts is empty.`,
-      { fix: 'Use more text, or another validation fraction.' },
-    );
-  }
   const tokenizer = await tokenizerFor(options.tokenizer, text);
   const dtype = tokenDType(tokenizer.vocabSize);
   const train = idsAs(dtype, tokenizer.encode(trainText));
@@ -69,6 +61,7 @@ async function tokenizerFor(tokenizer: TokenizerName | Tokenizer, text: string):
   }
 }
 
-function idsAs(dtype: TokenDType, ids: Int32Array | readonly number[]): Uint16Array | Uint32Array {
-  return dtype === 'uint16' ? Uint16Array.from(ids) : Uint32Array.from(ids);
+/** Ids as they are stored. */
+export function idsAs(dtype: TokenDType, ids: Int32Array | readonly number[]): Uint16Array | Uint32Array {
+  return dtype === 'uint16' ? new Uint16Array(ids) : new Uint32Array(ids);
 }

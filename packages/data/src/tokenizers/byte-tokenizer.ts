@@ -6,7 +6,8 @@ export function byteTokenizer(): Tokenizer {
   const tokenizer: Tokenizer = {
     name: 'bytes',
     vocabSize: 256,
-    encode: (text) => Int32Array.from(encoder.encode(text)),
+    encode: (text) => new Int32Array(encoder.encode(text)),
+    lastBorder: (text) => text.length,
     decode(ids) {
       checkIds(tokenizer, ids);
       // A byte order mark is a character like any other.

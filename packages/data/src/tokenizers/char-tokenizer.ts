@@ -27,7 +27,8 @@ class CharTokenizer implements Tokenizer {
   readonly name = 'char';
   readonly vocabSize: number;
   private readonly chars: readonly string[];
-  private readonly ids: ReadonlyMap<number, number>;
+  /** Ids by code point, and −1 where there is none. A table, since every character of the data is looked up in it. */
+  private readonly ids: Int32Array;
 
   constructor(codePoints: readonly number[]) {
     if (codePoints.length === 0) {
@@ -38,20 +39,26 @@ class CharTokenizer implements Tokenizer {
     }
     this.vocabSize = codePoints.length;
     this.chars = codePoints.map((codePoint) => String.fromCodePoint(codePoint));
-    this.ids = new Map(codePoints.map((codePoint, id) => [codePoint, id]));
+    this.ids = new Int32Array(codePoints.at(-1)! + 1).fill(-1);
+    codePoints.forEach((codePoint, id) => (this.ids[codePoint] = id));
   }
 
   encode(text: string): Int32Array {
+    const { ids: table } = this;
     const ids = new Int32Array(text.length);
     let count = 0;
     for (let i = 0; i < text.length; i++) {
       const codePoint = text.codePointAt(i)!;
-      const id = this.ids.get(codePoint);
-      if (id === undefined) throw this.unknown(codePoint, count);
+      const id = codePoint < table.length ? table[codePoint]! : -1;
+      if (id < 0) throw this.unknown(codePoint, count);
       ids[count++] = id;
       if (codePoint > 0xffff) i++;
     }
     return ids.subarray(0, count);
+  }
+
+  lastBorder(text: string): number {
+    return text.length;
   }
 
   private unknown(codePoint: number, position: number): AttuneError {

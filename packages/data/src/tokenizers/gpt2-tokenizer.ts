@@ -1,3 +1,4 @@
+import { lastBorderBeforeWhiteSpace } from './borders.js';
 import { checkIds, type TokenIds, type Tokenizer } from './tokenizer.js';
 
 const END_OF_TEXT = '<|endoftext|>';
@@ -41,6 +42,7 @@ export async function gpt2Tokenizer(): Promise<Tokenizer> {
       for (const piece of bpe.encodeNativeGenerator(text)) for (const id of piece) ids.push(id);
       return ids;
     },
+    lastBorder: lastBorderBeforeWhiteSpace,
     // Not the package's own: its decoder keeps the bytes of an unfinished character for whatever is decoded next.
     decode(ids: TokenIds) {
       checkIds(tokenizer, ids);

@@ -1,5 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { bordersOf } from './hf-borders.js';
 import { checkIds, type HuggingFaceFiles, type Tokenizer } from './tokenizer.js';
 
 /**
@@ -17,10 +18,12 @@ export function hfTokenizer(tokenizerJson: unknown, tokenizerConfig?: unknown): 
     tokenizer: 'tokenizer.json',
     ...(tokenizerConfig === undefined ? {} : { config: 'tokenizer_config.json' }),
   };
+  const lastBorder = bordersOf(tokenizerJson, tokenizerConfig);
   const tokenizer: Tokenizer = {
     name: 'huggingface',
     vocabSize,
     encode: (text) => hf.encode(text, { add_special_tokens: false }).ids,
+    ...(lastBorder && { lastBorder }),
     decode(ids) {
       checkIds(tokenizer, ids);
       // Cleaning up spaces would make " ," into ",", and the text another one.

@@ -34,6 +34,12 @@ export interface Tokenizer {
    */
   encode(text: string): Int32Array | readonly number[];
   /**
+   * The last place at which a text can be cut: an index in UTF-16 units such that the ids of the two parts together are
+   * those of the whole, however the text goes on. 0 if there is none. A tokenizer without this method needs the whole
+   * text at once.
+   */
+  lastBorder?(text: string): number;
+  /**
    * The text of ids. Bytes that are no UTF-8 become U+FFFD; to decode a text that is still growing, use
    * {@link streamDecoder}.
    *

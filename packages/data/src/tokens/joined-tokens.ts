@@ -45,7 +45,7 @@ export function joinedTokens(name: string, parts: readonly UnnamedTokens[]): Unn
       return window;
     },
     async close() {
-      await Promise.all(parts.map((part) => part.close?.()));
+      for (const part of parts) await part.close?.();
     },
   };
   return joined;

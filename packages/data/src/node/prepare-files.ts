@@ -1,0 +1,113 @@
+import { constants } from 'node:buffer';
+import { availableParallelism } from 'node:os';
+import { AttuneError } from '@attune/core';
+import { CharacterCensus } from '../prepare/census.js';
+import type { TokenizerName } from '../prepare/index.js';
+import { checkFraction, trainCharacters } from '../prepare/split-text.js';
+import { textCutter } from '../prepare/text-cutter.js';
+import { byteTokenizer, charTokenizer, gpt2Tokenizer, type Tokenizer } from '../tokenizers/index.js';
+import { tokenDType } from '../tokens/index.js';
+import { localEncoder, threadedEncoder, type Encoder, type StartWorker } from './encoder.js';
+import { openTokenizer } from './open-tokenizer.js';
+import type { PrepareOptions, PrepareProgress, PrepareResult } from './prepare.js';
+import { readTextChunks, totalSize } from './read-text.js';
+import { cutPieces, encodeInOrder } from './text-pieces.js';
+import { createTokenFolder } from './token-folder-writer.js';
+
+/** What tests make small. */
+export interface PrepareInternals {
+  readonly chunkBytes?: number;
+  readonly pieceLength?: number;
+  readonly startWorker?: StartWorker;
+}
+
+/** Below it, threads take longer to start than the text to encode. */
+const THREADS_FROM_BYTES = 2 ** 23;
+
+/** {@link prepare}: counts, then encodes piece by piece. */
+export async function prepareFiles(
+  options: PrepareOptions,
+  { chunkBytes = 2 ** 20, pieceLength = 2 ** 20, startWorker }: PrepareInternals = {},
+): Promise<PrepareResult> {
+  const { files, out, valFraction = 0.1, workers, onProgress } = options;
+  checkFraction(valFraction);
+  checkWorkers(workers);
+  const named = isName(options.tokenizer) ? options.tokenizer : await openTokenizer(options.tokenizer);
+  const total = await totalSize(files);
+  const progress = (phase: PrepareProgress['phase'], done: number, tokens = 0) =>
+    onProgress?.({ phase, done, total, tokens });
+
+  progress('count', 0);
+  const census = new CharacterCensus();
+  for await (const { text, bytesRead } of readTextChunks(files, chunkBytes)) {
+    census.add(text);
+    progress('count', bytesRead);
+  }
+  const inTrain = trainCharacters(census.characters, valFraction);
+  const tokenizer = await tokenizerFor(named, census);
+  const dtype = tokenDType(tokenizer.vocabSize);
+
+  const threads = named === 'char' || named === 'bytes' ? 0 : (workers ?? threadsFor(total));
+  const writer = await createTokenFolder(out);
+  let encoder: Encoder | undefined;
+  try {
+    encoder =
+      threads > 0 ? threadedEncoder(tokenizer, dtype, threads, startWorker) : localEncoder(tokenizer, dtype);
+    const counts = { train: 0, val: 0 };
+    progress('encode', 0);
+    const cutter = textCutter({
+      pieceLength,
+      maxLength: constants.MAX_STRING_LENGTH,
+      lastBorder: tokenizer.lastBorder?.bind(tokenizer),
+    });
+    const pieces = cutPieces(readTextChunks(files, chunkBytes), cutter, inTrain, census.characters);
+    for await (const { split, ids, bytesRead } of encodeInOrder(pieces, encoder)) {
+      await writer.append(split, ids);
+      counts[split] += ids.length;
+      progress('encode', bytesRead, counts.train + counts.val);
+    }
+    const meta = await writer.commit(
+      {
+        format: 1,
+        tokenizer: tokenizer.toJSON(),
+        dtype,
+        vocabSize: tokenizer.vocabSize,
+        trainTokens: counts.train,
+        valTokens: counts.val,
+      },
+      tokenizer,
+    );
+    return { meta, tokenizer };
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  } finally {
+    await encoder?.close();
+  }
+}
+
+async function tokenizerFor(named: TokenizerName | Tokenizer, census: CharacterCensus): Promise<Tokenizer> {
+  switch (named) {
+    case 'char':
+      return charTokenizer(census.distinct);
+    case 'bytes':
+      return byteTokenizer();
+    case 'gpt2':
+      return gpt2Tokenizer();
+    default:
+      return named;
+  }
+}
+
+function threadsFor(bytes: number): number {
+  return bytes < THREADS_FROM_BYTES ? 0 : availableParallelism();
+}
+
+function checkWorkers(workers: number | undefined): void {
+  if (workers === undefined || (Number.isSafeInteger(workers) && workers >= 0)) return;
+  throw new AttuneError('INVALID_ARGUMENT', `workers must be a count of threads, but is ${workers}.`);
+}
+
+function isName(tokenizer: string): tokenizer is TokenizerName {
+  return tokenizer === 'char' || tokenizer === 'bytes' || tokenizer === 'gpt2';
+}

@@ -1,0 +1,116 @@
+import { createHash, type Hash } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { META_JSON, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
+import type { Tokenizer } from '../tokenizers/index.js';
+import { systemCode, writeError } from './file-errors.js';
+import type { Split } from './token-folder.js';
+
+/** A token folder that is being written. End it with `commit` or `discard`. */
+export interface TokenFolderWriter {
+  /** Adds ids to the end of a split. Calls do not overlap. */
+  append(split: Split, ids: Uint16Array | Uint32Array): Promise<void>;
+  /**
+   * Writes `meta.json` and the files of the tokenizer, and puts all in place.
+   *
+   * @returns `meta` with the checksums of the files.
+   */
+  commit(meta: Omit<TokenMeta, 'sha256'>, tokenizer: Tokenizer): Promise<TokenMeta>;
+  /** Leaves the folder as it was found. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Begins to write a token folder, which is made if it does not exist. All files are written under temporary names and
+ * then renamed, `meta.json` last and its predecessor removed first: a folder that has one is whole. What an earlier
+ * process left behind when it was killed is removed.
+ *
+ * @throws AttuneError FILE_WRITE, as its methods do.
+ */
+export async function createTokenFolder(folder: string): Promise<TokenFolderWriter> {
+  const temporary = (name: string) => join(folder, `.${name}.${process.pid}.tmp`);
+  const guarded = async <T>(write: () => Promise<T>): Promise<T> => {
+    try {
+      return await write();
+    } catch (error) {
+      throw writeError(folder, error);
+    }
+  };
+  const written: string[] = [];
+  const made = await guarded(() => mkdir(folder, { recursive: true }));
+
+  const discard = async () => {
+    await Promise.allSettled(Object.values(bins).map(({ file }) => file.close()));
+    await Promise.allSettled(written.map((name) => rm(temporary(name), { force: true })));
+    if (made !== undefined) await rmdir(folder).catch(() => undefined);
+  };
+  const create = async (name: string): Promise<Bin> => {
+    const file = await open(temporary(name), 'w');
+    written.push(name);
+    return { name, file, hash: createHash('sha256') };
+  };
+  const bins = {} as Record<Split, Bin>;
+  try {
+    await removeLeftovers(folder);
+    bins.train = await create(TRAIN_BIN);
+    bins.val = await create(VAL_BIN);
+  } catch (error) {
+    await discard();
+    throw writeError(folder, error);
+  }
+
+  return {
+    append: (split, ids) =>
+      guarded(async () => {
+        const { file, hash } = bins[split];
+        const bytes = new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength);
+        hash.update(bytes);
+        for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done)).bytesWritten;
+      }),
+    commit: (unhashed, tokenizer) =>
+      guarded(async () => {
+        for (const { file } of Object.values(bins)) {
+          await file.sync();
+          await file.close();
+        }
+        const sha256 = { [TRAIN_BIN]: digest(bins.train), [VAL_BIN]: digest(bins.val) };
+        const meta = { ...unhashed, sha256 } as TokenMeta;
+        for (const [name, value] of [...Object.entries(tokenizer.files ?? {}), [META_JSON, meta] as const]) {
+          written.push(name);
+          await writeFile(temporary(name), `${JSON.stringify(value, null, 2)}\n`);
+        }
+        await rm(join(folder, META_JSON), { force: true });
+        for (const name of written) await rename(temporary(name), join(folder, name));
+        return meta;
+      }),
+    discard,
+  };
+}
+
+interface Bin {
+  readonly name: string;
+  readonly file: FileHandle;
+  readonly hash: Hash;
+}
+
+function digest({ hash }: Bin): string {
+  return hash.digest('hex');
+}
+
+/** Removes temporary files of processes that are no more. */
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(/^\..+\.(\d+)\.tmp$/.exec(name)?.[1] ?? NaN);
+    if (Number.isSafeInteger(pid) && !isRunning(pid)) await rm(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, but belongs to somebody else.
+    return systemCode(error) === 'EPERM';
+  }
+}
