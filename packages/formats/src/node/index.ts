@@ -3,10 +3,20 @@
  *
  * @packageDocumentation
  */
-export { checkpointPath, latestCheckpoint } from './checkpoint/latest-checkpoint.js';
+export {
+  bestCheckpointPath,
+  checkpointPath,
+  latestCheckpoint,
+  listCheckpoints,
+  recoverCheckpoints,
+  removeCheckpoint,
+  type CheckpointEntry,
+} from './checkpoint/latest-checkpoint.js';
 export { readCheckpoint, type CheckpointFolder } from './checkpoint/read-checkpoint.js';
 export { writeCheckpoint, type CheckpointContents } from './checkpoint/write-checkpoint.js';
 export { openFileSource, type FileSource } from './files/file-source.js';
+export { recoverWrites } from './files/recover.js';
+export { writeFileAtomically, type FileContent } from './files/write-file.js';
 export {
   readGpt2Folder,
   writeGpt2Folder,

@@ -1,13 +1,17 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checkpoint, HostTensors } from '@attune/core';
 import { gpt2ParameterSpecs, type Gpt2FolderConfig } from '../../index.js';
 import {
+  bestCheckpointPath,
   checkpointPath,
   latestCheckpoint,
+  listCheckpoints,
   readCheckpoint,
   readGpt2Folder,
+  recoverCheckpoints,
+  removeCheckpoint,
   writeCheckpoint,
 } from '../index.js';
 
@@ -107,6 +111,50 @@ test('writing again replaces the checkpoint, and sweeps up what a killed run lef
   expect(await readdir(join(run, 'checkpoints'))).toEqual(['step-3']);
 });
 
+describe('what a killed process left', () => {
+  const entries = () => readdir(join(run, 'checkpoints'));
+  const hidden = (name: string) => join(run, 'checkpoints', name);
+
+  test('between the two renames of a replacement: the earlier checkpoint is put back', async () => {
+    const path = await write(3);
+    await rename(path, hidden('.step-3.old'));
+    await mkdir(hidden('.step-3.tmp'));
+    await recoverCheckpoints(run);
+    expect(await entries()).toEqual(['step-3']);
+    expect((await readCheckpoint(path)).checkpoint).toEqual(checkpointAt(3));
+  });
+
+  test('after them: the later one stays', async () => {
+    const path = await write(3);
+    await cp(path, hidden('.step-3.old'), { recursive: true });
+    await writeFile(join(path, 'later'), '');
+    await recoverCheckpoints(run);
+    expect(await entries()).toEqual(['step-3']);
+    expect(await readdir(path)).toContain('later');
+  });
+
+  test("is told from what is somebody else's", async () => {
+    await write(3);
+    await rename(await write(4), bestCheckpointPath(run));
+    await mkdir(hidden('.best.tmp'));
+    await mkdir(hidden('.notes.tmp'));
+    await recoverCheckpoints(run);
+    expect((await entries()).sort()).toEqual(['.notes.tmp', 'best', 'step-3']);
+  });
+
+  test('in a run without checkpoints is nothing', async () => {
+    await expect(recoverCheckpoints(join(run, 'none'))).resolves.toBeUndefined();
+  });
+});
+
+test('checkpoints are listed from the last to the first, and removed whole', async () => {
+  for (const step of [9, 100, 10]) await write(step);
+  await rename(await write(11), bestCheckpointPath(run));
+  expect((await listCheckpoints(run)).map(({ step }) => step)).toEqual([100, 10, 9]);
+  await removeCheckpoint(run, 10);
+  expect((await readdir(join(run, 'checkpoints'))).sort()).toEqual(['best', 'step-100', 'step-9']);
+});
+
 test('a folder that is no checkpoint is not replaced', async () => {
   const path = checkpointPath(run, 3);
   await mkdir(path, { recursive: true });
@@ -139,6 +187,21 @@ describe('a checkpoint that is not as it was written', () => {
     await expect(readCheckpoint(path)).rejects.toMatchObject({
       code: 'FILE_CORRUPT',
       message: expect.stringContaining(`${file} is not as it was written`),
+    });
+  });
+
+  test.each([
+    ['config.json', 'n_head', 2],
+    ['meta.json', 'vocabSize', 6],
+    ['trainer_state.json', 'step', 4],
+    ['trainer_state.json', 'run', { maxIters: 11 }],
+  ])('%s, edited by hand: %s', async (file, key, value) => {
+    const path = await write(3);
+    const json = JSON.parse(await readFile(join(path, file), 'utf8'));
+    await writeFile(join(path, file), `${JSON.stringify({ ...json, [key]: value }, null, 2)}\n`);
+    await expect(readCheckpoint(path)).rejects.toMatchObject({
+      code: 'FILE_CORRUPT',
+      message: expect.stringContaining(`${file}`),
     });
   });
 

@@ -25,8 +25,9 @@ export interface CheckpointFolder {
 async function checkFiles(path: string, sha256: Readonly<Record<string, string>>): Promise<void> {
   const present = new Set(await listFolder(path));
   const faults: string[] = [];
-  if (!present.has(CONFIG_JSON)) faults.push(`${CONFIG_JSON} is missing`);
-  for (const file of [MODEL_SAFETENSORS, OPTIMIZER_SAFETENSORS]) {
+  const { [TRAINER_STATE_JSON]: _, ...others } = sha256;
+  const needed = [CONFIG_JSON, MODEL_SAFETENSORS, OPTIMIZER_SAFETENSORS];
+  for (const file of new Set([...needed, ...Object.keys(others)])) {
     if (!present.has(file)) faults.push(`${file} is missing`);
     else if ((await hashFile(join(path, file))) !== sha256[file])
       faults.push(`${file} is not as it was written`);

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { AttuneError, type Checkpoint } from '@attune/core';
 import { isJsonObject, type JsonObject } from '../../bytes/json.js';
+import { formatJson } from '../files/write-file.js';
 
 /** Names of what a checkpoint has beside its model's folder. */
 export const TRAINER_STATE_JSON = 'trainer_state.json';
@@ -17,13 +19,24 @@ export interface TrainerState extends Pick<
   readonly run: JsonObject;
   /** Of the software that wrote it, by name. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Of the files that hold tensors, hexadecimal. */
+  /** Of the other files, and of this document without its own, hexadecimal. */
   readonly sha256: Readonly<Record<string, string>>;
 }
 
-/** The document as it is written. */
-export function trainerStateToJson(state: TrainerState): JsonObject {
-  return { format: FORMAT, ...state };
+/** The document as it is written: with a checksum of itself, so that a change by hand is seen. */
+export function formatTrainerState(state: TrainerState): string {
+  const sha256 = { ...state.sha256, [TRAINER_STATE_JSON]: checksum({ format: FORMAT, ...state }) };
+  return formatJson({ format: FORMAT, ...state, sha256 });
+}
+
+function checksum(document: JsonObject): string {
+  return createHash('sha256').update(formatJson(document)).digest('hex');
+}
+
+/** Whether a document is still as it was written. */
+function isUnchanged(json: JsonObject): boolean {
+  const { [TRAINER_STATE_JSON]: own, ...sha256 } = json['sha256'] as Record<string, string>;
+  return own === checksum({ ...json, sha256 });
 }
 
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -54,7 +67,7 @@ const fields: Readonly<Record<keyof TrainerState, [check: (value: unknown) => bo
  *
  * @param path of the file, for messages.
  * @throws AttuneError CHECKPOINT_MISMATCH if another program or a later version wrote it; FILE_CORRUPT that lists every
- * key with a wrong value.
+ * key with a wrong value, or says that the document was changed.
  */
 export function parseTrainerState(json: JsonObject, path: string): TrainerState {
   const { format } = json;
@@ -75,6 +88,7 @@ export function parseTrainerState(json: JsonObject, path: string): TrainerState 
   const faults = Object.entries(fields)
     .filter(([key, [check]]) => !check(json[key]))
     .map(([key, [, expected]]) => `${key} must be ${expected}`);
+  if (faults.length === 0 && !isUnchanged(json)) faults.push('it is not as it was written');
   if (faults.length > 0) {
     throw new AttuneError('FILE_CORRUPT', `${path} is damaged: ${faults.join('; ')}.`, {
       fix: 'Resume from an earlier checkpoint.',

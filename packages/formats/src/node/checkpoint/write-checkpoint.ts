@@ -5,10 +5,10 @@ import type { JsonObject } from '../../bytes/json.js';
 import { encodeSafetensors } from '../../safetensors/index.js';
 import { memoryTensors } from '../../tensor-reader.js';
 import { writeFolderAtomically } from '../files/write-folder.js';
-import { formatJson, writeFileAtomically, type FileContent } from '../files/write-file.js';
+import { writeFileAtomically, type FileContent } from '../files/write-file.js';
 import { hashing } from '../files/sha256.js';
 import { gpt2Files, type Gpt2FolderContents } from '../hugging-face/gpt2-folder.js';
-import { OPTIMIZER_SAFETENSORS, TRAINER_STATE_JSON, trainerStateToJson } from './trainer-state.js';
+import { formatTrainerState, OPTIMIZER_SAFETENSORS, TRAINER_STATE_JSON } from './trainer-state.js';
 
 /** What a checkpoint is written from. */
 export interface CheckpointContents extends Omit<Gpt2FolderContents, 'parameters'> {
@@ -46,15 +46,17 @@ export async function writeCheckpoint(path: string, contents: CheckpointContents
   await writeFolderAtomically(path, TRAINER_STATE_JSON, async (folder) => {
     const sha256: Record<string, string> = {};
     for (const [name, content] of files) {
-      if (typeof content === 'string' || content instanceof Uint8Array) {
-        await writeFileAtomically(join(folder, name), content);
-      } else {
-        const hash = createHash('sha256');
-        await writeFileAtomically(join(folder, name), hashing(content, hash));
-        sha256[name] = hash.digest('hex');
-      }
+      const hash = createHash('sha256');
+      await writeFileAtomically(join(folder, name), hashing(chunksOf(content), hash));
+      sha256[name] = hash.digest('hex');
     }
-    const state = trainerStateToJson({ ...progress, run, versions, sha256 });
-    await writeFileAtomically(join(folder, TRAINER_STATE_JSON), formatJson(state));
+    const state = formatTrainerState({ ...progress, run, versions, sha256 });
+    await writeFileAtomically(join(folder, TRAINER_STATE_JSON), state);
   });
+}
+
+async function* chunksOf(content: FileContent): AsyncGenerator<Uint8Array> {
+  if (typeof content === 'string') yield new TextEncoder().encode(content);
+  else if (content instanceof Uint8Array) yield content;
+  else yield* content;
 }

@@ -1,0 +1,29 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeError } from './file-errors.js';
+import { listFolder } from './write-folder.js';
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+/** Hidden names that {@link writeFolderAtomically} and {@link writeFileAtomically} use on the way. */
+const TEMPORARY = new RegExp(`^\\.(.+?)(?:\\.${UUID})?\\.(tmp|old)$`);
+
+/**
+ * Finishes what a process that was killed left half done in a folder: what was not written to the end is removed, and a
+ * folder that was about to be replaced is put back. Only for folders that nobody is writing to.
+ *
+ * @param isOurs whether a file or folder of this name is one that was written. Others' temporary files stay.
+ * @throws AttuneError FILE_WRITE.
+ */
+export async function recoverWrites(folder: string, isOurs: (name: string) => boolean): Promise<void> {
+  try {
+    for (const entry of (await listFolder(folder)) ?? []) {
+      const [, name, kind] = TEMPORARY.exec(entry) ?? [];
+      if (name === undefined || !isOurs(name)) continue;
+      const path = join(folder, name);
+      if (kind === 'old' && (await listFolder(path)) === undefined) await rename(join(folder, entry), path);
+      else await rm(join(folder, entry), { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw writeError(folder, error);
+  }
+}
