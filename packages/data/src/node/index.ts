@@ -7,5 +7,11 @@ export { openTokenFile } from './open-token-file.js';
 export { openTokenizer } from './open-tokenizer.js';
 export { prepare, type PrepareOptions, type PrepareProgress, type PrepareResult } from './prepare.js';
 export { tokenFiles, type TokenFilesOptions } from './token-files.js';
-export { openTokenFolder, type Split, type TokenFolder } from './token-folder.js';
+export {
+  openTokenFolder,
+  type Split,
+  type TokenContents,
+  type TokenFolder,
+  type TokenFolderOptions,
+} from './token-folder.js';
 export { writeTokenFolder } from './write-token-folder.js';

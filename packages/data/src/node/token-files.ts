@@ -1,8 +1,8 @@
 import type { Dataset } from '@attune/core';
 import { prefetch, tokenDataset, type TokenDatasetOptions } from '../datasets/index.js';
-import { openSplit, readTokenMeta, type Split } from './token-folder.js';
+import { describeTokens, openSplit, type Split, type TokenFolderOptions } from './token-folder.js';
 
-export interface TokenFilesOptions extends Omit<TokenDatasetOptions, 'vocabSize'> {
+export interface TokenFilesOptions extends Omit<TokenDatasetOptions, 'vocabSize'>, TokenFolderOptions {
   /** Default `train`. */
   readonly split?: Split;
   /** How many batches are read ahead while the device works. Default 2; 0 reads each when it is asked for. */
@@ -11,13 +11,13 @@ export interface TokenFilesOptions extends Omit<TokenDatasetOptions, 'vocabSize'
 
 /**
  * The dataset of a token folder: windows of its training or validation files, read while the device works. Ids are
- * checked against the vocabulary of `meta.json`, or of llm.c's header.
+ * checked against the vocabulary of `meta.json`, or of llm.c's header, or of `bare`.
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, DATA_TOO_SHORT, INVALID_ARGUMENT.
  */
 export async function tokenFiles(folder: string, options: TokenFilesOptions): Promise<Dataset> {
-  const { split = 'train', prefetch: depth = 2, ...datasetOptions } = options;
-  const meta = await readTokenMeta(folder);
+  const { split = 'train', prefetch: depth = 2, bare, ...datasetOptions } = options;
+  const { meta } = await describeTokens(folder, { bare });
   const source = await openSplit(folder, meta, split);
   try {
     const dataset = tokenDataset(source, { ...datasetOptions, vocabSize: meta.vocabSize });

@@ -12,9 +12,22 @@ import { splitFiles } from './token-shards.js';
 /** A part of a token folder. */
 export type Split = 'train' | 'val';
 
-/** A folder as `prepare` writes it, or as llm.c's scripts do, opened. */
+/** What token files hold. */
+export type TokenContents = Pick<TokenMeta, 'dtype' | 'vocabSize'>;
+
+export interface TokenFolderOptions {
+  /**
+   * What the files hold where neither a `meta.json` nor a header says so, as beside nanoGPT's. Without it, such a folder
+   * is refused.
+   */
+  readonly bare?: TokenContents;
+}
+
+/** A folder as `prepare` writes it, or as the scripts of llm.c and nanoGPT do, opened. */
 export interface TokenFolder {
   readonly meta: TokenMeta;
+  /** Whether the folder says itself what its files hold; if not, `meta` has what was given as `bare`. */
+  readonly described: boolean;
   readonly train: TokenSource;
   /** `null` if the folder was prepared without validation data. */
   readonly val: TokenSource | null;
@@ -29,8 +42,11 @@ export interface TokenFolder {
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT.
  */
-export async function openTokenFolder(folder: string): Promise<TokenFolder> {
-  const meta = await readTokenMeta(folder);
+export async function openTokenFolder(
+  folder: string,
+  options: TokenFolderOptions = {},
+): Promise<TokenFolder> {
+  const { meta, described } = await describeTokens(folder, options);
   const tokenizer = meta.tokenizer
     ? await createTokenizer(meta.tokenizer, (name) => readJson(join(folder, name), PREPARE_AGAIN))
     : null;
@@ -40,6 +56,7 @@ export async function openTokenFolder(folder: string): Promise<TokenFolder> {
     const val = withoutVal ? null : await openSplit(folder, meta, 'val');
     return {
       meta,
+      described,
       train,
       val,
       tokenizer,
@@ -55,38 +72,46 @@ export async function openTokenFolder(folder: string): Promise<TokenFolder> {
 
 /**
  * Reads and checks `meta.json`. Where there is none, the header of llm.c's files says as much: their tokenizer is GPT-2's,
- * or that of Llama 3, which does not come with attune.
+ * or that of Llama 3, which does not come with attune. Files without either hold what `bare` says.
  */
-export async function readTokenMeta(folder: string): Promise<TokenMeta> {
+export async function describeTokens(
+  folder: string,
+  { bare }: TokenFolderOptions,
+): Promise<Pick<TokenFolder, 'meta' | 'described'>> {
   const path = join(folder, META_JSON);
   const fix =
     'Make the folder with `attune prepare`; beside token files made elsewhere, put a meta.json such as ' +
     '{"dtype": "uint16", "vocabSize": 50257, "tokenizer": null}.';
   try {
-    return parseTokenMeta(await readJson(path, fix), path);
+    return { meta: parseTokenMeta(await readJson(path, fix), path), described: true };
   } catch (error) {
     const missing = isAttuneError(error, 'FILE_NOT_FOUND') && systemCode(error.cause) === 'ENOENT';
-    const meta = missing ? await metaOfHeaders(folder) : null;
-    if (meta) return meta;
+    const found = missing ? await describeFiles(folder, bare) : null;
+    if (found) return found;
     throw error;
   }
 }
 
-async function metaOfHeaders(folder: string): Promise<TokenMeta | null> {
+async function describeFiles(
+  folder: string,
+  bare: TokenContents | undefined,
+): Promise<Pick<TokenFolder, 'meta' | 'described'> | null> {
   const names = await readdir(folder).catch(() => []);
   if (names.length === 0) return null;
   const [first] = await splitFiles(folder, 'train');
   if (first === undefined) return null;
   const header = await headerOf(join(folder, first));
-  if (!header) return null;
-  const { name, dtype, vocabSize } = header;
-  return {
+  const contents = header ?? bare;
+  if (!contents) return null;
+  const { dtype, vocabSize } = contents;
+  const meta: TokenMeta = {
     format: 1,
-    tokenizer: name === 'GPT-2' ? { kind: 'gpt2' } : null,
+    tokenizer: header?.name === 'GPT-2' ? { kind: 'gpt2' } : null,
     dtype,
     vocabSize,
     ...((await splitFiles(folder, 'val')).length > 0 ? {} : { valTokens: 0 }),
   };
+  return { meta, described: header !== null };
 }
 
 async function headerOf(path: string): Promise<TokenHeader | null> {

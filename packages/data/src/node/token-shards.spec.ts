@@ -49,6 +49,7 @@ describe('a token file with a header', () => {
 });
 
 describe('a folder of shards', () => {
+  const failure = () => tokenFiles(folder, options);
   const expectTrain = async () => {
     const dataset = await tokenFiles(folder, options);
     const expected = tokenDataset(memoryTokens(ids), options);
@@ -86,6 +87,35 @@ describe('a folder of shards', () => {
     await opened.close();
   });
 
+  it("needs somebody to say what its files hold if, as nanoGPT's, they do not", async () => {
+    await write('train.bin', shard(0, 300));
+    await expect(failure()).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: expect.stringContaining('put a meta.json such as'),
+    });
+    const bare = { dtype: 'uint16', vocabSize: 251 } as const;
+    const dataset = await tokenFiles(folder, { ...options, bare });
+    const expected = tokenDataset(memoryTokens(ids), options);
+    expect((await dataset[Symbol.asyncIterator]().next()).value).toEqual(await expected.batch(0));
+    await dataset.close!();
+
+    expect(await openTokenFolder(folder, { bare })).toMatchObject({
+      described: false,
+      meta: { ...bare, tokenizer: null },
+      val: null,
+    });
+    await write('val.bin', shard(0, 50));
+    expect((await openTokenFolder(folder, { bare })).val).toMatchObject({ length: 50 });
+    await writeMeta();
+    expect(await openTokenFolder(folder, { bare })).toMatchObject({
+      described: true,
+      meta: { vocabSize: 1000 },
+    });
+    await write('train.bin', new Uint8Array(301));
+    await rm(join(folder, 'meta.json'));
+    await expect(openTokenFolder(folder, { bare })).rejects.toMatchObject({ code: 'FILE_CORRUPT' });
+  });
+
   it('may be listed in meta.json, with headers or without', async () => {
     await writeMeta({ shards: { train: ['z.bin', 'a.bin'], val: [] } });
     await write('z.bin', shard(0, 7));
@@ -100,8 +130,6 @@ describe('a folder of shards', () => {
     await write('train_0.bin', shard(0, 5));
     await expectTrain();
   });
-
-  const failure = () => tokenFiles(folder, options);
 
   it('is refused if a shard is missing, or belongs to another data set', async () => {
     await writeMeta();

@@ -4,6 +4,10 @@ import { checkIds, type TokenIds, type Tokenizer } from './tokenizer.js';
 const END_OF_TEXT = '<|endoftext|>';
 const END_OF_TEXT_ID = 50256;
 
+/** Pieces kept, and UTF-16 units of the longest of them: some 20 MB at most. */
+const CACHE_SIZE = 2 ** 17;
+const LONGEST_CACHED = 64;
+
 /**
  * How GPT-2 cuts a text before merging bytes (Radford et al. 2019, `encoder.py`). White space is what Unicode says it is:
  * JavaScript's `\s` has U+FEFF in addition and lacks U+0085, which changes ids.
@@ -26,8 +30,25 @@ export async function gpt2Tokenizer(): Promise<Tokenizer> {
     bytePairRankDecoder: tokens,
     specialTokensEncoder: new Map([[END_OF_TEXT, END_OF_TEXT_ID]]),
     tokenSplitRegex: PIECES,
+    mergeCacheSize: 0,
   });
   const encoder = new TextEncoder();
+  // A byte order mark is a character like any other.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  /** Ids of pieces seen lately: a text is made of few words that come again and again. */
+  const cache = new Map<string, number | readonly number[]>();
+  const idsOf = (piece: string): number | readonly number[] => {
+    let ids = cache.get(piece);
+    if (ids === undefined) {
+      const merged = [...bpe.encodeNativeGenerator(piece)].flat();
+      ids = merged.length === 1 ? merged[0]! : merged;
+      if (piece.length > LONGEST_CACHED) return ids;
+      if (cache.size >= CACHE_SIZE) cache.clear();
+      // A copy: in V8, a slice of a text keeps all of the text in memory.
+      cache.set(decoder.decode(encoder.encode(piece)), ids);
+    }
+    return ids;
+  };
   const bytesOf = (id: number): ArrayLike<number> => {
     const token = id === END_OF_TEXT_ID ? END_OF_TEXT : tokens[id]!;
     return typeof token === 'string' ? encoder.encode(token) : token;
@@ -38,8 +59,14 @@ export async function gpt2Tokenizer(): Promise<Tokenizer> {
     vocabSize: 50257,
     encode(text) {
       const ids: number[] = [];
-      // Piece by piece: a single piece may have more tokens than one call can take as arguments.
-      for (const piece of bpe.encodeNativeGenerator(text)) for (const id of piece) ids.push(id);
+      const pieces = new RegExp(PIECES);
+      // Every character is of some piece, so that the pieces follow each other without a gap.
+      for (let start = 0; pieces.test(text); start = pieces.lastIndex) {
+        const found = idsOf(text.slice(start, pieces.lastIndex));
+        if (typeof found === 'number') ids.push(found);
+        // Not push(...found): a piece may have more tokens than one call can take as arguments.
+        else for (const id of found) ids.push(id);
+      }
       return ids;
     },
     lastBorder: lastBorderBeforeWhiteSpace,
@@ -53,7 +80,7 @@ export async function gpt2Tokenizer(): Promise<Tokenizer> {
         bytes.set(part, offset);
         offset += part.length;
       }
-      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+      return decoder.decode(bytes);
     },
     toJSON: () => ({ kind: 'gpt2' }),
   };
