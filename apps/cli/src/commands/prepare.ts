@@ -1,9 +1,9 @@
-import { prepare } from '@attune/data/node';
+import { prepare, type PrepareProgress } from '@attune/data/node';
 import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
-import { formatCount } from '../run/format.js';
+import type { Context, Output } from '../context.js';
+import { formatBytes, formatCount } from '../run/format.js';
 import { jsonField } from './shared-flags.js';
 
 const data = fieldGroup('Data');
@@ -20,17 +20,23 @@ const fields = {
     min: 0,
     below: 1,
   }),
+  workers: data.optionalInteger({
+    description: 'threads that encode with gpt2 or a tokenizer.json (default: one a core for large texts)',
+    min: 0,
+  }),
   json: jsonField,
 };
 
 /** `attune prepare`: text files to token files. */
-export function prepareCommand({ stdout }: Context): Command {
+export function prepareCommand({ stdout, stderr }: Context): Command {
   const command = new Command('prepare')
     .description('turn text files into token files')
     .argument('<files...>', 'UTF-8 text, joined in this order');
   return addFlags(command, fields).action(async (files: string[], options: Record<string, unknown>) => {
-    const { json, out, ...settings } = withDefaults(fields, readFlags(fields, options));
-    const { meta } = await prepare({ files, out, ...settings });
+    const { json, ...settings } = withDefaults(fields, readFlags(fields, options));
+    const { out } = settings;
+    const progress = progressLine(stderr);
+    const { meta } = await prepare({ files, ...settings, onProgress: progress.show }).finally(progress.clear);
     if (json) {
       stdout.write(`${JSON.stringify(meta)}\n`);
       return;
@@ -41,4 +47,17 @@ export function prepareCommand({ stdout }: Context): Command {
         `Next: attune pretrain --data ${out} --out runs/my-run\n`,
     );
   });
+}
+
+/** A line that is written over and over, on a terminal. */
+function progressLine(output: Output) {
+  const ERASE = '\r\u001b[K';
+  const write = (line: string) => void (output.isTTY && output.write(`${ERASE}${line}`));
+  return {
+    show({ phase, done, total, tokens }: PrepareProgress) {
+      const written = phase === 'encode' ? `, ${formatCount(tokens)} tokens` : '';
+      write(`${phase} ${formatBytes(done)} of ${formatBytes(total)}${written}`);
+    },
+    clear: () => write(''),
+  };
 }
