@@ -27,6 +27,10 @@ export const trainingFields = {
   initFrom: model.optionalText('dir', {
     description: 'start from a Hugging Face GPT-2 folder, which then fixes the shape',
   }),
+  vocabSize: model.optionalInteger({
+    description: "tokens of the vocabulary, at least the data's (default: the data's)",
+    min: 1,
+  }),
   blockSize: model.integer({ description: 'tokens of context', default: 64, min: 1 }),
   nLayer: model.integer({ description: 'blocks', default: 4, min: 1 }),
   nHead: model.integer({ description: 'attention heads; divides the width', default: 4, min: 1 }),

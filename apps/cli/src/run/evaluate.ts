@@ -31,7 +31,7 @@ export async function evaluate(request: EvaluateRequest, context: Context): Prom
       { fix: `Use a block size of at most ${positions}.` },
     );
   }
-  const folder = await openTokenFolder(request.data);
+  const folder = await openTokenFolder(request.data, { bare: { dtype: 'uint16', vocabSize } });
   try {
     checkSameCharacters(tokenizer, folder.tokenizer, path, request.data);
     const source = folder[split];

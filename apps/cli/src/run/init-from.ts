@@ -4,7 +4,7 @@ import { flagOf } from '../config/spelling.js';
 import type { TrainingConfig } from '../config/training-fields.js';
 
 /** Settings that a pretrained model fixes. Its dropout is no part of its shape. */
-const SHAPE = ['nLayer', 'nHead', 'nEmbd', 'bias', 'activation'] as const;
+const SHAPE = ['vocabSize', 'nLayer', 'nHead', 'nEmbd', 'bias', 'activation'] as const;
 
 /**
  * A configuration with the shape of a pretrained model. The block size may be any up to the model's positions, which

@@ -156,6 +156,7 @@ function describeRun(
     `backend  ${backend.name}: ${backend.device.description}`,
     `data     ${path ?? 'the embedded stories'}: ${formatCount(data.trainTokens)} tokens, ` +
       `vocabulary of ${formatCount(data.vocabSize)}${data.val ? '' : '; no validation data'}`,
+    ...(data.note === undefined ? [] : [`         ${data.note}`]),
     `model    GPT-2, ${formatParameters(parameterCount(model).total)} parameters ` +
       `(${nLayer} layers, ${nHead} heads, ${nEmbd} wide)${origin}`,
     `run      ${formatCount(maxIters)} steps of ${formatCount(tokens)} tokens, into ${folder.path}`,
