@@ -46,7 +46,9 @@ export async function generateText(
   };
   for await (const token of generator.generate(prompt, options)) {
     tokens++;
-    show(watch.push(decoder.push(token)));
+    // A vocabulary that was rounded up has ids without a text.
+    const piece = token < tokenizer.vocabSize ? decoder.push(token) : `${decoder.end()}\ufffd`;
+    show(watch.push(piece));
     if (watch.stopped) break;
   }
   if (!watch.stopped) show(watch.push(decoder.end()));
