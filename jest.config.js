@@ -1,4 +1,4 @@
 /** All projects at once: `npm run jest -- packages/core`. nx runs each project's own jest.config.js instead. */
 export default {
-  projects: ['<rootDir>/packages/*', '<rootDir>/apps/cli'],
+  projects: ['<rootDir>/packages/*', '<rootDir>/apps/cli', '<rootDir>/tools/workspace-plugin'],
 };

@@ -1,0 +1,110 @@
+import { modulesOf, repositoryWith, textOf } from '../testing/repository.js';
+import { opGenerator } from './generator.js';
+
+const core = 'packages/core/src';
+const cases = 'packages/backend-testkit/src/cases/elementwise.ts';
+const lowerings = ['onnx', 'tfjs'].map((engine) => `packages/lowering-${engine}/src/rules/index.ts`);
+
+const repository = () =>
+  repositoryWith([
+    `${core}/ops/names.ts`,
+    `${core}/ops/index.ts`,
+    `${core}/ops/gradients.spec.ts`,
+    `${core}/graph/builder.ts`,
+    `${core}/graph/decompose.spec.ts`,
+    cases,
+    ...lowerings,
+  ]);
+
+const squareRoot = {
+  name: 'square-root',
+  doc: 'The square root.',
+  formula: 'Math.sqrt(x)',
+  gradient: 'g.div(g.mul(dy, 0.5), y)',
+  range: '0.01,9',
+};
+
+test('an op is one file, with the formula and the gradient that were given', async () => {
+  const tree = repository();
+  await opGenerator(tree, squareRoot);
+  expect(tree.read(`${core}/ops/square-root.ts`, 'utf8')).toBe(`import { unaryOp } from './elementwise.js';
+
+/** The square root. */
+export const squareRoot = unaryOp({
+  name: 'squareRoot',
+  reference: (x) => Math.sqrt(x),
+  grad: (g, { output: y, dOutput: dy }) => g.div(g.mul(dy, 0.5), y),
+});
+`);
+});
+
+test('it is named in its group, imported in order, and gets a builder method', async () => {
+  const tree = repository();
+  await opGenerator(tree, squareRoot);
+  expect(textOf(tree, `${core}/ops/names.ts`)).toContain(`'erf', 'squareRoot'] as const`);
+  expect(textOf(tree, `${core}/ops/index.ts`)).toContain('erf, squareRoot }');
+  const modules = modulesOf(tree, `${core}/ops/index.ts`).slice(0, -1);
+  expect(modules).toContain('./square-root.js');
+  expect(modules).toEqual([...modules].sort());
+  expect(textOf(tree, `${core}/graph/builder.ts`)).toContain(
+    `/** The square root. */ squareRoot(x: Tensor): Tensor { return this.apply('squareRoot', [x]); } // Elementwise on two`,
+  );
+});
+
+test('every table that lists all ops has it', async () => {
+  const tree = repository();
+  await opGenerator(tree, squareRoot);
+  expect(textOf(tree, cases)).toContain('squareRoot: [(g, x) => g.squareRoot(x), [0.01, 9]], };');
+  expect(textOf(tree, `${core}/ops/gradients.spec.ts`)).toContain(
+    'squareRoot: [(g, { x }) => g.squareRoot(x!), { x: spread([2, 3], 0.01, 9) }], };',
+  );
+});
+
+test('a binary op broadcasts, and has a case for each pair of shapes', async () => {
+  const tree = repository();
+  await opGenerator(tree, { name: 'sumOfSquares', kind: 'binary' });
+  const text = textOf(tree, `${core}/ops/sum-of-squares.ts`);
+  expect(text).toContain('reference: (a, b) => a * a + b * b,');
+  expect(text).toContain('grad: (g, a, b, dy) => [g.mul(dy, g.mul(2, a)), g.mul(dy, g.mul(2, b))],');
+  expect(textOf(tree, `${core}/ops/names.ts`)).toContain(`'minimum', 'sumOfSquares']`);
+  expect(textOf(tree, `${core}/graph/builder.ts`)).toContain(
+    `sumOfSquares(a: Operand, b: Operand): Tensor { return this.binary('sumOfSquares', a, b); } equal(`,
+  );
+  expect(textOf(tree, cases)).toMatch(/pairs\.map\(\(\[a, b\]\) => binaryCase\('sumOfSquares'/);
+});
+
+test('a composite is compared with its decomposition, and lowerings take it apart', async () => {
+  const tree = repository();
+  await opGenerator(tree, { name: 'silu', kind: 'composite' });
+  expect(textOf(tree, `${core}/ops/silu.ts`)).toContain('decompose: (g, x) => g.mul(x, g.sigmoid(x)),');
+  expect(textOf(tree, `${core}/graph/decompose.spec.ts`)).toContain('silu: [(g, { x }) => g.silu(x!)');
+  for (const lowering of lowerings) expect(textOf(tree, lowering)).toContain(`'silu'`);
+});
+
+test('what a gradient does not use is no parameter of it', async () => {
+  const tree = repository();
+  await opGenerator(tree, { name: 'twice', formula: 'x + x', gradient: 'g.mul(dy, 2)' });
+  expect(textOf(tree, `${core}/ops/twice.ts`)).toContain('grad: (g, { dOutput: dy }) => g.mul(dy, 2),');
+  await opGenerator(tree, { name: 'plus', kind: 'binary', formula: 'a + b', gradient: '[dy, dy]' });
+  expect(textOf(tree, `${core}/ops/plus.ts`)).toContain('grad: (_g, _a, _b, dy) => [dy, dy],');
+});
+
+test.each([
+  [{ name: 'sqrt' }, 'GraphBuilder has a member "sqrt" already'],
+  [{ name: 'build' }, 'GraphBuilder has a member "build" already'],
+  [{ name: '2nd root' }, '"2nd root" is no name'],
+  [{ name: 'cube', formula: 'x ** 3' }, '--formula needs a --gradient'],
+  [{ name: 'cube', gradient: 'dy' }, 'needs its --formula'],
+  [{ ...squareRoot, kind: 'composite' as const }, 'A composite needs a --decomposition'],
+  [{ ...squareRoot, decomposition: 'x' }, 'An op with a decomposition is a composite'],
+  [{ name: 'cube', range: '3,1' }, '--range must be two numbers, low,high, but is "3,1"'],
+])('refuses %j', async (options, message) => {
+  const tree = repository();
+  await expect(opGenerator(tree, options)).rejects.toThrow(message);
+});
+
+test('where a source has changed so that the op does not fit in, it says which', async () => {
+  const tree = repository();
+  tree.write(cases, 'export const elementwiseCases = [];\n');
+  await expect(opGenerator(tree, squareRoot)).rejects.toThrow(`${cases} has /^const unary`);
+});
