@@ -1,7 +1,7 @@
 /** The part of the `webgpu` package (Dawn for Node) that is used here. */
 interface Dawn {
   create(options: readonly string[]): GPU;
-  readonly globals: object;
+  readonly globals: object & { readonly GPUQueue: { readonly prototype: GPUQueue } };
 }
 
 type Host = { navigator?: { gpu?: GPU } };
@@ -15,15 +15,55 @@ export interface NoGpu {
   readonly fix: string;
 }
 
+/**
+ * Has Dawn take views of shared memory, which it refuses: onnxruntime's WebAssembly lives in such memory, and writes to
+ * the GPU straight from it.
+ */
+function acceptSharedMemory(queue: GPUQueue): void {
+  const { writeBuffer } = queue;
+  queue.writeBuffer = function (this: GPUQueue, buffer, bufferOffset, data, dataOffset = 0, size) {
+    const view = ArrayBuffer.isView(data) ? data : new Uint8Array(data);
+    if (view.buffer instanceof ArrayBuffer) {
+      return writeBuffer.call(this, buffer, bufferOffset, data, dataOffset, size);
+    }
+    // Offset and size count elements.
+    const unit = (view as Partial<Uint8Array>).BYTES_PER_ELEMENT ?? 1;
+    const start = view.byteOffset + dataOffset * unit;
+    const length = size === undefined ? view.byteLength - dataOffset * unit : size * unit;
+    return writeBuffer.call(this, buffer, bufferOffset, new Uint8Array(view.buffer, start, length).slice());
+  };
+}
+
 /** Puts Dawn where a browser has its own: `navigator.gpu` and the globals, which onnxruntime looks for. */
 function install({ create, globals }: Dawn, flags: readonly string[]): GPU {
   const host = globalThis as Host;
   Object.assign(host, globals);
+  acceptSharedMemory(globals.GPUQueue.prototype);
   const gpu = create(flags);
   // Node 20 has no navigator, later versions have one without `gpu`.
   if (!host.navigator) Object.defineProperty(host, 'navigator', { value: {}, configurable: true });
   Object.defineProperty(host.navigator, 'gpu', { value: gpu, configurable: true });
   return gpu;
+}
+
+interface Timers {
+  setInterval(callback: () => void, milliseconds: number): unknown;
+  clearInterval(timer: unknown): void;
+}
+
+/**
+ * Waits for work on the GPU. Dawn in Node tells of its end only when the event loop turns, which would sleep for want of
+ * anything else to do; so something else is found.
+ */
+export async function awake<T>(work: () => Promise<T>): Promise<T> {
+  if (!installing) return work();
+  const { setInterval, clearInterval } = globalThis as unknown as Timers;
+  const timer = setInterval(() => undefined, 1);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 let installing: Promise<GPU | NoGpu> | undefined;

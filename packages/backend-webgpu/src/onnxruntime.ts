@@ -1,5 +1,6 @@
 import { AttuneError } from '@attune/core';
 import type * as Ort from 'onnxruntime-web/webgpu';
+import { awake } from './dawn.js';
 
 export type OrtModule = typeof Ort;
 
@@ -24,7 +25,7 @@ let last: Promise<unknown> = Promise.resolve();
 
 /** Runs `work` alone: onnxruntime's WebAssembly takes one call at a time, from all sessions together. */
 export function alone<T>(work: () => Promise<T>): Promise<T> {
-  const result = last.then(work);
+  const result = last.then(() => awake(work));
   last = result.catch(() => undefined);
   return result;
 }

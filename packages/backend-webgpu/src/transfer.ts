@@ -1,5 +1,6 @@
 import { hostTensor, sizeOf, type HostTensor } from '@attune/core';
 import type { GpuTensor } from './buffers.js';
+import { awake } from './dawn.js';
 import type { Device } from './device.js';
 
 /** Copies values into a tensor's buffer, after the work that was submitted before. They may be overwritten at once. */
@@ -28,7 +29,7 @@ export async function download(device: Device, { buffer, dtype, shape }: GpuTens
     encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
     gpu.queue.submit([encoder.finish()]);
     try {
-      await staging.mapAsync(GPUMapMode.READ);
+      await awake(() => staging.mapAsync(GPUMapMode.READ));
     } catch (error) {
       // A turn later it is known whether the device was lost.
       await gpu.queue.onSubmittedWorkDone().catch(() => undefined);
