@@ -11,6 +11,7 @@ import { charTokenizer, hfTokenizer } from '../tokenizers/index.js';
 import { localEncoder, threadedEncoder } from './encoder.js';
 import { openTokenFolder, writeTokenFolder } from './index.js';
 import { prepareFiles } from './prepare-files.js';
+import { encodeInOrder } from './text-pieces.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -75,17 +76,17 @@ describe('prepareFiles', () => {
     },
   );
 
-  it('writes the same with threads', async () => {
+  it('writes the same with a thread', async () => {
     const files = await halves();
     const tokenizer = await file('tokenizer.json', JSON.stringify(json));
     const [alone, threads] = [join(folder, 'alone'), join(folder, 'threads')];
     await prepareFiles({ files, tokenizer, out: alone, workers: 0 });
     await prepareFiles(
-      { files, tokenizer, out: threads, workers: 2 },
+      { files, tokenizer, out: threads, workers: 1 },
       { chunkBytes: 500, pieceLength: 300, startWorker: startSourceWorker },
     );
     expect(await contents(threads)).toEqual(await contents(alone));
-  }, 20_000);
+  }, 60_000);
 
   it('keeps what is there until all is done, and clears away what was left behind', async () => {
     const files = await halves();
@@ -152,6 +153,35 @@ describe('prepareFiles', () => {
 });
 
 describe('threadedEncoder', () => {
+  it('keeps all threads busy, and hands each answer to its text', async () => {
+    // Answers with the length of the text, twice as fast every second time.
+    const start = () =>
+      new Worker(
+        `const { parentPort } = require('node:worker_threads');
+        let turn = Promise.resolve();
+        parentPort.on('message', (text) => {
+          turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, text.length % 2 ? 8 : 4)));
+          turn.then(() => parentPort.postMessage({ ids: Uint16Array.of(text.length) }));
+        });`,
+        { eval: true },
+      );
+    const encoder = threadedEncoder(charTokenizer('a'), 'uint16', 3, start);
+    expect(encoder.depth).toBe(6);
+    async function* pieces() {
+      for (let n = 0; n < 20; n++) yield { split: 'train', text: 'a'.repeat(n), bytesRead: n } as const;
+    }
+    try {
+      let n = 0;
+      for await (const { ids, bytesRead } of encodeInOrder(pieces(), encoder)) {
+        expect([...ids, bytesRead]).toEqual([n, n]);
+        n++;
+      }
+      expect(n).toBe(20);
+    } finally {
+      await encoder.close();
+    }
+  });
+
   it('answers each text with its ids, and hands on the error of a text', async () => {
     const tokenizer = charTokenizer('abc');
     const encoder = threadedEncoder(tokenizer, 'uint16', 1, startSourceWorker);
@@ -170,5 +200,5 @@ describe('threadedEncoder', () => {
       await encoder.close();
     }
     await expect(encoder.encode('a')).rejects.toMatchObject({ code: 'INTERRUPTED' });
-  }, 20_000);
+  }, 60_000);
 });
