@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { META_JSON, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
 import type { Tokenizer } from '../tokenizers/index.js';
 import { systemCode, writeError } from './file-errors.js';
+import { makeFolder } from './make-folder.js';
 import type { Split } from './token-folder.js';
 
 /** A token folder that is being written. End it with `commit` or `discard`. */
@@ -37,12 +38,12 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
     }
   };
   const written: string[] = [];
-  const made = await guarded(() => mkdir(folder, { recursive: true }));
+  const made = await guarded(() => makeFolder(folder));
 
   const discard = async () => {
     await Promise.allSettled(Object.values(bins).map(({ file }) => file.close()));
     await Promise.allSettled(written.map((name) => rm(temporary(name), { force: true })));
-    if (made !== undefined) await rmdir(folder).catch(() => undefined);
+    if (made) await rmdir(folder).catch(() => undefined);
   };
   const create = async (name: string): Promise<Bin> => {
     const file = await open(temporary(name), 'w');
