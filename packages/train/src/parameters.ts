@@ -38,10 +38,24 @@ export function expectTensors(what: string, specs: TensorSpecs, tensors: HostTen
   return Object.fromEntries(Object.keys(specs).map((name) => [name, tensors[name]!]));
 }
 
+/** Refuses a model that no backend could hold, before its initialisers fill the host's memory. */
+function checkRoom(backend: Backend, specs: TensorSpecs): void {
+  const { memoryBytes } = backend.device;
+  const elements = Object.values(specs).map(({ shape }) => shape.reduce((size, dim) => size * dim, 1));
+  const bytes = 4 * elements.reduce((sum, size) => sum + size, 0);
+  if (memoryBytes === undefined || bytes <= memoryBytes) return;
+  throw new AttuneError(
+    'OUT_OF_MEMORY',
+    `The model's parameters take ${bytes} bytes, but ${backend.name} has ${memoryBytes} in all.`,
+    { fix: 'Use a smaller model, or another backend.' },
+  );
+}
+
 /**
  * Puts a model's parameters on a device.
  *
  * @param source where the values come from: a seed for the initialisers, or tensors that were read.
+ * @throws AttuneError OUT_OF_MEMORY; CHECKPOINT_MISMATCH if the tensors are not the model's.
  */
 export async function allocateParameters(
   backend: Backend,
@@ -49,6 +63,7 @@ export async function allocateParameters(
   source: { readonly seed: number } | { readonly tensors: HostTensors },
 ): Promise<State> {
   const specs = parameterSpecs(model);
+  checkRoom(backend, specs);
   const values =
     'seed' in source
       ? initializeParameters(model, source.seed)
