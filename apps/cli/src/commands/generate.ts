@@ -9,7 +9,10 @@ const sampling = fieldGroup('Sampling');
 
 const fields = {
   model: modelField,
-  prompt: sampling.optionalText('text', { description: 'what the text begins with (default: a new line)' }),
+  prompt: sampling.optionalText('text', {
+    description: 'what the text begins with (default: a new line)',
+    mayBeEmpty: true,
+  }),
   maxNewTokens: sampling.integer({ description: 'tokens to draw', default: 200, min: 1 }),
   temperature: sampling.number({
     description: 'below 1 is safer, above 1 wilder, 0 takes the likeliest token',

@@ -86,12 +86,15 @@ export function fieldGroup(group: string) {
     });
   const optionalInteger = numeric('integer', z.int(), 'a whole number');
   const optionalNumber = numeric('number', z.number(), 'a number');
-  const optionalText = (placeholder: string, { description }: Described): Field<string | undefined> => ({
+  const optionalText = (
+    placeholder: string,
+    { description, mayBeEmpty = false }: Described & { readonly mayBeEmpty?: boolean },
+  ): Field<string | undefined> => ({
     kind: 'text',
     group,
     description,
-    expected: 'text',
-    schema: z.string().min(1),
+    expected: mayBeEmpty ? 'text' : 'text that is not empty',
+    schema: mayBeEmpty ? z.string() : z.string().min(1),
     placeholder: `<${placeholder}>`,
   });
 

@@ -10,6 +10,8 @@ const fields = {
   minLr: group.number({ description: 'least rate', default: { text: 'a tenth', of: () => 0.1 }, min: 0 }),
   bias: group.boolean({ description: 'biases', default: false }),
   stop: group.texts('text', { description: 'ends', default: [] }),
+  prompt: group.optionalText('text', { description: 'begins', mayBeEmpty: true }),
+  data: group.optionalText('dir', { description: 'a folder' }),
 };
 
 function parse(...args: string[]) {
@@ -44,6 +46,11 @@ test.each([
   [['--no-bias'], false],
 ])('%j is %p', (args, bias) => {
   expect(parse(...args)).toEqual({ bias });
+});
+
+test('a text may be empty where its field says so', () => {
+  expect(parse('--prompt', '')).toEqual({ prompt: '' });
+  expect(() => parse('--data', '')).toThrow('--data must be text that is not empty, but is ""');
 });
 
 test("keys, flags and nanoGPT's spelling name the same thing", () => {

@@ -103,6 +103,11 @@ test.each([
     { batchSize: 'many' },
     /--batch-size must be a whole number of at least 1, but is "many"/,
   ],
+  [
+    'an infinite number',
+    { learningRate: 'Infinity' },
+    /--learning-rate must be a number of at least 0, but is Infinity/,
+  ],
   ['an empty flag', { learningRate: '' }, /--learning-rate must be a number of at least 0, but is ""/],
   [
     'an unknown preset',

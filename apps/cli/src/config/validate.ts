@@ -17,6 +17,11 @@ export function schemaOf(fields: Fields) {
   );
 }
 
+/** JSON would write infinity as null. */
+function written(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+}
+
 /**
  * Checks values against their fields.
  *
@@ -39,7 +44,7 @@ export function validate<F extends Fields>(fields: F, values: unknown, source: S
   const wrong = [...new Set(result.error.issues.map((issue) => String(issue.path[0])))];
   const given = values as Record<string, unknown>;
   const faults = wrong.map((key) => {
-    return `${source.spell(key)} must be ${fields[key]!.expected}, but is ${JSON.stringify(given[key])}.`;
+    return `${source.spell(key)} must be ${fields[key]!.expected}, but is ${written(given[key])}.`;
   });
   throw new AttuneError('INVALID_CONFIG', prefix + faults.join(' '), { data: { keys: wrong } });
 }
