@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { makeFolder } from './make-folder.js';
 export { openTokenFile } from './open-token-file.js';
 export { openTokenizer } from './open-tokenizer.js';
 export { prepare, type PrepareOptions, type PrepareProgress, type PrepareResult } from './prepare.js';
