@@ -28,19 +28,17 @@ export function insertAfter(tree: Tree, file: string, place: RegExp, insertion: 
   tree.write(file, text.slice(0, end) + insertion + text.slice(end));
 }
 
-/** Adds a line to those that begin alike and are sorted by the module they name: imports, or exports. */
+/** Adds an import or export to those of a file, which are sorted by the module they name. */
 export function insertSorted(tree: Tree, file: string, keyword: 'import' | 'export', line: string): void {
-  const moduleOf = (text: string) => / from '(\.[^']+)';$/.exec(text)?.[1];
-  const lines = (tree.read(file, 'utf8') ?? '').split('\n');
-  const own = moduleOf(line)!;
-  const sorted = lines.flatMap((text, index) => {
-    const module = text.startsWith(keyword) ? moduleOf(text) : undefined;
-    return module === undefined ? [] : [{ module, index }];
-  });
-  const last = sorted.at(-1);
+  const statement = new RegExp(`^${keyword} [^;]*? from '(\\.[^']+)';$`, 'gm');
+  const moduleOf = (text: string) => / from '(\.[^']+)';$/.exec(text)![1]!;
+  const text = tree.read(file, 'utf8') ?? '';
+  const statements = [...text.matchAll(statement)];
+  const last = statements.at(-1);
   if (!last) throw new Error(`${file} has no ${keyword}s to add to.`);
-  lines.splice(sorted.find(({ module }) => module > own)?.index ?? last.index + 1, 0, line);
-  tree.write(file, lines.join('\n'));
+  const next = statements.find(([, module]) => module! > moduleOf(line));
+  const at = next?.index ?? last.index + last[0].length + 1;
+  tree.write(file, `${text.slice(0, at)}${line}\n${text.slice(at)}`);
 }
 
 /** Complains if a file is there already: generators write new things, and never over others. */

@@ -41,7 +41,7 @@ test('it is compiled with the workspace, and linted for where it runs', async ()
     { path: './packages/backend-metal' },
     { path: './packages/backend-vendor-npu' },
   ]);
-  expect(textOf(tree, 'eslint.config.js')).toContain('backend-testkit,backend-metal}/src');
+  expect(textOf(tree, 'eslint.config.js')).toContain('backend-testkit,backend-metal');
   expect(textOf(tree, 'eslint.config.js')).not.toContain('vendor-npu');
   const config = 'packages/backend-vendor-npu/tsconfig.lib.json';
   expect(readJson(tree, config)).toMatchObject({ compilerOptions: { types: ['node'] } });

@@ -41,8 +41,8 @@ export const squareRoot = unaryOp({
 test('it is named in its group, imported in order, and gets a builder method', async () => {
   const tree = repository();
   await opGenerator(tree, squareRoot);
-  expect(textOf(tree, `${core}/ops/names.ts`)).toContain(`'erf', 'squareRoot'] as const`);
-  expect(textOf(tree, `${core}/ops/index.ts`)).toContain('erf, squareRoot }');
+  expect(textOf(tree, `${core}/ops/names.ts`)).toMatch(/\['neg', [^\]]*, 'squareRoot'\] as const/);
+  expect(textOf(tree, `${core}/ops/index.ts`)).toMatch(/\{ neg, [^}]*, squareRoot \}/);
   const modules = modulesOf(tree, `${core}/ops/index.ts`).slice(0, -1);
   expect(modules).toContain('./square-root.js');
   expect(modules).toEqual([...modules].sort());
@@ -66,7 +66,7 @@ test('a binary op broadcasts, and has a case for each pair of shapes', async () 
   const text = textOf(tree, `${core}/ops/sum-of-squares.ts`);
   expect(text).toContain('reference: (a, b) => a * a + b * b,');
   expect(text).toContain('grad: (g, a, b, dy) => [g.mul(dy, g.mul(2, a)), g.mul(dy, g.mul(2, b))],');
-  expect(textOf(tree, `${core}/ops/names.ts`)).toContain(`'minimum', 'sumOfSquares']`);
+  expect(textOf(tree, `${core}/ops/names.ts`)).toMatch(/\['add', [^\]]*, 'sumOfSquares'\]/);
   expect(textOf(tree, `${core}/graph/builder.ts`)).toContain(
     `sumOfSquares(a: Operand, b: Operand): Tensor { return this.binary('sumOfSquares', a, b); } equal(`,
   );
@@ -75,10 +75,10 @@ test('a binary op broadcasts, and has a case for each pair of shapes', async () 
 
 test('a composite is compared with its decomposition, and lowerings take it apart', async () => {
   const tree = repository();
-  await opGenerator(tree, { name: 'silu', kind: 'composite' });
-  expect(textOf(tree, `${core}/ops/silu.ts`)).toContain('decompose: (g, x) => g.mul(x, g.sigmoid(x)),');
-  expect(textOf(tree, `${core}/graph/decompose.spec.ts`)).toContain('silu: [(g, { x }) => g.silu(x!)');
-  for (const lowering of lowerings) expect(textOf(tree, lowering)).toContain(`'silu'`);
+  await opGenerator(tree, { name: 'swoosh', kind: 'composite' });
+  expect(textOf(tree, `${core}/ops/swoosh.ts`)).toContain('decompose: (g, x) => g.mul(x, g.sigmoid(x)),');
+  expect(textOf(tree, `${core}/graph/decompose.spec.ts`)).toContain('swoosh: [(g, { x }) => g.swoosh(x!)');
+  for (const lowering of lowerings) expect(textOf(tree, lowering)).toContain(`'swoosh'`);
 });
 
 test('what a gradient does not use is no parameter of it', async () => {
