@@ -12,7 +12,8 @@ function treeWith(text: string) {
 test('an export goes where its module belongs, between others that may be wrapped', () => {
   const text = `export { a } from './a.js';\nexport {\n  d,\n  type D,\n} from './d.js';\n\nexport const x = 1;\n`;
   const tree = treeWith(text);
-  for (const name of ['e', 'b']) insertSorted(tree, file, 'export', `export { ${name} } from './${name}.js';`);
+  for (const name of ['e', 'b'])
+    insertSorted(tree, file, 'export', `export { ${name} } from './${name}.js';`);
   expect(tree.read(file, 'utf8')).toBe(
     `export { a } from './a.js';\nexport { b } from './b.js';\nexport {\n  d,\n  type D,\n} from './d.js';\nexport { e } from './e.js';\n\nexport const x = 1;\n`,
   );
