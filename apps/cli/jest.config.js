@@ -1,3 +1,4 @@
 import preset from '../../jest.preset.js';
 
-export default { ...preset, displayName: 'cli' };
+// Runs that are trained whole take seconds where the cores are shared.
+export default { ...preset, displayName: 'cli', testTimeout: 60_000 };

@@ -5,6 +5,9 @@ export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
 }
 
+/** What asks a process to end: Ctrl-C, or whoever looks after it. */
+export type InterruptSignal = 'SIGINT' | 'SIGTERM';
+
 /** What a command has of the world around it. Tests hand in their own. */
 export interface Context {
   /** Results. With `--json`, nothing else. */
@@ -14,8 +17,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Loads backend packages. */
   readonly importer: Importer;
-  /** Calls back on each Ctrl-C, until the function returned is called. */
-  onInterrupt(listener: () => void): () => void;
+  /** Calls back on each Ctrl-C (SIGINT) and each SIGTERM, until the function returned is called. */
+  onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -33,8 +36,12 @@ export function processContext(importer: Importer): Context {
     env: process.env,
     importer,
     onInterrupt: (listener) => {
-      process.on('SIGINT', listener);
-      return () => void process.off('SIGINT', listener);
+      const signals: readonly InterruptSignal[] = ['SIGINT', 'SIGTERM'];
+      const heard = (signal: NodeJS.Signals) => listener(signal as InterruptSignal);
+      for (const signal of signals) process.on(signal, heard);
+      return () => {
+        for (const signal of signals) process.off(signal, heard);
+      };
     },
     exit: (code) => process.exit(code),
   };

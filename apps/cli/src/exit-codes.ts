@@ -10,7 +10,7 @@ export const exitCodes = {
   environment: 3,
   /** What was read: data, a model folder, a checkpoint. */
   input: 4,
-  /** Training itself: the loss became NaN. */
+  /** Training itself: the loss became NaN, or rose far above what it was. */
   training: 5,
   interrupted: 130,
 } as const;
@@ -30,6 +30,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   OUT_OF_MEMORY: exitCodes.environment,
   UNSUPPORTED_OP: exitCodes.environment,
   FILE_WRITE: exitCodes.environment,
+  RUN_LOCKED: exitCodes.environment,
 
   FILE_NOT_FOUND: exitCodes.input,
   FILE_EMPTY: exitCodes.input,

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { InterruptSignal } from './context.js';
 import { runAttune, TEXT, TINY } from './testing/run-attune.js';
 
 let folder: string;
@@ -40,9 +41,10 @@ describe('from a text to a talking model', () => {
       'config.yaml',
       'final',
       'metrics.jsonl',
+      'run.json',
       'samples',
     ]);
-    expect(await readdir(join(run(), 'checkpoints'))).toEqual(['step-4']);
+    expect((await readdir(join(run(), 'checkpoints'))).sort()).toEqual(['best', 'step-4', 'step-6']);
     expect((await readdir(join(run(), 'samples'))).sort()).toEqual(['step-3.txt', 'step-6.txt']);
     expect(await readdir(join(run(), 'final'))).toEqual(
       expect.arrayContaining(['config.json', 'meta.json', 'model.safetensors']),
@@ -184,7 +186,7 @@ test('without data, the embedded stories are learned', async () => {
 
 test('Ctrl-C writes a checkpoint of the step in progress, and ends with 130', async () => {
   const out = join(folder, 'interrupted');
-  let interrupt = () => {};
+  let interrupt: (signal: InterruptSignal) => void = () => {};
   const finished = runAttune(['pretrain', '--data', data, '--out', out, ...TINY, '--max-iters', '100000'], {
     onInterrupt: (listener) => {
       interrupt = listener;
@@ -194,7 +196,7 @@ test('Ctrl-C writes a checkpoint of the step in progress, and ends with 130', as
   while ((await readFile(join(out, 'metrics.jsonl'), 'utf8').catch(() => '')) === '') {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  interrupt();
+  interrupt('SIGINT');
   const { code, stdout, stderr } = await finished;
   expect(code).toBe(130);
   expect(stdout).toContain('Ctrl-C again leaves at once');
@@ -217,8 +219,8 @@ test('a second Ctrl-C leaves at once', async () => {
   const exits: number[] = [];
   await runAttune(['pretrain', '--data', data, '--out', join(folder, 'twice'), ...TINY], {
     onInterrupt: (listener) => {
-      setImmediate(listener);
-      setImmediate(listener);
+      setImmediate(() => listener('SIGINT'));
+      setImmediate(() => listener('SIGINT'));
       return () => undefined;
     },
     exit: (code) => void exits.push(code),

@@ -3,16 +3,12 @@
  *
  * @packageDocumentation
  */
-import { readFileSync } from 'node:fs';
 import { processContext, type Context } from './context.js';
 import { reportError } from './errors.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { createProgram, runProgram } from './program.js';
 import { importFrom } from './run/importer.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { attuneVersion } from './version.js';
 
 /**
  * Runs the command line.
@@ -26,7 +22,7 @@ export async function main(
   context: Context = processContext(importFrom(process.cwd())),
 ): Promise<ExitCode> {
   try {
-    await runProgram(createProgram(context, version), args);
+    await runProgram(createProgram(context, attuneVersion()), args);
     return exitCodes.ok;
   } catch (error) {
     return reportError(error, context);

@@ -26,4 +26,4 @@ export {
 export type { LossSpikeOptions } from './trainer/loss-spike.js';
 export type { TrainerOptions } from './trainer/options.js';
 export { Trainer } from './trainer/trainer.js';
-export { EarlyStopping, type EarlyStoppingState } from './trainer/stopping.js';
+export { EarlyStopping, stopReason, type EarlyStoppingState, type FitProgress } from './trainer/stopping.js';

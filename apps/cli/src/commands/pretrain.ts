@@ -1,3 +1,4 @@
+import { AttuneError } from '@attune/core';
 import { Command, Option } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
@@ -6,12 +7,16 @@ import { resolveTrainingConfig } from '../config/training-config.js';
 import { trainingFields } from '../config/training-fields.js';
 import type { Context } from '../context.js';
 import { pretrain } from '../run/pretrain.js';
+import { checkResumeOptions, resume } from '../run/resume.js';
 import { jsonField } from './shared-flags.js';
 
 const output = fieldGroup('Output');
 
 const outputFields = {
-  out: output.requiredText('dir', { description: 'folder of the run' }),
+  out: output.optionalText('dir', { description: 'folder of the run (required, unless it is resumed)' }),
+  resume: output.optionalText('dir', {
+    description: 'go on with the run in this folder, from its newest checkpoint',
+  }),
   overwrite: output.switch('remove an earlier run from --out first'),
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
 };
@@ -24,7 +29,7 @@ function presetHelp(): string {
   return `\nPresets:\n${lines.join('\n')}\n\nThe later one counts: defaults, --preset, --config, flags.`;
 }
 
-/** `attune pretrain`: trains a model from scratch, or further from a folder. */
+/** `attune pretrain`: trains a model from scratch, or further from a folder, or goes on with a run. */
 export function pretrainCommand(context: Context): Command {
   const command = new Command('pretrain')
     .description('train a GPT on token files')
@@ -37,8 +42,16 @@ export function pretrainCommand(context: Context): Command {
     .addHelpText('after', presetHelp);
   addFlags(addFlags(command, trainingFields), outputFields);
   return command.action(async (options: Record<string, unknown>) => {
-    const resolved = await resolveTrainingConfig(options);
-    const settings = withDefaults(outputFields, readFlags(outputFields, options));
-    await pretrain({ ...resolved, ...settings }, context);
+    const { out, resume: run, ...settings } = withDefaults(outputFields, readFlags(outputFields, options));
+    if (run !== undefined) {
+      checkResumeOptions(options);
+      return resume({ run, given: readFlags(trainingFields, options), json: settings.json }, context);
+    }
+    if (out === undefined) {
+      throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
+        fix: 'To go on with an earlier run, name it with --resume.',
+      });
+    }
+    await pretrain({ ...(await resolveTrainingConfig(options)), out, ...settings }, context);
   });
 }

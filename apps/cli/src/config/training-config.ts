@@ -29,6 +29,24 @@ function checkLearningRates({ learningRate, minLr }: TrainingConfig): void {
   );
 }
 
+function checkPatience({ patience, evalInterval }: TrainingConfig): void {
+  if (patience === undefined || evalInterval > 0) return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `patience is ${patience}, but evalInterval is 0: nothing is evaluated.`,
+    {
+      fix: 'Give --eval-interval a number of steps.',
+    },
+  );
+}
+
+/** @throws AttuneError INVALID_CONFIG where two settings do not go together. */
+export function checkConfig(config: TrainingConfig): void {
+  checkShape(config);
+  checkLearningRates(config);
+  checkPatience(config);
+}
+
 /**
  * The configuration of a run: defaults, then the preset, then the file, then the flags; the later one counts.
  *
@@ -42,7 +60,6 @@ export async function resolveTrainingConfig(
   const fromFile = file === undefined ? {} : await readConfigFile(trainingFields, file);
   const given = { ...fromFile, ...readFlags(trainingFields, options) };
   const config = withDefaults(trainingFields, { ...values, ...given });
-  checkShape(config);
-  checkLearningRates(config);
+  checkConfig(config);
   return { config, given };
 }

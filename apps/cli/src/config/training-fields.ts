@@ -3,6 +3,7 @@ import { fieldGroup, type ValuesOf } from './field.js';
 const data = fieldGroup('Data');
 const model = fieldGroup('Model');
 const optimizer = fieldGroup('Optimizer');
+const stopping = fieldGroup('Stopping');
 const run = fieldGroup('Run');
 
 /**
@@ -70,7 +71,33 @@ export const trainingFields = {
     min: 0,
   }),
 
-  maxIters: run.integer({ description: 'steps', default: 2000, min: 1 }),
+  lossSpikeZScore: optimizer.optionalNumber({
+    description: 'how many standard deviations above its running mean a loss is a spike',
+    above: 0,
+  }),
+  lossSpikeAction: optimizer.choice(['stop', 'skip'], {
+    description: 'end the run at a spike, or leave the step out',
+    default: 'stop',
+  }),
+
+  maxIters: stopping.integer({ description: 'steps', default: 2000, min: 1 }),
+  maxEpochs: stopping.optionalNumber({ description: 'times through the data', above: 0 }),
+  maxTokens: stopping.optionalInteger({ description: 'tokens trained on', min: 1 }),
+  maxSeconds: stopping.optionalNumber({
+    description: 'seconds, counted anew when a run is resumed',
+    above: 0,
+  }),
+  targetLoss: stopping.optionalNumber({ description: 'train loss that is low enough', min: 0 }),
+  patience: stopping.optionalInteger({
+    description: 'evaluations in a row without a lower validation loss',
+    min: 1,
+  }),
+  minDelta: stopping.number({
+    description: 'how much lower a validation loss has to be for --patience',
+    default: 0,
+    min: 0,
+  }),
+
   evalInterval: run.integer({
     description: 'steps between evaluations; 0 evaluates at the end only',
     default: 250,
@@ -80,6 +107,11 @@ export const trainingFields = {
   checkpointInterval: run.integer({
     description: 'steps between checkpoints; 0 writes none but on Ctrl-C',
     default: 1000,
+    min: 0,
+  }),
+  keepCheckpoints: run.integer({
+    description: 'how many of the last checkpoints stay, beside the best; 0 keeps all',
+    default: 3,
     min: 0,
   }),
   sampleTokens: run.integer({

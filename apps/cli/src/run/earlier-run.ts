@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 export const HEADING = 'The resolved configuration of a run of attune. Use it again with --config.';
 
 /** What a run writes into its folder, and so what must not be there yet. */
-const ENTRIES = ['config.yaml', 'metrics.jsonl', 'checkpoints', 'samples', 'final'];
+const ENTRIES = ['config.yaml', 'run.json', 'metrics.jsonl', 'checkpoints', 'samples', 'final'];
 
 /** Files of a model folder, as runs write them. */
 const MODEL_FILES =
@@ -43,10 +43,13 @@ async function removeEntries(folder: string, made: RegExp): Promise<void> {
 
 /** Removes what an earlier run wrote, and nothing else. Its `config.yaml` goes last. */
 async function removeRun(path: string): Promise<void> {
-  await removeEntries(join(path, 'checkpoints'), /^step-\d+$/);
+  await removeEntries(
+    join(path, 'checkpoints'),
+    /^(step-\d+(\.damaged)?|best(\.damaged)?)$|^\.(step-\d+|best)\.(tmp|old)$/,
+  );
   await removeEntries(join(path, 'samples'), /^step-\d+\.txt$/);
   await removeEntries(join(path, 'final'), MODEL_FILES);
-  await rm(join(path, 'metrics.jsonl'), { force: true });
+  for (const file of ['metrics.jsonl', 'run.json']) await rm(join(path, file), { force: true });
   await rm(join(path, 'config.yaml'));
 }
 

@@ -1,14 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { latestCheckpoint } from '@attune/formats/node';
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
+import { exists } from './files.js';
 
 /**
  * The model folder that a path stands for: itself, or, if it is a run's, the finished model, or else the last

@@ -3,7 +3,10 @@ import type { StopSignal } from '@attune/core';
 import type { Context } from '../context.js';
 import { exitCodes } from '../exit-codes.js';
 
-/** Ctrl-C, turned into a request: the first asks for an orderly end, the second ends the process. */
+/**
+ * Ctrl-C or SIGTERM, turned into a request: the first asks for an orderly end, a Ctrl-C after it ends the process. A second
+ * SIGTERM does not: whoever ends a group of processes, as npx does, may send it twice.
+ */
 export interface Interrupt extends StopSignal {
   /**
    * Lets the event loop turn. An engine that computes on this thread may never do so between two steps, and a signal is
@@ -14,11 +17,14 @@ export interface Interrupt extends StopSignal {
   dispose(): void;
 }
 
-/** Listens for Ctrl-C. `onFirst` tells the user what happens next. */
+/** Listens for Ctrl-C and SIGTERM. `onFirst` tells the user what happens next. */
 export function listenForInterrupt(context: Context, onFirst: () => void): Interrupt {
   let aborted = false;
-  const unsubscribe = context.onInterrupt(() => {
-    if (aborted) return context.exit(exitCodes.interrupted);
+  const unsubscribe = context.onInterrupt((signal) => {
+    if (aborted) {
+      if (signal === 'SIGINT') context.exit(exitCodes.interrupted);
+      return;
+    }
     aborted = true;
     onFirst();
   });

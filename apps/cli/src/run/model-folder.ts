@@ -2,7 +2,8 @@ import type { Checkpoint, HostTensors } from '@attune/core';
 import type { Tokenizer } from '@attune/data';
 import { readGpt2Folder, writeCheckpoint, writeGpt2Folder } from '@attune/formats/node';
 import { gpt2, type Gpt2Model } from '@attune/nn';
-import type { TrainingConfig } from '../config/training-fields.js';
+import { attuneVersion } from '../version.js';
+import type { CheckpointRun } from './checkpoints.js';
 import { findModel } from './find-model.js';
 import { readTokenizer, tokenizerFiles } from './tokenizer-folder.js';
 
@@ -27,7 +28,8 @@ export async function openModel(given: string): Promise<OpenModel> {
   return { path, model: gpt2(config), tensors: parameters, tokenizer: await readTokenizer(path) };
 }
 
-interface ModelToSave {
+/** A model, and what is written beside its weights. */
+export interface ModelToSave {
   readonly model: Gpt2Model;
   readonly tokenizer: Tokenizer | null;
 }
@@ -46,13 +48,13 @@ export async function saveCheckpoint(
   path: string,
   saved: ModelToSave,
   checkpoint: Checkpoint,
-  config: TrainingConfig,
+  run: CheckpointRun,
 ): Promise<void> {
   await writeCheckpoint(path, {
     config: saved.model.config,
     checkpoint,
     files: filesOf(saved),
-    run: { config },
-    versions: { node: process.version },
+    run: { ...run },
+    versions: { attune: attuneVersion(), node: process.version },
   });
 }

@@ -1,32 +1,76 @@
-import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError, type StepMetrics } from '@attune/core';
-import { checkpointPath } from '@attune/formats/node';
+import { AttuneError } from '@attune/core';
+import { makeFolder } from '@attune/data/node';
+import {
+  bestCheckpointPath,
+  checkpointPath,
+  recoverCheckpoints,
+  recoverWrites,
+  writeFileAtomically,
+} from '@attune/formats/node';
 import { formatConfig } from '../config/config-file.js';
 import { HEADING, makeWay } from './earlier-run.js';
+import { exists, writing } from './files.js';
+import { MetricsLog } from './metrics-log.js';
+import { RunLock } from './run-lock.js';
 
-/** The folder a training run writes to. */
+/** Names in the folder of a run. */
+export const CONFIG_YAML = 'config.yaml';
+export const METRICS_JSONL = 'metrics.jsonl';
+export const RUN_JSON = 'run.json';
+
+/** The folder a training run writes to. While it is open, no other process writes to it. */
 export class RunFolder {
-  private metrics?: FileHandle;
+  readonly metrics: MetricsLog;
 
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    private readonly lock: RunLock,
+  ) {
+    this.metrics = new MetricsLog(join(path, METRICS_JSONL));
+  }
 
   /**
    * Takes a folder for a new run. Other files in it are left alone.
    *
    * @param overwrite whether an earlier run may be removed.
    * @param preparesData whether the run puts token files into its `data` folder.
-   * @throws AttuneError INVALID_CONFIG if the folder is taken; FILE_WRITE.
+   * @throws AttuneError INVALID_CONFIG if the folder is taken; RUN_LOCKED; FILE_WRITE.
    */
   static async create(path: string, { overwrite = false, preparesData = false } = {}): Promise<RunFolder> {
-    await makeWay(path, { overwrite, preparesData });
+    await writing(path, () => makeFolder(path));
+    const lock = await RunLock.take(path);
     try {
-      await mkdir(path, { recursive: true });
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new AttuneError('FILE_WRITE', `The run folder ${path} cannot be made: ${reason}`, { cause });
+      await makeWay(path, { overwrite, preparesData });
+      return new RunFolder(path, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
     }
-    return new RunFolder(path);
+  }
+
+  /**
+   * Takes the folder of a run to go on with it, and finishes what a process that was killed left half done.
+   *
+   * @throws AttuneError FILE_NOT_FOUND if there is no run; RUN_LOCKED; FILE_WRITE.
+   */
+  static async reopen(path: string): Promise<RunFolder> {
+    if (!(await exists(join(path, CONFIG_YAML)))) {
+      throw new AttuneError('FILE_NOT_FOUND', `There is no run in ${path}: it has no ${CONFIG_YAML}.`, {
+        fix: 'Name the folder that was given to --out.',
+      });
+    }
+    const lock = await RunLock.take(path);
+    try {
+      await recoverCheckpoints(path);
+      await recoverWrites(path, (name) => name === CONFIG_YAML || name === RUN_JSON);
+      await recoverWrites(join(path, 'final'), () => true);
+      return new RunFolder(path, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   /** Where the embedded corpus is prepared. */
@@ -42,23 +86,38 @@ export class RunFolder {
     return checkpointPath(this.path, step);
   }
 
-  async writeConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
-    await writeFile(join(this.path, 'config.yaml'), formatConfig(config, HEADING));
+  get best(): string {
+    return bestCheckpointPath(this.path);
   }
 
-  /** Appends a line to `metrics.jsonl`. */
-  async writeMetrics(metrics: StepMetrics): Promise<void> {
-    this.metrics ??= await open(join(this.path, 'metrics.jsonl'), 'a');
-    await this.metrics.appendFile(`${JSON.stringify(metrics)}\n`);
+  /** @throws AttuneError FILE_WRITE if the folder was removed or replaced meanwhile. */
+  async check(): Promise<void> {
+    await this.lock.check();
+  }
+
+  async writeConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
+    await writeFileAtomically(join(this.path, CONFIG_YAML), formatConfig(config, HEADING));
   }
 
   async writeSample(step: number, text: string): Promise<void> {
-    await mkdir(join(this.path, 'samples'), { recursive: true });
-    await writeFile(join(this.path, 'samples', `step-${step}.txt`), `${text}\n`);
+    const folder = join(this.path, 'samples');
+    await writing(folder, () => mkdir(folder, { recursive: true }));
+    await writeFileAtomically(join(folder, `step-${step}.txt`), `${text}\n`);
+  }
+
+  /** Removes what was written after a step: it is written again. */
+  async removeSamplesAfter(step: number): Promise<void> {
+    const folder = join(this.path, 'samples');
+    const isSample = (name: string) => /^step-\d+\.txt$/.test(name);
+    await recoverWrites(folder, isSample);
+    for (const name of await readdir(folder).catch((): string[] => [])) {
+      if (isSample(name) && Number(/\d+/.exec(name)![0]) > step)
+        await rm(join(folder, name), { force: true });
+    }
   }
 
   async close(): Promise<void> {
-    await this.metrics?.close();
-    this.metrics = undefined;
+    await this.metrics.close();
+    await this.lock.release();
   }
 }

@@ -1,18 +1,12 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { createTokenizer, parseTokenMeta, tokenDType, type Tokenizer } from '@attune/data';
 import { openTokenizer } from '@attune/data/node';
+import { exists } from './files.js';
 
 /** Beside a model, as beside token files: what its tokens mean. */
 const META = 'meta.json';
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
 
 async function readJson(path: string): Promise<unknown> {
   try {

@@ -37,13 +37,13 @@ export interface TrainingData {
  * Opens a token folder for training.
  *
  * @param source a model that is there already.
- * @throws AttuneError INVALID_CONFIG if early stopping is asked for, but there is no validation data; FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, DATA_TOO_SHORT; TOKEN_OUT_OF_RANGE if the model has
+ * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, DATA_TOO_SHORT; TOKEN_OUT_OF_RANGE if the model has
  * fewer tokens than the data; CHECKPOINT_MISMATCH if it reads other characters; INVALID_CONFIG if the vocabulary that is
- * asked for is smaller than the data's.
+ * asked for is smaller than the data's, or early stopping is asked for without validation data.
  */
 export async function openTrainingData(
   path: string,
-  { vocabSize: asked, batchSize, blockSize, sampling, seed }: TrainingConfig,
+  { vocabSize: asked, batchSize, blockSize, sampling, seed, patience }: TrainingConfig,
   source?: OpenModel,
 ): Promise<TrainingData> {
   const folder = await openTokenFolder(path, {
@@ -67,9 +67,13 @@ export async function openTrainingData(
       );
     }
     if (patience !== undefined && !folder.val) {
-      throw new AttuneError('INVALID_CONFIG', `--patience is ${patience}, but ${path} has no validation data.`, {
-        fix: 'Leave out --patience, or prepare with a --val-fraction above 0.',
-      });
+      throw new AttuneError(
+        'INVALID_CONFIG',
+        `--patience is ${patience}, but ${path} has no validation data.`,
+        {
+          fix: 'Leave out --patience, or prepare with a --val-fraction above 0.',
+        },
+      );
     }
     if (source) checkSameCharacters(source.tokenizer, folder.tokenizer, source.path, path);
     const sizes = { batchSize, blockSize, seed, vocabSize };

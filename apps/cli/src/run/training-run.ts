@@ -3,9 +3,11 @@ import type { Tokenizer } from '@attune/data';
 import type { Gpt2Model } from '@attune/nn';
 import { createGenerator, type Generator, type Trainer } from '@attune/train';
 import type { TrainingConfig } from '../config/training-fields.js';
+import type { CheckpointWriter } from './checkpoints.js';
 import type { Display } from './display.js';
 import { formatDuration } from './format.js';
 import type { Interrupt } from './interrupt.js';
+import type { RunEnd, RunProgress } from './progress.js';
 import type { RunFolder } from './run-folder.js';
 import { emptyPrompt, generateText } from './text-generation.js';
 import type { TrainingData } from './training-data.js';
@@ -15,29 +17,26 @@ export interface TrainingRunParts {
   readonly config: TrainingConfig;
   readonly backend: Backend;
   readonly model: Gpt2Model;
+  /** As far as `progress` says. */
   readonly trainer: Trainer;
+  readonly progress: RunProgress;
   readonly data: TrainingData;
   readonly folder: RunFolder;
+  readonly checkpoints: CheckpointWriter;
   readonly display: Display;
   readonly interrupt: Interrupt;
   /** Hears of every step. */
   readonly onMetrics?: (metrics: StepMetrics) => void;
-  /** Writes a checkpoint of the run as it stands. */
-  readonly writeCheckpoint: (step: number) => Promise<void>;
 }
 
 /** How a run went. */
 export interface TrainingResult {
+  readonly end: RunEnd;
+  /** Steps that were done by this process. */
   readonly steps: number;
-  /** Of the last step, before its update. */
-  readonly loss: number;
-  /** Of the last evaluation. */
-  readonly valLoss?: number;
-  readonly perplexity?: number;
   /** The last text the model wrote. */
   readonly sample?: string;
   readonly seconds: number;
-  readonly interrupted: boolean;
 }
 
 /** Whether something that is done every `interval` steps is due after this one. */
@@ -45,63 +44,90 @@ function isDue(step: number, interval: number): boolean {
   return interval > 0 && step % interval === 0;
 }
 
-/** Steps, with evaluations, samples and checkpoints between them. */
+/** Steps, with evaluations, samples and checkpoints between them, until a condition ends the run. */
 export async function runTraining(parts: TrainingRunParts): Promise<TrainingResult> {
-  const { config, backend, trainer, data, folder, display, interrupt } = parts;
-  const { maxIters } = config;
-  const started = performance.now();
-  const secondsSince = () => (performance.now() - started) / 1000;
+  const { config, trainer, progress, data, folder, checkpoints, display, interrupt } = parts;
+  const begin = progress.step;
+  const seconds = stopwatch();
+  const show = stepDisplay(parts, begin, seconds);
   const evaluate = evaluator(parts);
   const sampler =
     data.tokenizer && config.sampleTokens > 0 ? createSampler(parts, data.tokenizer) : undefined;
-  let last: StepMetrics | undefined;
-  let evaluation: EvaluationMetrics | undefined;
   let sample: string | undefined;
-  try {
-    for await (const metrics of trainer.fit({ maxIters, signal: interrupt })) {
-      const { step } = metrics;
-      last = metrics;
-      await interrupt.listen();
-      const evaluates = !interrupt.aborted && (isDue(step, config.evalInterval) || step === maxIters);
-      const evaluated = evaluates ? await evaluate() : undefined;
-      const record = evaluated
-        ? { ...metrics, valLoss: evaluated.loss, perplexity: evaluated.perplexity }
-        : metrics;
-      await folder.writeMetrics(record);
-      parts.onMetrics?.(record);
-      display.step({
-        metrics,
-        secondsLeft: (secondsSince() / step) * (maxIters - step),
-        processBytes: process.memoryUsage.rss(),
-        deviceBytes: backend.memory().bytes,
-      });
-      if (evaluated) {
-        evaluation = evaluated;
-        const time = formatDuration(secondsSince());
-        display.print(
-          `step ${step}: train loss ${metrics.loss.toFixed(4)}, val loss ${evaluated.loss.toFixed(4)} ` +
-            `(perplexity ${evaluated.perplexity.toFixed(2)}), after ${time}`,
-        );
-      }
-      if (evaluates && sampler) {
-        sample = await sampler.draw();
-        await folder.writeSample(step, sample);
-        if (step < maxIters) display.print(indent(firstLines(sample)));
-      }
-      if (isDue(step, config.checkpointInterval) && step < maxIters) await parts.writeCheckpoint(step);
+
+  /** What follows a step: the log, and what is due. */
+  async function follow(metrics: StepMetrics): Promise<RunEnd | undefined> {
+    const { step } = metrics;
+    progress.last = metrics;
+    const end = progress.end(seconds());
+    const due = isDue(step, config.evalInterval);
+    // What is due when the run is interrupted is done when it goes on: the log comes out the same.
+    progress.evaluationDue = due && end === undefined && interrupt.aborted;
+    const evaluates = !progress.evaluationDue && (due || end !== undefined);
+    const evaluated = evaluates ? await evaluate() : undefined;
+    const record = evaluated
+      ? { ...metrics, valLoss: evaluated.loss, perplexity: evaluated.perplexity }
+      : metrics;
+    progress.last = record;
+    await folder.metrics.write(record);
+    parts.onMetrics?.(record);
+    show(metrics, evaluated);
+    const best = evaluated && progress.observe(evaluated.loss, due);
+    const ends = end ?? progress.end(seconds());
+    if (evaluates && sampler) {
+      sample = await sampler.draw();
+      await folder.writeSample(step, sample);
+      if (!ends) display.print(indent(firstLines(sample)));
     }
+    if (best && config.checkpointInterval > 0) await checkpoints.writeBest();
+    // The last one is written by whoever ends the run.
+    if (isDue(step, config.checkpointInterval) && !ends) await checkpoints.write();
+    return ends;
+  }
+
+  try {
+    let end = progress.evaluationDue ? await follow(progress.last!) : progress.end(0);
+    const signal = {
+      get aborted() {
+        return end !== undefined || interrupt.aborted;
+      },
+    };
+    for await (const metrics of trainer.fit({ signal })) {
+      await interrupt.listen();
+      end = await follow(metrics);
+    }
+    end ??= trainer.stopReason ?? 'signal';
+    return { end, steps: progress.step - begin, sample, seconds: seconds() };
   } finally {
     display.stop();
     await sampler?.dispose();
   }
-  return {
-    steps: last?.step ?? 0,
-    loss: last?.loss ?? NaN,
-    valLoss: evaluation?.loss,
-    perplexity: evaluation?.perplexity,
-    sample,
-    seconds: secondsSince(),
-    interrupted: interrupt.aborted && (last?.step ?? 0) < maxIters,
+}
+
+function stopwatch(): () => number {
+  const started = performance.now();
+  return () => (performance.now() - started) / 1000;
+}
+
+/** Shows a step, and the evaluation that followed it. */
+function stepDisplay(
+  { config: { maxIters }, backend, display }: TrainingRunParts,
+  begin: number,
+  seconds: () => number,
+) {
+  return (metrics: StepMetrics, evaluated: EvaluationMetrics | undefined) => {
+    const { step, loss } = metrics;
+    display.step({
+      metrics,
+      secondsLeft: (seconds() / (step - begin)) * (maxIters - step),
+      processBytes: process.memoryUsage.rss(),
+      deviceBytes: backend.memory().bytes,
+    });
+    if (!evaluated) return;
+    display.print(
+      `step ${step}: train loss ${loss.toFixed(4)}, val loss ${evaluated.loss.toFixed(4)} ` +
+        `(perplexity ${evaluated.perplexity.toFixed(2)}), after ${formatDuration(seconds())}`,
+    );
   };
 }
 

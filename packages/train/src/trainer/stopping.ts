@@ -1,7 +1,7 @@
 import { AttuneError, type FitOptions, type StepMetrics, type StopReason } from '@attune/core';
 
 /** What the run has come to, as far as stop conditions look at it. */
-export interface Progress {
+export interface FitProgress {
   readonly step: number;
   readonly epoch: number;
   readonly tokens: number;
@@ -12,7 +12,7 @@ export interface Progress {
 }
 
 /** The first stop condition that is met, if any. */
-export function stopReason(options: FitOptions, progress: Progress): StopReason | undefined {
+export function stopReason(options: FitOptions, progress: FitProgress): StopReason | undefined {
   const { maxIters, maxEpochs, maxTokens, maxSeconds, targetLoss, signal } = options;
   const { step, epoch, tokens, seconds, last } = progress;
   const conditions: readonly [StopReason, boolean][] = [

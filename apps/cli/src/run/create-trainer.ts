@@ -1,0 +1,46 @@
+import type { Backend } from '@attune/core';
+import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
+import { Trainer } from '@attune/train';
+import type { TrainingConfig } from '../config/training-fields.js';
+import type { OpenModel } from './model-folder.js';
+import type { TrainingData } from './training-data.js';
+
+/**
+ * The model that a configuration describes.
+ *
+ * @param source a model that is there already: it has its own shape.
+ */
+export function createModel(
+  config: TrainingConfig,
+  data: TrainingData,
+  source: OpenModel | undefined,
+): Gpt2Model {
+  const { blockSize, nLayer, nHead, nEmbd, bias, activation, dropout } = config;
+  return source
+    ? gpt2({ ...source.model.config, dropout })
+    : gpt2({ vocabSize: data.vocabSize, blockSize, nLayer, nHead, nEmbd, bias, activation, dropout });
+}
+
+/** The trainer that a configuration describes, before its first step. */
+export function createTrainer(
+  config: TrainingConfig,
+  backend: Backend,
+  model: Gpt2Model,
+  data: TrainingData,
+): Trainer {
+  const { learningRate: peak, minLr: min, warmupIters, lrDecayIters: decayIters } = config;
+  const { beta1, beta2, weightDecay, gradClip, gradientAccumulationSteps, seed } = config;
+  const { lossSpikeZScore: zScore, lossSpikeAction: action } = config;
+  const learningRate = cosine({ peak, min, warmupIters, decayIters });
+  return new Trainer({
+    backend,
+    model: model.train(),
+    loss: crossEntropy(),
+    optimizer: adamW({ learningRate, beta1, beta2, weightDecay }),
+    data: data.train,
+    gradClip,
+    gradientAccumulationSteps,
+    lossSpike: zScore === undefined ? undefined : { zScore, action },
+    seed,
+  });
+}

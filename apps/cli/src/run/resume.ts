@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { AttuneError, type Backend } from '@attune/core';
+import { gpt2 } from '@attune/nn';
+import { readConfigFile } from '../config/config-file.js';
+import { changedSettings, describeChange, resumedConfig } from '../config/resumed-config.js';
+import { checkConfig } from '../config/training-config.js';
+import { trainingFields, type TrainingConfig } from '../config/training-fields.js';
+import type { Context } from '../context.js';
+import { findCheckpoint, setAside, type CheckpointSearch, type FoundCheckpoint } from './checkpoints.js';
+import { truncateMetrics } from './metrics-log.js';
+import { openModel, type OpenModel } from './model-folder.js';
+import { withBackend } from './open-backend.js';
+import { prepareEmbeddedCorpus } from './pretrain.js';
+import { parseProgress } from './progress.js';
+import { CONFIG_YAML, RunFolder } from './run-folder.js';
+import { checkSameData, createRecord, createSession, readRecord, writeRecord } from './run-record.js';
+import { readTokenizer } from './tokenizer-folder.js';
+import { trainInto } from './train-into.js';
+import { openTrainingData, type DataHashes } from './training-data.js';
+
+/** What is asked of `attune pretrain --resume`. */
+export interface ResumeRequest {
+  readonly run: string;
+  /** Settings to change. */
+  readonly given: Partial<TrainingConfig>;
+  readonly json: boolean;
+}
+
+/**
+ * Goes on with a run from its newest checkpoint that is whole; from the beginning if there is none yet. On a deterministic
+ * backend every step comes out as if the run had never ended.
+ *
+ * Everything that can be wrong with the request is found before anything of the run is changed.
+ *
+ * @throws AttuneError INVALID_CONFIG where a setting would make it another run; CHECKPOINT_MISMATCH where the data is
+ * another; RUN_LOCKED; INTERRUPTED after Ctrl-C, when a checkpoint has been written.
+ */
+export async function resume({ run, given, json }: ResumeRequest, context: Context): Promise<void> {
+  const folder = await RunFolder.reopen(run);
+  try {
+    const stored = await readConfigFile(trainingFields, join(run, CONFIG_YAML));
+    const search = await findCheckpoint(run);
+    const { found: checkpoint } = search;
+    const config = resumedConfig(stored, given);
+    const begun = (checkpoint?.run['config'] as Partial<TrainingConfig> | undefined) ?? stored;
+    const changes = changedSettings(begun, config, run).map(describeChange);
+    checkConfig(config);
+    const source = checkpoint ? await modelOf(checkpoint) : await initialModel(config);
+    await withBackend(config.backend, context, async (backend) => {
+      if (!checkpoint && config.data === undefined) await prepareEmbeddedCorpus(folder.data);
+      const data = await openTrainingData(config.data ?? folder.data, config, source);
+      try {
+        const record = (await readRecord(run)) ?? createRecord(config, data);
+        const hashes = (checkpoint?.run['data'] as DataHashes | undefined) ?? record.data.hashes;
+        checkSameData(hashes, data, run);
+        const notes = [
+          ...changes.map((change) => `Changed: ${change}.`),
+          ...describeBackend(checkpoint, backend),
+          ...(await rewind(folder, search)),
+        ];
+        await folder.writeConfig(config);
+        await writeRecord(run, record, createSession(backend, checkpoint?.checkpoint.step ?? 0));
+        await trainInto({ config, context, backend, data, folder, source, checkpoint, json, notes });
+      } finally {
+        await data.close();
+      }
+    });
+  } finally {
+    await folder.close();
+  }
+}
+
+/** The model of a checkpoint: its shape and its weights. */
+async function modelOf({ path, config, checkpoint }: FoundCheckpoint): Promise<OpenModel> {
+  return {
+    path,
+    model: gpt2(config),
+    tensors: checkpoint.parameters,
+    tokenizer: await readTokenizer(path),
+  };
+}
+
+/** What a run without a checkpoint began with. */
+async function initialModel({ initFrom }: TrainingConfig): Promise<OpenModel | undefined> {
+  return initFrom === undefined ? undefined : openModel(initFrom);
+}
+
+function describeBackend(checkpoint: FoundCheckpoint | undefined, backend: Backend): string[] {
+  const before = checkpoint?.run['backend'];
+  if (before === undefined || before === backend.name) return [];
+  return [
+    `The checkpoint was written on ${String(before)}: from here on, losses agree with it to about 1e-5, not bit by bit.`,
+  ];
+}
+
+/** Brings the folder back to the step of the checkpoint. Returns what people are to know of it. */
+async function rewind(folder: RunFolder, { found, damaged }: CheckpointSearch): Promise<string[]> {
+  const notes: string[] = [];
+  for (const one of damaged) {
+    notes.push(`Passed over: ${one.error.message} It is now ${await setAside(one)}.`);
+  }
+  const step = found?.checkpoint.step ?? 0;
+  if (!found) notes.push('There is no checkpoint yet: the run begins again.');
+  const due = found && parseProgress(found.run['progress'], found.path).evaluationDue;
+  // The line of a step whose evaluation is still due is written when that is done.
+  const logged = due ? step - 1 : step;
+  const kept = await truncateMetrics(folder.metrics.path, logged);
+  if (kept < logged)
+    notes.push(`${folder.metrics.path} ends at step ${kept}: the lines up to step ${logged} are lost.`);
+  await folder.removeSamplesAfter(logged);
+  return notes;
+}
+
+/** @throws AttuneError INVALID_CONFIG for what a run that goes on cannot take. */
+export function checkResumeOptions(options: Readonly<Record<string, unknown>>): void {
+  const wrong = ['preset', 'config', 'out', 'overwrite'].filter((key) => options[key] !== undefined);
+  if (wrong.length === 0) return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `--resume does not go with ${wrong.map((key) => `--${key}`).join(', ')}.`,
+    {
+      fix: 'A run goes on in its folder, with its own configuration; single settings can be changed by flags.',
+    },
+  );
+}
