@@ -5,6 +5,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { generateCommand } from './commands/generate.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { verifyCommand } from './commands/verify.js';
 import type { Context } from './context.js';
 import { normalizeFlag } from './config/spelling.js';
 
@@ -14,7 +15,14 @@ export function createProgram(context: Context, version: string): Command {
     .description('Pretrain and run language models in TypeScript, on any device.')
     .version(version)
     .addHelpText('after', '\nRun `attune <command> --help` for the flags of a command.');
-  const commands = [doctorCommand, prepareCommand, pretrainCommand, evaluateCommand, generateCommand];
+  const commands = [
+    doctorCommand,
+    prepareCommand,
+    pretrainCommand,
+    verifyCommand,
+    evaluateCommand,
+    generateCommand,
+  ];
   for (const command of commands) program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {
     command

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { fieldGroup, withDefaults } from '../config/field.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import type { Context } from '../context.js';
+import { checkAgreement, verify, type VerifyReport } from '../run/verify.js';
+import { jsonField } from './shared-flags.js';
+
+const replay = fieldGroup('Replay');
+
+const fields = {
+  steps: replay.integer({ description: 'how many steps to do again', default: 10, min: 1 }),
+  from: replay.optionalInteger({
+    description:
+      'begin after this step, that of a checkpoint, or 0 (default: the last with enough steps behind it)',
+    min: 0,
+  }),
+  tolerance: replay.optionalNumber({
+    description: 'largest difference of a loss (default: 0 on the same deterministic backend, else 1e-5)',
+    min: 0,
+  }),
+  data: replay.optionalText('dir', { description: 'token files (default: where the run found them)' }),
+  backend: replay.optionalText('name', { description: 'where to compute (default: where the run did)' }),
+  json: jsonField,
+};
+
+function format(report: VerifyReport): string {
+  const { firstStep, lastStep, checkpoint, backend, loggedBackends, maxLossDifference, worstStep } = report;
+  const logged =
+    loggedBackends.length > 0 ? `logged on ${loggedBackends.join(', ')}` : 'logged on an unknown backend';
+  return [
+    `steps ${firstStep} to ${lastStep}, from ${checkpoint ?? 'the beginning'}, on ${backend} (${logged})`,
+    `largest difference of the loss  ${maxLossDifference ?? 'not a number'}` +
+      (maxLossDifference === 0 ? ': the same to the bit' : `, at step ${worstStep}`),
+    '',
+  ].join('\n');
+}
+
+/** `attune verify`: whether a run comes out as its log says. */
+export function verifyCommand(context: Context): Command {
+  const command = new Command('verify')
+    .description('do steps of a run again, and compare them with its log')
+    .argument('<run>', 'folder of the run');
+  return addFlags(command, fields).action(async (run: string, options: Record<string, unknown>) => {
+    const { json, ...settings } = withDefaults(fields, readFlags(fields, options));
+    const report = await verify({ run, ...settings }, context);
+    context.stdout.write(json ? `${JSON.stringify(report)}\n` : format(report));
+    checkAgreement(report);
+  });
+}
