@@ -9,6 +9,8 @@ const fromRoot = (path) => fileURLToPath(new URL(path, import.meta.url));
 export default {
   testEnvironment: fromRoot('tools/jest/host-realm-environment.cjs'),
   testEnvironmentOptions: { customExportConditions: ['@attune/source', 'node', 'node-addons'] },
+  // No test measures time, and a busy machine is no failure.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   extensionsToTreatAsEsm: ['.ts'],

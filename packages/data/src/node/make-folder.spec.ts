@@ -27,6 +27,9 @@ test('fails where a file is in the way', async () => {
   await expect(makeFolder(join(file, 'a'))).rejects.toMatchObject({ code: 'ENOTDIR' });
 });
 
-(process.platform === 'linux' ? test : test.skip)('fails, and ends, where no folder can be made', async () => {
-  await expect(makeFolder('/proc/attune/a')).rejects.toMatchObject({ code: 'ENOENT' });
-});
+(process.platform === 'linux' ? test : test.skip)(
+  'fails, and ends, where no folder can be made',
+  async () => {
+    await expect(makeFolder('/proc/attune/a')).rejects.toMatchObject({ code: 'ENOENT' });
+  },
+);

@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from './file-errors.js';
+import { systemCode } from '@attune/core';
 
 /**
  * Makes a folder and those above it. Not by `recursive: true`, with which Node tries for ever where a file system refuses

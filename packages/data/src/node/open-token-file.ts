@@ -1,6 +1,6 @@
 import { close, fstat, open, read } from 'node:fs';
 import { promisify } from 'node:util';
-import { AttuneError } from '@attune/core';
+import { AttuneError, fileReadError } from '@attune/core';
 import {
   checkWindow,
   fingerprinted,
@@ -11,7 +11,6 @@ import {
   type TokenSource,
   type UnnamedTokens,
 } from '../tokens/index.js';
-import { readError } from './file-errors.js';
 
 // Descriptors, not the FileHandles of node:fs/promises: those warn when a dataset is dropped without close().
 const openAsync = promisify(open);
@@ -50,7 +49,7 @@ export async function openTokenFile(path: string, dtype?: TokenDType): Promise<T
 export async function openTokens(path: string, dtype?: TokenDType): Promise<OpenTokens> {
   const missing = 'Make token files with `attune prepare`, or check the path.';
   let descriptor: number | undefined = await openAsync(path, 'r').catch((error: unknown) => {
-    throw readError(path, error, missing);
+    throw fileReadError(path, error, missing);
   });
   const dispose = async () => {
     const open = descriptor;
@@ -60,7 +59,8 @@ export async function openTokens(path: string, dtype?: TokenDType): Promise<Open
 
   try {
     const stats = await fstatAsync(descriptor);
-    if (stats.isDirectory()) throw readError(path, Object.assign(new Error(), { code: 'EISDIR' }), missing);
+    if (stats.isDirectory())
+      throw fileReadError(path, Object.assign(new Error(), { code: 'EISDIR' }), missing);
     const begin = new Uint8Array(Math.min(HEADER_BYTES, stats.size));
     await readFully(path, descriptor, begin, 0);
     const header = parseTokenHeader(begin, stats.size, path);
@@ -153,7 +153,7 @@ async function readFully(
   while (done < buffer.length) {
     const count = await new Promise<number>((resolve, reject) => {
       read(descriptor, buffer, done, buffer.length - done, position + done, (error, bytesRead) =>
-        error ? reject(readError(path, error, '')) : resolve(bytesRead),
+        error ? reject(fileReadError(path, error, '')) : resolve(bytesRead),
       );
     });
     if (count === 0) {

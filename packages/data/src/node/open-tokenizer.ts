@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AttuneError, nearest } from '@attune/core';
+import { AttuneError, nearest, systemCode } from '@attune/core';
 import { hfTokenizer, type Tokenizer } from '../tokenizers/index.js';
-import { systemCode } from './file-errors.js';
 import { readJson } from './read-json.js';
 
 const TOKENIZER_JSON = 'tokenizer.json';

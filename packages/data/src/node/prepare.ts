@@ -40,8 +40,8 @@ export interface PrepareResult {
  * Turns text files into a token folder: `train.bin`, `val.bin`, `meta.json`. The text is split before it is encoded, so
  * that for one file and `char` the bytes are those of nanoGPT's `prepare.py`.
  *
- * Text and tokens pass through memory in pieces of about a MiB, and are the same as those of {@link prepareText}: pieces
- * end where the tokenizer splits anyway. For a `tokenizer.json` of which that cannot be told (see {@link bordersOf}),
+ * Text and tokens pass through memory in pieces of about a MiB, and are the same as those of `prepareText`: pieces
+ * end where the tokenizer splits anyway. For a `tokenizer.json` of which that cannot be told (see `bordersOf`),
  * each part of the text is one piece.
  *
  * A folder with a `meta.json` is whole. If `prepare` is killed, what was in the folder before is still there, or has lost

@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { AttuneError } from '@attune/core';
-import { messageOf, readError } from './file-errors.js';
+import { AttuneError, fileReadError, messageOf } from '@attune/core';
 
 /** The largest tokenizer.json there are have some 30 MB. */
 const MAX_BYTES = 2 ** 28;
@@ -13,7 +12,7 @@ const MAX_BYTES = 2 ** 28;
  */
 export async function readJson(path: string, fix: string): Promise<unknown> {
   const notFound = (error: unknown) => {
-    throw readError(path, error, fix);
+    throw fileReadError(path, error, fix);
   };
   const { size } = await stat(path).catch(notFound);
   if (size > MAX_BYTES) {

@@ -1,6 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { AttuneError } from '@attune/core';
-import { readError } from './file-errors.js';
+import { AttuneError, fileReadError } from '@attune/core';
 import { invalidUtf8At } from './invalid-utf8.js';
 
 /** A stretch of a text, of whole characters. */
@@ -21,10 +20,10 @@ export async function totalSize(paths: readonly string[]): Promise<number> {
   let total = 0;
   for (const path of paths) {
     const stats = await stat(path).catch((error: unknown) => {
-      throw readError(path, error, CHECK_PATH);
+      throw fileReadError(path, error, CHECK_PATH);
     });
     if (stats.isDirectory())
-      throw readError(path, Object.assign(new Error(), { code: 'EISDIR' }), CHECK_PATH);
+      throw fileReadError(path, Object.assign(new Error(), { code: 'EISDIR' }), CHECK_PATH);
     if (!stats.isFile()) {
       throw new AttuneError('INVALID_ARGUMENT', `${path} is not a regular file, but a text is read twice.`, {
         fix: 'Write the text to a file first.',
@@ -68,7 +67,7 @@ async function* readCharacters(
   chunkBytes: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const cannotRead = (error: unknown) => {
-    throw readError(path, error, CHECK_PATH);
+    throw fileReadError(path, error, CHECK_PATH);
   };
   const file = await open(path, 'r').catch(cannotRead);
   try {

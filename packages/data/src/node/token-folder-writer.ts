@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemCode, fileWriteError } from '@attune/core';
 import { META_JSON, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
 import type { Tokenizer } from '../tokenizers/index.js';
-import { systemCode, writeError } from './file-errors.js';
 import { makeFolder } from './make-folder.js';
 import type { Split } from './token-folder.js';
 
@@ -34,7 +34,7 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
     try {
       return await write();
     } catch (error) {
-      throw writeError(folder, error);
+      throw fileWriteError(folder, error);
     }
   };
   const written: string[] = [];
@@ -57,7 +57,7 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
     bins.val = await create(VAL_BIN);
   } catch (error) {
     await discard();
-    throw writeError(folder, error);
+    throw fileWriteError(folder, error);
   }
 
   return {

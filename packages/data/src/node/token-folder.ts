@@ -1,10 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError, isAttuneError } from '@attune/core';
+import { AttuneError, isAttuneError, systemCode } from '@attune/core';
 import { META_JSON, parseTokenMeta, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
 import { createTokenizer, type Tokenizer } from '../tokenizers/index.js';
 import { fingerprinted, joinedTokens, type TokenHeader, type TokenSource } from '../tokens/index.js';
-import { systemCode } from './file-errors.js';
 import { openTokens, type OpenTokens } from './open-token-file.js';
 import { readJson } from './read-json.js';
 import { splitFiles } from './token-shards.js';

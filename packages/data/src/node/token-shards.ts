@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { AttuneError } from '@attune/core';
+import { AttuneError, fileReadError } from '@attune/core';
 import { TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
-import { readError } from './file-errors.js';
 import type { Split } from './token-folder.js';
 
 /**
@@ -19,7 +18,7 @@ export async function splitFiles(
 ): Promise<readonly string[]> {
   if (meta.shards) return meta.shards[split];
   const names = await readdir(folder).catch((error: unknown) => {
-    throw readError(folder, error, 'Check the path.');
+    throw fileReadError(folder, error, 'Check the path.');
   });
   const whole = split === 'train' ? TRAIN_BIN : VAL_BIN;
   return names.includes(whole) ? [whole] : shardsOf(folder, names, split);

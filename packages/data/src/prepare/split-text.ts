@@ -29,7 +29,7 @@ export function checkFraction(valFraction: number): void {
 }
 
 /**
- * Splits a text after {@link trainCharacters} of its characters.
+ * Splits a text after `trainCharacters` of its characters.
  *
  * @throws AttuneError INVALID_ARGUMENT, DATA_TOO_SHORT.
  */

@@ -1,6 +1,7 @@
 import { AttuneError } from '@attune/core';
+import type { Gpt2Config } from '@attune/nn';
 import { isJsonObject, type JsonObject } from '../../bytes/json.js';
-import { ATTUNE_KEY, type Gpt2FolderConfig } from './config.js';
+import { ATTUNE_KEY } from './config.js';
 
 /** What transformers assumes where `config.json` says nothing. */
 const defaults: JsonObject = {
@@ -17,7 +18,7 @@ const defaults: JsonObject = {
   tie_word_embeddings: true,
 };
 
-const activations: ReadonlyMap<unknown, Gpt2FolderConfig['activation']> = new Map([
+const activations: ReadonlyMap<unknown, Gpt2Config['activation']> = new Map([
   ['gelu', 'gelu'],
   ['gelu_new', 'gelu_new'],
   ['gelu_pytorch_tanh', 'gelu_new'],
@@ -73,7 +74,7 @@ export function gpt2ConfigFromHuggingFace(
   config: JsonObject,
   options: Gpt2ConfigOptions = {},
   name = 'config.json',
-): Gpt2FolderConfig {
+): Gpt2Config {
   if (config['model_type'] !== 'gpt2') {
     throw new AttuneError(
       'UNSUPPORTED_MODEL',

@@ -1,14 +1,12 @@
+import type { Gpt2Config } from '@attune/nn';
 import type { JsonObject } from '../../bytes/json.js';
-import { ATTUNE_KEY, type Gpt2FolderConfig, type SpecialTokens } from './config.js';
+import { ATTUNE_KEY, type SpecialTokens } from './config.js';
 
 /** Standard deviation of nanoGPT's and transformers' initialisation. */
 const INITIALIZER_RANGE = 0.02;
 
 /** The `config.json` of a GPT-2, with which transformers' `GPT2LMHeadModel` computes what this model computes. */
-export function gpt2ConfigToHuggingFace(
-  config: Gpt2FolderConfig,
-  tokens: Partial<SpecialTokens> = {},
-): JsonObject {
+export function gpt2ConfigToHuggingFace(config: Gpt2Config, tokens: Partial<SpecialTokens> = {}): JsonObject {
   return {
     activation_function: config.activation,
     architectures: ['GPT2LMHeadModel'],

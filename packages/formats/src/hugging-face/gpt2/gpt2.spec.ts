@@ -1,5 +1,5 @@
 import { hostTensor, sizeOf, type HostTensors } from '@attune/core';
-import { gpt2, gpt2Config } from '@attune/nn';
+import { gpt2, gpt2Config, type Gpt2Config } from '@attune/nn';
 import {
   gpt2ConfigFromHuggingFace,
   gpt2ConfigToHuggingFace,
@@ -8,10 +8,9 @@ import {
   memoryTensors,
   readGpt2Parameters,
   readTensors,
-  type Gpt2FolderConfig,
 } from '../../index.js';
 
-const config: Gpt2FolderConfig = {
+const config: Gpt2Config = {
   vocabSize: 6,
   blockSize: 3,
   nLayer: 1,
@@ -116,7 +115,7 @@ function stored(): Record<string, HostTensors[string]> {
   );
 }
 
-const read = (tensors: HostTensors, changes: Partial<Gpt2FolderConfig> = {}) =>
+const read = (tensors: HostTensors, changes: Partial<Gpt2Config> = {}) =>
   readGpt2Parameters({ ...config, ...changes }, memoryTensors(tensors, 'folder'));
 
 const renamed = (rename: (name: string) => string) =>

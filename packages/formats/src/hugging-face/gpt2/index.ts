@@ -1,4 +1,4 @@
-export type { Gpt2FolderConfig, SpecialTokens } from './config.js';
+export type { SpecialTokens } from './config.js';
 export { gpt2ConfigFromHuggingFace, type Gpt2ConfigOptions } from './config-from-hugging-face.js';
 export { gpt2ConfigToHuggingFace } from './config-to-hugging-face.js';
 export { gpt2ParameterSpecs } from './parameters.js';

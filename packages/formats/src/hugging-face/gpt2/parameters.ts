@@ -1,5 +1,5 @@
 import type { Shape, TensorSpecs } from '@attune/core';
-import type { Gpt2FolderConfig } from './config.js';
+import type { Gpt2Config } from '@attune/nn';
 
 /** transformers' name of everything but the head. */
 export const PREFIX = 'transformer.';
@@ -37,7 +37,7 @@ export function gpt2TensorSpecs({
   blockSize,
   nLayer,
   nEmbd,
-}: Pick<Gpt2FolderConfig, 'vocabSize' | 'blockSize' | 'nLayer' | 'nEmbd'>): TensorSpecs {
+}: Pick<Gpt2Config, 'vocabSize' | 'blockSize' | 'nLayer' | 'nEmbd'>): TensorSpecs {
   const shapes: [string, Shape][] = [
     ['wte.weight', [vocabSize, nEmbd]],
     ['wpe.weight', [blockSize, nEmbd]],
@@ -61,7 +61,7 @@ export function gpt2TensorSpecs({
 }
 
 /** The parameters that the model itself has. */
-export function gpt2ParameterSpecs(config: Gpt2FolderConfig): TensorSpecs {
+export function gpt2ParameterSpecs(config: Gpt2Config): TensorSpecs {
   const specs = Object.entries(gpt2TensorSpecs(config));
   return Object.fromEntries(config.bias ? specs : specs.filter(([name]) => !isBias(name)));
 }

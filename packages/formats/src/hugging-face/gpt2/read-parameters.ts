@@ -7,8 +7,8 @@ import {
   type HostTensors,
   type TensorSpecs,
 } from '@attune/core';
+import type { Gpt2Config } from '@attune/nn';
 import type { TensorReader } from '../../tensor-reader.js';
-import type { Gpt2FolderConfig } from './config.js';
 import { fullName, gpt2TensorSpecs, HEAD, isBias, isMaskBuffer, TOKEN_EMBEDDING } from './parameters.js';
 
 function mismatch(reader: TensorReader, faults: readonly string[]): AttuneError {
@@ -65,10 +65,7 @@ function sameValues(a: HostData, b: HostData): boolean {
  * @throws AttuneError CHECKPOINT_MISMATCH that lists every tensor that is missing, unexpected or of another shape;
  * UNSUPPORTED_MODEL if the head is not the token embedding; what the reader throws.
  */
-export async function readGpt2Parameters(
-  config: Gpt2FolderConfig,
-  reader: TensorReader,
-): Promise<HostTensors> {
+export async function readGpt2Parameters(config: Gpt2Config, reader: TensorReader): Promise<HostTensors> {
   const expected = gpt2TensorSpecs(config);
   const { names, faults } = storedNames(reader);
   faults.push(...differences(expected, reader, names));

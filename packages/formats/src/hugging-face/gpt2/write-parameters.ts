@@ -1,6 +1,6 @@
 import { AttuneError, formatSpec, sameSpec, zeros, type HostTensors } from '@attune/core';
+import type { Gpt2Config } from '@attune/nn';
 import { memoryTensors, unknownTensor, type TensorReader } from '../../tensor-reader.js';
-import type { Gpt2FolderConfig } from './config.js';
 import { gpt2ParameterSpecs, gpt2TensorSpecs } from './parameters.js';
 
 /**
@@ -11,7 +11,7 @@ import { gpt2ParameterSpecs, gpt2TensorSpecs } from './parameters.js';
  * @throws AttuneError CHECKPOINT_MISMATCH that lists every parameter that is missing, unexpected or of another shape.
  */
 export function gpt2TensorsToHuggingFace(
-  config: Gpt2FolderConfig,
+  config: Gpt2Config,
   parameters: HostTensors | TensorReader,
 ): TensorReader {
   const reader = isReader(parameters) ? parameters : memoryTensors(parameters, 'the model');

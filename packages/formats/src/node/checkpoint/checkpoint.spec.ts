@@ -2,7 +2,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checkpoint, HostTensors } from '@attune/core';
-import { gpt2ParameterSpecs, type Gpt2FolderConfig } from '../../index.js';
+import type { Gpt2Config } from '@attune/nn';
+import { gpt2ParameterSpecs } from '../../index.js';
 import {
   bestCheckpointPath,
   checkpointPath,
@@ -15,7 +16,7 @@ import {
   writeCheckpoint,
 } from '../index.js';
 
-const config: Gpt2FolderConfig = {
+const config: Gpt2Config = {
   vocabSize: 5,
   blockSize: 4,
   nLayer: 1,

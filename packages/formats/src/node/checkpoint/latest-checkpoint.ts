@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readError, writeError } from '../files/file-errors.js';
+import { fileReadError, fileWriteError } from '@attune/core';
 import { recoverWrites } from '../files/recover.js';
 import { listFolder } from '../files/write-folder.js';
 import { TRAINER_STATE_JSON } from './trainer-state.js';
@@ -39,7 +39,7 @@ export async function listCheckpoints(run: string): Promise<CheckpointEntry[]> {
     });
     return steps.sort((a, b) => b - a).map((step) => ({ step, path: checkpointPath(run, step) }));
   } catch (error) {
-    throw readError(run, error);
+    throw fileReadError(run, error);
   }
 }
 
@@ -51,7 +51,7 @@ export async function latestCheckpoint(run: string): Promise<string | undefined>
     }
     return undefined;
   } catch (error) {
-    throw readError(run, error);
+    throw fileReadError(run, error);
   }
 }
 
@@ -68,7 +68,7 @@ export async function removeCheckpoint(run: string, step: number): Promise<void>
     await rename(path, hidden);
     await rm(hidden, { recursive: true, force: true });
   } catch (error) {
-    throw writeError(path, error);
+    throw fileWriteError(path, error);
   }
 }
 

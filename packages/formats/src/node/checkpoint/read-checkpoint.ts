@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { AttuneError, type Checkpoint } from '@attune/core';
+import { AttuneError, type Checkpoint, fileReadError } from '@attune/core';
+import type { Gpt2Config } from '@attune/nn';
 import type { JsonObject } from '../../bytes/json.js';
-import type { Gpt2FolderConfig } from '../../hugging-face/gpt2/index.js';
-import { readError } from '../files/file-errors.js';
 import { readJsonFile } from '../files/read-json.js';
 import { hashFile } from '../files/sha256.js';
 import { listFolder } from '../files/write-folder.js';
@@ -14,7 +13,7 @@ import { OPTIMIZER_SAFETENSORS, parseTrainerState, TRAINER_STATE_JSON } from './
 /** A checkpoint that was read. */
 export interface CheckpointFolder {
   readonly checkpoint: Checkpoint;
-  readonly config: Gpt2FolderConfig;
+  readonly config: Gpt2Config;
   /** What the run that wrote it wanted to find again. */
   readonly run: JsonObject;
   readonly versions: Readonly<Record<string, string>>;
@@ -48,7 +47,7 @@ async function checkFiles(path: string, sha256: Readonly<Record<string, string>>
  */
 export async function readCheckpoint(path: string): Promise<CheckpointFolder> {
   const present = await listFolder(path).catch((error: unknown) => {
-    throw readError(path, error, 'Name the folder of a checkpoint.');
+    throw fileReadError(path, error, 'Name the folder of a checkpoint.');
   });
   if (!present) {
     throw new AttuneError('FILE_NOT_FOUND', `${path} does not exist.`, {

@@ -1,7 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { AttuneError } from '@attune/core';
+import { AttuneError, fileReadError } from '@attune/core';
 import type { ByteSource } from '../../bytes/byte-source.js';
-import { readError } from './file-errors.js';
 
 /** A file that is open. */
 export interface FileSource extends ByteSource {
@@ -26,7 +25,7 @@ export async function openFileSource(path: string, fix?: string): Promise<FileSo
     return fileSource(path, handle, stats.size);
   } catch (error) {
     await handle?.close();
-    throw readError(path, error, fix);
+    throw fileReadError(path, error, fix);
   }
 }
 
@@ -39,7 +38,7 @@ function fileSource(name: string, handle: FileHandle, size: number): FileSource 
       for (let done = 0; done < length;) {
         const piece = Math.min(length - done, MAX_READ_BYTES);
         const { bytesRead } = await handle.read(bytes, done, piece, offset + done).catch((cause: unknown) => {
-          throw readError(name, cause);
+          throw fileReadError(name, cause);
         });
         if (bytesRead === 0) {
           throw new AttuneError(

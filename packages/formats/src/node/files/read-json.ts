@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { AttuneError } from '@attune/core';
+import { AttuneError, fileReadError } from '@attune/core';
 import { parseJsonObject, type JsonObject } from '../../bytes/json.js';
-import { readError } from './file-errors.js';
 
 /**
  * Reads a JSON file that holds an object.
@@ -11,7 +10,7 @@ import { readError } from './file-errors.js';
  */
 export async function readJsonFile(path: string, fix?: string): Promise<JsonObject> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw readError(path, error, fix);
+    throw fileReadError(path, error, fix);
   });
   if (bytes.byteLength === 0) throw new AttuneError('FILE_EMPTY', `${path} is empty.`, { fix });
   return parseJsonObject(bytes, path);

@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeError } from './file-errors.js';
+import { fileWriteError } from '@attune/core';
 import { listFolder } from './write-folder.js';
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -24,6 +24,6 @@ export async function recoverWrites(folder: string, isOurs: (name: string) => bo
       else await rm(join(folder, entry), { recursive: true, force: true });
     }
   } catch (error) {
-    throw writeError(folder, error);
+    throw fileWriteError(folder, error);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { readError } from './file-errors.js';
+import { fileReadError } from '@attune/core';
 
 /** Bytes as they pass, counted into a hash. */
 export async function* hashing(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
@@ -17,7 +17,7 @@ export async function hashFile(path: string): Promise<string> {
   try {
     await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash);
   } catch (error) {
-    throw readError(path, error);
+    throw fileReadError(path, error);
   }
   return hash.digest('hex');
 }

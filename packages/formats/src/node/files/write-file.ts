@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { writeError } from './file-errors.js';
+import { fileWriteError } from '@attune/core';
 
 /** What a file is written from. */
 export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -47,7 +47,7 @@ export async function writeFileAtomically(path: string, content: FileContent): P
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
-    throw writeError(path, error);
+    throw fileWriteError(path, error);
   }
 }
 

@@ -1,7 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AttuneError } from '@attune/core';
-import { systemCode, writeError } from './file-errors.js';
+import { AttuneError, fileWriteError, systemCode } from '@attune/core';
 import { syncFolder } from './write-file.js';
 
 /**
@@ -41,7 +40,7 @@ export async function writeFolderAtomically(
     await rm(replaced, { recursive: true, force: true });
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw writeError(path, error);
+    throw fileWriteError(path, error);
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gpt2, type Gpt2Config } from '@attune/nn';
 import type { HostTensors } from '@attune/core';
-import { gpt2ParameterSpecs, type Gpt2FolderConfig } from '../../index.js';
+import { gpt2ParameterSpecs } from '../../index.js';
 import {
   readGpt2Folder,
   readHuggingFaceFolder,
@@ -24,7 +24,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const readJson = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
 
-const config: Gpt2FolderConfig = {
+const config: Gpt2Config = {
   vocabSize: 7,
   blockSize: 5,
   nLayer: 2,
@@ -37,7 +37,7 @@ const config: Gpt2FolderConfig = {
 };
 
 /** Every parameter filled with numbers of its own. */
-function parametersOf(shape: Gpt2FolderConfig): HostTensors {
+function parametersOf(shape: Gpt2Config): HostTensors {
   return Object.fromEntries(
     Object.entries(gpt2ParameterSpecs(shape)).map(([name, spec], k) => {
       const data = Float32Array.from({ length: spec.shape.reduce((a, b) => a * b, 1) }, (_, i) =>

@@ -1,25 +1,24 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { AttuneError, type HostTensors } from '@attune/core';
+import { AttuneError, fileWriteError, type HostTensors } from '@attune/core';
+import type { Gpt2Config } from '@attune/nn';
 import { generationConfig, gpt2ConfigToHuggingFace } from '../../hugging-face/gpt2/config-to-hugging-face.js';
 import {
   gpt2ConfigFromHuggingFace,
   gpt2TensorsToHuggingFace,
   readGpt2Parameters,
   type Gpt2ConfigOptions,
-  type Gpt2FolderConfig,
   type SpecialTokens,
 } from '../../hugging-face/gpt2/index.js';
 import { encodeSafetensors } from '../../safetensors/index.js';
 import type { TensorReader } from '../../tensor-reader.js';
-import { writeError } from '../files/file-errors.js';
 import { formatJson, writeFileAtomically, type FileContent } from '../files/write-file.js';
 import { CONFIG_JSON, GENERATION_CONFIG_JSON, MODEL_SAFETENSORS } from './file-names.js';
 import { readHuggingFaceFolder } from './read-hugging-face-folder.js';
 
 /** A GPT-2 that was read from a folder. */
 export interface Gpt2Folder {
-  readonly config: Gpt2FolderConfig;
+  readonly config: Gpt2Config;
   /** By the names that `@attune/nn` gives them. */
   readonly parameters: HostTensors;
   /** Which files of a tokenizer the folder has. */
@@ -28,7 +27,7 @@ export interface Gpt2Folder {
 
 /** What a GPT-2's folder is written from. */
 export interface Gpt2FolderContents {
-  readonly config: Gpt2FolderConfig;
+  readonly config: Gpt2Config;
   /** By the names that `@attune/nn` gives them. */
   readonly parameters: HostTensors | TensorReader;
   readonly tokens?: Partial<SpecialTokens>;
@@ -95,7 +94,7 @@ export function gpt2Files({
 export async function writeGpt2Folder(path: string, contents: Gpt2FolderContents): Promise<void> {
   const files = gpt2Files(contents);
   await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    throw writeError(path, error);
+    throw fileWriteError(path, error);
   });
   for (const [name, content] of files) await writeFileAtomically(join(path, name), content);
 }

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, fileReadError } from '@attune/core';
 import type { JsonObject } from '../../bytes/json.js';
-import { readError } from '../files/file-errors.js';
 import { readJsonFile } from '../files/read-json.js';
 import { openSafetensorsFile } from '../safetensors/open-safetensors-file.js';
 import { CONFIG_JSON, INDEX_JSON, MODEL_SAFETENSORS, TOKENIZER_FILES } from './file-names.js';
@@ -44,7 +43,7 @@ async function openTensors(path: string, files: ReadonlySet<string>): Promise<Op
 export async function readHuggingFaceFolder(path: string): Promise<HuggingFaceFolder> {
   const files = new Set(
     await readdir(path).catch((error: unknown) => {
-      throw readError(path, error, 'Name the folder of a model.');
+      throw fileReadError(path, error, 'Name the folder of a model.');
     }),
   );
   const configPath = join(path, CONFIG_JSON);

@@ -1,6 +1,6 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError } from './attune-error.js';
 
-/** The error code of a failed call of `node:fs`, e.g. `ENOENT`. By its shape: Node's errors may be of another realm. */
+/** The error code of a failed system call, e.g. `ENOENT`. By its shape: Node's errors may be of another realm. */
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
@@ -11,7 +11,7 @@ export function systemCode(error: unknown): string | undefined {
  *
  * @param fix what to do where nothing is there.
  */
-export function readError(path: string, cause: unknown, fix?: string): AttuneError {
+export function fileReadError(path: string, cause: unknown, fix?: string): AttuneError {
   if (cause instanceof AttuneError) return cause;
   switch (systemCode(cause)) {
     case 'ENOENT':
@@ -28,7 +28,7 @@ export function readError(path: string, cause: unknown, fix?: string): AttuneErr
 }
 
 /** What a failed attempt to write becomes: FILE_WRITE. Errors of ours, e.g. of the tensors written, stay what they are. */
-export function writeError(path: string, cause: unknown): AttuneError {
+export function fileWriteError(path: string, cause: unknown): AttuneError {
   if (cause instanceof AttuneError) return cause;
   return new AttuneError('FILE_WRITE', `${path} cannot be written: ${messageOf(cause)}.`, {
     fix: 'Check that the folder is writable and that there is room on the disk.',
@@ -36,7 +36,8 @@ export function writeError(path: string, cause: unknown): AttuneError {
   });
 }
 
-function messageOf(error: unknown): string {
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
   const message = (error as { message?: unknown } | null | undefined)?.message;
   return typeof message === 'string' ? message : String(error);
 }
