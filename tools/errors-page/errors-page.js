@@ -30,7 +30,7 @@ function readSpecs() {
 }
 
 const specs = readSpecs();
-const testsOf = (code) => specs.filter(({ text }) => text.includes(`'${code}'`)).map(({ file }) => file);
+const testsOf = (code) => specs.filter(({ text }) => new RegExp(`\\b${code}\\b`).test(text)).map(({ file }) => file);
 
 function row([code, meaning]) {
   const exit = exitCodeOf(new AttuneError(code, ''));
