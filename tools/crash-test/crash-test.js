@@ -11,15 +11,13 @@
  * Prints one JSON object, and fails at the first fault.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Random } from '@attune/core';
 import { readCheckpoint } from '@attune/formats/node';
+import { readLog, runAttune, startAttune, TEXT } from './attune.js';
 
 const { values } = parseArgs({
   options: {
@@ -30,7 +28,6 @@ const { values } = parseArgs({
 });
 const kills = Number(values.kills);
 const random = new Random(Number(values.seed));
-const attune = fileURLToPath(new URL('../../apps/cli/bin/attune.js', import.meta.url));
 const home = await mkdtemp(join(tmpdir(), 'attune-crash-'));
 const data = join(home, 'data');
 
@@ -63,31 +60,6 @@ const FLAGS = [
   ],
   ...['--eval-interval', '7', '--eval-iters', '2', '--checkpoint-interval', '3', '--sample-tokens', '4'],
 ];
-
-/** Starts the command. What it says is kept for the report of a failure. */
-function start(...args) {
-  const child = spawn(process.execPath, [attune, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let stderr = '';
-  child.stderr.on('data', (chunk) => (stderr += chunk));
-  return { child, ended: once(child, 'exit').then(([code, signal]) => ({ code, signal, stderr })) };
-}
-
-/** Runs the command to its end. */
-async function run(...args) {
-  const started = performance.now();
-  const { code, stderr } = await start(...args).ended;
-  assert.equal(code, 0, `attune ${args.join(' ')} ended with ${code}: ${stderr}`);
-  return performance.now() - started;
-}
-
-/** The whole lines of a log, without what depends on the clock. */
-async function readLog(path) {
-  const text = await readFile(join(path, 'metrics.jsonl'), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => ({ ...JSON.parse(line), tokensPerSecond: 0, stepMs: 0 }));
-}
 
 /** Every file of a run, by its path within it. */
 async function listFiles(path) {
@@ -128,11 +100,11 @@ async function examineEnded(path, unbroken) {
 
 try {
   const text = join(home, 'text.txt');
-  await writeFile(text, 'the cat sat on the mat. the dog sat on the log.\n'.repeat(40));
-  await run('prepare', text, '--out', data);
+  await writeFile(text, TEXT);
+  await runAttune('prepare', text, '--out', data);
 
   const path = join(home, 'unbroken');
-  const unbrokenMs = await run('pretrain', '--out', path, ...FLAGS);
+  const unbrokenMs = await runAttune('pretrain', '--out', path, ...FLAGS);
   const unbroken = { path, log: await readLog(path), files: await listFiles(path) };
   assert.equal(unbroken.log.length, STEPS);
 
@@ -141,7 +113,7 @@ try {
   while (report.kills < kills) {
     const killed = join(home, `killed-${report.runs}`);
     for (let args = ['--out', killed, ...FLAGS]; ; args = ['--resume', killed]) {
-      const { child, ended } = start('pretrain', ...args);
+      const { child, ended } = startAttune('pretrain', ...args);
       // From before the first step to well into the run, which is to come to its end now and then.
       const timer =
         report.kills < kills
@@ -154,6 +126,7 @@ try {
         break;
       }
       report.kills++;
+      if (report.kills % 10 === 0) console.error(`${report.kills} kills, ${report.runs} runs done`);
       // Killed before it wrote its configuration, there is no run yet to go on with.
       const hasRun = (await readdir(killed).catch(() => [])).includes('config.yaml');
       if (!hasRun) {

@@ -166,6 +166,17 @@ describe('a run that goes on', () => {
     expect(await weights('damaged')).toEqual(await weights('unbroken'));
   });
 
+  test('from the best one, where it was killed before the one that was due next to it', async () => {
+    await cp(at('unbroken'), at('best'), { recursive: true });
+    await rm(at('best', 'checkpoints', 'step-12'), { recursive: true });
+    await rm(at('best', 'final'), { recursive: true });
+    const { code, stdout } = await resume('best');
+    expect(stdout).toMatch(/from .*checkpoints.best/);
+    expect(code).toBe(0);
+    await expectUnbroken('best');
+    expect(await entries('best', 'checkpoints')).toContain('step-12');
+  });
+
   test('refuses where no checkpoint is whole, and names each', async () => {
     await cp(at('unbroken'), at('ruined'), { recursive: true });
     for (const name of await entries('ruined', 'checkpoints')) {

@@ -87,6 +87,9 @@ export async function runTraining(parts: TrainingRunParts): Promise<TrainingResu
 
   try {
     let end = progress.evaluationDue ? await follow(progress.last!) : progress.end(0);
+    // Killed right after the best one was written: the one that was due next to it is made up for.
+    const isCheckpointed = checkpoints.lastPath !== folder.best;
+    if (!isCheckpointed && (end || isDue(begin, config.checkpointInterval))) await checkpoints.write();
     const signal = {
       get aborted() {
         return end !== undefined || interrupt.aborted;
