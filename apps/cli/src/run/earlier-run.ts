@@ -10,7 +10,7 @@ export const HEADING = 'The resolved configuration of a run of attune. Use it ag
 const ENTRIES = ['config.yaml', 'run.json', 'metrics.jsonl', 'checkpoints', 'samples', 'final'];
 
 /** Files of a model folder, as runs write them. */
-const MODEL_FILES =
+export const MODEL_FILES =
   /^(config|generation_config|meta|tokenizer|tokenizer_config|trainer_state)\.json$|\.safetensors$/;
 
 /** What is in a folder; nothing if it does not exist. */

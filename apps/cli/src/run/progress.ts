@@ -1,10 +1,16 @@
 import { AttuneError, type FitOptions, type StepMetrics, type StopReason } from '@attune/core';
-import { EarlyStopping, stopReason } from '@attune/train';
+import { EarlyStopping, stopReason, type EarlyStoppingState } from '@attune/train';
 import { z } from 'zod';
 import type { TrainingConfig } from '../config/training-fields.js';
 
 /** Why a run ended. `converged`: the validation loss has not fallen for `--patience` evaluations. */
 export type RunEnd = StopReason | 'converged';
+
+/** JSON has `null` where a number was infinite, as the perplexity of a model that has gone astray. */
+const maybeInfinite = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? undefined);
 
 const metricsSchema = z.object({
   step: z.int(),
@@ -16,22 +22,27 @@ const metricsSchema = z.object({
   tokensPerSecond: z.number(),
   stepMs: z.number(),
   skipped: z.boolean().optional(),
-  valLoss: z.number().optional(),
-  perplexity: z.number().optional(),
-});
-
-const stateSchema = z.object({
-  /** The last step's line in the log. */
-  last: metricsSchema.nullable(),
-  /** Whether the run was interrupted before the evaluation that is due after it. */
-  evaluationDue: z.boolean(),
-  /** The lowest validation loss. */
-  best: z.object({ step: z.int(), valLoss: z.number() }).nullable(),
-  earlyStopping: z.object({ best: z.number().nullable(), waited: z.int() }),
+  valLoss: maybeInfinite,
+  perplexity: maybeInfinite,
 });
 
 /** What a run knows of itself beside what its trainer does. Part of its checkpoints. */
-export type ProgressState = z.infer<typeof stateSchema>;
+export interface ProgressState {
+  /** The last step's line in the log. */
+  readonly last: StepMetrics | null;
+  /** Whether the run was interrupted before the evaluation that is due after it. */
+  readonly evaluationDue: boolean;
+  /** The lowest validation loss. */
+  readonly best: { readonly step: number; readonly valLoss: number } | null;
+  readonly earlyStopping: EarlyStoppingState;
+}
+
+const stateSchema = z.object({
+  last: metricsSchema.nullable(),
+  evaluationDue: z.boolean(),
+  best: z.object({ step: z.int(), valLoss: z.number() }).nullable(),
+  earlyStopping: z.object({ best: z.number().nullable(), waited: z.int() }),
+});
 
 /**
  * What a checkpoint says of a run's progress.
@@ -98,7 +109,7 @@ export class RunProgress {
    */
   observe(valLoss: number, counts: boolean): boolean {
     if (counts) this.stopping.observe(valLoss);
-    if (this.best !== null && valLoss >= this.best.valLoss) return false;
+    if (!(valLoss < (this.best?.valLoss ?? Infinity))) return false;
     this.best = { step: this.step, valLoss };
     return true;
   }

@@ -10,7 +10,7 @@ import {
   writeFileAtomically,
 } from '@attune/formats/node';
 import { formatConfig } from '../config/config-file.js';
-import { HEADING, makeWay } from './earlier-run.js';
+import { HEADING, makeWay, MODEL_FILES } from './earlier-run.js';
 import { exists, writing } from './files.js';
 import { MetricsLog } from './metrics-log.js';
 import { RunLock } from './run-lock.js';
@@ -65,7 +65,7 @@ export class RunFolder {
     try {
       await recoverCheckpoints(path);
       await recoverWrites(path, (name) => name === CONFIG_YAML || name === RUN_JSON);
-      await recoverWrites(join(path, 'final'), () => true);
+      await recoverWrites(join(path, 'final'), (name) => MODEL_FILES.test(name));
       return new RunFolder(path, lock);
     } catch (error) {
       await lock.release();
