@@ -68,7 +68,31 @@ export async function awake<T>(work: () => Promise<T>): Promise<T> {
 
 let installing: Promise<GPU | NoGpu> | undefined;
 
+interface NodeProcess {
+  readonly platform: string;
+  dlopen(module: object, file: string): void;
+}
+
+/** Whether this is a Linux without a Vulkan loader. Asked before Dawn is, which would complain of it on stderr. */
+function lacksVulkan(): boolean {
+  const { process } = globalThis as unknown as { process: NodeProcess };
+  if (process.platform !== 'linux') return false;
+  try {
+    // Never succeeds, since the library is no addon; what counts is how it fails.
+    process.dlopen({ exports: {} }, 'libvulkan.so.1');
+    return false;
+  } catch (error) {
+    return String(error).includes('cannot open shared object file');
+  }
+}
+
 async function loadDawn(flags: readonly string[]): Promise<GPU | NoGpu> {
+  if (lacksVulkan()) {
+    return {
+      reason: 'there is no Vulkan on this system (libvulkan.so.1)',
+      fix: "Install the Vulkan loader (Debian: libvulkan1) and the GPU's driver.",
+    };
+  }
   // A computed import, which no bundler follows: browsers have no need of it.
   const name = 'webgpu';
   try {

@@ -25,6 +25,15 @@ const fields = {
     above: 0,
     max: 1,
   }),
+  minP: sampling.optionalNumber({
+    description: "draw from tokens with at least this share of the likeliest one's probability",
+    min: 0,
+    max: 1,
+  }),
+  repetitionPenalty: sampling.optionalNumber({
+    description: 'above 1 makes tokens that occur already less likely',
+    above: 0,
+  }),
   seed: sampling.integer({ description: 'the same seed draws the same text', default: 1337, min: 0 }),
   stop: sampling.texts('text', { description: 'texts that end the text; none is part of it', default: [] }),
   numSamples: sampling.integer({ description: 'texts to draw', default: 1, min: 1 }),

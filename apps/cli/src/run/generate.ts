@@ -13,6 +13,8 @@ export interface GenerateRequest {
   readonly temperature: number;
   readonly topK?: number;
   readonly topP?: number;
+  readonly minP?: number;
+  readonly repetitionPenalty?: number;
   readonly seed: number;
   readonly stop: readonly string[];
   readonly numSamples: number;
