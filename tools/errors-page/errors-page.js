@@ -30,12 +30,13 @@ function readSpecs() {
 }
 
 const specs = readSpecs();
-const testsOf = (code) => specs.filter(({ text }) => new RegExp(`\\b${code}\\b`).test(text)).map(({ file }) => file);
+const testsOf = (code) =>
+  specs.filter(({ text }) => new RegExp(`\\b${code}\\b`).test(text)).map(({ file }) => file);
 
 function row([code, meaning]) {
   const exit = exitCodeOf(new AttuneError(code, ''));
-  const [first, ...more] = testsOf(code);
-  const tests = first ? `\`${first}\`${more.length ? ` and ${more.length} more` : ''}` : '**none**';
+  const [first] = testsOf(code);
+  const tests = first ? `\`${first}\`` : '**none**';
   return `| \`${code}\` | ${meaning} | ${exit} | ${tests} |`;
 }
 
