@@ -19,7 +19,7 @@ describe('precedence', () => {
     const resolved = await resolveTrainingConfig({ preset: 'stories', config, maxIters: '9' });
     expect(resolved.config).toMatchObject({
       seed: 1337, // a default
-      nLayer: 2, // the preset
+      nLayer: 3, // the preset
       nEmbd: 48, // the file, over the preset
       maxIters: 9, // a flag, over the file
     });
