@@ -24,7 +24,7 @@ export const errorCodes = {
   FILE_CORRUPT: 'A file is not what its format says it is.',
   FILE_WRITE: 'A file could not be written.',
   RUN_LOCKED: 'Another process is working in the folder of this run.',
-  UNSUPPORTED_MODEL: 'A model folder asks for a feature that is not implemented.',
+  UNSUPPORTED_MODEL: 'A model folder asks for a feature that attune does not have.',
   CHECKPOINT_MISMATCH: 'A checkpoint does not belong to this model or run.',
   TOKEN_OUT_OF_RANGE: 'A token id is not below the size of the vocabulary.',
   DATA_TOO_SHORT: 'The data is shorter than one block of tokens.',
