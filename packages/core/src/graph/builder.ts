@@ -139,10 +139,15 @@ export class GraphBuilder {
     return this.applyAll(op, inputs, attrs)[0]!;
   }
 
-  private binary(op: OpName, a: Operand, b: Operand): Tensor {
-    const dtype = typeof a === 'number' ? (typeof b === 'number' ? 'f32' : b.dtype) : a.dtype;
+  /** Both operands as tensors: a number takes the dtype of the other one. */
+  private tensors(a: Operand, b: Operand): [Tensor, Tensor] {
+    const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : 'f32';
     const tensor = (x: Operand) => (typeof x === 'number' ? this.constant(x, [], dtype) : x);
-    return this.apply(op, [tensor(a), tensor(b)]);
+    return [tensor(a), tensor(b)];
+  }
+
+  private binary(op: OpName, a: Operand, b: Operand): Tensor {
+    return this.apply(op, this.tensors(a, b));
   }
 
   // Constants
@@ -233,9 +238,7 @@ export class GraphBuilder {
   }
   /** `condition ? a : b`, element by element; all three broadcast. */
   select(condition: Tensor, a: Operand, b: Operand): Tensor {
-    const dtype = typeof a === 'number' ? (typeof b === 'number' ? 'f32' : b.dtype) : a.dtype;
-    const tensor = (x: Operand) => (typeof x === 'number' ? this.constant(x, [], dtype) : x);
-    return this.apply('select', [condition, tensor(a), tensor(b)]);
+    return this.apply('select', [condition, ...this.tensors(a, b)]);
   }
   /** Converts elements: numbers truncate toward zero, and bool is 0 or 1. */
   cast(x: Tensor, dtype: DType): Tensor {

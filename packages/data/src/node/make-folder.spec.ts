@@ -28,7 +28,7 @@ test('fails where a file is in the way', async () => {
 });
 
 (process.platform === 'linux' ? test : test.skip)(
-  'fails, and ends, where no folder can be made',
+  'fails, and ends, where no folder can be made (below /proc, which only Linux has)',
   async () => {
     await expect(makeFolder('/proc/attune/a')).rejects.toMatchObject({ code: 'ENOENT' });
   },

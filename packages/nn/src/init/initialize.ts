@@ -1,4 +1,5 @@
-import { hashText, hostTensor, Random, type HostTensor, type Model } from '@attune/core';
+import { hostTensor, Random, type HostTensor, type Model } from '@attune/core';
+import { randomStream } from '../module/random-stream.js';
 
 /**
  * First values of a model's parameters. Each draws from a stream of its own, named by the parameter, so that a model with
@@ -7,7 +8,7 @@ import { hashText, hostTensor, Random, type HostTensor, type Model } from '@attu
 export function initializeParameters(model: Model, seed: number): Record<string, HostTensor<'f32'>> {
   return Object.fromEntries(
     model.parameters.map(({ name, shape, init }) => {
-      const random = new Random(seed, parseInt(hashText(name).slice(0, 8), 16));
+      const random = new Random(seed, randomStream(name));
       return [name, hostTensor('f32', shape, init(random, shape))];
     }),
   );

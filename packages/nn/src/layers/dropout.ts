@@ -1,5 +1,6 @@
-import { hashText, type GraphBuilder, type Tensor } from '@attune/core';
+import type { GraphBuilder, Tensor } from '@attune/core';
 import { Module } from '../module/module.js';
+import { randomStream } from '../module/random-stream.js';
 
 /** Name of the feed that seeds every dropout mask of a run: i32 scalar, another one for every run. */
 export const SEED_FEED = 'seed';
@@ -12,9 +13,8 @@ export class Dropout extends Module {
 
   forward(g: GraphBuilder, x: Tensor): Tensor {
     if (!this.active) return x;
-    // The path names the mask, so that it does not depend on what else the model holds.
-    const stream = parseInt(hashText(this.path).slice(0, 8), 16);
-    return g.dropout(x, g.feed(SEED_FEED, { shape: [], dtype: 'i32' }), this.p, stream);
+    const seed = g.feed(SEED_FEED, { shape: [], dtype: 'i32' });
+    return g.dropout(x, seed, this.p, randomStream(this.path));
   }
 
   /** Whether `forward` changes anything. */
