@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { constants, copyFile, link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
@@ -24,8 +24,8 @@ interface Owner {
 function beginOf(pid: number): string | null {
   try {
     // The command, in parentheses, may hold blanks: fields are counted from behind it. The start is the 22nd.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;
   }
@@ -79,8 +79,7 @@ export class RunLock {
     return writing(path, async () => {
       try {
         await writeFile(own, content);
-        // A link is made with its content, or not at all: nobody reads a lock that is half written.
-        while (!(await linked(own, path))) await removeStale(path, run);
+        await acquire(path, own, run);
         await sweep(run);
         return new RunLock(path, content);
       } finally {
@@ -125,40 +124,60 @@ async function copied(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Removes a lock whose owner is gone. */
-async function removeStale(path: string, run: string): Promise<void> {
-  const content = await readFile(path, 'utf8').catch(() => undefined);
-  if (content === undefined) return;
-  const owner = parseOwner(content);
-  if (owner && !isStale(owner)) {
-    throw new AttuneError('RUN_LOCKED', `Process ${owner.pid} on ${owner.host} is working in ${run}.`, {
-      fix:
-        owner.host === hostname()
-          ? 'Wait until it is done, or choose another folder.'
-          : `Choose another folder; if it is not running any more, remove ${path}.`,
-      data: { pid: owner.pid, host: owner.host },
-    });
-  }
-  // Of several that find the same stale lock, one gets to move it; if it is another's by now, it is put back.
-  const moved = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, moved);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    if ((await readFile(moved, 'utf8')) !== content) await linked(moved, path);
-  } finally {
-    await rm(moved, { force: true });
+/**
+ * Makes `path` a lock of ours, with the content of the file `own`.
+ *
+ * A link is made with its content, or not at all: nobody reads a lock that is half written. A stale lock is replaced
+ * under a lock of its own, named after its content, so that of several who find it one replaces it. Whoever holds that
+ * second lock looks again at the first: while it still is the stale one, nobody else may touch it. The second may be
+ * left by a kill as well, and then is taken in the same way.
+ */
+async function acquire(path: string, own: string, run: string): Promise<void> {
+  while (!(await linked(own, path))) {
+    const stale = await readFile(path, 'utf8').catch(() => undefined);
+    if (stale === undefined) continue;
+    refuseIfAlive(path, parseOwner(stale), run);
+    const right = `${path}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+    await acquire(right, own, run);
+    try {
+      if ((await readFile(path, 'utf8').catch(() => undefined)) !== stale) continue;
+      // Renaming one name of a file onto another name of the same file does nothing: the copy is a file of its own.
+      const copy = `${own}.copy`;
+      await copyFile(own, copy);
+      await rename(copy, path);
+      return;
+    } finally {
+      await rm(right, { force: true });
+    }
   }
 }
+
+function refuseIfAlive(path: string, owner: Owner | undefined, run: string): void {
+  if (!owner || isStale(owner)) return;
+  throw new AttuneError('RUN_LOCKED', `Process ${owner.pid} on ${owner.host} is working in ${run}.`, {
+    fix:
+      owner.host === hostname()
+        ? 'Wait until it is done, or choose another folder.'
+        : `Choose another folder; if it is not running any more, remove ${path}.`,
+    data: { pid: owner.pid, host: owner.host },
+  });
+}
+
+/** A file without an owner may be one that another process is about to write: so long it is left alone. */
+const BEING_WRITTEN_MS = 60_000;
 
 /** Removes what processes left that were killed while they took the lock. */
 async function sweep(run: string): Promise<void> {
   for (const name of await readdir(run)) {
     if (!name.startsWith(`${RUN_LOCK}.`)) continue;
-    const owner = parseOwner(await readFile(join(run, name), 'utf8').catch(() => ''));
-    if (isStale(owner)) await rm(join(run, name), { force: true });
+    const path = join(run, name);
+    const owner = parseOwner(await readFile(path, 'utf8').catch(() => ''));
+    const left = owner ? isStale(owner) : await isOlderThan(path, BEING_WRITTEN_MS);
+    if (left) await rm(path, { force: true });
   }
+}
+
+async function isOlderThan(path: string, milliseconds: number): Promise<boolean> {
+  const file = await stat(path).catch(() => undefined);
+  return file !== undefined && Date.now() - file.mtimeMs > milliseconds;
 }
