@@ -38,6 +38,9 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   UNSUPPORTED_MODEL: exitCodes.input,
   CHECKPOINT_MISMATCH: exitCodes.input,
   TOKEN_OUT_OF_RANGE: exitCodes.input,
+  UNKNOWN_FORMAT: exitCodes.input,
+  INVALID_EXAMPLE: exitCodes.input,
+  EXAMPLE_TOO_LONG: exitCodes.input,
   DATA_TOO_SHORT: exitCodes.input,
   NO_TARGETS: exitCodes.input,
 

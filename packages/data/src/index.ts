@@ -6,6 +6,7 @@
  */
 export * from './corpus/index.js';
 export * from './datasets/index.js';
+export * from './examples/index.js';
 export * from './prepare/index.js';
 export * from './tokenizers/index.js';
 export * from './tokens/index.js';

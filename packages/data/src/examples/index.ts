@@ -1,0 +1,1 @@
+export type { EncodedExample, Example, ExampleRow, Label, Message, RowPlace } from './example.js';
