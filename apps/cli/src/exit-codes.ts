@@ -31,6 +31,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   UNSUPPORTED_OP: exitCodes.environment,
   FILE_WRITE: exitCodes.environment,
   RUN_LOCKED: exitCodes.environment,
+  HUB_UNREACHABLE: exitCodes.environment,
 
   FILE_NOT_FOUND: exitCodes.input,
   FILE_EMPTY: exitCodes.input,
@@ -43,6 +44,10 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   EXAMPLE_TOO_LONG: exitCodes.input,
   DATA_TOO_SHORT: exitCodes.input,
   NO_TARGETS: exitCodes.input,
+  HUB_NOT_FOUND: exitCodes.input,
+  HUB_ACCESS_DENIED: exitCodes.input,
+  HUB_BAD_ANSWER: exitCodes.input,
+  CHECKSUM_MISMATCH: exitCodes.input,
 
   NON_FINITE: exitCodes.training,
   LOSS_SPIKE: exitCodes.training,
