@@ -8,7 +8,7 @@ export * from './contracts/index.js';
 export * from './errors/index.js';
 export * from './graph/index.js';
 export * from './interpreter/index.js';
-export { attentionWeights, type AttentionAttributes } from './ops/attention.js';
+export { attentionWeights, causalMask, type AttentionAttributes } from './ops/attention.js';
 export { defineOp, type Attributes, type GradContext, type OpDefinition } from './ops/define-op.js';
 export { opDefinition, opNames, ops, type OpName } from './ops/index.js';
 export * from './random/index.js';

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { initializeParameters } from './init/initialize.js';
+export { initialize, initializeParameters } from './init/initialize.js';
 export { fill, normal } from './init/initializers.js';
 export { Dropout, SEED_FEED } from './layers/dropout.js';
 export { Embedding } from './layers/embedding.js';
@@ -14,8 +14,10 @@ export { meanSquaredError } from './losses/mean-squared-error.js';
 export { gpt2Config, type Gpt2Config, type Gpt2Options } from './models/gpt2/config.js';
 export { gpt2, Gpt2Model } from './models/gpt2/model.js';
 export { parameterCount } from './models/parameter-count.js';
-export { Module, nameParts } from './module/module.js';
+export { Buffer } from './module/buffer.js';
+export { Module, nameParts, type NamedParts } from './module/module.js';
 export { Param } from './module/param.js';
+export { RootModule } from './module/root-module.js';
 export { adamW, type AdamWOptions } from './optimizers/adam-w.js';
 export { clipByGlobalNorm, globalNorm } from './optimizers/clip.js';
 export { type LearningRate } from './optimizers/options.js';

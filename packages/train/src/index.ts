@@ -12,7 +12,7 @@ export {
   type GeneratorOptions,
 } from './generation/generate.js';
 export { sampleToken, type SamplingOptions } from './generation/sampler.js';
-export { allocateParameters, parameterSpecs } from './parameters.js';
+export { allocateParameters, weightSpecs, type WeightSource } from './parameters.js';
 export { evaluateProgram } from './programs/evaluate.js';
 export type { Objective } from './programs/forward.js';
 export {

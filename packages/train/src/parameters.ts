@@ -5,14 +5,25 @@ import {
   type Backend,
   type HostTensors,
   type Model,
+  type ModelBuffer,
+  type Parameter,
   type State,
   type TensorSpecs,
 } from '@attune/core';
-import { initializeParameters } from '@attune/nn';
+import { initialize } from '@attune/nn';
 
-/** Specs of a model's parameters by name. */
-export function parameterSpecs(model: Model): TensorSpecs {
-  return Object.fromEntries(model.parameters.map(({ name, shape, dtype }) => [name, { shape, dtype }]));
+function specsByName(tensors: readonly (Parameter | ModelBuffer)[]): TensorSpecs {
+  return Object.fromEntries(tensors.map(({ name, shape, dtype }) => [name, { shape, dtype }]));
+}
+
+/** Specs of what is saved of a model, by name: its parameters and persistent buffers. */
+export function weightSpecs(model: Model): TensorSpecs {
+  return specsByName([...model.parameters, ...model.buffers.filter(({ persistent }) => persistent)]);
+}
+
+/** Specs of everything that a model has on a device, by name. */
+function modelSpecs(model: Model): TensorSpecs {
+  return specsByName([...model.parameters, ...model.buffers]);
 }
 
 /**
@@ -51,24 +62,42 @@ function checkRoom(backend: Backend, specs: TensorSpecs): void {
   );
 }
 
+/** Where the first values of a model come from. */
+export interface WeightSource {
+  /** Values by name. */
+  readonly tensors?: HostTensors;
+  /** For the initialisers of what is not among the tensors. Without it, they must hold every weight. */
+  readonly seed?: number;
+}
+
 /**
- * Puts a model's parameters on a device.
+ * Puts a model's parameters and buffers on a device.
  *
- * @param source where the values come from: a seed for the initialisers, or tensors that were read.
- * @throws AttuneError OUT_OF_MEMORY; CHECKPOINT_MISMATCH if the tensors are not the model's.
+ * @throws AttuneError OUT_OF_MEMORY; CHECKPOINT_MISMATCH if a tensor does not fit, or is missing and there is no seed.
  */
 export async function allocateParameters(
   backend: Backend,
   model: Model,
-  source: { readonly seed: number } | { readonly tensors: HostTensors },
+  { tensors = {}, seed }: WeightSource,
 ): Promise<State> {
-  const specs = parameterSpecs(model);
+  const specs = modelSpecs(model);
   checkRoom(backend, specs);
-  const values =
-    'seed' in source
-      ? initializeParameters(model, source.seed)
-      : expectTensors('weights', specs, source.tensors);
+  const required = seed === undefined ? weightSpecs(model) : givenSpecs(specs, tensors);
+  const given = expectTensors('weights', required, tensors);
+  const others = [...model.parameters, ...model.buffers].filter(({ name }) => !(name in given));
   const state = await backend.allocate(specs);
-  await state.write(values);
+  try {
+    await state.write(given);
+    // One by one: what has been written need not stay in the host's memory.
+    for (const one of others) await state.write(initialize([one], seed ?? 0));
+  } catch (error) {
+    state.dispose();
+    throw error;
+  }
   return state;
+}
+
+/** The specs of those tensors that are given. */
+function givenSpecs(specs: TensorSpecs, tensors: HostTensors): TensorSpecs {
+  return Object.fromEntries(Object.entries(specs).filter(([name]) => name in tensors));
 }

@@ -9,9 +9,9 @@ export type Batch = HostTensors;
 /** Where a dataset stands. JSON-serialisable: part of a checkpoint. */
 export type DatasetState = Readonly<Record<string, string | number | boolean | null>>;
 
-/** An endless or finite sequence of batches of one shape, from a seed and a position. */
+/** An endless or finite sequence of batches, from a seed and a position. */
 export interface Dataset extends AsyncIterable<Batch> {
-  /** Specs of the fields of every batch. */
+  /** Specs of the fields of a batch. Where the shapes differ from batch to batch, of the largest. */
   readonly spec: TensorSpecs;
   /** How many batches go through the data once, where that is known. */
   readonly batchesPerEpoch?: number;

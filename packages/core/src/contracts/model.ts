@@ -16,6 +16,16 @@ export interface Parameter extends TensorSpec {
   readonly init: Initializer;
 }
 
+/** A tensor of a model that no gradient changes: running statistics, or a table that is computed once. */
+export interface ModelBuffer extends TensorSpec {
+  /** Dotted, as PyTorch names it: `features.1.running_mean`. */
+  readonly name: string;
+  readonly dtype: 'f32';
+  /** Whether it is saved with the weights. One that is not is made anew by `init`. */
+  readonly persistent: boolean;
+  readonly init: Initializer;
+}
+
 /** Symbolic fields of a batch, by name. */
 export type BatchTensors = Readonly<Record<string, Tensor>>;
 
@@ -28,6 +38,8 @@ export interface Model<Config = unknown> {
   readonly config: Config;
   /** All parameters, in a fixed order, each tensor once: a tied name is an alias, not an entry. */
   readonly parameters: readonly Parameter[];
+  /** All buffers, in a fixed order. They live in the same State as the parameters. */
+  readonly buffers: readonly ModelBuffer[];
   /** Names under which another parameter is also known, e.g. a tied head: alias → name. */
   readonly aliases: Readonly<Record<string, string>>;
   /** Whether dropout is at work and batch norm uses and updates batch statistics. */
@@ -40,16 +52,30 @@ export interface Model<Config = unknown> {
 
 /** A language model that reads tokens from left to right, and can keep what it computed for those it has read. */
 export interface DecoderModel<Config extends DecoderConfig = DecoderConfig> extends Model<Config> {
-  /** Specs of the keys and values kept for `rows` sequences of up to `blockSize` tokens. */
-  cacheSpecs(rows: number): TensorSpecs;
+  /**
+   * The hidden states of tokens, `x i32[B, T]` → `f32[B, T, C]`. Where several documents stand in a row, the batch says
+   * so: `documents i32[B, T]`, an id for each token, which attends to tokens of the same id only, and
+   * `positions i32[B, T]`, which begin at 0 in each.
+   */
+  hiddenStates(g: GraphBuilder, batch: BatchTensors): Tensor;
+  /** Specs of the keys and values kept for `rows` sequences of up to `length` tokens. */
+  cacheSpecs(rows: number, length: number): TensorSpecs;
   /**
    * The hidden states of tokens, `x i32[B, T]` at `positions i32[B, T]` → `f32[B, T, C]`. Each token attends to what is
-   * cached for the positions up to its own, and is cached itself. T is `blockSize` (positions 0, 1, 2, …; whatever was
+   * cached for the positions up to its own, and is cached itself. T is `length` (positions 0, 1, 2, …; whatever was
    * cached before is replaced) or 1.
    */
-  forwardCached(g: GraphBuilder, inputs: { readonly x: Tensor; readonly positions: Tensor }): Tensor;
+  forwardCached(g: GraphBuilder, inputs: CachedInputs): Tensor;
   /** Hidden states `f32[…, C]` → logits `f32[…, V]`. */
   head(g: GraphBuilder, hidden: Tensor): Tensor;
+}
+
+/** What {@link DecoderModel.forwardCached} takes. */
+export interface CachedInputs {
+  readonly x: Tensor;
+  readonly positions: Tensor;
+  /** Tokens that the cache has room for. */
+  readonly length: number;
 }
 
 /** What is known of every decoder's configuration. */

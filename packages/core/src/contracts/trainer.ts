@@ -73,7 +73,7 @@ export interface Checkpoint {
   readonly tokens: number;
   /** Seed of the run: of dropout, and of whatever else is drawn on the way. */
   readonly seed: number;
-  /** By parameter name, f32. */
+  /** Parameters and persistent buffers, by name, f32. */
   readonly parameters: HostTensors;
   /** The optimizer's slots by name, e.g. `exp_avg.<name>`, f32 and in the parameter's layout. */
   readonly optimizer: HostTensors;

@@ -86,13 +86,17 @@ export class GraphBuilder {
     this.guardName = name;
   }
 
-  /** The program: what the outputs and updates need, and nothing else. Feeds are kept even where unused. */
-  build(): Program {
+  /**
+   * The program: what the outputs and updates need, and nothing else. Feeds are kept even where unused.
+   *
+   * @param options.updates `false` leaves the updates out: a program that only looks.
+   */
+  build({ updates = true }: { readonly updates?: boolean } = {}): Program {
     return finishProgram(this.name, this.nodes, {
       feeds: this.feedSpecs,
       state: this.stateSpecs,
       outputs: this.outputs,
-      updates: this.updates,
+      updates: updates ? this.updates : new Map<string, Tensor>(),
       guard: this.guardName,
     });
   }

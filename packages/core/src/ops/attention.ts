@@ -16,13 +16,26 @@ export interface AttentionAttributes extends Readonly<Record<string, number | bo
 /** What hides a score: finite, so that it is plain JSON, and far below any real one. */
 const HIDDEN = -1e30;
 
-/** The weights `softmax(scale · q · kᵀ)`, `[…, T, T]`, in ops of the graph. */
-export function attentionWeights(g: GraphBuilder, q: Tensor, k: Tensor, attrs: AttentionAttributes): Tensor {
-  const scores = g.mul(g.matmul(q, k, { transposeB: true }), attrs.scale);
-  if (!attrs.causal) return g.softmax(scores);
-  const square = scores.shape.slice(-2);
-  const visible = g.lessEqual(g.iota(square, 1), g.iota(square, 0));
-  return g.softmax(g.select(visible, scores, HIDDEN));
+/** Which columns a row of `[T, T]` scores sees when it does not see ahead: `bool[T, T]`. */
+export function causalMask(g: GraphBuilder, length: number): Tensor {
+  const square = [length, length];
+  return g.lessEqual(g.iota(square, 1), g.iota(square, 0));
+}
+
+/**
+ * The weights `softmax(scale · q · kᵀ)`, `[…, T, T]`, in ops of the graph.
+ *
+ * @param visible `bool`, to be broadcast to `[…, T, T]`: which columns a row sees. By default what `causal` says.
+ */
+export function attentionWeights(
+  g: GraphBuilder,
+  q: Tensor,
+  k: Tensor,
+  { causal, scale }: AttentionAttributes,
+  visible: Tensor | undefined = causal ? causalMask(g, q.shape.at(-2)!) : undefined,
+): Tensor {
+  const scores = g.mul(g.matmul(q, k, { transposeB: true }), scale);
+  return g.softmax(visible ? g.select(visible, scores, HIDDEN) : scores);
 }
 
 /** The weights of one row of one head, in float64: entry `j` weighs `v[j]`. */

@@ -1,8 +1,17 @@
-import type { GraphBuilder, Tensor } from '@attune/core';
+import type { GraphBuilder, Shape, Tensor, TensorSpecs } from '@attune/core';
 
 /** Names under which a State keeps the keys and values of an attention layer. */
 export function cacheNames(path: string): { readonly keys: string; readonly values: string } {
   return { keys: `cache.${path}.keys`, values: `cache.${path}.values` };
+}
+
+/** Specs of what is kept for the attention layers at `paths`: keys and values of `shape`, `[B, H, S, D]`. */
+export function keyValueSpecs(paths: readonly string[], shape: Shape): TensorSpecs {
+  return Object.fromEntries(
+    paths.flatMap((path) =>
+      Object.values(cacheNames(path)).map((name) => [name, { shape, dtype: 'f32' }] as const),
+    ),
+  );
 }
 
 /** Far below any real score, and finite. */

@@ -6,27 +6,35 @@ import { Param } from '../module/param.js';
 /** Options of {@link Linear}. */
 export interface LinearOptions {
   readonly bias?: boolean;
+  /** How the weight is stored: `in-out`, as GPT-2's Conv1D stores it, or `out-in`, as `torch.nn.Linear`. Default `in-out`. */
+  readonly layout?: 'in-out' | 'out-in';
   /** Default: normal with standard deviation 0.02. */
   readonly init?: Initializer;
 }
 
-/** `x · W + b`: `f32[…, in] → f32[…, out]`. The weight is stored `[in, out]`, as GPT-2's Conv1D stores it. */
+/** `x · W + b`: `f32[…, in] → f32[…, out]`. */
 export class Linear extends Module {
   readonly weight: Param;
   readonly bias?: Param;
+  /** How the weight is stored: `[in, out]` or `[out, in]`. */
+  readonly layout: 'in-out' | 'out-in';
 
   constructor(
-    inFeatures: number,
-    outFeatures: number,
-    { bias = true, init = normal(0.02) }: LinearOptions = {},
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    { bias = true, init = normal(0.02), layout = 'in-out' }: LinearOptions = {},
   ) {
     super();
-    this.weight = new Param([inFeatures, outFeatures], init);
+    this.layout = layout;
+    this.weight = new Param(
+      layout === 'in-out' ? [inFeatures, outFeatures] : [outFeatures, inFeatures],
+      init,
+    );
     if (bias) this.bias = new Param([outFeatures], fill(0));
   }
 
   forward(g: GraphBuilder, x: Tensor): Tensor {
-    const product = g.matmul(x, this.weight.on(g));
+    const product = g.matmul(x, this.weight.on(g), { transposeB: this.layout === 'out-in' });
     return this.bias ? g.add(product, this.bias.on(g)) : product;
   }
 }

@@ -12,7 +12,7 @@ class Pair extends Module {
 }
 
 test('names follow the properties, arrays count, and other properties do not take part', () => {
-  expect(nameParts(new Pair()).map(({ name }) => name)).toEqual([
+  expect(nameParts(new Pair()).parameters.map(({ name }) => name)).toEqual([
     'layers.0.weight',
     'layers.0.bias',
     'layers.1.weight',
@@ -23,7 +23,7 @@ test('names follow the properties, arrays count, and other properties do not tak
 test('a parameter that is shared is listed once, under its first name', () => {
   const pair = new Pair();
   const shared = Object.assign(pair, { head: pair.layers[0]! });
-  expect(nameParts(shared).filter(({ name }) => name.endsWith('weight'))).toHaveLength(2);
+  expect(nameParts(shared).parameters.filter(({ name }) => name.endsWith('weight'))).toHaveLength(2);
 });
 
 test('train() and eval() reach every part', () => {

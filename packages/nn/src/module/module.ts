@@ -1,7 +1,8 @@
+import { Buffer } from './buffer.js';
 import { Param } from './param.js';
 
 /**
- * A part of a model: parameters and other modules, as properties. Their property names make the parameters' dotted
+ * A part of a model: parameters, buffers and other modules, as properties. Their property names make the parameters' dotted
  * names, so that they are spelled as Hugging Face spells them (`c_attn`, `ln_1`), and arrays count: `h.0.ln_1.weight`.
  */
 export abstract class Module {
@@ -31,31 +32,50 @@ export abstract class Module {
   }
 }
 
-/** The parameters and modules directly within a module, in the order of its properties, with their names. */
-function partsOf(module: Module): [string, Param | Module][] {
-  return Object.entries(module).flatMap(([key, value]: [string, unknown]): [string, Param | Module][] => {
-    if (value instanceof Param || value instanceof Module) return [[key, value]];
-    if (!Array.isArray(value)) return [];
-    return value.flatMap((entry: unknown, i): [string, Param | Module][] =>
-      entry instanceof Module ? [[`${key}.${i}`, entry]] : [],
-    );
-  });
+/** What stands directly within a module, in the order of its properties, with the names. */
+function partsOf(module: Module): [string, Param | Buffer | Module][] {
+  return Object.entries(module).flatMap(
+    ([key, value]: [string, unknown]): [string, Param | Buffer | Module][] => {
+      if (value instanceof Param || value instanceof Buffer || value instanceof Module) return [[key, value]];
+      if (!Array.isArray(value)) return [];
+      return value.flatMap((entry: unknown, i): [string, Module][] =>
+        entry instanceof Module ? [[`${key}.${i}`, entry]] : [],
+      );
+    },
+  );
 }
 
-/** Gives every part of a model its path. Returns the parameters in order, each once however often it is shared. */
-export function nameParts(root: Module): Param[] {
+/** A tree of modules, with the names that its structure gives. */
+export interface NamedParts {
+  /** In order, each once however often it is shared. */
+  readonly parameters: readonly Param[];
+  readonly buffers: readonly Buffer[];
+  /** By path; the root's is empty. */
+  readonly modules: ReadonlyMap<string, Module>;
+}
+
+/** Gives every part of a model its path, and lists them. */
+export function nameParts(root: Module): NamedParts {
   const parameters = new Set<Param>();
+  const buffers = new Set<Buffer>();
+  const modules = new Map<string, Module>();
   const visit = (module: Module, prefix: string) => {
     module.path = prefix;
+    modules.set(prefix, module);
     for (const [key, part] of partsOf(module)) {
       const name = prefix ? `${prefix}.${key}` : key;
       if (part instanceof Module) visit(part, name);
-      else if (!parameters.has(part)) {
-        part.name = name;
-        parameters.add(part);
-      }
+      else if (part instanceof Buffer) add(buffers, part, name);
+      else add(parameters, part, name);
     }
   };
   visit(root, '');
-  return [...parameters];
+  return { parameters: [...parameters], buffers: [...buffers], modules };
+}
+
+/** A part that is shared keeps its first name. */
+function add<Part extends Param | Buffer>(parts: Set<Part>, part: Part, name: string): void {
+  if (parts.has(part)) return;
+  part.name = name;
+  parts.add(part);
 }

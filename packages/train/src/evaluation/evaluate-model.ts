@@ -8,9 +8,9 @@ import {
   type State,
   type Backend,
 } from '@attune/core';
-import { feedsOf } from '../programs/forward.js';
+import { feedsOf, specsOf } from '../programs/forward.js';
 import { evaluateProgram } from '../programs/evaluate.js';
-import { ProgramCache } from '../programs/program-cache.js';
+import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
 
 /** What {@link evaluateModel} works on. */
 export interface EvaluateOptions {
@@ -47,13 +47,15 @@ export async function evaluateWith(
   programs: ProgramCache,
   { model, loss, data, batches = Infinity }: Omit<EvaluateOptions, 'backend' | 'state'>,
 ): Promise<EvaluationMetrics> {
-  const program = await programs.compile(evaluateProgram({ model, loss }, data.spec));
+  const perShape = new BatchPrograms(programs, (spec) => evaluateProgram({ model, loss }, spec));
   let numerator = 0;
   let count = 0;
   let taken = 0;
   if (batches > 0) {
     for await (const batch of data) {
-      const outputs = await program.run(feedsOf(batch, data.spec));
+      const feeds = feedsOf(batch, data.spec);
+      const program = await perShape.of(specsOf(feeds));
+      const outputs = await program.run(feeds);
       numerator += item(outputs['numerator']);
       count += item(outputs['count']);
       if (++taken >= batches) break;

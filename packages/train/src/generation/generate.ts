@@ -45,6 +45,8 @@ export interface GeneratorOptions {
   readonly state: State;
   /** How many prompts are continued together. Default 1. */
   readonly rows?: number;
+  /** Tokens of context, at most the model's `blockSize`, which is the default: what a short text does not need costs time. */
+  readonly contextLength?: number;
   /** Whether keys and values are kept from token to token: faster, and the same tokens. Default true. */
   readonly cache?: boolean;
 }
@@ -60,10 +62,14 @@ function checkPrompt(prompt: readonly number[], vocabSize: number): void {
   }
 }
 
-/** A generator for a decoder language model. Its context is the last `blockSize` tokens, as in nanoGPT. */
+/** A generator for a decoder language model. Its context is the last `contextLength` tokens, as in nanoGPT. */
 export async function createGenerator(options: GeneratorOptions): Promise<Generator> {
   const { backend, model, state, rows = 1, cache = true } = options;
-  const source = await (cache ? cachedLogits : windowLogits)(backend, model, state, rows);
+  const length = Math.min(options.contextLength ?? Infinity, model.config.blockSize);
+  if (!(Number.isInteger(length) && length > 0)) {
+    throw new AttuneError('INVALID_CONFIG', `contextLength must be a positive integer, but is ${length}.`);
+  }
+  const source = await (cache ? cachedLogits : windowLogits)({ backend, model, state, rows, length });
 
   async function* generateRows(
     prompts: readonly (readonly number[])[],

@@ -16,6 +16,16 @@ export interface LogitsSource {
   dispose(): void;
 }
 
+/** What logits are computed with. */
+export interface LogitsOptions {
+  readonly backend: Backend;
+  readonly model: DecoderModel;
+  readonly state: State;
+  readonly rows: number;
+  /** Tokens of context. */
+  readonly length: number;
+}
+
 /** Builds `x, … → logits f32[B, V]` in `eval()` mode. */
 function inEvalMode(name: string, model: DecoderModel, build: (g: GraphBuilder) => Tensor): Program {
   const wasTraining = model.training;
@@ -32,17 +42,17 @@ function pick(g: GraphBuilder, hidden: Tensor, rows: number): Tensor {
   return g.gather(g.reshape(hidden, [-1, hidden.shape.at(-1)!]), last);
 }
 
-/** The last `blockSize` tokens of each sequence, filled up with zeros on the right, and where each ends. */
-function window(sequences: readonly (readonly number[])[], blockSize: number): HostTensors {
+/** The last `length` tokens of each sequence, filled up with zeros on the right, and where each ends. */
+function window(sequences: readonly (readonly number[])[], length: number): HostTensors {
   const rows = sequences.length;
-  const x = new Int32Array(rows * blockSize);
+  const x = new Int32Array(rows * length);
   const last = new Int32Array(rows);
   sequences.forEach((sequence, row) => {
-    const context = sequence.slice(-blockSize);
-    x.set(context, row * blockSize);
-    last[row] = row * blockSize + context.length - 1;
+    const context = sequence.slice(-length);
+    x.set(context, row * length);
+    last[row] = row * length + context.length - 1;
   });
-  return { x: hostTensor('i32', [rows, blockSize], x), last: hostTensor('i32', [rows], last) };
+  return { x: hostTensor('i32', [rows, length], x), last: hostTensor('i32', [rows], last) };
 }
 
 function rowsOf({ logits }: HostTensors): Float32Array[] {
@@ -53,50 +63,51 @@ function rowsOf({ logits }: HostTensors): Float32Array[] {
 }
 
 /** Computes the whole window again for every token, as nanoGPT does. Needs no memory beside the parameters. */
-export async function windowLogits(
-  backend: Backend,
-  model: DecoderModel,
-  state: State,
-  rows: number,
-): Promise<LogitsSource> {
-  const { blockSize, vocabSize } = model.config;
+export async function windowLogits({
+  backend,
+  model,
+  state,
+  rows,
+  length,
+}: LogitsOptions): Promise<LogitsSource> {
   const program = await backend.compile(
     inEvalMode('window', model, (g) => {
-      const { logits } = model.forward(g, { x: g.feed('x', { shape: [rows, blockSize], dtype: 'i32' }) });
-      return pick(g, g.reshape(logits!, [rows, blockSize, vocabSize]), rows);
+      const x = g.feed('x', { shape: [rows, length], dtype: 'i32' });
+      return model.head(g, pick(g, model.hiddenStates(g, { x }), rows));
     }),
     state,
   );
   return {
-    next: async (sequences) => rowsOf(await program.run(window(sequences, blockSize))),
+    next: async (sequences) => rowsOf(await program.run(window(sequences, length))),
     dispose: () => program.dispose(),
   };
 }
 
 /**
  * Keeps keys and values: *prefill* reads the prompts, *decode* one token more of each row. A sequence that outgrows
- * `blockSize` shifts under the learned positions, so that from there on its window is read anew for every token.
+ * `length` shifts under its positions, so that from there on its window is read anew for every token.
  */
-export async function cachedLogits(
-  backend: Backend,
-  model: DecoderModel,
-  state: State,
-  rows: number,
-): Promise<LogitsSource> {
-  const { blockSize } = model.config;
-  const caches = await state.extend(model.cacheSpecs(rows));
+export async function cachedLogits({
+  backend,
+  model,
+  state,
+  rows,
+  length,
+}: LogitsOptions): Promise<LogitsSource> {
+  const caches = await state.extend(model.cacheSpecs(rows, length));
   const prefill = await backend.compile(
     inEvalMode('prefill', model, (g) => {
-      const shape = [rows, blockSize];
+      const shape = [rows, length];
       const x = g.feed('x', { shape, dtype: 'i32' });
-      return model.head(g, pick(g, model.forwardCached(g, { x, positions: g.iota(shape, 1) }), rows));
+      return model.head(g, pick(g, model.forwardCached(g, { x, positions: g.iota(shape, 1), length }), rows));
     }),
     caches,
   );
   const decode = await backend.compile(
     inEvalMode('decode', model, (g) => {
       const spec = { shape: [rows, 1], dtype: 'i32' } as const;
-      const hidden = model.forwardCached(g, { x: g.feed('x', spec), positions: g.feed('positions', spec) });
+      const [x, positions] = [g.feed('x', spec), g.feed('positions', spec)];
+      const hidden = model.forwardCached(g, { x, positions, length });
       return model.head(g, g.reshape(hidden, [rows, -1]));
     }),
     caches,
@@ -108,9 +119,9 @@ export async function cachedLogits(
       const lengths = sequences.map((sequence) => sequence.length);
       const before = cached;
       cached = lengths;
-      const oneMore = before?.every((length, row) => lengths[row]! - length <= 1) ?? false;
-      if (!oneMore || lengths.some((length) => length > blockSize)) {
-        return rowsOf(await prefill.run(window(sequences, blockSize)));
+      const oneMore = before?.every((tokens, row) => lengths[row]! - tokens <= 1) ?? false;
+      if (!oneMore || lengths.some((tokens) => tokens > length)) {
+        return rowsOf(await prefill.run(window(sequences, length)));
       }
       // A row that has not grown is read again at its last position, which changes nothing.
       const last = sequences.map((sequence) => sequence.at(-1)!);
@@ -120,7 +131,7 @@ export async function cachedLogits(
           positions: hostTensor(
             'i32',
             [rows, 1],
-            lengths.map((length) => length - 1),
+            lengths.map((tokens) => tokens - 1),
           ),
         }),
       );

@@ -31,3 +31,10 @@ export function forwardLoss(
 export function feedsOf(batch: Batch, spec: TensorSpecs): Batch {
   return Object.fromEntries(Object.keys(spec).map((name) => [name, batch[name]!]));
 }
+
+/** The shapes that a batch really has: a dataset's spec says the largest. */
+export function specsOf(feeds: Batch): TensorSpecs {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { shape, dtype }]) => [name, { shape, dtype }]),
+  );
+}

@@ -164,5 +164,6 @@ export function diagnoseProgram(objective: TrainObjective, batchSpec: TensorSpec
       ),
     );
   });
-  return g.build();
+  // Running statistics of layers are not to move.
+  return g.build({ updates: false });
 }

@@ -1,4 +1,5 @@
 import type { Batch } from '@attune/core';
+import { feedsOf, specsOf } from '../programs/forward.js';
 import { diagnoseProgram } from '../programs/train.js';
 import type { ResolvedTrainerOptions } from './options.js';
 import type { Session } from './session.js';
@@ -10,7 +11,7 @@ export async function firstNonFinite(
   feeds: Batch,
 ): Promise<string> {
   const program = await options.backend.compile(
-    diagnoseProgram(options, options.data.spec),
+    diagnoseProgram(options, specsOf(feedsOf(feeds, options.data.spec))),
     session.parameters,
   );
   try {

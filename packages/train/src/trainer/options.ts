@@ -1,4 +1,12 @@
-import { AttuneError, type Backend, type Dataset, type Loss, type Model, type Optimizer } from '@attune/core';
+import {
+  AttuneError,
+  type Backend,
+  type Dataset,
+  type HostTensors,
+  type Loss,
+  type Model,
+  type Optimizer,
+} from '@attune/core';
 import type { LossSpikeOptions } from './loss-spike.js';
 
 /** What a training run is made of. */
@@ -8,6 +16,11 @@ export interface TrainerOptions {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   readonly data: Dataset;
+  /**
+   * Reads pretrained tensors, by name, when the device is ready for them; they are not kept. Parameters that are not among
+   * them begin as their initialisers say. Default: all do.
+   */
+  readonly weights?: () => Promise<HostTensors>;
   /** Largest global norm of the gradient; 0 leaves it as it is. Default 1. */
   readonly gradClip?: number;
   /** Batches whose gradients are added up before each update. Default 1. */
@@ -19,8 +32,8 @@ export interface TrainerOptions {
 }
 
 /** With the defaults filled in. */
-export type ResolvedTrainerOptions = Required<Omit<TrainerOptions, 'lossSpike'>> &
-  Pick<TrainerOptions, 'lossSpike'>;
+export type ResolvedTrainerOptions = Required<Omit<TrainerOptions, 'lossSpike' | 'weights'>> &
+  Pick<TrainerOptions, 'lossSpike' | 'weights'>;
 
 /** @throws AttuneError INVALID_CONFIG that names the value. */
 export function resolveOptions(options: TrainerOptions): ResolvedTrainerOptions {

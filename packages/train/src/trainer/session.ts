@@ -1,6 +1,6 @@
-import type { Executable, State } from '@attune/core';
+import type { Executable, State, TensorSpecs } from '@attune/core';
 import { allocateParameters } from '../parameters.js';
-import { ProgramCache } from '../programs/program-cache.js';
+import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
 import {
   accumulateProgram,
   accumulatorSpecs,
@@ -11,54 +11,50 @@ import {
 } from '../programs/train.js';
 import type { ResolvedTrainerOptions } from './options.js';
 
-/** The programs of a step: all in one, or one for each micro-batch, one that ends the step, one that abandons it. */
-export interface StepPrograms {
-  readonly microBatch: Executable;
-  readonly accumulation?: { readonly apply: Executable; readonly clear: Executable };
-}
-
 /** What a run holds on the device. */
 export interface Session {
-  /** The parameters alone: shared with evaluation and generation. */
+  /** The parameters and buffers alone: shared with evaluation and generation. */
   readonly parameters: State;
   /** The parameters, the optimizer's slots, and the accumulators. */
   readonly training: State;
   /** Programs against the parameters. */
   readonly programs: ProgramCache;
-  readonly step: StepPrograms;
+  /** The step, or, where several batches make a step, the part of it that takes a batch, for the shapes of a batch. */
+  microBatch(spec: TensorSpecs): Promise<Executable>;
+  /** Where several batches make a step: the program that ends it, and the one that abandons it. */
+  readonly accumulation?: { readonly apply: Executable; readonly clear: Executable };
   dispose(): Promise<void>;
 }
 
-/** Allocates the tensors of a run and compiles its step. */
+/** Allocates the tensors of a run and compiles its step, for the largest batch first: what has no room fails early. */
 export async function openSession(options: ResolvedTrainerOptions): Promise<Session> {
-  const { backend, model, data, seed, gradientAccumulationSteps } = options;
+  const { backend, model, data, seed, weights, gradientAccumulationSteps } = options;
   const accumulates = gradientAccumulationSteps > 1;
-  const parameters = await allocateParameters(backend, model, { seed });
+  const parameters = await allocateParameters(backend, model, { seed, tensors: await weights?.() });
   const training = await parameters.extend({
     ...slotSpecs(options),
     ...(accumulates ? accumulatorSpecs(options) : {}),
   });
-  const microBatch = accumulates ? accumulateProgram(options, data.spec) : trainProgram(options, data.spec);
-  const step = {
-    microBatch: await backend.compile(microBatch, training),
-    ...(accumulates && {
-      accumulation: {
-        apply: await backend.compile(applyProgram(options), training),
-        clear: await backend.compile(clearProgram(options), training),
-      },
-    }),
-  };
+  const trainPrograms = new ProgramCache(backend, training);
+  const microBatches = new BatchPrograms(trainPrograms, (spec) =>
+    accumulates ? accumulateProgram(options, spec) : trainProgram(options, spec),
+  );
+  await microBatches.of(data.spec);
   const programs = new ProgramCache(backend, parameters);
   return {
     parameters,
     training,
     programs,
-    step,
+    microBatch: (spec) => microBatches.of(spec),
+    ...(accumulates && {
+      accumulation: {
+        apply: await trainPrograms.compile(applyProgram(options)),
+        clear: await trainPrograms.compile(clearProgram(options)),
+      },
+    }),
     async dispose() {
       await programs.dispose();
-      step.microBatch.dispose();
-      step.accumulation?.apply.dispose();
-      step.accumulation?.clear.dispose();
+      await trainPrograms.dispose();
       training.dispose();
       parameters.dispose();
     },

@@ -17,8 +17,8 @@ import {
 } from '@attune/core';
 import { SEED_FEED } from '@attune/nn';
 import { evaluateWith } from '../evaluation/evaluate-model.js';
-import { expectTensors, parameterSpecs } from '../parameters.js';
-import { feedsOf } from '../programs/forward.js';
+import { expectTensors, weightSpecs } from '../parameters.js';
+import { feedsOf, specsOf } from '../programs/forward.js';
 import { slotSpecs } from '../programs/train.js';
 import { now } from './clock.js';
 import { firstNonFinite } from './diagnose.js';
@@ -104,7 +104,7 @@ export class Trainer implements TrainerContract {
 
   /** One step. `undefined` if the data is at its end: a step that cannot be filled is not taken. */
   private async trainStep(session: Session, batches: AsyncIterator<Batch>): Promise<StepMetrics | undefined> {
-    const { microBatch, accumulation } = session.step;
+    const { accumulation } = session;
     const { data, optimizer, gradientAccumulationSteps } = this.options;
     const started = now();
     const scalars = Object.fromEntries(
@@ -121,7 +121,9 @@ export class Trainer implements TrainerContract {
         if (micro > 0) await accumulation?.clear.run();
         return undefined;
       }
-      feeds = this.withSeed(feedsOf(batch, data.spec), microBatch.program.feeds, micro);
+      const fields = feedsOf(batch, data.spec);
+      const microBatch = await session.microBatch(specsOf(fields));
+      feeds = this.withSeed(fields, microBatch.program.feeds, micro);
       // Not awaited: the next micro-batch is fetched while this one runs.
       running = microBatch.run(accumulation ? feeds : { ...feeds, ...scalars });
       running.catch(() => undefined);
@@ -223,7 +225,7 @@ export class Trainer implements TrainerContract {
       seed,
       data,
       lossStatistics: this.spikes.state(),
-      parameters: await training.read(Object.keys(parameterSpecs(this.options.model))),
+      parameters: await training.read(Object.keys(weightSpecs(this.options.model))),
       optimizer: await training.read(Object.keys(slotSpecs(this.options))),
     };
   }
@@ -231,7 +233,7 @@ export class Trainer implements TrainerContract {
   async restore(checkpoint: Checkpoint): Promise<void> {
     const { step, tokens, seed, parameters, optimizer, data, lossStatistics } = checkpoint;
     const values = {
-      ...expectTensors('weights', parameterSpecs(this.options.model), parameters),
+      ...expectTensors('weights', weightSpecs(this.options.model), parameters),
       ...expectTensors('optimizer tensors', slotSpecs(this.options), optimizer),
     };
     const { training } = await this.session();
@@ -249,7 +251,7 @@ export class Trainer implements TrainerContract {
    * @throws AttuneError CHECKPOINT_MISMATCH if one is missing or of another shape.
    */
   async loadParameters(tensors: HostTensors): Promise<void> {
-    const values = expectTensors('weights', parameterSpecs(this.options.model), tensors);
+    const values = expectTensors('weights', weightSpecs(this.options.model), tensors);
     await (await this.session()).parameters.write(values);
   }
 

@@ -1,7 +1,7 @@
-import { attentionWeights, type GraphBuilder, type Tensor } from '@attune/core';
+import type { GraphBuilder, Tensor } from '@attune/core';
 import { normal } from '../../init/initializers.js';
+import { attend, type AttentionContext } from '../../layers/attend.js';
 import { Dropout } from '../../layers/dropout.js';
-import type { KvCache } from '../../layers/kv-cache.js';
 import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';
 import type { Gpt2Config } from './config.js';
@@ -23,7 +23,7 @@ export class CausalSelfAttention extends Module {
     this.resid_dropout = new Dropout(dropout);
   }
 
-  forward(g: GraphBuilder, x: Tensor, cache?: KvCache): Tensor {
+  forward(g: GraphBuilder, x: Tensor, context: AttentionContext): Tensor {
     const [batch, length, width] = x.shape as [number, number, number];
     const qkv = this.c_attn.forward(g, x); // [B, T, 3C]
     const [q, k, v] = [0, 1, 2].map((part) => {
@@ -31,18 +31,8 @@ export class CausalSelfAttention extends Module {
       const split = g.reshape(own, [batch, length, this.heads, width / this.heads]);
       return g.transpose(split, [0, 2, 1, 3]); // [B, H, T, D]
     }) as [Tensor, Tensor, Tensor];
-    const mixed = g.transpose(
-      cache ? cache.attend(g, this.path, q, k, v) : this.attend(g, q, k, v),
-      [0, 2, 1, 3],
-    );
+    const { path, attn_dropout: dropout } = this;
+    const mixed = g.transpose(attend(g, { path, q, k, v }, context, dropout), [0, 2, 1, 3]);
     return this.resid_dropout.forward(g, this.c_proj.forward(g, g.reshape(mixed, x.shape)));
-  }
-
-  /** The fused op, unless weights are dropped: then its parts, with dropout between them. */
-  private attend(g: GraphBuilder, q: Tensor, k: Tensor, v: Tensor): Tensor {
-    if (!this.attn_dropout.active) return g.attention(q, k, v);
-    const scale = q.shape.at(-1)! ** -0.5;
-    const weights = attentionWeights(g, q, k, { causal: true, scale });
-    return g.matmul(this.attn_dropout.forward(g, weights), v);
   }
 }

@@ -1,7 +1,7 @@
 import type { GraphBuilder, Tensor } from '@attune/core';
 import { normal } from '../../init/initializers.js';
 import { Dropout } from '../../layers/dropout.js';
-import type { KvCache } from '../../layers/kv-cache.js';
+import type { AttentionContext } from '../../layers/attend.js';
 import { LayerNorm } from '../../layers/layer-norm.js';
 import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';
@@ -45,8 +45,8 @@ export class Block extends Module {
     this.mlp = new Mlp(config);
   }
 
-  forward(g: GraphBuilder, x: Tensor, cache?: KvCache): Tensor {
-    const attended = g.add(x, this.attn.forward(g, this.ln_1.forward(g, x), cache));
+  forward(g: GraphBuilder, x: Tensor, context: AttentionContext): Tensor {
+    const attended = g.add(x, this.attn.forward(g, this.ln_1.forward(g, x), context));
     return g.add(attended, this.mlp.forward(g, this.ln_2.forward(g, attended)));
   }
 }

@@ -1,17 +1,19 @@
 import {
-  AttuneError,
   type BatchTensors,
+  type CachedInputs,
   type GraphBuilder,
   type DecoderModel,
   type Tensor,
   type TensorSpecs,
 } from '@attune/core';
+import { documentMask, type AttentionContext } from '../../layers/attend.js';
 import { Dropout } from '../../layers/dropout.js';
+import { checkTokens } from '../check-tokens.js';
 import { Embedding } from '../../layers/embedding.js';
-import { cacheNames, KvCache } from '../../layers/kv-cache.js';
+import { keyValueSpecs, KvCache } from '../../layers/kv-cache.js';
 import { LayerNorm } from '../../layers/layer-norm.js';
-import { Module, nameParts } from '../../module/module.js';
-import type { Param } from '../../module/param.js';
+import { Module } from '../../module/module.js';
+import { RootModule } from '../../module/root-module.js';
 import { Block } from './block.js';
 import { gpt2Config, type Gpt2Config, type Gpt2Options } from './config.js';
 
@@ -33,62 +35,54 @@ class Transformer extends Module {
   }
 
   /** @param positions `f32[T, C]` or `f32[B, T, C]`: their embeddings. */
-  forward(g: GraphBuilder, x: Tensor, positions: Tensor, cache?: KvCache): Tensor {
+  forward(g: GraphBuilder, x: Tensor, positions: Tensor, context: AttentionContext): Tensor {
     const embedded = this.drop.forward(g, g.add(this.wte.forward(g, x), positions));
     return this.ln_f.forward(
       g,
-      this.h.reduce((hidden, block) => block.forward(g, hidden, cache), embedded),
+      this.h.reduce((hidden, block) => block.forward(g, hidden, context), embedded),
     );
   }
 }
 
 /** GPT-2: a decoder with learned positions, whose head shares the token embedding. See {@link gpt2}. */
-export class Gpt2Model extends Module implements DecoderModel<Gpt2Config> {
+export class Gpt2Model extends RootModule implements DecoderModel<Gpt2Config> {
   private readonly transformer: Transformer;
-  readonly parameters: readonly Param[];
   readonly aliases = { 'lm_head.weight': 'transformer.wte.weight' };
 
   constructor(readonly config: Gpt2Config) {
     super();
     this.transformer = new Transformer(config);
-    this.parameters = nameParts(this);
+    this.refresh();
   }
 
   /** `x i32[B, T]` → `logits f32[B, T, V]`, for any T up to `blockSize`. In training with dropout, feeds `seed i32[]`. */
-  forward(g: GraphBuilder, { x }: BatchTensors): { logits: Tensor } {
-    if (x?.rank !== 2 || x.dtype !== 'i32') {
-      throw new AttuneError('SHAPE_MISMATCH', 'GPT-2 takes token ids as x, i32[B, T].');
-    }
-    if (x.shape[1]! > this.config.blockSize) {
-      throw new AttuneError(
-        'SHAPE_MISMATCH',
-        `The sequence has ${x.shape[1]} tokens, but the model has ${this.config.blockSize} positions (blockSize).`,
-      );
-    }
-    const positions = this.transformer.wpe.firstRows(g, x.shape[1]!);
-    return { logits: this.head(g, this.transformer.forward(g, x, positions)) };
+  forward(g: GraphBuilder, batch: BatchTensors): { logits: Tensor } {
+    return { logits: this.head(g, this.hiddenStates(g, batch)) };
+  }
+
+  hiddenStates(g: GraphBuilder, { x, positions, documents }: BatchTensors): Tensor {
+    const [, length] = checkTokens(x, this.config);
+    const { wpe } = this.transformer;
+    const embedded = positions ? wpe.forward(g, positions) : wpe.firstRows(g, length);
+    const visible = documents && documentMask(g, documents);
+    return this.transformer.forward(g, x!, embedded, { visible });
   }
 
   head(g: GraphBuilder, hidden: Tensor): Tensor {
     return this.transformer.wte.project(g, hidden);
   }
 
-  cacheSpecs(rows: number): TensorSpecs {
-    const { blockSize, nHead, nEmbd } = this.config;
-    const spec = { shape: [rows, nHead, blockSize, nEmbd / nHead], dtype: 'f32' } as const;
-    return Object.fromEntries(
-      this.transformer.h.flatMap(({ attn }) =>
-        Object.values(cacheNames(attn.path)).map((name) => [name, spec]),
-      ),
+  cacheSpecs(rows: number, length: number): TensorSpecs {
+    const { nHead, nEmbd } = this.config;
+    return keyValueSpecs(
+      this.transformer.h.map(({ attn }) => attn.path),
+      [rows, nHead, length, nEmbd / nHead],
     );
   }
 
-  forwardCached(
-    g: GraphBuilder,
-    { x, positions }: { readonly x: Tensor; readonly positions: Tensor },
-  ): Tensor {
-    const cache = new KvCache(g, positions, this.config.blockSize);
-    return this.transformer.forward(g, x, this.transformer.wpe.forward(g, positions), cache);
+  forwardCached(g: GraphBuilder, { x, positions, length }: CachedInputs): Tensor {
+    const cache = new KvCache(g, positions, length);
+    return this.transformer.forward(g, x, this.transformer.wpe.forward(g, positions), { cache });
   }
 }
 
