@@ -12,17 +12,17 @@ export {
   removeCheckpoint,
   type CheckpointEntry,
 } from './checkpoint/latest-checkpoint.js';
-export { readCheckpoint, type CheckpointFolder } from './checkpoint/read-checkpoint.js';
-export { writeCheckpoint, type CheckpointContents } from './checkpoint/write-checkpoint.js';
-export { openFileSource, type FileSource } from './files/file-source.js';
+export type { CheckpointContents } from '../checkpoint/checkpoint-files.js';
+export type { CheckpointFolder } from '../checkpoint/read-checkpoint-files.js';
+export { readCheckpoint } from './checkpoint/read-checkpoint.js';
+export { writeCheckpoint } from './checkpoint/write-checkpoint.js';
+export type { FileSource } from '../folder/folder.js';
+export { openFileSource } from './files/file-source.js';
 export { recoverWrites } from './files/recover.js';
-export { writeFileAtomically, type FileContent } from './files/write-file.js';
-export {
-  readGpt2Folder,
-  writeGpt2Folder,
-  type Gpt2Folder,
-  type Gpt2FolderContents,
-} from './hugging-face/gpt2-folder.js';
+export type { FileContent } from '../bytes/file-content.js';
+export { writeFileAtomically } from './files/write-file.js';
+export type { Gpt2FolderContents } from '../hugging-face/gpt2/files.js';
+export { readGpt2Folder, writeGpt2Folder, type Gpt2Folder } from './hugging-face/gpt2-folder.js';
 export { readHuggingFaceFolder, type HuggingFaceFolder } from './hugging-face/read-hugging-face-folder.js';
 export type { OpenTensors } from './hugging-face/shards.js';
 export {

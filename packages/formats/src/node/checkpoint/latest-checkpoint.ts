@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileReadError, fileWriteError } from '@attune/core';
 import { recoverWrites } from '../files/recover.js';
 import { listFolder } from '../files/write-folder.js';
-import { TRAINER_STATE_JSON } from './trainer-state.js';
+import { TRAINER_STATE_JSON } from '../../checkpoint/trainer-state.js';
 
 const CHECKPOINTS = 'checkpoints';
 const BEST = 'best';

@@ -1,11 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { AttuneError, fileReadError } from '@attune/core';
-import type { ByteSource } from '../../bytes/byte-source.js';
-
-/** A file that is open. */
-export interface FileSource extends ByteSource {
-  close(): Promise<void>;
-}
+import type { FileSource } from '../../folder/folder.js';
 
 /** Node reads at most 2 GiB at once. */
 const MAX_READ_BYTES = 2 ** 30;

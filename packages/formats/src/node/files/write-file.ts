@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileWriteError } from '@attune/core';
-
-/** What a file is written from. */
-export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>;
+import type { FileContent } from '../../bytes/file-content.js';
 
 /** A name beside `path` that nothing else has, hidden from listings. */
 export function temporaryPath(path: string): string {
@@ -49,9 +47,4 @@ export async function writeFileAtomically(path: string, content: FileContent): P
     await rm(temporary, { force: true });
     throw fileWriteError(path, error);
   }
-}
-
-/** A JSON document as it is written: indented, ending in a line break. */
-export function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

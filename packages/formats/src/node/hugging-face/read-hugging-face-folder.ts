@@ -4,7 +4,12 @@ import { AttuneError, fileReadError } from '@attune/core';
 import type { JsonObject } from '../../bytes/json.js';
 import { readJsonFile } from '../files/read-json.js';
 import { openSafetensorsFile } from '../safetensors/open-safetensors-file.js';
-import { CONFIG_JSON, INDEX_JSON, MODEL_SAFETENSORS, TOKENIZER_FILES } from './file-names.js';
+import {
+  CONFIG_JSON,
+  INDEX_JSON,
+  MODEL_SAFETENSORS,
+  TOKENIZER_FILES,
+} from '../../hugging-face/file-names.js';
 import { openShards, type OpenTensors } from './shards.js';
 
 /** A model as transformers stores it. Close `tensors` when everything needed was read. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { AttuneError, type Checkpoint } from '@attune/core';
-import { isJsonObject, type JsonObject } from '../../bytes/json.js';
-import { formatJson } from '../files/write-file.js';
+import { formatJson } from '../bytes/file-content.js';
+import { isJsonObject, type JsonObject } from '../bytes/json.js';
+import { hashText } from '../bytes/sha256.js';
 
 /** Names of what a checkpoint has beside its model's folder. */
 export const TRAINER_STATE_JSON = 'trainer_state.json';
@@ -30,7 +30,7 @@ export function formatTrainerState(state: TrainerState): string {
 }
 
 function checksum(document: JsonObject): string {
-  return createHash('sha256').update(formatJson(document)).digest('hex');
+  return hashText(formatJson(document));
 }
 
 /** Whether a document is still as it was written. */

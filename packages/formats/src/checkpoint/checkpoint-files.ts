@@ -1,0 +1,47 @@
+import { AttuneError, type Checkpoint } from '@attune/core';
+import type { FileContent } from '../bytes/file-content.js';
+import type { JsonObject } from '../bytes/json.js';
+import { gpt2Files, type Gpt2FolderContents } from '../hugging-face/gpt2/files.js';
+import { encodeSafetensors } from '../safetensors/index.js';
+import { memoryTensors } from '../tensor-reader.js';
+import { formatTrainerState, OPTIMIZER_SAFETENSORS, TRAINER_STATE_JSON } from './trainer-state.js';
+
+/** What a checkpoint is written from. */
+export interface CheckpointContents extends Omit<Gpt2FolderContents, 'parameters'> {
+  readonly checkpoint: Checkpoint;
+  /** Whatever the run wants to find again, e.g. its configuration. JSON-serialisable. */
+  readonly run?: JsonObject;
+  /** Versions of the software, by name, for whoever looks into the folder. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes the files of a checkpoint, one after the other: those of a GPT-2's folder, `optimizer.safetensors`, and as the
+ * last one `trainer_state.json`, which makes them a checkpoint.
+ *
+ * @param write writes a file, and says its SHA-256, hexadecimal.
+ * @throws AttuneError CHECKPOINT_MISMATCH if the parameters are not those of the configuration; INVALID_ARGUMENT if a
+ * file's name is taken; what `write` throws.
+ */
+export async function writeCheckpointFiles(
+  contents: CheckpointContents,
+  write: (name: string, content: FileContent) => Promise<string>,
+): Promise<void> {
+  const { checkpoint, run = {}, versions = {} } = contents;
+  const { parameters, optimizer, ...progress } = checkpoint;
+  const files: [string, FileContent][] = [
+    ...gpt2Files({ ...contents, parameters }),
+    [OPTIMIZER_SAFETENSORS, encodeSafetensors(memoryTensors(optimizer, 'the optimizer'))],
+  ];
+  const names = [...files.map(([name]) => name), TRAINER_STATE_JSON];
+  const taken = names.find((name, i) => names.indexOf(name) !== i);
+  if (taken !== undefined) {
+    throw new AttuneError(
+      'INVALID_ARGUMENT',
+      `A checkpoint cannot take a file named ${taken}: it has its own.`,
+    );
+  }
+  const sha256: Record<string, string> = {};
+  for (const [name, content] of files) sha256[name] = await write(name, content);
+  await write(TRAINER_STATE_JSON, formatTrainerState({ ...progress, run, versions, sha256 }));
+}

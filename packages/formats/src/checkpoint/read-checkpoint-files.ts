@@ -1,0 +1,108 @@
+import { AttuneError, type Checkpoint, type HostTensors } from '@attune/core';
+import type { Gpt2Config } from '@attune/nn';
+import { parseJsonObject, type JsonObject } from '../bytes/json.js';
+import type { Folder } from '../folder/folder.js';
+import { CONFIG_JSON, MODEL_SAFETENSORS, TOKENIZER_FILES } from '../hugging-face/file-names.js';
+import { gpt2ConfigFromHuggingFace, readGpt2Parameters } from '../hugging-face/gpt2/index.js';
+import { openSafetensors, type SafetensorsFile } from '../safetensors/index.js';
+import { readTensors } from '../tensor-reader.js';
+import { OPTIMIZER_SAFETENSORS, parseTrainerState, TRAINER_STATE_JSON } from './trainer-state.js';
+
+/** A checkpoint that was read. */
+export interface CheckpointFolder {
+  readonly checkpoint: Checkpoint;
+  readonly config: Gpt2Config;
+  /** What the run that wrote it wanted to find again. */
+  readonly run: JsonObject;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Which files of a tokenizer the folder has. */
+  readonly tokenizerFiles: readonly string[];
+}
+
+async function readJson(folder: Folder, file: string): Promise<JsonObject> {
+  const source = await folder.open(file);
+  try {
+    if (source.size === 0) throw new AttuneError('FILE_EMPTY', `${source.name} is empty.`);
+    return parseJsonObject(await source.read(0, source.size), source.name);
+  } finally {
+    await source.close();
+  }
+}
+
+async function withTensors<T>(
+  folder: Folder,
+  file: string,
+  use: (tensors: SafetensorsFile) => Promise<T>,
+): Promise<T> {
+  const source = await folder.open(file);
+  try {
+    return await use(await openSafetensors(source));
+  } finally {
+    await source.close();
+  }
+}
+
+async function checkFiles(
+  folder: Folder,
+  present: readonly string[],
+  sha256: Readonly<Record<string, string>>,
+): Promise<void> {
+  const faults: string[] = [];
+  const { [TRAINER_STATE_JSON]: _, ...others } = sha256;
+  const needed = [CONFIG_JSON, MODEL_SAFETENSORS, OPTIMIZER_SAFETENSORS];
+  for (const file of new Set([...needed, ...Object.keys(others)])) {
+    if (!present.includes(file)) faults.push(`${file} is missing`);
+    else if ((await folder.sha256(file)) !== sha256[file]) faults.push(`${file} is not as it was written`);
+  }
+  if (faults.length > 0) {
+    throw new AttuneError('FILE_CORRUPT', `The checkpoint ${folder.name} is damaged: ${faults.join('; ')}.`, {
+      fix: 'Resume from an earlier checkpoint.',
+      data: { faults },
+    });
+  }
+}
+
+/**
+ * Reads a checkpoint, wherever it lies, and checks it against its checksums.
+ *
+ * @throws AttuneError FILE_NOT_FOUND if there is no such folder; CHECKPOINT_MISMATCH if it is no checkpoint of attune;
+ * FILE_CORRUPT that lists the files that are missing or changed.
+ */
+export async function readCheckpointFiles(folder: Folder): Promise<CheckpointFolder> {
+  const present = await folder.list();
+  if (!present) {
+    throw new AttuneError('FILE_NOT_FOUND', `${folder.name} does not exist.`, {
+      fix: 'Name the folder of a checkpoint.',
+    });
+  }
+  if (!present.includes(TRAINER_STATE_JSON)) {
+    throw new AttuneError(
+      'CHECKPOINT_MISMATCH',
+      `${folder.name} is no checkpoint: it has no ${TRAINER_STATE_JSON}.`,
+      { fix: 'To start a new run from a model, use it as the initial weights instead.' },
+    );
+  }
+  const { run, versions, sha256, ...progress } = parseTrainerState(
+    await readJson(folder, TRAINER_STATE_JSON),
+    `${folder.name}/${TRAINER_STATE_JSON}`,
+  );
+  await checkFiles(folder, present, sha256);
+  const config = gpt2ConfigFromHuggingFace(
+    await readJson(folder, CONFIG_JSON),
+    {},
+    `${folder.name}/${CONFIG_JSON}`,
+  );
+  const parameters: HostTensors = await withTensors(folder, MODEL_SAFETENSORS, (tensors) =>
+    readGpt2Parameters(config, tensors),
+  );
+  const optimizer = await withTensors(folder, OPTIMIZER_SAFETENSORS, (tensors) =>
+    readTensors(tensors, tensors.entries.keys()),
+  );
+  return {
+    checkpoint: { ...progress, parameters, optimizer },
+    config,
+    run,
+    versions,
+    tokenizerFiles: TOKENIZER_FILES.filter((file) => present.includes(file)),
+  };
+}
