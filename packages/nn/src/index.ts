@@ -3,12 +3,18 @@
  *
  * @packageDocumentation
  */
+export { freezeParameters, lowerLayers, type FreezeOptions } from './freeze/freeze.js';
+export { globMatcher } from './freeze/glob.js';
 export { initialize, initializeParameters } from './init/initialize.js';
-export { fill, normal } from './init/initializers.js';
+export { fill, normal, uniform } from './init/initializers.js';
 export { Dropout, SEED_FEED } from './layers/dropout.js';
 export { Embedding } from './layers/embedding.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
+export { applyLora, loraLayers } from './lora/apply-lora.js';
+export { loraConfig, loraScale, type LoraBias, type LoraConfig, type LoraOptions } from './lora/config.js';
+export { LoraLinear } from './lora/lora-linear.js';
+export { columnNorms, mergeLora } from './lora/merge.js';
 export { crossEntropy } from './losses/cross-entropy.js';
 export { meanSquaredError } from './losses/mean-squared-error.js';
 export { gpt2Config, type Gpt2Config, type Gpt2Options } from './models/gpt2/config.js';

@@ -111,3 +111,12 @@ test('the gradient of a parameter shared by two layers is one sum, in a fixed or
   expect(build().nodes.filter(({ op }) => op === 'scatterAdd')).toHaveLength(1);
   expect(JSON.stringify(build())).toBe(JSON.stringify(build()));
 });
+
+test('nothing flows through stopGradient: d(x · stop(x))/dx = stop(x)', () => {
+  const g = new GraphBuilder('stopped');
+  const x = g.feed('x', { shape: [3], dtype: 'f32' });
+  const [dx] = gradients(g, g.sum(g.mul(x, g.stopGradient(x))), [x]);
+  g.output('dx', dx!);
+  const feeds = { x: array([3], [1, -2, 3]) };
+  expect([...interpret(g.build(), { feeds }).outputs['dx']!.data]).toEqual([1, -2, 3]);
+});

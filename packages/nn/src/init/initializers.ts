@@ -9,3 +9,9 @@ export function fill(value: number): Initializer {
 export function normal(standardDeviation: number): Initializer {
   return (random, shape) => random.fillNormal(new Float32Array(sizeOf(shape)), standardDeviation);
 }
+
+/** Independent numbers, uniform in [−bound, bound). */
+export function uniform(bound: number): Initializer {
+  return (random, shape) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => bound * (2 * random.uniform() - 1));
+}

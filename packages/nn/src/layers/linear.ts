@@ -34,7 +34,12 @@ export class Linear extends Module {
   }
 
   forward(g: GraphBuilder, x: Tensor): Tensor {
-    const product = g.matmul(x, this.weight.on(g), { transposeB: this.layout === 'out-in' });
+    const product = this.product(g, x);
     return this.bias ? g.add(product, this.bias.on(g)) : product;
+  }
+
+  /** `x · W`, without the bias. */
+  protected product(g: GraphBuilder, x: Tensor): Tensor {
+    return g.matmul(x, this.weight.on(g), { transposeB: this.layout === 'out-in' });
   }
 }
