@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
 from fixtures import deterministic, float32_normal, folder, versions, write_json, write_tensors
 
@@ -62,10 +63,15 @@ def cases() -> list[Case]:
     # A mean that dwarfs the deviation: E[x²] - E[x]² in float32 would leave three digits of it.
     offset = (normal(4, 8) + 100.0).float().double()
 
+    def rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        # As transformers writes it, with tables of full width.
+        rotated, _ = apply_rotary_pos_emb(x, x, torch.cat([cos, cos], -1)[None], torch.cat([sin, sin], -1)[None])
+        return rotated
+
     def qkv(*shape: int) -> dict[str, Tensor]:
         return {name: normal(*shape) for name in ("q", "k", "v")}
 
-    return [
+    earlier = [
         Case("layer_norm", "layerNorm", {"x": x, "weight": weight, "bias": bias}, layer_norm, eps),
         Case("layer_norm_no_bias", "layerNorm", {"x": x, "weight": weight}, layer_norm, eps),
         Case("layer_norm_offset", "layerNorm", {"x": offset, "weight": weight, "bias": bias}, layer_norm, eps),
@@ -73,6 +79,7 @@ def cases() -> list[Case]:
         Case("gelu", "gelu", {"x": activation}, F.gelu, {"approximate": "none"}),
         Case("gelu_tanh", "gelu", {"x": activation}, lambda x: F.gelu(x, approximate="tanh"), {"approximate": "tanh"}),
         Case("silu", "silu", {"x": activation}, F.silu),
+        Case("rope", "rope", {"x": normal(2, 3, 5, 8), "cos": normal(5, 4), "sin": normal(5, 4)}, rope),
         Case("softmax", "softmax", {"x": rows}, lambda x: x.softmax(-1), {"axis": -1}),
         Case("log_softmax", "logSoftmax", {"x": rows}, lambda x: x.log_softmax(-1), {"axis": -1}),
         Case(
@@ -89,6 +96,55 @@ def cases() -> list[Case]:
         ),
         Case("mse", "mse", {"x": normal(3, 4), "target": normal(3, 4)}, F.mse_loss, {"reduction": "mean"}),
     ]
+    # Drawn after all the others, whose values stay as they are.
+    return earlier + image_cases(normal)
+
+
+def convolution(name: str, x: Tensor, weight: Tensor, stride: list[int], padding: list[int]) -> Case:
+    def forward(x: Tensor, weight: Tensor) -> Tensor:
+        return F.conv2d(x, weight, stride=stride, padding=padding)
+
+    return Case(name, "conv2d", {"x": x, "weight": weight}, forward, {"stride": stride, "padding": padding})
+
+
+def pooling(name: str, op: str, x: Tensor, kernel: list[int], stride: list[int], padding: list[int]) -> Case:
+    function = {"maxPool2d": F.max_pool2d, "avgPool2d": F.avg_pool2d}[op]
+
+    def forward(x: Tensor) -> Tensor:
+        return function(x, kernel, stride, padding)
+
+    return Case(name, op, {"x": x}, forward, {"kernel": kernel, "stride": stride, "padding": padding})
+
+
+def batch_norm(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return F.batch_norm(x, None, None, weight, bias, training=True, eps=EPSILON)
+
+
+def batch_norm_eval(x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
+    return F.batch_norm(x, mean.detach(), variance.detach(), weight, bias, training=False, eps=EPSILON)
+
+
+def image_cases(normal: Callable[..., Tensor]) -> list[Case]:
+    # Whole numbers: most windows have several largest elements, and PyTorch sends the gradient to the first.
+    steps = normal(2, 3, 7, 6, scale=1.5).round()
+    affine = {"weight": normal(3), "bias": normal(3)}
+    statistics = {"mean": normal(3), "variance": normal(3).square().float().double()}
+    offset = (normal(4, 3, 5, 2) + 100.0).float().double()
+    eps = {"eps": EPSILON}
+    return [
+        convolution("conv2d", normal(2, 3, 6, 5), normal(4, 3, 3, 3), [1, 1], [0, 0]),
+        convolution("conv2d_padded", normal(2, 1, 5, 7), normal(2, 1, 3, 5), [1, 1], [1, 2]),
+        convolution("conv2d_strided", normal(2, 2, 8, 7), normal(3, 2, 3, 2), [2, 3], [1, 0]),
+        convolution("conv2d_1x1", normal(1, 4, 3, 3), normal(2, 4, 1, 1), [2, 2], [0, 0]),
+        pooling("max_pool2d", "maxPool2d", normal(2, 3, 6, 8), [2, 2], [2, 2], [0, 0]),
+        pooling("max_pool2d_ties", "maxPool2d", steps, [3, 2], [2, 1], [1, 1]),
+        pooling("avg_pool2d", "avgPool2d", normal(2, 3, 6, 8), [2, 2], [2, 2], [0, 0]),
+        pooling("avg_pool2d_padded", "avgPool2d", normal(2, 3, 7, 6), [3, 2], [2, 1], [1, 1]),
+        Case("batch_norm", "batchNorm", {"x": normal(4, 3, 5, 2, scale=3.0)} | affine, batch_norm, eps),
+        Case("batch_norm_offset", "batchNorm", {"x": offset} | affine, batch_norm, eps),
+        Case("batch_norm_rows", "batchNorm", {"x": normal(6, 3)} | affine, batch_norm, eps),
+        Case("batch_norm_eval", "batchNorm", {"x": normal(4, 3, 5, 2)} | affine | statistics, batch_norm_eval, eps),
+    ]
 
 
 def run(case: Case, dtype: torch.dtype, d_output: Tensor | None = None) -> dict[str, Tensor]:
@@ -101,7 +157,7 @@ def run(case: Case, dtype: torch.dtype, d_output: Tensor | None = None) -> dict[
     if d_output is None:
         return {"output": output}
     output.backward(d_output.to(dtype))
-    grads = {f"grad.{name}": tensor.grad for name, tensor in inputs.items() if tensor.requires_grad}
+    grads = {f"grad.{name}": tensor.grad for name, tensor in inputs.items() if tensor.grad is not None}
     return {"output": output} | grads
 
 

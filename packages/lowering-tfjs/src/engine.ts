@@ -90,4 +90,6 @@ function checkRoom(program: Program, kernels: Kernels, { memoryBytes }: DeviceIn
 const compositeOps: readonly OpName[] = [
   ...(['softmax', 'logSoftmax', 'softmaxCrossEntropy', 'softmaxCrossEntropyGrad', 'layerNorm'] as const),
   ...(['layerNormGrad', 'gelu', 'geluGrad', 'attention', 'attentionGrad', 'dropout', 'adamW'] as const),
+  ...(['conv2d', 'conv2dInputGrad', 'conv2dWeightGrad', 'batchNorm', 'batchNormGrad'] as const),
+  ...(['maxPool2d', 'maxPool2dGrad', 'avgPool2d'] as const),
 ];

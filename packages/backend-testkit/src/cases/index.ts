@@ -1,5 +1,6 @@
 import { compositeCases } from './composites.js';
 import { elementwiseCases } from './elementwise.js';
+import { imageCases } from './images.js';
 import { indexingCases } from './indexing.js';
 import { matmulCases } from './matmul.js';
 import type { OpCase } from './op-case.js';
@@ -15,5 +16,6 @@ export const opCases: Readonly<Record<string, readonly OpCase[]>> = {
   matmul: matmulCases,
   indexing: indexingCases,
   composites: compositeCases,
+  images: imageCases,
   random: randomCases,
 };

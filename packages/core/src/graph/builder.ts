@@ -20,6 +20,24 @@ import { Tensor, type GraphNode } from './tensor.js';
 /** A tensor, or a number that stands for a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
 
+/** A height and a width, or one number for both. */
+export type Extent = number | readonly [height: number, width: number];
+
+/** How a kernel or a window moves over an image. */
+export interface ConvolutionOptions {
+  readonly stride?: Extent;
+  /** On each side. */
+  readonly padding?: Extent;
+}
+
+const pairOf = (extent: Extent) => (typeof extent === 'number' ? [extent, extent] : extent);
+
+const windowOf = (kernel: Extent, stride: Extent, padding: Extent) => ({
+  kernel: pairOf(kernel),
+  stride: pairOf(stride),
+  padding: pairOf(padding),
+});
+
 /**
  * Writes a graph, op by op, checking shapes and dtypes as it goes.
  *
@@ -197,6 +215,10 @@ export class GraphBuilder {
   erf(x: Tensor): Tensor {
     return this.apply('erf', [x]);
   }
+  /** The larger of `x` and 0. As in PyTorch, no gradient flows at 0. */
+  relu(x: Tensor): Tensor {
+    return this.maximum(0, x);
+  }
   square(x: Tensor): Tensor {
     return this.mul(x, x);
   }
@@ -358,6 +380,31 @@ export class GraphBuilder {
     { causal = true, scale = (q.shape.at(-1) ?? 1) ** -0.5 } = {},
   ): Tensor {
     return this.apply('attention', [q, k, v], { causal, scale });
+  }
+  /** Convolution without a bias: `x f32[N, C, H, W]`, `weight f32[O, C, kh, kw] → f32[N, O, OH, OW]`. */
+  conv2d(x: Tensor, weight: Tensor, { stride = 1, padding = 0 }: ConvolutionOptions = {}): Tensor {
+    return this.apply('conv2d', [x, weight], { stride: pairOf(stride), padding: pairOf(padding) });
+  }
+  /** The largest of each window: `f32[N, C, H, W] → f32[N, C, OH, OW]`. Windows lie side by side, unless there is a stride. */
+  maxPool2d(x: Tensor, kernel: Extent, { stride = kernel, padding = 0 }: ConvolutionOptions = {}): Tensor {
+    return this.apply('maxPool2d', [x], windowOf(kernel, stride, padding));
+  }
+  /** The mean of each window, with padding as zeros: `f32[N, C, H, W] → f32[N, C, OH, OW]`. */
+  avgPool2d(x: Tensor, kernel: Extent, { stride = kernel, padding = 0 }: ConvolutionOptions = {}): Tensor {
+    return this.apply('avgPool2d', [x], windowOf(kernel, stride, padding));
+  }
+  /**
+   * Normalises each channel of `x f32[N, C, …]` by the mean and variance of the batch, then scales and shifts. These two,
+   * `f32[C]`, are for running statistics: no gradient flows through them.
+   */
+  batchNorm(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    epsilon = 1e-5,
+  ): { readonly y: Tensor; readonly mean: Tensor; readonly variance: Tensor } {
+    const [y, mean, variance] = this.applyAll('batchNorm', [x, weight, bias], { epsilon });
+    return { y: y!, mean: mean!, variance: variance! };
   }
   /** `true` with probability `1 − p`, by {@link keepMask} for `(seed, stream)`. */
   bernoulli(seed: Tensor, shape: Shape, p: number, stream: number): Tensor {

@@ -1,4 +1,4 @@
-import { interpret, type NdArrays } from '../interpreter/index.js';
+import { interpret, NdArray, type NdArrays } from '../interpreter/index.js';
 import { opDefinition, opNames, type OpName } from '../ops/index.js';
 import { array, integers, spread, type Compute } from '../testing/run.js';
 import { gradients } from './autodiff.js';
@@ -7,6 +7,7 @@ import { decompose } from './decompose.js';
 import { verify } from './verify.js';
 
 const x = spread([2, 3], -2, 2);
+const image = spread([2, 2, 6, 5], -2, 2);
 const everything = () => true;
 
 /** Every op that is made of others. */
@@ -47,6 +48,43 @@ const composites: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
   attentionGrad: [
     (g, { q, v }) => g.concat(g.applyAll('attentionGrad', [q!, v!, q!, v!], { causal: true, scale: 0.5 }), 0),
     { q: spread([2, 4, 3]), v: spread([2, 4, 3], 0, 2) },
+  ],
+  conv2d: [
+    (g, { i, k }) => g.conv2d(i!, k!, { stride: [2, 1], padding: [1, 2] }),
+    { i: image, k: spread([3, 2, 3, 2]) },
+  ],
+  conv2dInputGrad: [
+    (g, { d, k }) =>
+      g.applyAll('conv2dInputGrad', [d!, k!], { stride: [2, 1], padding: [1, 2], size: [6, 5] })[0]!,
+    { d: spread([2, 3, 3, 8]), k: spread([3, 2, 3, 2]) },
+  ],
+  conv2dWeightGrad: [
+    (g, { i, d }) =>
+      g.applyAll('conv2dWeightGrad', [i!, d!], { stride: [2, 1], padding: [1, 2], kernel: [3, 2] })[0]!,
+    { i: image, d: spread([2, 3, 3, 8]) },
+  ],
+  maxPool2d: [(g, { i }) => g.maxPool2d(i!, [3, 2], { stride: 2, padding: 1 }), { i: image }],
+  maxPool2dGrad: [
+    (g, { i, d }) =>
+      g.applyAll('maxPool2dGrad', [i!, d!], { kernel: [3, 2], stride: [2, 1], padding: [1, 1] })[0]!,
+    // Rounded, so that there are ties.
+    { i: new NdArray(image.shape, 'f32', image.data.map(Math.round)), d: spread([2, 2, 3, 6]) },
+  ],
+  avgPool2d: [(g, { i }) => g.avgPool2d(i!, [3, 2], { stride: [2, 1], padding: 1 }), { i: image }],
+  batchNorm: [
+    (g, { i, w }) => {
+      const { y, mean, variance } = g.batchNorm(i!, w!, w!);
+      return g.concat([g.reshape(y, [-1]), mean, variance], 0);
+    },
+    { i: image, w: spread([2]) },
+  ],
+  batchNormGrad: [
+    (g, { i, w, d }) =>
+      g.concat(
+        g.applyAll('batchNormGrad', [i!, w!, d!], { epsilon: 1e-5 }).map((t) => g.reshape(t, [-1])),
+        0,
+      ),
+    { i: image, w: spread([2]), d: spread([2, 2, 6, 5], 0, 1) },
   ],
   dropout: [(g, { x, seed }) => g.dropout(x!, seed!, 0.5, 3), { x, seed: integers([], [9]) }],
   adamW: [

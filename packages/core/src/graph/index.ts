@@ -1,6 +1,6 @@
 export { constantValues, lastUses, peakBytes } from './analysis.js';
 export { gradients } from './autodiff.js';
-export { GraphBuilder, type Operand } from './builder.js';
+export { GraphBuilder, type ConvolutionOptions, type Extent, type Operand } from './builder.js';
 export { decompose } from './decompose.js';
 export { fingerprint, hashText } from './fingerprint.js';
 export { resultsOf, type Program, type ProgramNode, type ValueId } from './program.js';

@@ -1,5 +1,5 @@
 import type { NdArrays } from '../interpreter/index.js';
-import { gradientBothWays, integers, spread, type Compute } from '../testing/run.js';
+import { array, gradientBothWays, integers, spread, type Compute } from '../testing/run.js';
 import { opDefinition, opNames, type OpName } from './index.js';
 
 const x = spread([2, 3], 0.2, 2);
@@ -46,6 +46,16 @@ const cases: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
   attention: [
     (g, { q, k, v }) => g.attention(q!, k!, v!),
     { q: spread([3, 2]), k: spread([3, 2], 0, 2), v: a.reshape([3, 2]) },
+  ],
+  conv2d: [
+    (g, { i, k }) => g.conv2d(i!, k!, { stride: [2, 1], padding: [1, 0] }),
+    { i: spread([2, 2, 4, 3]), k: spread([3, 2, 3, 2], 0, 2) },
+  ],
+  maxPool2d: [(g, { i }) => g.maxPool2d(i!, 3, { stride: 2, padding: 1 }), { i: spread([2, 1, 5, 4]) }],
+  avgPool2d: [(g, { i }) => g.avgPool2d(i!, 3, { stride: 2, padding: 1 }), { i: spread([2, 1, 5, 4]) }],
+  batchNorm: [
+    (g, { i, k, s }) => g.batchNorm(i!, k!, s!).y,
+    { i: spread([3, 2, 2, 2]), k: spread([2], 0.5, 2), s: spread([2]) },
   ],
   dropout: [(g, { a, seed }) => g.dropout(a!, seed!, 0.5, 1), { a, seed }],
 };
@@ -98,6 +108,16 @@ describe('where a function has a kink', () => {
       expect(toX![0]).not.toBe(0);
       expect(toY).toEqual([0]);
     }
+  });
+
+  test('maxPool2d gives it to the first, row by row', () => {
+    const { x: toX } = at((g, t) => g.maxPool2d(t['x']!, 2), { x: array([1, 1, 2, 2], [0, 1, 1, 1]) });
+    expect(toX!.map((value) => value !== 0)).toEqual([false, true, false, false]);
+  });
+
+  test('relu has none at 0', () => {
+    const { x: toX } = at((g, t) => g.relu(t['x']!), { x: array([3], [-1, 0, 1]) });
+    expect(toX!.map((value) => value !== 0)).toEqual([false, false, true]);
   });
 
   test('abs has none at 0', () => {

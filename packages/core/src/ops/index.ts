@@ -3,11 +3,17 @@ import { adamW } from './adam-w.js';
 import { add } from './add.js';
 import { attentionGrad } from './attention-grad.js';
 import { attention } from './attention.js';
+import { avgPool2d } from './avg-pool2d.js';
+import { batchNormGrad } from './batch-norm-grad.js';
+import { batchNorm } from './batch-norm.js';
 import { bernoulli } from './bernoulli.js';
 import { broadcastTo } from './broadcast-to.js';
 import { cast } from './cast.js';
 import { concat } from './concat.js';
 import { constant } from './constant.js';
+import { conv2dInputGrad } from './conv2d-input-grad.js';
+import { conv2dWeightGrad } from './conv2d-weight-grad.js';
+import { conv2d } from './conv2d.js';
 import type { OpDefinition } from './define-op.js';
 import { div } from './div.js';
 import { dropout } from './dropout.js';
@@ -28,6 +34,8 @@ import { log } from './log.js';
 import { logicalAnd } from './logical-and.js';
 import { logicalNot } from './logical-not.js';
 import { matmul } from './matmul.js';
+import { maxPool2dGrad } from './max-pool2d-grad.js';
+import { maxPool2d } from './max-pool2d.js';
 import { max } from './max.js';
 import { maximum } from './maximum.js';
 import { minimum } from './minimum.js';
@@ -63,6 +71,8 @@ export const ops: Readonly<Record<OpName, OpDefinition>> = {
   ...{ sum, max, matmul, gather, scatterAdd },
   ...{ softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad },
   ...{ layerNorm, layerNormGrad, gelu, geluGrad, attention, attentionGrad },
+  ...{ conv2d, conv2dInputGrad, conv2dWeightGrad, batchNorm, batchNormGrad },
+  ...{ maxPool2d, maxPool2dGrad, avgPool2d },
   ...{ bernoulli, dropout, adamW },
 };
 

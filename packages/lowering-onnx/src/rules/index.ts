@@ -13,7 +13,10 @@ import { softmaxRules } from './softmax.js';
 /** Ops that are lowered without a rule: inputs, what is the same in every run, and what the host computes. */
 type Structural = 'feed' | 'state' | 'constant' | 'iota' | 'bernoulli';
 /** Ops that are taken apart before they are lowered. */
-const decomposed = ['dropout'] as const;
+const decomposed = [
+  ...(['dropout', 'conv2d', 'conv2dInputGrad', 'conv2dWeightGrad', 'batchNorm', 'batchNormGrad'] as const),
+  ...(['maxPool2d', 'maxPool2dGrad', 'avgPool2d'] as const),
+] as const;
 
 type WithRule = Exclude<OpName, Structural | (typeof decomposed)[number]>;
 

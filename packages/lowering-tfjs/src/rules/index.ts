@@ -9,6 +9,8 @@ import { shapeRules } from './shape.js';
 export type CompositeOp =
   | ('logSoftmax' | 'softmaxCrossEntropy' | 'softmaxCrossEntropyGrad')
   | ('layerNorm' | 'layerNormGrad' | 'gelu' | 'geluGrad' | 'attention' | 'attentionGrad')
+  | ('conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'batchNorm' | 'batchNormGrad')
+  | ('maxPool2d' | 'maxPool2dGrad' | 'avgPool2d')
   | ('dropout' | 'adamW');
 
 /** Ops that come from outside of a program: there is nothing to compute. */
