@@ -26,6 +26,22 @@ function layerNorm(shape: Shape, bias: boolean, range: readonly [number, number]
   };
 }
 
+function rmsNorm(shape: Shape, range: readonly [number, number] = [-2, 2]): OpCase {
+  return {
+    name: `rmsNorm f32[${shape.join(', ')}] in [${range.join(', ')}]`,
+    inputs: { x: f32(shape, range), weight: f32([shape.at(-1)!], [0.5, 1.5]) },
+    compute: (g, { x, weight }) => g.rmsNorm(x!, weight!, 1e-6),
+  };
+}
+
+function rope(shape: Shape, angles: Shape): OpCase {
+  return {
+    name: `rope f32[${shape.join(', ')}] by angles [${angles.join(', ')}]`,
+    inputs: { x: f32(shape), cos: f32(angles), sin: f32(angles) },
+    compute: (g, { x, cos, sin }) => g.rope(x!, cos!, sin!),
+  };
+}
+
 function attention(shape: Shape, causal: boolean, scale?: number): OpCase {
   return {
     name: `attention f32[${shape.join(', ')}] ${causal ? 'causal' : 'full'}${scale ? ` scaled by ${scale}` : ''}`,
@@ -70,6 +86,14 @@ export const compositeCases: readonly OpCase[] = [
   layerNorm([2, 3, 5], false),
   layerNorm([2, 1, 2, 7], true),
   layerNorm([4, 33], false, [5, 6]),
+  rmsNorm([8]),
+  rmsNorm([3, 16]),
+  rmsNorm([2, 3, 5]),
+  rmsNorm([2, 1, 2, 7], [5, 6]),
+  rope([3, 2], [3, 1]),
+  rope([2, 5, 4], [5, 2]),
+  rope([2, 3, 4, 6], [4, 3]),
+  rope([2, 3, 4, 8], [2, 1, 4, 4]),
   attention([4, 3], true),
   attention([2, 5, 4], false),
   attention([2, 2, 6, 3], true),

@@ -17,6 +17,7 @@ const unary: Readonly<Record<string, readonly [Unary, readonly [number, number]]
   erf: [(g, x) => g.erf(x), [-4, 4]],
   'gelu exact': [(g, x) => g.gelu(x, 'none'), [-5, 5]],
   'gelu tanh': [(g, x) => g.gelu(x, 'tanh'), [-5, 5]],
+  silu: [(g, x) => g.silu(x), [-8, 8]],
 };
 
 const arithmetic: Readonly<Record<string, Binary>> = {

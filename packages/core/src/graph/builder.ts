@@ -226,6 +226,10 @@ export class GraphBuilder {
   gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
     return this.apply('gelu', [x], { approximate });
   }
+  /** Sigmoid linear unit: `x · σ(x)`. */
+  silu(x: Tensor): Tensor {
+    return this.apply('silu', [x]);
+  }
 
   // Elementwise on two operands, which broadcast
 
@@ -371,6 +375,14 @@ export class GraphBuilder {
   /** Normalises the last axis to mean 0 and variance 1, then scales, then shifts if there is a bias. */
   layerNorm(x: Tensor, weight: Tensor, bias: Tensor | undefined, epsilon = 1e-5): Tensor {
     return this.apply('layerNorm', bias ? [x, weight, bias] : [x, weight], { epsilon });
+  }
+  /** Divides the last axis by its root mean square, then scales. */
+  rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
+    return this.apply('rmsNorm', [x, weight], { epsilon });
+  }
+  /** Turns each pair `(x[d], x[d + D/2])` of the last axis by an angle; its cosine and sine broadcast to `[…, T, D/2]`. */
+  rope(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
+    return this.apply('rope', [x, cos, sin]);
   }
   /** Scaled dot-product attention: q, k, v `f32[…, T, D] → f32[…, T, D]`; a causal row sees no later column. */
   attention(

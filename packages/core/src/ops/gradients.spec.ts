@@ -43,6 +43,12 @@ const cases: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
   softmaxCrossEntropy: [(g, { a, y }) => g.softmaxCrossEntropy(a!, y!), { a, y: integers([2], [2, -100]) }],
   layerNorm: [(g, { a, b, w }) => g.layerNorm(a!, w!, b!), { a, b, w: spread([3]) }],
   gelu: [(g, { a }) => g.add(g.gelu(a!), g.gelu(a!, 'tanh')), { a }],
+  rmsNorm: [(g, { a, w }) => g.rmsNorm(a!, w!, 1e-5), { a, w: spread([3]) }],
+  silu: [(g, { a }) => g.silu(a!), { a }],
+  rope: [
+    (g, { x, cos, sin }) => g.rope(x!, cos!, sin!),
+    { x: spread([2, 3, 4]), cos: spread([3, 2], 0, 1), sin: spread([2, 1, 2]) },
+  ],
   attention: [
     (g, { q, k, v }) => g.attention(q!, k!, v!),
     { q: spread([3, 2]), k: spread([3, 2], 0, 2), v: a.reshape([3, 2]) },

@@ -44,10 +44,14 @@ import type { OpName } from './names.js';
 import { neg } from './neg.js';
 import { pad } from './pad.js';
 import { reshape } from './reshape.js';
+import { rmsNormGrad } from './rms-norm-grad.js';
+import { rmsNorm } from './rms-norm.js';
+import { rope } from './rope.js';
 import { rsqrt } from './rsqrt.js';
 import { scatterAdd } from './scatter-add.js';
 import { select } from './select.js';
 import { sigmoid } from './sigmoid.js';
+import { silu } from './silu.js';
 import { slice } from './slice.js';
 import { softmaxCrossEntropyGrad } from './softmax-cross-entropy-grad.js';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
@@ -71,6 +75,7 @@ export const ops: Readonly<Record<OpName, OpDefinition>> = {
   ...{ sum, max, matmul, gather, scatterAdd },
   ...{ softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad },
   ...{ layerNorm, layerNormGrad, gelu, geluGrad, attention, attentionGrad },
+  ...{ rmsNorm, rmsNormGrad, silu, rope },
   ...{ conv2d, conv2dInputGrad, conv2dWeightGrad, batchNorm, batchNormGrad },
   ...{ maxPool2d, maxPool2dGrad, avgPool2d },
   ...{ bernoulli, dropout, adamW },

@@ -13,6 +13,7 @@ export const opNames = [
   // Composite: engines have fast paths for these, and every one has a decomposition, but bernoulli
   ...(['softmax', 'logSoftmax', 'softmaxCrossEntropy', 'softmaxCrossEntropyGrad'] as const),
   ...(['layerNorm', 'layerNormGrad', 'gelu', 'geluGrad', 'attention', 'attentionGrad'] as const),
+  ...(['rmsNorm', 'rmsNormGrad', 'silu', 'rope'] as const),
   ...(['conv2d', 'conv2dInputGrad', 'conv2dWeightGrad', 'batchNorm', 'batchNormGrad'] as const),
   ...(['maxPool2d', 'maxPool2dGrad', 'avgPool2d'] as const),
   ...(['bernoulli', 'dropout', 'adamW'] as const),
