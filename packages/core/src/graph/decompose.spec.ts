@@ -41,6 +41,20 @@ const composites: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
       ),
     { x },
   ],
+  rmsNorm: [(g, { x, w }) => g.rmsNorm(x!, w!, 1e-5), { x, w: spread([4]) }],
+  rmsNormGrad: [
+    (g, { x, w }) =>
+      g.concat(
+        g.applyAll('rmsNormGrad', [x!, w!, g.mul(x!, 2)], { epsilon: 1e-5 }).map((t) => g.reshape(t, [-1])),
+        0,
+      ),
+    { x, w: spread([4]) },
+  ],
+  silu: [(g, { x }) => g.silu(x!), { x }],
+  rope: [
+    (g, { q, c }) => g.rope(q!, c!, g.square(c!)),
+    { q: spread([2, 4, 6]), c: spread([4, 3], 0, 1) },
+  ],
   attention: [
     (g, { q, v }) => g.add(g.attention(q!, v!, q!), g.attention(q!, v!, q!, { causal: false })),
     { q: spread([2, 4, 3]), v: spread([2, 4, 3], 0, 2) },
