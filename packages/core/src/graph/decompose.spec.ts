@@ -41,14 +41,14 @@ const composites: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
       ),
     { x },
   ],
-  rmsNorm: [(g, { x, w }) => g.rmsNorm(x!, w!, 1e-5), { x, w: spread([4]) }],
+  rmsNorm: [(g, { x, w }) => g.rmsNorm(x!, w!, 1e-5), { x, w: spread([3]) }],
   rmsNormGrad: [
     (g, { x, w }) =>
       g.concat(
         g.applyAll('rmsNormGrad', [x!, w!, g.mul(x!, 2)], { epsilon: 1e-5 }).map((t) => g.reshape(t, [-1])),
         0,
       ),
-    { x, w: spread([4]) },
+    { x, w: spread([3]) },
   ],
   silu: [(g, { x }) => g.silu(x!), { x }],
   rope: [
