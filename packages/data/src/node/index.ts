@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export * from './examples/index.js';
 export { makeFolder } from './make-folder.js';
 export { openTokenFile } from './open-token-file.js';
 export { openTokenizer } from './open-tokenizer.js';

@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { open, stat } from 'node:fs/promises';
 import { AttuneError, fileReadError } from '@attune/core';
-import { invalidUtf8At } from './invalid-utf8.js';
+import { invalidUtf8At } from '../prepare/invalid-utf8.js';
 
 /** A stretch of a text, of whole characters. */
 export interface TextChunk {
@@ -116,8 +117,8 @@ function wholeCharacters(bytes: Uint8Array): number {
 }
 
 function checkUtf8(path: string, bytes: Uint8Array, start: number): void {
+  if (isUtf8(bytes)) return;
   const index = invalidUtf8At(bytes);
-  if (index < 0) return;
   const offset = start + index;
   const byte = bytes[index]!.toString(16).padStart(2, '0');
   throw new AttuneError('FILE_CORRUPT', `${path} is not UTF-8: byte ${offset} is 0x${byte}.`, {

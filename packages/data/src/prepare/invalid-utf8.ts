@@ -1,15 +1,12 @@
-import { isUtf8 } from 'node:buffer';
-
 /** Where the first byte that is not UTF-8 stands, or −1. The table is that of RFC 3629. */
 export function invalidUtf8At(bytes: Uint8Array): number {
-  if (isUtf8(bytes)) return -1;
   let i = 0;
   while (i < bytes.length) {
     const size = sequenceAt(bytes, i);
-    if (size === 0) break;
+    if (size === 0) return i;
     i += size;
   }
-  return i;
+  return -1;
 }
 
 /** Bytes of the character that begins at `i`, or 0 if none does. */

@@ -1,0 +1,26 @@
+import { hashText } from '@attune/core';
+import type { Example } from './example.js';
+
+/** Hash of what an example says. */
+export function contentHash(example: Example): string {
+  return hashText(JSON.stringify(example));
+}
+
+/** Hash of what an example asks: its prompt, the text to classify, or the turns before the first answer. */
+export function promptHash(example: Example): string | undefined {
+  switch (example.kind) {
+    case 'completion':
+      return hashText(JSON.stringify(example.prompt));
+    case 'classification':
+      return hashText(JSON.stringify(example.text));
+    case 'text':
+      return undefined;
+    case 'messages': {
+      const answer = example.messages.findIndex(({ role }) => role === 'assistant');
+      const asked = answer < 0 ? example.messages : example.messages.slice(0, answer);
+      return asked.length === 0
+        ? undefined
+        : hashText(JSON.stringify(asked.map(({ role, content }) => [role, content])));
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { AttuneError, didYouMean } from '@attune/core';
+import type { JsonRow } from './json-lines.js';
+import { rowError } from './row-error.js';
+
+/** The formats of fine-tuning data that are read. */
+export const exampleFormats = [
+  'messages',
+  'completion',
+  'text',
+  'alpaca',
+  'sharegpt',
+  'classification',
+] as const;
+
+/** One of {@link exampleFormats}. */
+export type ExampleFormat = (typeof exampleFormats)[number];
+
+/** Which column of the rows holds each field of a format: `{ prompt: 'question', completion: 'answer' }`. */
+export type Columns = Readonly<Record<string, string>>;
+
+/** What the rows of a data set are, and where that is read. */
+export interface DetectedFormat {
+  readonly format: ExampleFormat;
+  /** The column of each field. Of the optional fields, those that some row has. */
+  readonly columns: Columns;
+  /** Columns that some row has, and that are not read. */
+  readonly ignored: readonly string[];
+}
+
+export interface FormatOptions {
+  /** Default: told from the columns. */
+  readonly format?: ExampleFormat;
+  /** Default: each field from the column of its own name. */
+  readonly columns?: Columns;
+}
+
+interface FormatFields {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+}
+
+const fieldsOf: Readonly<Record<ExampleFormat, FormatFields>> = {
+  messages: { required: ['messages'], optional: ['tools'] },
+  completion: { required: ['prompt', 'completion'], optional: [] },
+  text: { required: ['text'], optional: [] },
+  alpaca: { required: ['instruction', 'output'], optional: ['input', 'system'] },
+  sharegpt: { required: ['conversations'], optional: ['system', 'tools'] },
+  classification: { required: ['text', 'label'], optional: [] },
+};
+
+/** A format that a row fits, and where its fields are. */
+export interface RowFormat {
+  readonly format: ExampleFormat;
+  /** Of all fields, the optional ones too, whether the row has them or not. */
+  readonly columns: Columns;
+}
+
+/** What a field holds, or `undefined`: tables that were exported fill the columns that a row lacks with null. */
+export function fieldValue({ value }: JsonRow, columns: Columns, field: string): unknown {
+  const column = columns[field];
+  return column !== undefined && Object.hasOwn(value, column) ? (value[column] ?? undefined) : undefined;
+}
+
+/**
+ * Tells the format of a row: by the columns it has, and whether its turns say `from` and `value`, or `role` and
+ * `content`. Nothing is guessed: a row that fits two formats is an error.
+ *
+ * @throws AttuneError UNKNOWN_FORMAT if no format fits, or more than one; INVALID_ARGUMENT if `columns` names a field
+ * that does not exist.
+ */
+export function detectRow(row: JsonRow, options: FormatOptions = {}): RowFormat {
+  checkColumns(options);
+  const fitting = formatsOf(row, options);
+  const present = Object.keys(row.value);
+  const keys = present.length > 0 ? present.map((key) => JSON.stringify(key)).join(', ') : 'none';
+  if (fitting.length > 1) {
+    const formats = fitting.map(({ format }) => format);
+    throw rowError(
+      'UNKNOWN_FORMAT',
+      row,
+      `the row could be ${formats.join(' or ')} (its columns: ${keys}).`,
+      {
+        fix: `Name the format, e.g. "${formats[0]}".`,
+        data: { formats },
+      },
+    );
+  }
+  const [found] = fitting;
+  if (found) return found;
+  const names = options.format ? [options.format] : exampleFormats;
+  const needed = names.map((name) => `${name} (${fieldsOf[name].required.join(', ')})`).join('; ');
+  const what = options.format ?? 'any known format';
+  throw rowError('UNKNOWN_FORMAT', row, `the row is not of ${what}; its columns: ${keys}.`, {
+    fix: `Known: ${needed}. Other columns can be mapped, e.g. prompt=question completion=answer.`,
+    data: { columns: present },
+  });
+}
+
+/**
+ * Checks that a later row is of the format of the first one.
+ *
+ * @throws AttuneError UNKNOWN_FORMAT if it is of another; INVALID_EXAMPLE if it is of none.
+ */
+export function checkSameFormat(row: JsonRow, expected: RowFormat, options: FormatOptions): void {
+  const fitting = formatsOf(row, options).map(({ format }) => format);
+  if (fitting.length === 1 && fitting[0] === expected.format) return;
+  const { format, columns } = expected;
+  if (fitting.length > 0) {
+    throw rowError(
+      'UNKNOWN_FORMAT',
+      row,
+      `the row ${fitting.length > 1 ? 'could be' : 'is'} ${fitting.join(' or ')}, but the rows before it are ${format}.`,
+      { fix: 'Keep one format in a data set, or name the one to read.', data: { format, fitting } },
+    );
+  }
+  const { required } = fieldsOf[format];
+  const missing = required.filter((field) => fieldValue(row, columns, field) === undefined);
+  const names = missing.map((field) => JSON.stringify(columns[field])).join(' and no ');
+  throw rowError('INVALID_EXAMPLE', row, `the row has no ${names || `turns of the format ${format}`}.`, {
+    fix: `The rows before it are ${format}: complete the row, or leave it out.`,
+    data: { format, missing },
+  });
+}
+
+/** The formats a row fits. A text with a label is not just a text. */
+function formatsOf(row: JsonRow, { format: given, columns = {} }: FormatOptions): RowFormat[] {
+  const fitting = (given ? [given] : exampleFormats).flatMap((format): RowFormat[] => {
+    const { required, optional } = fieldsOf[format];
+    // A mapping of fields that a format does not have is meant for another one.
+    if (Object.keys(columns).some((field) => !required.includes(field) && !optional.includes(field)))
+      return [];
+    const mapping = columnsOf(format, row, columns);
+    if (required.some((field) => fieldValue(row, mapping, field) === undefined)) return [];
+    if (!given && !turnsFit(format, fieldValue(row, mapping, required[0]!))) return [];
+    return [{ format, columns: mapping }];
+  });
+  const labelled = fitting.some(({ format }) => format === 'classification');
+  return labelled ? fitting.filter(({ format }) => format !== 'text') : fitting;
+}
+
+/** Both kinds of turns are found under both names. */
+const alternatives: Readonly<Record<string, string>> = {
+  messages: 'conversations',
+  conversations: 'messages',
+};
+
+function columnsOf(format: ExampleFormat, row: JsonRow, columns: Columns): Columns {
+  const { required, optional } = fieldsOf[format];
+  return Object.fromEntries(
+    [...required, ...optional].map((field) => {
+      if (Object.hasOwn(columns, field)) return [field, columns[field]!];
+      const own = { [field]: field };
+      const other = alternatives[field];
+      return [field, other && fieldValue(row, own, field) === undefined ? other : field];
+    }),
+  );
+}
+
+/** Whether turns say who speaks as the format does. What is no list of turns fits, and is found wrong when it is read. */
+function turnsFit(format: ExampleFormat, turns: unknown): boolean {
+  if (format !== 'messages' && format !== 'sharegpt') return true;
+  const first: unknown = Array.isArray(turns) ? turns[0] : undefined;
+  const saysFrom = typeof first === 'object' && first !== null && Object.hasOwn(first, 'from');
+  return saysFrom === (format === 'sharegpt');
+}
+
+function checkColumns({ format, columns = {} }: FormatOptions): void {
+  const formats = format ? [format] : exampleFormats;
+  const known = new Set(formats.flatMap((name) => [...fieldsOf[name].required, ...fieldsOf[name].optional]));
+  for (const field of Object.keys(columns)) {
+    if (known.has(field)) continue;
+    const of = format ? `the format ${format}` : 'a format';
+    throw new AttuneError('INVALID_ARGUMENT', `${JSON.stringify(field)} is not a field of ${of}.`, {
+      fix: didYouMean(field, known),
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import type { EncodedExamples } from './encoded-examples.js';
+
+/** Tokens that mark the begin and the end of what is said. */
+export interface BoundaryTokens {
+  readonly bos?: number;
+  /** All that end an answer: the end of the text, and the end of a turn. */
+  readonly ends: readonly number[];
+}
+
+/** What lengths there are, in tokens. */
+export interface LengthStatistics {
+  readonly min: number;
+  readonly median: number;
+  /** 95 of 100 rows have at most so many. */
+  readonly p95: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+/** What is known of some rows. */
+export interface ExampleStatistics {
+  readonly rows: number;
+  readonly tokens: number;
+  /** Tokens that carry loss. */
+  readonly trainedTokens: number;
+  /** Rows that say what an earlier one says. */
+  readonly duplicates: number;
+  /** Rows that begin with two BOS tokens: the template and the tokenizer both added one. */
+  readonly doubleBos: number;
+  /** Rows whose last trained token ends nothing, so that the model does not learn to stop; rows that were cut aside. */
+  readonly missingEos: number;
+  /** Rows without any trained token. */
+  readonly untrained: number;
+}
+
+/** Rows that stand in two parts of the data. */
+export interface Leakage {
+  /** Rows of validation that are also for training. */
+  readonly rows: number;
+  /** Rows of validation whose prompt is also in training, whatever the answer. */
+  readonly prompts: number;
+}
+
+/** Quantiles are of the nearest rank. */
+export function lengthStatistics(lengths: readonly number[]): LengthStatistics | undefined {
+  const { length } = lengths;
+  if (length === 0) return undefined;
+  const sorted = Float64Array.from(lengths).sort();
+  const quantile = (share: number) => sorted[Math.max(0, Math.ceil(share * length) - 1)]!;
+  return {
+    min: sorted[0]!,
+    median: quantile(0.5),
+    p95: quantile(0.95),
+    max: sorted[length - 1]!,
+    mean: sorted.reduce((sum, value) => sum + value, 0) / length,
+  };
+}
+
+/** @param wasCut whether the end of a row was cut off. */
+export function exampleStatistics(
+  examples: EncodedExamples,
+  { bos, ends }: BoundaryTokens,
+  wasCut: (index: number) => boolean = () => false,
+): ExampleStatistics {
+  const seen = new Set<string>();
+  const counts = { tokens: 0, trainedTokens: 0, duplicates: 0, doubleBos: 0, missingEos: 0, untrained: 0 };
+  for (let i = 0; i < examples.count; i++) {
+    const { ids, weights, label } = examples.row(i);
+    let trained = 0;
+    let last = -1;
+    weights.forEach((weight, token) => {
+      if (weight === 0) return;
+      trained++;
+      last = token;
+    });
+    counts.tokens += ids.length;
+    counts.trainedTokens += trained;
+    if (bos !== undefined && ids[0] === bos && ids[1] === bos) counts.doubleBos++;
+    if (trained === 0 && label === undefined) counts.untrained++;
+    if (last >= 0 && !wasCut(i) && ends.length > 0 && !ends.includes(ids[last]!)) counts.missingEos++;
+    const { contentHash } = examples.facts(i);
+    if (seen.has(contentHash)) counts.duplicates++;
+    seen.add(contentHash);
+  }
+  return { rows: examples.count, ...counts };
+}
+
+/** Which rows of `other` are also in `train`. */
+export function leakage(train: EncodedExamples, other: EncodedExamples): Leakage {
+  const [contents, prompts] = [new Set<string>(), new Set<string>()];
+  for (let i = 0; i < train.count; i++) {
+    const { contentHash, promptHash } = train.facts(i);
+    contents.add(contentHash);
+    if (promptHash !== undefined) prompts.add(promptHash);
+  }
+  let rows = 0;
+  let asked = 0;
+  for (let i = 0; i < other.count; i++) {
+    const { contentHash, promptHash } = other.facts(i);
+    if (contents.has(contentHash)) rows++;
+    if (promptHash !== undefined && prompts.has(promptHash)) asked++;
+  }
+  return { rows, prompts: asked };
+}

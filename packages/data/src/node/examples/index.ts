@@ -1,0 +1,2 @@
+export { findExampleFiles, type ExampleFiles } from './example-files.js';
+export { readExampleFile } from './read-example-file.js';
