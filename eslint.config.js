@@ -122,6 +122,7 @@ export default tseslint.config(
     ],
     rules: restrictImports(engines.onnxruntime),
   },
+  { files: ['packages/backend-cuda/src/**/*.ts'], rules: restrictImports(engines.onnxruntime) },
   {
     files: [
       'packages/{backend-webgpu,backend-cpu}/src/**/*.ts',

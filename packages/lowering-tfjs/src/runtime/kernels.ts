@@ -18,6 +18,8 @@ export interface KernelHooks {
   readonly upload?: (k: Kernels, values: HostValues) => Tensor;
   /** Called with each tensor that was made. Throws if the kernel failed: not every tfjs backend does. */
   readonly inspect?: (tensor: Tensor) => void;
+  /** Turns what a kernel threw into what to throw. What was held at that moment is still held. */
+  readonly failure?: (error: unknown, k: Kernels) => unknown;
 }
 
 /**
@@ -38,12 +40,24 @@ export class Kernels {
 
   /** Runs a kernel. It is for the caller to know that the tfjs backend has it. */
   run(name: string, inputs: KernelInputs, attributes: object = {}): Tensor {
-    const result = engine().runKernel(
-      name,
-      inputs as unknown as EngineInputs,
-      attributes as EngineAttributes,
-    ) as unknown as Tensor;
-    return this.track(result);
+    return this.call(() => [
+      engine().runKernel(
+        name,
+        inputs as unknown as EngineInputs,
+        attributes as EngineAttributes,
+      ) as unknown as Tensor,
+    ])[0]!;
+  }
+
+  /** Runs something of the tfjs backend's own that makes tensors. */
+  call(work: () => readonly Tensor[]): readonly Tensor[] {
+    const { failure } = this.hooks;
+    if (!failure) return work().map((tensor) => this.track(tensor));
+    try {
+      return work().map((tensor) => this.track(tensor));
+    } catch (error) {
+      throw failure(error, this);
+    }
   }
 
   /** A tensor with a copy of the given values. */

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import type { Availability } from '@attune/core';
+import type { Driver } from './load/driver.js';
+import { addonMissing, libraryMissing, packageMissing } from './load/load-failure.js';
+import { PACKAGE, type Located } from './load/locate.js';
+
+/**
+ * Whether the backend can run, by the files that are there: nothing is loaded, since a native library cannot be unloaded,
+ * and would stay with a process that takes another backend.
+ *
+ * Without a driver there is still TensorFlow on the CPU, for whoever allows it. That is an imitated GPU: `auto` passes
+ * it over, and asking for it by name is answered by `create`.
+ */
+export function availabilityOf(
+  located: Located | undefined,
+  driver: Driver | undefined,
+  exists: (path: string) => boolean = existsSync,
+): Availability {
+  const failure = !located
+    ? packageMissing()
+    : !exists(located.addon)
+      ? addonMissing(located.addon)
+      : !exists(located.libraries)
+        ? libraryMissing(`${located.libraries}/libtensorflow: cannot open shared object file`)
+        : undefined;
+  if (failure) return { available: false, reason: failure.reason, ...(failure.fix && { fix: failure.fix }) };
+  const { prepared, version } = located!;
+  const library = prepared ? `TensorFlow ${prepared.tensorflow}` : `${PACKAGE} ${version}`;
+  return driver
+    ? {
+        available: true,
+        description: `${library}, NVIDIA driver${driver.version ? ` ${driver.version}` : ''}`,
+      }
+    : { available: true, software: true, description: `${library} on the CPU: no NVIDIA driver` };
+}

@@ -1,0 +1,36 @@
+import type { DeviceInfo, Engine } from '@attune/core';
+import { tfjsEngine } from '@attune/lowering-tfjs';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { adviseBatch, cudaHooks } from './failures.js';
+import { TFJS_BACKEND } from './load/tfjs-node.js';
+import { cudaRules } from './rules/index.js';
+
+/** TensorFlow as an engine. The package has to be loaded. */
+export function cudaEngine(device: DeviceInfo, gpu: boolean): Engine<Tensor> {
+  const engine = tfjsEngine({
+    name: 'cuda',
+    tfjsBackend: TFJS_BACKEND,
+    device,
+    // On a GPU, rows that are added to one row of a table come in any order.
+    deterministic: !gpu,
+    rules: cudaRules,
+    hooks: cudaHooks,
+  });
+  return {
+    ...engine,
+    build: async (program) => {
+      const kernel = await engine.build(program);
+      return {
+        ...kernel,
+        run: async (state, feeds) => {
+          const { bytes } = engine.memory();
+          try {
+            return await kernel.run(state, feeds);
+          } catch (error) {
+            throw adviseBatch(error, program, bytes);
+          }
+        },
+      };
+    },
+  };
+}

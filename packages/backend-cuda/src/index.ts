@@ -1,0 +1,9 @@
+/**
+ * The CUDA backend for Node: TensorFlow's kernels, through `@tensorflow/tfjs-node-gpu`.
+ *
+ * @packageDocumentation
+ */
+export { backend } from './backend.js';
+export { PACKAGE } from './load/locate.js';
+export { MANIFEST, preparedFolder, readManifest, type PreparedManifest } from './load/prepared-folder.js';
+export type { CudaOptions } from './options.js';

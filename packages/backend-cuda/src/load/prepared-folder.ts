@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from './environment.js';
+
+/** The file that `attune setup cuda` writes last: a folder with it is whole. */
+export const MANIFEST = 'attune-cuda.json';
+
+/** What a prepared folder says of itself. */
+export interface PreparedManifest {
+  /** Version of `@tensorflow/tfjs-node-gpu`, whose sources the addon was built from. */
+  readonly tfjsNode: string;
+  /** What the addon answered when it was loaded after the build. */
+  readonly tensorflow: string;
+  /** Where TensorFlow's libraries lie: within the folder, or where the user has them. */
+  readonly libraries: string;
+  /** What was given as `--libtensorflow`. */
+  readonly source: string;
+}
+
+/**
+ * Where `attune setup cuda` puts the package and its addon: `ATTUNE_CUDA_DIR`, else a folder among the user's data.
+ */
+export function preparedFolder(env: Environment = process.env, home: string = homedir()): string {
+  if (env['ATTUNE_CUDA_DIR']) return env['ATTUNE_CUDA_DIR'];
+  const data =
+    env['XDG_DATA_HOME'] ||
+    (process.platform === 'win32' && env['LOCALAPPDATA']) ||
+    join(home, '.local', 'share');
+  return join(data, 'attune', 'cuda');
+}
+
+/** What a folder's manifest says; `undefined` where there is none, or it is not one. */
+export function readManifest(folder: string): PreparedManifest | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Partial<PreparedManifest>;
+    const keys = ['tfjsNode', 'tensorflow', 'libraries', 'source'] as const;
+    return keys.every((key) => typeof manifest[key] === 'string')
+      ? (manifest as PreparedManifest)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
