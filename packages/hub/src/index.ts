@@ -1,1 +1,10 @@
-export {};
+/**
+ * Pretrained models from the Hugging Face hub, in the cache that Hugging Face's libraries share.
+ *
+ * @packageDocumentation
+ */
+export type { HubEvent, OnHubEvent } from './events.js';
+export { parseHubId, type HubId } from './hub-id.js';
+export type { RetryPolicy } from './http/transient.js';
+export { hubIdOf, resolveModel, type ResolvedModel, type ResolveModelOptions } from './resolve-model.js';
+export type { Environment } from './settings.js';

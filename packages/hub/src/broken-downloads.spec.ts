@@ -1,0 +1,215 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { sendRange, sha256, type Intercept } from './testing/mock-hub.js';
+import { COMMIT, createScene, NEEDED, WEIGHTS, type Scene } from './testing/setup.js';
+
+const HALF = WEIGHTS.length / 2;
+const ETAG = sha256(WEIGHTS);
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await createScene();
+});
+afterEach(() => scene.end());
+
+/** The storage sends this many bytes of the weights, then breaks off or falls silent. */
+function sendPart(bytes: number, then: 'break' | 'silence' = 'break'): Intercept {
+  return (request, response, at) => {
+    if (at !== 'storage') return false;
+    response.setHeader('content-length', WEIGHTS.length);
+    response.write(WEIGHTS.subarray(0, bytes), () => {
+      if (then === 'break') setTimeout(() => response.destroy(), 20);
+    });
+    return true;
+  };
+}
+
+/** As {@link sendPart} for the first request, and as it should be from then on. */
+function sendPartOnce(...how: Parameters<typeof sendPart>): Intercept {
+  const broken = sendPart(...how);
+  let times = 0;
+  return (request, response, at) => at === 'storage' && times++ === 0 && broken(request, response, at);
+}
+
+const rangesAsked = () =>
+  scene.hub.downloadsOf('model.safetensors').map(({ headers }) => headers.range ?? 'all');
+
+async function expectWhole(path: string): Promise<void> {
+  expect(await readFile(join(path, 'model.safetensors'))).toEqual(Buffer.from(WEIGHTS));
+  expect((await scene.list('blobs')).filter((name) => name.includes('incomplete'))).toEqual([]);
+  expect(await scene.list(`snapshots/${COMMIT}`)).toEqual(NEEDED);
+}
+
+test('a connection that breaks is taken up where it broke', async () => {
+  scene.hub.intercept = sendPartOnce(HALF);
+  await expectWhole((await scene.resolve()).path);
+  expect(rangesAsked()).toEqual(['all', `bytes=${HALF}-`]);
+  expect(scene.events).toContainEqual(expect.objectContaining({ kind: 'retry', file: 'model.safetensors' }));
+});
+
+test('one that falls silent as well', async () => {
+  scene.hub.intercept = sendPartOnce(HALF, 'silence');
+  await expectWhole((await scene.resolve({ timeoutMs: 300 })).path);
+  expect(rangesAsked()).toEqual(['all', `bytes=${HALF}-`]);
+});
+
+test('as long as there is progress, it does not count how often', async () => {
+  let sent = 0;
+  scene.hub.intercept = (request, response, at) => {
+    if (at !== 'storage' || sent > 6) return false;
+    const begin = sent++ * 1000;
+    if (begin > 0) {
+      response.statusCode = 206;
+      response.setHeader('content-range', `bytes ${begin}-${WEIGHTS.length - 1}/${WEIGHTS.length}`);
+    }
+    response.setHeader('content-length', WEIGHTS.length - begin);
+    response.write(WEIGHTS.subarray(begin, begin + 1000), () => setTimeout(() => response.destroy(), 5));
+    return true;
+  };
+  await expectWhole((await scene.resolve({ retry: { attempts: 2, delayMs: 1 } })).path);
+  expect(rangesAsked()).toHaveLength(8);
+});
+
+test('without progress it ends, says so, and what arrived serves the next attempt', async () => {
+  let times = 0;
+  const part = sendPart(HALF);
+  scene.hub.intercept = (request, response, at) => {
+    if (at !== 'storage') return false;
+    if (times++ === 0) return part(request, response, at);
+    response.destroy();
+    return true;
+  };
+  await expect(scene.resolve()).rejects.toMatchObject({ code: 'HUB_UNREACHABLE' });
+  expect(await scene.list('blobs')).toContain(`${ETAG}.attune.incomplete`);
+  scene.hub.intercept = undefined;
+  scene.hub.requests.length = 0;
+  await expectWhole((await scene.resolve()).path);
+  expect(rangesAsked()).toEqual([`bytes=${HALF}-`]);
+});
+
+test('a server that knows no ranges sends all of it again', async () => {
+  scene.hub.intercept = sendPartOnce(HALF);
+  const broken = scene.hub.intercept;
+  scene.hub.intercept = (request, response, at) => {
+    if (at === 'storage') delete request.headers.range;
+    return broken(request, response, at);
+  };
+  await expectWhole((await scene.resolve()).path);
+});
+
+test('a busy hub is asked again, after as long as it wishes', async () => {
+  let times = 0;
+  scene.hub.intercept = (request, response) => {
+    if (times++ > 1) return false;
+    response.writeHead(times === 1 ? 429 : 503, { 'retry-after': '0' }).end('slow down');
+    return true;
+  };
+  await expectWhole((await scene.resolve()).path);
+});
+
+test('an interruption keeps what has arrived', async () => {
+  const controller = new AbortController();
+  scene.hub.intercept = sendPart(HALF, 'silence');
+  const onEvent = (event: { kind: string; file?: string; loaded?: number }) => {
+    if (event.file === 'model.safetensors' && (event.loaded ?? 0) >= HALF) controller.abort();
+  };
+  await expect(scene.resolve({ signal: controller.signal, onEvent })).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+    message: expect.stringContaining('run it again'),
+  });
+  expect((await stat(join(scene.folder, 'blobs', `${ETAG}.attune.incomplete`))).size).toBe(HALF);
+});
+
+test('what an earlier attempt left is not trusted: the checksum is of all of it', async () => {
+  await scene.resolve();
+  const blobs = join(scene.folder, 'blobs');
+  const other = await createScene();
+  try {
+    // The same cache, but of the weights only a spoilt half.
+    const left = join(blobs, `${ETAG}.attune.incomplete`);
+    await writeFile(left, new Uint8Array(HALF).fill(7));
+    await writeFile(join(blobs, ETAG), 'gone');
+    await expect(scene.resolve()).rejects.toMatchObject({ code: 'CHECKSUM_MISMATCH' });
+    expect(await readdir(blobs)).not.toContain(ETAG);
+    await expectWhole((await scene.resolve()).path);
+  } finally {
+    await other.end();
+  }
+});
+
+describe('several processes', () => {
+  const children: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+  });
+
+  function startFetching(): ChildProcess & { readonly ended: Promise<number | null> } {
+    const main = fileURLToPath(new URL('./testing/fetching-process.mjs', import.meta.url));
+    const options = { endpoint: scene.hub.endpoint, cacheDir: scene.cacheDir, token: false };
+    const child = spawn(process.execPath, [main, JSON.stringify(options)], { stdio: 'inherit' });
+    children.push(child);
+    return Object.assign(child, { ended: once(child, 'exit').then(([code]) => code as number | null) });
+  }
+
+  async function partOnDisk(): Promise<number> {
+    const [name] = (await scene.list('blobs')).filter((file) => file.endsWith('.incomplete'));
+    const file = name && (await stat(join(scene.folder, 'blobs', name)).catch(() => undefined));
+    return file ? file.size : 0;
+  }
+
+  test('one that is killed leaves what it has to the next', async () => {
+    scene.hub.intercept = sendPartOnce(HALF, 'silence');
+    const child = startFetching();
+    while ((await partOnDisk()) < HALF) await sleep(20);
+    child.kill('SIGKILL');
+    await child.ended;
+    await expectWhole((await scene.resolve()).path);
+    expect(rangesAsked()).toEqual(['all', `bytes=${HALF}-`]);
+  });
+
+  test('one waits for another that is at it, and downloads nothing', async () => {
+    let proceed = () => undefined as void;
+    scene.hub.intercept = (request, response, at) => {
+      if (at !== 'storage' || scene.hub.downloadsOf('model.safetensors').length > 1) return false;
+      response.setHeader('content-length', WEIGHTS.length);
+      response.write(WEIGHTS.subarray(0, HALF));
+      proceed = () => void response.end(WEIGHTS.subarray(HALF));
+      return true;
+    };
+    const child = startFetching();
+    while ((await partOnDisk()) < HALF) await sleep(20);
+    const onEvent = ({ kind }: { kind: string }) => void (kind === 'waiting' && proceed());
+    await expectWhole((await scene.resolve({ onEvent })).path);
+    expect(await child.ended).toBe(0);
+    expect(rangesAsked()).toEqual(['all']);
+  });
+
+  test('many that begin at once all get the same, whole', async () => {
+    const results = await Promise.all(Array.from({ length: 8 }, () => scene.resolve()));
+    for (const { path } of results) await expectWhole(path);
+    expect(rangesAsked()).toHaveLength(1);
+  });
+});
+
+test('what another machine left is taken over only when it is old', async () => {
+  scene.hub.intercept = (request, response, at) => {
+    if (at === 'storage') sendRange(Buffer.from(WEIGHTS), request, response);
+    return at === 'storage';
+  };
+  await scene.resolve();
+  const { utimes, rm, mkdir } = await import('node:fs/promises');
+  const blobs = join(scene.folder, 'blobs');
+  await rm(scene.folder, { recursive: true });
+  await mkdir(blobs, { recursive: true });
+  const foreign = join(blobs, `${ETAG}.attune-ffffffff-1-1-00000000.incomplete`);
+  await writeFile(foreign, WEIGHTS.subarray(0, HALF));
+  const anHourAgo = Date.now() / 1000 - 3600;
+  await utimes(foreign, anHourAgo, anHourAgo);
+  scene.hub.requests.length = 0;
+  await expectWhole((await scene.resolve()).path);
+  expect(rangesAsked()).toEqual([`bytes=${HALF}-`]);
+});

@@ -1,0 +1,179 @@
+import type { Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { AttuneError, fileWriteError, systemCode } from '@attune/core';
+import type { PartialFile } from '../cache/partial-file.js';
+import { badAnswer, unreachable, type Subject } from '../http/faults.js';
+import { get, type Answer, type Requester } from '../http/request.js';
+import { retrying, Transient, type RetryPolicy } from '../http/transient.js';
+import type { HubFile } from '../repository/hub-file.js';
+import { createChecksum } from './checksum.js';
+
+/** A file to fetch, and where it is. */
+export interface BlobRequest {
+  readonly file: HubFile;
+  readonly address: string;
+  readonly policy: RetryPolicy;
+  /** Told how much of the file is here, also when that becomes less because it begins anew. */
+  readonly onLoaded: (bytes: number) => void;
+  readonly onRetry: (fault: AttuneError, delayMs: number) => void;
+}
+
+/** The first byte of a range, and the length of the whole, as an answer states them. */
+const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/;
+
+/** A download under way: what is on the disk, and the hash of it. */
+class Arrival {
+  loaded = 0;
+  private hash: Hash;
+
+  constructor(
+    private readonly file: HubFile,
+    private readonly handle: FileHandle,
+    private readonly onLoaded: (bytes: number) => void,
+  ) {
+    this.hash = createChecksum(file);
+  }
+
+  /** Takes up what an earlier attempt left. */
+  async resume(path: string): Promise<void> {
+    const { size } = await this.handle.stat();
+    if (size === 0) return;
+    if (size > this.file.size) return this.restart();
+    for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+      this.hash.update(piece as Uint8Array);
+      this.loaded += (piece as Uint8Array).byteLength;
+    }
+    this.onLoaded(this.loaded);
+  }
+
+  async restart(): Promise<void> {
+    await this.handle.truncate(0);
+    this.hash = createChecksum(this.file);
+    this.loaded = 0;
+    this.onLoaded(0);
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    for (let done = 0; done < piece.byteLength;) {
+      done += (await this.handle.write(piece, done, piece.byteLength - done, this.loaded + done))
+        .bytesWritten;
+    }
+    this.hash.update(piece);
+    this.loaded += piece.byteLength;
+    this.onLoaded(this.loaded);
+  }
+
+  isRight(): boolean {
+    return this.hash.copy().digest('hex') === this.file.etag;
+  }
+}
+
+function checkLengths(answer: Answer, arrival: Arrival, file: HubFile, subject: Subject): void {
+  const { headers } = answer.response;
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  const length = headers.get('content-length');
+  // Of what is compressed on the way, the length says nothing.
+  if (length === null || encoding !== 'identity') return;
+  if (Number(length) !== file.size - arrival.loaded) {
+    throw badAnswer(
+      subject,
+      `${file.name} should have ${file.size - arrival.loaded} more bytes, but the answer has ${JSON.stringify(length)}`,
+    );
+  }
+}
+
+/** Whether an answer goes on where we are. `false`: it begins at the start. */
+function continues(answer: Answer, arrival: Arrival, file: HubFile, subject: Subject): boolean {
+  const { status, headers } = answer.response;
+  if (arrival.loaded === 0 && status === 200) return true;
+  if (status === 200) return false;
+  const [, first, last, total] = CONTENT_RANGE.exec(headers.get('content-range') ?? '') ?? [];
+  const right =
+    status === 206 &&
+    Number(first) === arrival.loaded &&
+    Number(last) === file.size - 1 &&
+    (total === '*' || Number(total) === file.size);
+  if (right) return true;
+  throw badAnswer(subject, `the rest of ${file.name} was asked for, and something else came (${status})`);
+}
+
+async function fetchRest(requester: Requester, request: BlobRequest, arrival: Arrival): Promise<void> {
+  const { subject } = requester;
+  const { file, address } = request;
+  const headers: Record<string, string> = arrival.loaded > 0 ? { range: `bytes=${arrival.loaded}-` } : {};
+  const answer = await get(requester, address, headers);
+  try {
+    if (!continues(answer, arrival, file, subject)) await arrival.restart();
+    checkLengths(answer, arrival, file, subject);
+    for (let piece = await answer.read(); piece; piece = await answer.read()) {
+      if (arrival.loaded + piece.byteLength > file.size) {
+        throw badAnswer(subject, `${file.name} is longer than the ${file.size} bytes it should have`);
+      }
+      await arrival.write(piece);
+    }
+  } finally {
+    answer.close();
+  }
+  if (arrival.loaded < file.size) {
+    throw new Transient(
+      unreachable(subject, `${file.name} was cut short after ${arrival.loaded} of ${file.size} bytes`),
+    );
+  }
+}
+
+/** What a failed attempt to write becomes. */
+function storageFault(path: string, file: HubFile, error: unknown): unknown {
+  const code = systemCode(error);
+  if (error instanceof AttuneError || error instanceof Transient || code === undefined) return error;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return fileWriteError(path, error);
+  return new AttuneError('FILE_WRITE', `There is no room left for ${file.name} (${file.size} bytes).`, {
+    fix: 'Make room, or set HF_HUB_CACHE to a folder on a larger disk. What has arrived is kept: run it again.',
+    cause: error,
+  });
+}
+
+/**
+ * Fetches a file into `partial`, going on with what is in it, and puts it in its place if it is what the hub says it is.
+ *
+ * @throws AttuneError CHECKSUM_MISMATCH, HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER, FILE_WRITE,
+ * INTERRUPTED. What cannot be trusted is removed, what only is not whole stays.
+ */
+export async function downloadBlob(
+  requester: Requester,
+  partial: PartialFile,
+  request: BlobRequest,
+): Promise<void> {
+  const { subject, signal } = requester;
+  const { file, policy, onRetry } = request;
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(partial.path, 'r+');
+    const arrival = new Arrival(file, handle, request.onLoaded);
+    await arrival.resume(partial.path);
+    await retrying(
+      async () => {
+        if (arrival.loaded < file.size) await fetchRest(requester, request, arrival);
+      },
+      policy,
+      { signal, onRetry, progress: () => arrival.loaded },
+    );
+    if (!arrival.isRight()) {
+      throw new AttuneError(
+        'CHECKSUM_MISMATCH',
+        `${file.name} of ${subject.name} arrived, but is not what the hub says it is: ${file.algorithm} differs.`,
+        { fix: 'It was removed, and nothing of it is used. Run it again to fetch it anew.' },
+      );
+    }
+    await handle.datasync();
+    await handle.close();
+    handle = undefined;
+    await partial.publish();
+  } catch (error) {
+    await handle?.close().catch(() => undefined);
+    const untrusted =
+      error instanceof AttuneError && ['CHECKSUM_MISMATCH', 'HUB_BAD_ANSWER'].includes(error.code);
+    await (untrusted ? partial.discard() : partial.release());
+    throw storageFault(partial.path, file, error);
+  }
+}

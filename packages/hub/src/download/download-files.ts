@@ -1,0 +1,112 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AttuneError, fileWriteError } from '@attune/core';
+import { partialBytes, takePartialFile } from '../cache/partial-file.js';
+import type { RepositoryCache } from '../cache/repository-cache.js';
+import type { OnHubEvent } from '../events.js';
+import { interrupted, type Requester } from '../http/request.js';
+import type { RetryPolicy } from '../http/transient.js';
+import type { HubFile } from '../repository/hub-file.js';
+import { fileAddress } from '../repository/read-repository.js';
+import { downloadBlob } from './download-blob.js';
+
+/** How often we look whether another process has finished. */
+const POLL_MS = 200;
+
+/** Fetches files of one commit into the cache. */
+export class Downloads {
+  private readonly loaded = new Map<string, number>();
+  private readonly sizes = new Map<string, number>();
+
+  constructor(
+    private readonly requester: Requester,
+    private readonly cache: RepositoryCache,
+    private readonly commit: string,
+    private readonly policy: RetryPolicy,
+    private readonly onEvent: OnHubEvent,
+  ) {}
+
+  /**
+   * Makes every file be in the snapshot.
+   *
+   * @throws AttuneError as {@link downloadBlob}.
+   */
+  async fetch(files: readonly HubFile[]): Promise<void> {
+    const missing: HubFile[] = [];
+    for (const file of files) {
+      const isHere = await this.cache.has(this.commit, file);
+      this.sizes.set(file.name, file.size);
+      this.loaded.set(file.name, isHere ? file.size : 0);
+      if (!isHere) missing.push(file);
+    }
+    if (missing.length === 0) return;
+    const { blobs } = this.cache;
+    try {
+      await mkdir(blobs, { recursive: true });
+    } catch (error) {
+      throw fileWriteError(blobs, error);
+    }
+    await this.checkRoom(missing);
+    for (const file of missing) await this.fetchFile(file);
+  }
+
+  /** Refuses what the disk has no room for before it is fetched. */
+  private async checkRoom(files: readonly HubFile[]): Promise<void> {
+    const { blobs, path } = this.cache;
+    const disk = await statfs(blobs).catch(() => undefined);
+    // Some network file systems say that they have no blocks at all.
+    if (!disk || disk.blocks === 0) return;
+    const free = disk.bavail * disk.bsize;
+    const whole = files.reduce((sum, { size }) => sum + size, 0);
+    const needed = whole - (await partialBytes(blobs, files));
+    if (needed <= free) return;
+    throw new AttuneError(
+      'FILE_WRITE',
+      `${this.requester.subject.name} needs ${needed} more bytes, and there is room for ${free} in ${path}.`,
+      { fix: 'Make room, or set HF_HUB_CACHE to a folder on a larger disk.' },
+    );
+  }
+
+  private report(file: HubFile, loaded: number): void {
+    this.loaded.set(file.name, loaded);
+    const sum = (counts: Map<string, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
+    this.onEvent({
+      kind: 'progress',
+      file: file.name,
+      loaded,
+      size: file.size,
+      totalLoaded: sum(this.loaded),
+      totalSize: sum(this.sizes),
+    });
+  }
+
+  private async fetchFile(file: HubFile): Promise<void> {
+    await this.fetchBlob(file);
+    await this.cache.show(this.commit, file);
+    this.report(file, file.size);
+  }
+
+  private async fetchBlob(file: HubFile): Promise<void> {
+    const { cache, requester, onEvent } = this;
+    const { subject, signal } = requester;
+    for (let waited = false; !(await cache.hasBlob(file)); waited = true) {
+      if (signal?.aborted) throw interrupted(subject, signal);
+      const partial = await takePartialFile(cache.blobs, file.etag).catch((error: unknown) => {
+        throw fileWriteError(join(cache.blobs, file.etag), error);
+      });
+      if (partial) {
+        return downloadBlob(requester, partial, {
+          file,
+          address: fileAddress(requester, this.commit, file.name),
+          policy: this.policy,
+          onLoaded: (bytes) => this.report(file, bytes),
+          onRetry: (fault, delayMs) =>
+            onEvent({ kind: 'retry', file: file.name, reason: fault.message, delayMs }),
+        });
+      }
+      if (!waited) onEvent({ kind: 'waiting', file: file.name });
+      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

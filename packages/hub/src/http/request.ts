@@ -1,0 +1,164 @@
+import { AttuneError } from '@attune/core';
+import {
+  badAnswer,
+  connectionFault,
+  plainAddress,
+  statusFault,
+  unreachable,
+  type Subject,
+} from './faults.js';
+import { Transient } from './transient.js';
+
+/** Enough for a renamed model, a storage and its mirror. */
+const MAX_REDIRECTS = 10;
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+/** Asks a hub, on behalf of one model. */
+export interface Requester {
+  readonly subject: Subject;
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An answer that was a success, and what ends it. */
+export interface Answer {
+  readonly response: Response;
+  /**
+   * The next piece of its body; `undefined` at its end.
+   *
+   * @throws Transient when the connection breaks, or nothing comes for too long.
+   */
+  read(): Promise<Uint8Array | undefined>;
+  /** Lets go of the connection. */
+  close(): void;
+}
+
+/** The error of a task that its caller has ended. */
+export function interrupted({ name }: Pick<Subject, 'name'>, signal?: AbortSignal): AttuneError {
+  return new AttuneError('INTERRUPTED', `Fetching ${name} was interrupted.`, {
+    fix: 'What has arrived is kept: run it again to go on.',
+    cause: signal?.reason,
+  });
+}
+
+function redirectTarget(subject: Subject, response: Response, from: URL): URL | undefined {
+  if (!REDIRECTS.includes(response.status)) return undefined;
+  const location = response.headers.get('location') ?? '';
+  const there = `${plainAddress(from)} sends us on`;
+  if (!location || !URL.canParse(location, from.href)) throw badAnswer(subject, `${there}, but not where to`);
+  const to = new URL(location, from);
+  const upgraded = from.protocol === 'http:' && to.protocol === 'https:';
+  if (to.protocol !== from.protocol && !upgraded) {
+    throw badAnswer(subject, `${there} to another protocol, ${JSON.stringify(to.protocol)}`);
+  }
+  if (to.username || to.password) throw badAnswer(subject, `${there} with a password in the address`);
+  return to;
+}
+
+/**
+ * A GET request, whose redirects are followed under our own rules: to the same protocol, not forever, and with the token
+ * only as long as the hub itself is asked.
+ *
+ * @throws Transient for what may be over in a moment; AttuneError HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER,
+ * INTERRUPTED.
+ */
+export async function get(
+  { subject, fetch: send, signal }: Requester,
+  address: string | URL,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const { endpoint, token, timeoutMs } = subject.settings;
+  const hub = new URL(endpoint).origin;
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const close = () => {
+    signal?.removeEventListener('abort', abort);
+    abort();
+  };
+  /** Waits for something that comes from the network, but not for ever. */
+  const patiently = async <T>(promise: () => Promise<T>): Promise<T> => {
+    let silent = false;
+    const timer = setTimeout(() => {
+      silent = true;
+      abort();
+    }, timeoutMs);
+    try {
+      if (signal?.aborted) throw interrupted(subject, signal);
+      return await promise();
+    } catch (error) {
+      if (signal?.aborted) throw interrupted(subject, signal);
+      if (error instanceof AttuneError) throw error;
+      const silence = unreachable(subject, `nothing came for ${timeoutMs / 1000} s`);
+      throw silent ? new Transient(silence, { unreachable: true }) : connectionFault(subject, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    let url = new URL(address);
+    let atHub = true;
+    for (let redirects = 0; ; redirects++) {
+      atHub &&= url.origin === hub;
+      const authorization: Record<string, string> =
+        atHub && token ? { authorization: `Bearer ${token}` } : {};
+      const response = await patiently(() =>
+        send(url, {
+          headers: { 'user-agent': 'attune', 'accept-encoding': 'identity', ...headers, ...authorization },
+          redirect: 'manual',
+          signal: controller.signal,
+        }),
+      );
+      const next = redirectTarget(subject, response, url);
+      if (!next) {
+        if (!response.ok) throw statusFault(subject, response);
+        return answerOf(response, patiently, close);
+      }
+      await response.body?.cancel().catch(() => undefined);
+      if (redirects === MAX_REDIRECTS) {
+        throw badAnswer(subject, `${plainAddress(address)} sends us on more than ${MAX_REDIRECTS} times`);
+      }
+      url = next;
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function answerOf(
+  response: Response,
+  patiently: <T>(promise: () => Promise<T>) => Promise<T>,
+  close: () => void,
+): Answer {
+  const reader = response.body?.getReader();
+  return {
+    response,
+    async read() {
+      const piece = await patiently(async () => reader?.read());
+      return piece?.done === false ? (piece.value as Uint8Array) : undefined;
+    },
+    close,
+  };
+}
+
+/**
+ * The whole body of an answer, but not more than `limit` bytes.
+ *
+ * @throws Transient; AttuneError HUB_BAD_ANSWER, INTERRUPTED.
+ */
+export async function readAll(answer: Answer, limit: number, subject: Subject): Promise<Uint8Array> {
+  try {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for (let piece = await answer.read(); piece; piece = await answer.read()) {
+      length += piece.byteLength;
+      if (length > limit) throw badAnswer(subject, `the hub's answer is longer than ${limit} bytes`);
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces);
+  } finally {
+    answer.close();
+  }
+}

@@ -1,0 +1,136 @@
+import { listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
+import { AttuneError } from '@attune/core';
+import { badAnswer } from '../http/faults.js';
+import { get, readAll, type Requester } from '../http/request.js';
+import { retrying, type RetryPolicy } from '../http/transient.js';
+import { staysInside, type HubFile } from './hub-file.js';
+
+/** The hub's own lists have a thousand entries a page, about 300 bytes each. */
+const MAX_JSON_BYTES = 8 * 2 ** 20;
+const MAX_PAGES = 50;
+const MAX_ENTRIES = 50_000;
+
+const COMMIT = /^[0-9a-f]{40}$/;
+
+/** Whether a revision is a commit, which never changes. */
+export function isCommit(revision: string): boolean {
+  return COMMIT.test(revision);
+}
+
+/** A `fetch` for the hub's client: our rules for redirects, tokens, lengths and time. It sends no header of the client's. */
+function clientFetch(requester: Requester): typeof fetch {
+  let pages = 0;
+  return async (input) => {
+    if (++pages > MAX_PAGES) throw badAnswer(requester.subject, `its list has more than ${MAX_PAGES} pages`);
+    const address = input instanceof Request ? input.url : input;
+    const answer = await get(requester, address, { accept: 'application/json' });
+    const { status, headers } = answer.response;
+    const link = headers.get('link');
+    const body = await readAll(answer, MAX_JSON_BYTES, requester.subject);
+    return new Response(body as Uint8Array<ArrayBuffer>, { status, headers: link === null ? {} : { link } });
+  };
+}
+
+/** Asks the client, and makes an error of ours of whatever it stumbles over. */
+async function ask<T>(requester: Requester, policy: RetryPolicy, question: () => Promise<T>): Promise<T> {
+  const attempt = async () => {
+    try {
+      return await question();
+    } catch (error) {
+      // By its parts: errors of a program that imports two copies of us.
+      if (error instanceof SyntaxError || error instanceof TypeError) {
+        // Without its message: it quotes the answer.
+        throw badAnswer(requester.subject, 'the hub answered something that is not what a hub answers');
+      }
+      throw error;
+    }
+  };
+  // Who has no network should not have to wait to be told.
+  const isWorthIt = (failure: { details: { unreachable?: boolean } }) => !failure.details.unreachable;
+  return retrying(attempt, policy, { signal: requester.signal, isWorthIt });
+}
+
+/**
+ * The commit that the model's revision stands for.
+ *
+ * @throws AttuneError HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER, INTERRUPTED.
+ */
+export async function readCommit(requester: Requester, policy: RetryPolicy): Promise<string> {
+  const { subject } = requester;
+  const { name, revision, settings } = subject;
+  return ask(requester, policy, async () => {
+    const fetch = clientFetch(requester);
+    const info = await modelInfo({
+      name,
+      revision,
+      additionalFields: ['sha'],
+      hubUrl: settings.endpoint,
+      fetch,
+    });
+    const sha: unknown = info.sha;
+    if (typeof sha === 'string' && isCommit(sha)) return sha;
+    throw badAnswer(subject, 'the hub does not say which commit the revision is');
+  });
+}
+
+function fileOf(entry: ListFileEntry, requester: Requester): HubFile | undefined {
+  const { subject } = requester;
+  // What the types promise is what the server sent.
+  const { path, type, size, oid, lfs } = entry as { [key in keyof ListFileEntry]?: unknown };
+  if (typeof path !== 'string') throw badAnswer(subject, 'a file in its list has no name');
+  if (!staysInside(path)) {
+    throw badAnswer(subject, `its list names ${JSON.stringify(path)}, which is outside of its folder`);
+  }
+  if (type !== 'file') return undefined;
+  const stored = (lfs ?? undefined) as { oid?: unknown; size?: unknown } | undefined;
+  const [etag, bytes] = stored ? [stored.oid, stored.size ?? size] : [oid, size];
+  const hash = stored ? /^[0-9a-f]{64}$/ : COMMIT;
+  if (typeof etag !== 'string' || !hash.test(etag)) {
+    throw badAnswer(subject, `its list has no checksum for ${JSON.stringify(path)}`);
+  }
+  if (!Number.isSafeInteger(bytes) || (bytes as number) < 0) {
+    throw badAnswer(subject, `its list has no size for ${JSON.stringify(path)}`);
+  }
+  return { name: path, size: bytes as number, etag, algorithm: stored ? 'sha256' : 'git-sha1' };
+}
+
+/**
+ * The files in the root folder of a model's commit, by name.
+ *
+ * @throws AttuneError HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER, INTERRUPTED.
+ */
+export async function readFileList(
+  requester: Requester,
+  commit: string,
+  policy: RetryPolicy,
+): Promise<ReadonlyMap<string, HubFile>> {
+  const { subject } = requester;
+  const { name, settings } = subject;
+  return ask(requester, policy, async () => {
+    const files = new Map<string, HubFile>();
+    const fetch = clientFetch(requester);
+    let entries = 0;
+    for await (const entry of listFiles({
+      repo: { type: 'model', name },
+      revision: commit,
+      hubUrl: settings.endpoint,
+      fetch,
+    })) {
+      if (++entries > MAX_ENTRIES) throw badAnswer(subject, `its list has more than ${MAX_ENTRIES} files`);
+      const file = fileOf(entry, requester);
+      if (file) files.set(file.name, file);
+    }
+    return files;
+  });
+}
+
+/** The address of a file's content. */
+export function fileAddress({ subject }: Requester, commit: string, file: string): string {
+  const path = file.split('/').map(encodeURIComponent).join('/');
+  return `${subject.settings.endpoint}/${subject.name}/resolve/${commit}/${path}`;
+}
+
+/** The error of a model that is none of those we can read. */
+export function unsupported(name: string, reason: string, fix: string): AttuneError {
+  return new AttuneError('UNSUPPORTED_MODEL', `${name} ${reason}.`, { fix });
+}

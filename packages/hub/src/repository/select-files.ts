@@ -1,0 +1,104 @@
+import { AttuneError } from '@attune/core';
+import { badAnswer } from '../http/faults.js';
+import { isPlainName, type HubFile } from './hub-file.js';
+import { unsupported } from './read-repository.js';
+
+/** Maps tensors to shards. */
+export const INDEX = 'model.safetensors.index.json';
+const WEIGHTS = 'model.safetensors';
+const CONFIG = 'config.json';
+/** The two files of an adapter. */
+const ADAPTER = ['adapter_config.json', 'adapter_model.safetensors'] as const;
+
+/** What is read beside the weights, where it is there. */
+const OPTIONAL = [
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'chat_template.jinja',
+  'chat_template.json',
+] as const;
+
+/** An index of the largest models has about 2 MB. */
+const MAX_INDEX_BYTES = 64 * 2 ** 20;
+
+/** Which files are needed: all of them, or an index that has to be read first. */
+export interface Selection {
+  readonly files: readonly HubFile[];
+  readonly index?: HubFile;
+}
+
+/** What a repository has instead of safetensors, for a message. */
+function otherWeights(names: Iterable<string>): string | undefined {
+  return [...names].find((name) => /\.(bin|gguf|pt|pth|h5|msgpack|ckpt|onnx)$/.test(name));
+}
+
+/**
+ * Chooses the files that a model, or an adapter, is read from. Nothing that is unpickled is among them.
+ *
+ * @throws AttuneError UNSUPPORTED_MODEL, HUB_BAD_ANSWER.
+ */
+export function selectFiles(name: string, listed: ReadonlyMap<string, HubFile>): Selection {
+  const present = (names: readonly string[]) => names.flatMap((one) => listed.get(one) ?? []);
+  const optional = present(OPTIONAL);
+  const weights = listed.get(WEIGHTS);
+  const index = listed.get(INDEX);
+  const adapter = present(ADAPTER);
+  if (!weights && !index) {
+    if (adapter.length === ADAPTER.length) return { files: [...adapter, ...optional] };
+    const other = otherWeights(listed.keys());
+    throw unsupported(
+      name,
+      `has no ${WEIGHTS}${other ? `, only ${JSON.stringify(other)} and the like` : ''}`,
+      'Choose a model with safetensors. From others, load it in transformers and call save_pretrained.',
+    );
+  }
+  const config = listed.get(CONFIG);
+  if (!config) {
+    throw unsupported(name, `has no ${CONFIG}`, 'Choose a model that transformers can load.');
+  }
+  const files = [config, ...optional];
+  if (weights) return { files: [...files, weights] };
+  if (index!.size > MAX_INDEX_BYTES) {
+    throw badAnswer({ name }, `its ${INDEX} has ${index!.size} bytes`);
+  }
+  return { files, index };
+}
+
+/** The shards that an index names. */
+export function shardNames(index: unknown): string[] | undefined {
+  const map = (index as { weight_map?: unknown } | null | undefined)?.weight_map;
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) return undefined;
+  const shards = new Set(Object.values(map));
+  return [...shards].every((shard) => typeof shard === 'string') ? ([...shards] as string[]) : undefined;
+}
+
+/**
+ * The files of the shards that an index names.
+ *
+ * @throws AttuneError FILE_CORRUPT.
+ */
+export function selectShards(
+  name: string,
+  index: unknown,
+  listed: ReadonlyMap<string, HubFile>,
+): readonly HubFile[] {
+  const fail = (reason: string) =>
+    new AttuneError('FILE_CORRUPT', `${INDEX} of ${name} ${reason}.`, {
+      fix: 'Choose another model or revision: this one cannot be read by anybody.',
+    });
+  const shards = shardNames(index);
+  if (!shards) throw fail('does not map the names of tensors to files');
+  return shards.map((shard) => {
+    if (!isPlainName(shard) || !shard.endsWith('.safetensors')) {
+      throw fail(`names ${JSON.stringify(shard)}, which is no safetensors file in its folder`);
+    }
+    const file = listed.get(shard);
+    if (!file) throw fail(`names ${JSON.stringify(shard)}, which the model does not have`);
+    return file;
+  });
+}

@@ -1,0 +1,172 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { AttuneError, isAttuneError } from '@attune/core';
+import { isComplete } from './cache/complete-model.js';
+import { RepositoryCache } from './cache/repository-cache.js';
+import { Downloads } from './download/download-files.js';
+import type { OnHubEvent } from './events.js';
+import { isExplicitHubId, parseHubId, type HubId } from './hub-id.js';
+import type { Subject } from './http/faults.js';
+import { interrupted, type Requester } from './http/request.js';
+import type { RetryPolicy } from './http/transient.js';
+import { isCommit, readCommit, readFileList } from './repository/read-repository.js';
+import { INDEX, selectFiles, selectShards } from './repository/select-files.js';
+import { readSettings, type Environment, type HubSettings } from './settings.js';
+
+/** Where a model is looked for. What is not given is read from the environment, as Hugging Face's libraries do. */
+export interface ResolveModelOptions {
+  /** A branch, a tag or a commit. Default: `main`. */
+  readonly revision?: string;
+  /** Environment variables. Default: those of the process. */
+  readonly env?: Environment;
+  /** The hub. Default: HF_ENDPOINT, or `https://huggingface.co`. */
+  readonly endpoint?: string;
+  /** The cache. Default: HF_HUB_CACHE, or `hub` in HF_HOME, or `~/.cache/huggingface/hub`. */
+  readonly cacheDir?: string;
+  /** A token, or `false` for none. Default: HF_TOKEN, or the file that `hf auth login` writes. */
+  readonly token?: string | false;
+  /** Whether only the cache may be used. Default: HF_HUB_OFFLINE. */
+  readonly offline?: boolean;
+  readonly onEvent?: OnHubEvent;
+  /** Ends the download. What has arrived is kept for the next. */
+  readonly signal?: AbortSignal;
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof fetch;
+  /** Milliseconds of silence after which a connection is given up. Default: HF_HUB_DOWNLOAD_TIMEOUT, or 30 s. */
+  readonly timeoutMs?: number;
+  /** How often a broken connection is tried again without progress, and after which pause. */
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+/** A folder with a model in it. */
+export interface ResolvedModel {
+  readonly path: string;
+  /** Where the folder came from: the user, the hub, or the cache without the hub having been asked. */
+  readonly source: 'folder' | 'hub' | 'cache';
+  /** What it is on the hub; `undefined` for a folder. */
+  readonly hub?: HubId & { readonly commit: string };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/**
+ * Reads the name of a model on the hub. What could be a path is one wherever something is there, or in the folder that
+ * it would be in: a mistyped path is not asked of the hub.
+ *
+ * @returns `undefined` for a path.
+ * @throws AttuneError INVALID_CONFIG.
+ */
+export async function hubIdOf(idOrFolder: string, revision?: string): Promise<HubId | undefined> {
+  if (!isExplicitHubId(idOrFolder)) {
+    const path = resolve(idOrFolder);
+    const here = await stat(path).catch(() => undefined);
+    if (here || (await isFolder(dirname(path)))) return undefined;
+  }
+  const id = parseHubId(idOrFolder, revision);
+  if (!id && isExplicitHubId(idOrFolder)) {
+    throw new AttuneError('INVALID_CONFIG', `${JSON.stringify(idOrFolder)} cannot be a model of the hub.`, {
+      fix: 'Write it as hf://organisation/model, with @revision behind it if need be.',
+    });
+  }
+  return id;
+}
+
+async function fromCache(
+  id: HubId,
+  cache: RepositoryCache,
+): Promise<(ResolvedModel & { readonly hub: { readonly commit: string } }) | undefined> {
+  const commit = await cache.readRef(id.revision);
+  if (commit === undefined) return undefined;
+  const path = cache.snapshot(commit);
+  return (await isComplete(path)) ? { path, source: 'cache', hub: { ...id, commit } } : undefined;
+}
+
+async function readIndex(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new AttuneError('FILE_CORRUPT', `${path} is not valid JSON.`, {
+      fix: 'Choose another model or revision.',
+      cause,
+    });
+  }
+}
+
+async function fromHub(
+  requester: Requester,
+  id: HubId,
+  cache: RepositoryCache,
+  policy: RetryPolicy,
+  onEvent: OnHubEvent,
+): Promise<ResolvedModel> {
+  const commit = isCommit(id.revision) ? id.revision : await readCommit(requester, policy);
+  const listed = await readFileList(requester, commit, policy);
+  const downloads = new Downloads(requester, cache, commit, policy, onEvent);
+  const { files, index } = selectFiles(id.name, listed);
+  const path = cache.snapshot(commit);
+  if (index) {
+    await downloads.fetch([index]);
+    const shards = selectShards(id.name, await readIndex(join(path, INDEX)), listed);
+    await downloads.fetch([...files, ...shards]);
+  } else {
+    await downloads.fetch(files);
+  }
+  await cache.writeRef(id.revision, commit);
+  return { path, source: 'hub', hub: { ...id, commit } };
+}
+
+function notInCache({ name, revision }: HubId, settings: HubSettings): AttuneError {
+  return new AttuneError(
+    'HUB_UNREACHABLE',
+    `${name} at ${JSON.stringify(revision)} is not in the cache ${settings.cacheDir}, and the hub is not to be asked.`,
+    {
+      fix:
+        `Unset HF_HUB_OFFLINE, or run \`attune download ${name}\` on a machine with network and copy that folder here. ` +
+        'If a folder was meant, there is none of this name.',
+    },
+  );
+}
+
+/**
+ * A folder with the model that is meant: a folder is taken as it is, `organisation/model` is fetched from the Hugging
+ * Face hub into the cache that Hugging Face's libraries share, of which only what is missing is downloaded.
+ *
+ * Fetched are `config.json`, the safetensors, `generation_config.json`, the tokenizer and the chat template; nothing that
+ * would have to be unpickled. Every file is compared with the checksum that the hub states.
+ *
+ * @throws AttuneError FILE_NOT_FOUND, INVALID_CONFIG, HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER,
+ * CHECKSUM_MISMATCH, UNSUPPORTED_MODEL, FILE_CORRUPT, FILE_WRITE, INTERRUPTED.
+ */
+export async function resolveModel(
+  idOrFolder: string,
+  options: ResolveModelOptions = {},
+): Promise<ResolvedModel> {
+  const { env = process.env, signal, onEvent = () => undefined, retry } = options;
+  const id = await hubIdOf(idOrFolder, options.revision);
+  if (!id) {
+    if (await isFolder(idOrFolder)) return { path: idOrFolder, source: 'folder' };
+    throw new AttuneError('FILE_NOT_FOUND', `There is no folder ${idOrFolder}.`, {
+      fix: 'Name a folder that holds a model, or a model of the hub as organisation/model.',
+    });
+  }
+  const settings = await readSettings(env, options);
+  const cache = new RepositoryCache(settings.cacheDir, id.name, settings.symlinks);
+  const subject: Subject = { ...id, settings };
+  if (signal?.aborted) throw interrupted(subject, signal);
+  if (settings.offline) {
+    const cached = await fromCache(id, cache);
+    if (cached) return cached;
+    throw notInCache(id, settings);
+  }
+  const requester: Requester = { subject, fetch: options.fetch ?? fetch, signal };
+  try {
+    return await fromHub(requester, id, cache, { attempts: 5, delayMs: 1000, ...retry }, onEvent);
+  } catch (error) {
+    const cached = isAttuneError(error, 'HUB_UNREACHABLE') ? await fromCache(id, cache) : undefined;
+    if (!cached) throw error;
+    onEvent({ kind: 'cached', commit: cached.hub.commit, reason: (error as AttuneError).message });
+    return cached;
+  }
+}
