@@ -1,4 +1,9 @@
 /** All projects at once: `npm run jest -- packages/core`. nx runs each project's own jest.config.js instead. */
 export default {
-  projects: ['<rootDir>/packages/*', '<rootDir>/apps/cli', '<rootDir>/tools/workspace-plugin'],
+  projects: [
+    '<rootDir>/packages/*',
+    '<rootDir>/apps/cli',
+    '<rootDir>/tools/cross-backend',
+    '<rootDir>/tools/workspace-plugin',
+  ],
 };

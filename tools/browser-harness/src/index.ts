@@ -5,5 +5,5 @@
  */
 export { findChromium, launchChromium } from './chromium.js';
 export { describeInBrowser, type DescribeInBrowserOptions } from './describe-in-browser.js';
-export type { FileLoader } from './serve.js';
+export type { FileLoader, FileSaver } from './serve.js';
 export type { SessionOptions } from './session.js';

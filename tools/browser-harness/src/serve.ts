@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
 /** Reads a file that the page asks for, by its path. */
 export type FileLoader = (path: string) => Promise<Uint8Array>;
+
+/** Keeps a file that the page has made, under its path. */
+export type FileSaver = (path: string, bytes: Uint8Array) => Promise<void>;
 
 /** What a server answers from. */
 export interface ServerOptions {
@@ -12,6 +15,8 @@ export interface ServerOptions {
   readonly folder: string;
   /** What is under `/files/`. */
   readonly files?: FileLoader;
+  /** Where what the page puts there goes. */
+  readonly save?: FileSaver;
   readonly crossOriginIsolated: boolean;
 }
 
@@ -47,11 +52,22 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** Under it is what comes from the spec, and what goes there. */
+const FILES = '/files/';
+
 async function read(path: string, { folder, files }: ServerOptions): Promise<Uint8Array | string> {
   if (pages[path]) return pages[path];
-  if (path.startsWith('/files/') && files) return files(path.slice('/files/'.length));
+  if (path.startsWith(FILES) && files) return files(path.slice(FILES.length));
   // Normalised from the root, so that it stays within the folder.
   return readFile(join(folder, normalize(path)));
+}
+
+async function save(path: string, request: IncomingMessage, { save }: ServerOptions): Promise<string> {
+  if (!save || !path.startsWith(FILES)) throw new Error('Nothing is kept.');
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  await save(path.slice(FILES.length), Buffer.concat(chunks));
+  return 'saved';
 }
 
 /** A server for this machine alone. */
@@ -62,16 +78,18 @@ export class PageServer {
   ) {}
 
   static async start(options: ServerOptions): Promise<PageServer> {
-    const answer = async (url: string, response: ServerResponse) => {
-      const path = decodeURIComponent(new URL(url, 'http://localhost').pathname);
-      const body = await read(path, options).catch(() => undefined);
+    const answer = async (request: IncomingMessage, response: ServerResponse) => {
+      const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
+      const body = await (
+        request.method === 'PUT' ? save(path, request, options) : read(path, options)
+      ).catch(() => undefined);
       response.writeHead(body === undefined ? 404 : 200, {
         'Content-Type': types[extname(path)] ?? 'application/octet-stream',
         ...(options.crossOriginIsolated && isolation),
       });
       response.end(body ?? 'not found');
     };
-    const server = createServer((request, response) => void answer(request.url ?? '/', response));
+    const server = createServer((request, response) => void answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new PageServer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   }

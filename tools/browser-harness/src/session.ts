@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { bundle, type Bundle } from './bundle.js';
 import { launchChromium } from './chromium.js';
 import type { RemoteId, RemoteResult, RemoteSuite, RemoteTests } from './protocol.js';
-import { PageServer, type FileLoader } from './serve.js';
+import { PageServer, type FileLoader, type FileSaver } from './serve.js';
 
 /** Where tests run, and what they are given. */
 export interface SessionOptions {
@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly crossOriginIsolated?: boolean;
   /** What the page's `files` reads. */
   readonly files?: FileLoader;
+  /** What becomes of the files that the page saves. */
+  readonly save?: FileSaver;
 }
 
 type TestWindow = { attuneTests?: RemoteTests };
@@ -38,9 +40,14 @@ export class Session {
   }
 
   static async open(chromium: string, options: SessionOptions): Promise<Session> {
-    const { page: entry, worker, webgpu = false, crossOriginIsolated = true, files } = options;
+    const { page: entry, worker, webgpu = false, crossOriginIsolated = true, files, save } = options;
     const bundled = await bundle(entry);
-    const server = await PageServer.start({ ...bundled, crossOriginIsolated, ...(files && { files }) });
+    const server = await PageServer.start({
+      ...bundled,
+      crossOriginIsolated,
+      ...(files && { files }),
+      ...(save && { save }),
+    });
     const browser = await launchChromium(chromium, webgpu);
     const session = new Session(bundled, server, browser, await browser.newPage());
     try {

@@ -14,6 +14,13 @@ export const files: FixtureLoader = async (path) => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
+/** Hands a file to the spec, which keeps it as its `save` says. */
+export async function saveFile(path: string, bytes: Uint8Array): Promise<void> {
+  const body = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
+  const response = await fetch(new URL(`/files/${path}`, location.href), { method: 'PUT', body });
+  if (!response.ok) throw new Error(`PUT /files/${path}: ${response.status}`);
+}
+
 declare const location: { readonly href: string };
 
 function remoteError(error: unknown): RemoteError {
