@@ -13,7 +13,7 @@ export { Dropout, SEED_FEED } from './layers/dropout.js';
 export { Embedding } from './layers/embedding.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
-export { applyLora, loraLayers } from './lora/apply-lora.js';
+export { applyLora, isNamed, loraLayers } from './lora/apply-lora.js';
 export { loraConfig, loraScale, type LoraBias, type LoraConfig, type LoraOptions } from './lora/config.js';
 export { LoraLinear } from './lora/lora-linear.js';
 export { columnNorms, mergeLora } from './lora/merge.js';

@@ -25,6 +25,7 @@ export type { Gpt2FolderContents } from '../hugging-face/gpt2/files.js';
 export { readGpt2Folder, writeGpt2Folder, type Gpt2Folder } from './hugging-face/gpt2-folder.js';
 export { readHuggingFaceFolder, type HuggingFaceFolder } from './hugging-face/read-hugging-face-folder.js';
 export type { OpenTensors } from './hugging-face/shards.js';
+export { readAdapterFolder, writeAdapterFolder } from './peft/adapter-folder.js';
 export {
   openSafetensorsFile,
   readSafetensors,
