@@ -11,7 +11,15 @@ from pathlib import Path
 
 from fixtures import ROOT
 
-GENERATORS = ["ops.py", "adamw.py", "gpt2_training.py", "cnn_training.py", "hf_gpt2.py", "peft_adapters.py", "nanogpt_prepare.py"]
+GENERATORS = [
+    "ops.py",
+    "adamw.py",
+    "gpt2_training.py",
+    "cnn_training.py",
+    "hf_gpt2.py",
+    "peft_adapters.py",
+    "nanogpt_prepare.py",
+]
 
 
 def run(script: str, *arguments: str) -> None:

@@ -9,6 +9,7 @@ import { describeExecution } from './suites/execution.js';
 import { describeLifecycle } from './suites/lifecycle.js';
 import { describeNumerics } from './suites/numerics.js';
 import { describeOps } from './suites/ops.js';
+import { describePyTorchCnn } from './suites/pytorch-cnn.js';
 import { describePyTorchOps } from './suites/pytorch-ops.js';
 import { describePyTorchOptimizers } from './suites/pytorch-optimizers.js';
 import { describePyTorchTraining } from './suites/pytorch-training.js';
@@ -49,6 +50,7 @@ export async function describeBackend(options: DescribeBackendOptions): Promise<
     describePyTorchOps(context);
     describePyTorchOptimizers(context);
     describePyTorchTraining(context);
+    describePyTorchCnn(context);
     describeEnd(context, create);
     runner.afterAll(async () => {
       expectEqual(backend.memory(), before, 'memory() after all tests');

@@ -21,7 +21,7 @@ export interface TrainingSetup {
   readonly batch: TensorSpecs;
 }
 
-/** Everything a run keeps: parameters, the optimizer's slots, and the sums of a step under way. */
+/** Everything a run keeps: parameters and buffers, the optimizer's slots, and the sums of a step under way. */
 export function trainingSpec({ model, optimizer }: TrainingSetup): TensorSpecs {
   const scalars = { numerator: { shape: [], dtype: 'f32' }, count: { shape: [], dtype: 'f32' } } as const;
   return Object.assign(
@@ -31,6 +31,7 @@ export function trainingSpec({ model, optimizer }: TrainingSetup): TensorSpecs {
       [`grad.${parameter.name}`]: { shape: parameter.shape, dtype: 'f32' },
       ...optimizer.slots(parameter),
     })),
+    ...model.buffers.map(({ name, shape }) => ({ [name]: { shape, dtype: 'f32' } })),
   ) as TensorSpecs;
 }
 

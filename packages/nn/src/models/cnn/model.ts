@@ -35,6 +35,7 @@ export class CnnModel extends RootModule implements Model<CnnConfig> {
       new MaxPool2d(2),
     ]);
     this.classifier = this.newClassifier(numLabels);
+    this.refresh();
   }
 
   get config(): CnnConfig {

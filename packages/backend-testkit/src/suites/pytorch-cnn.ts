@@ -1,0 +1,86 @@
+import { GraphBuilder, item, scalar, type Model, type Program, type TensorSpecs } from '@attune/core';
+import { assert } from '../assertions/assert.js';
+import { expectAgreement, expectAllClose } from '../assertions/close.js';
+import { cnnBatch, cnnRuns, cnnSetup, loadCnn, sampleCnnCase } from '../training/pinned-cnn.js';
+import { inspectProgram, stepProgram, trainingSpec } from '../training/step-programs.js';
+import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
+
+/** The logits of a batch in `eval()`. */
+function evaluationProgram(model: Model, batch: TensorSpecs): Program {
+  const g = new GraphBuilder('evaluation');
+  const fields = Object.fromEntries(Object.entries(batch).map(([name, spec]) => [name, g.feed(name, spec)]));
+  g.output('logits', model.eval().forward(g, fields)['logits']!);
+  model.train();
+  return g.build();
+}
+
+function expectNumber(actual: number, expected: number, allowed: number, what: string): void {
+  const difference = Math.abs(actual - expected);
+  assert(difference <= allowed, `${what}: expected ${expected}, but got ${actual} (allowed: ±${allowed}).`);
+}
+
+/** A small convolutional classifier, trained for ten steps by PyTorch: every number on the way, running statistics too. */
+export function describePyTorchCnn(context: SuiteContext): void {
+  const { backend, fixtures, runner } = context;
+  runner.describe('PyTorch: training a convolutional classifier', () => {
+    for (const name of ['adamW', 'sgd'] as const) {
+      const { optimizer, gradClip } = cnnRuns(sampleCnnCase)[name];
+      const sample = cnnSetup(sampleCnnCase, optimizer, gradClip);
+      const programs = [
+        inspectProgram(sample),
+        stepProgram(sample),
+        evaluationProgram(sample.model, sample.batch),
+      ];
+      testPrograms(context, `step 0, then ten steps of ${name}`, programs, async () => {
+        const run = await loadCnn(fixtures);
+        const { steps } = name === 'sgd' ? run.case.sgd : run.case;
+        const own = cnnRuns(run.case)[name];
+        const setup = cnnSetup(run.case, own.optimizer, own.gradClip);
+        await withState(backend, trainingSpec(setup), async (state) => {
+          await state.write(run.init);
+          await withCompiled(
+            backend,
+            state,
+            [inspectProgram(setup), stepProgram(setup), evaluationProgram(setup.model, setup.batch)],
+            async (inspect, step, evaluation) => {
+              const first = await inspect!.run(cnnBatch(run, setup, 0));
+              const { logits, ...gradients } = run.step0;
+              expectAllClose(first['logits']!, logits!, { atol: 1e-4 }, 'logits');
+              for (const [key, expected] of Object.entries(gradients)) {
+                const mean = { ...expected, data: first[key]!.data.map((x) => x / item(first['count'])) };
+                expectAgreement(mean, expected, steps[0]!.gradNorm, key);
+              }
+              // Looking at a batch in train() has moved the statistics.
+              await state.write(run.init);
+              for (const [i, { loss, gradNorm }] of steps.entries()) {
+                const scalars = Object.entries(setup.optimizer.scalars(i)).map(([key, value]) => [
+                  key,
+                  scalar(value),
+                ]);
+                const outputs = await step!.run({
+                  ...cnnBatch(run, setup, i),
+                  ...Object.fromEntries(scalars),
+                });
+                expectNumber(item(outputs['loss']), loss, 1e-5, `loss of step ${i + 1}`);
+                expectNumber(
+                  item(outputs['gradNorm']),
+                  gradNorm,
+                  1e-4 * gradNorm,
+                  `gradNorm of step ${i + 1}`,
+                );
+              }
+              const { evalLogits, ...final } = name === 'sgd' ? run.sgd : run.final;
+              const read = await state.read(Object.keys(final));
+              for (const [key, expected] of Object.entries(final)) {
+                expectAgreement(read[key]!, expected, steps.at(-1)!.gradNorm, key);
+              }
+              if (!evalLogits) return;
+              const evaluated = await evaluation!.run(cnnBatch(run, setup, 0));
+              expectAllClose(evaluated['logits']!, evalLogits, { atol: 1e-4 }, 'logits in eval()');
+            },
+          );
+        });
+      });
+    }
+  });
+}
