@@ -99,6 +99,12 @@ export const compositeCases: readonly OpCase[] = [
   attention([2, 2, 6, 3], true),
   attention([1, 2, 1, 4], true),
   attention([2, 3, 7, 5], true, 0.2),
+  {
+    name: 'stopGradient f32[2, 3]',
+    inputs: { x: f32([2, 3]) },
+    compute: (g, { x }) => g.stopGradient(x!),
+    wrt: [],
+  },
   adamW(0.1),
   adamW(0),
 ];

@@ -231,6 +231,11 @@ export class GraphBuilder {
     return this.apply('silu', [x]);
   }
 
+  /** `x`, through which no gradient flows. */
+  stopGradient(x: Tensor): Tensor {
+    return this.apply('stopGradient', [x]);
+  }
+
   // Elementwise on two operands, which broadcast
 
   add(a: Operand, b: Operand): Tensor {

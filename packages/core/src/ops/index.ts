@@ -58,6 +58,7 @@ import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 import { softmax } from './softmax.js';
 import { sqrt } from './sqrt.js';
 import { state } from './state.js';
+import { stopGradient } from './stop-gradient.js';
 import { sub } from './sub.js';
 import { sum } from './sum.js';
 import { tanh } from './tanh.js';
@@ -78,7 +79,7 @@ export const ops: Readonly<Record<OpName, OpDefinition>> = {
   ...{ rmsNorm, rmsNormGrad, silu, rope },
   ...{ conv2d, conv2dInputGrad, conv2dWeightGrad, batchNorm, batchNormGrad },
   ...{ maxPool2d, maxPool2dGrad, avgPool2d },
-  ...{ bernoulli, dropout, adamW },
+  ...{ stopGradient, bernoulli, dropout, adamW },
 };
 
 /** The definition of an op. */
