@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export * from './chat/index.js';
 export * from './corpus/index.js';
 export * from './datasets/index.js';
 export * from './examples/index.js';
