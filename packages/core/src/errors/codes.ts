@@ -12,6 +12,7 @@ export const errorCodes = {
   UNKNOWN_BACKEND: 'No backend has this name.',
   BACKEND_UNAVAILABLE: 'The backend exists, but cannot run in this environment.',
   BACKEND_FAILURE: 'The engine under a backend failed while it worked.',
+  SETUP_FAILED: 'A step of preparing what a backend needs failed.',
   OUT_OF_MEMORY: 'The device has no room for the tensors asked for.',
   DISPOSED: 'The object was used after dispose().',
   STATE_POISONED: 'A run failed halfway, so that the tensors of this State can no longer be trusted.',
