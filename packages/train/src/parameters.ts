@@ -16,9 +16,19 @@ function specsByName(tensors: readonly (Parameter | ModelBuffer)[]): TensorSpecs
   return Object.fromEntries(tensors.map(({ name, shape, dtype }) => [name, { shape, dtype }]));
 }
 
-/** Specs of what is saved of a model, by name: its parameters and persistent buffers. */
-export function weightSpecs(model: Model): TensorSpecs {
-  return specsByName([...model.parameters, ...model.buffers.filter(({ persistent }) => persistent)]);
+/**
+ * Specs of what is saved of a model, by name: its parameters and persistent buffers.
+ *
+ * @param options.frozen whether parameters that are not trained count. By default they do.
+ */
+export function weightSpecs(
+  model: Model,
+  { frozen = true }: { readonly frozen?: boolean } = {},
+): TensorSpecs {
+  return specsByName([
+    ...model.parameters.filter(({ trainable }) => frozen || trainable),
+    ...model.buffers.filter(({ persistent }) => persistent),
+  ]);
 }
 
 /** Specs of everything that a model has on a device, by name. */
@@ -98,6 +108,6 @@ export async function allocateParameters(
 }
 
 /** The specs of those tensors that are given. */
-function givenSpecs(specs: TensorSpecs, tensors: HostTensors): TensorSpecs {
+export function givenSpecs(specs: TensorSpecs, tensors: HostTensors): TensorSpecs {
   return Object.fromEntries(Object.entries(specs).filter(([name]) => name in tensors));
 }

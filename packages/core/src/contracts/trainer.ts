@@ -91,10 +91,15 @@ export interface Trainer {
   readonly stopReason: StopReason | undefined;
   /** The loss on other data, in `eval()` mode, without gradients. Leaves the run as it was. */
   evaluate(data: Dataset, batches?: number): Promise<EvaluationMetrics>;
-  /** A copy of the run as it stands after the last finished step. */
-  checkpoint(): Promise<Checkpoint>;
   /**
-   * Continues from a checkpoint.
+   * A copy of the run as it stands after the last finished step.
+   *
+   * @param options.frozen whether it holds parameters that are not trained, too. By default it does; where they are read
+   * from elsewhere when the run goes on, they need not be kept with each checkpoint.
+   */
+  checkpoint(options?: { readonly frozen?: boolean }): Promise<Checkpoint>;
+  /**
+   * Continues from a checkpoint. Where pretrained weights are given, it need not hold what is not trained.
    *
    * @throws AttuneError CHECKPOINT_MISMATCH if its tensors are not those of the model and the optimizer.
    */

@@ -1,6 +1,14 @@
 import { backend as reference } from '@attune/backend-reference';
-import { hostTensor, isAttuneError, type Backend, type HostTensors, type StepMetrics } from '@attune/core';
-import { adamW, crossEntropy } from '@attune/nn';
+import {
+  hostTensor,
+  isAttuneError,
+  type Backend,
+  type Dataset,
+  type HostTensor,
+  type HostTensors,
+  type StepMetrics,
+} from '@attune/core';
+import { adamW, applyLora, crossEntropy } from '@attune/nn';
 import { arrayDataset } from '../testing/array-dataset.js';
 import { tinyBatches, tinyModel } from '../testing/tiny-model.js';
 import type { TrainerOptions } from './options.js';
@@ -268,3 +276,108 @@ function typed(_key: string, value: unknown): unknown {
 function revive(_key: string, value: { Float32Array?: number[] } | null): unknown {
   return value?.Float32Array ? Float32Array.from(value.Float32Array) : value;
 }
+
+describe('batches of several shapes', () => {
+  /** The same rows, padded to other lengths: masked tokens change nothing. */
+  function padded(lengths: readonly number[]): Dataset {
+    const { x, y, lossMask } = tinyBatches(1, 2, { length: 4 });
+    const widen = (tensor: HostTensor, length: number) => {
+      const data = tensor.dtype === 'f32' ? new Float32Array(2 * length) : new Int32Array(2 * length);
+      for (let row = 0; row < 2; row++) data.set(tensor.data.subarray(row * 4, row * 4 + 4), row * length);
+      return hostTensor(tensor.dtype, [2, length], data);
+    };
+    const batchOf = (length: number) => ({
+      x: widen(x!, length),
+      y: widen(y!, length),
+      lossMask: widen(lossMask!, length),
+    });
+    return {
+      spec: batchOf(8),
+      state: () => ({}),
+      restore: () => undefined,
+      async *[Symbol.asyncIterator]() {
+        for (const length of lengths) yield batchOf(length);
+      },
+    };
+  }
+
+  test('give the same losses as if all were of the largest', async () => {
+    const varied = await steps(trainer({ data: padded([4, 8, 6, 4]) }), 4);
+    const fixed = await steps(trainer({ data: padded([8, 8, 8, 8]) }), 4);
+    losses(varied).forEach((loss, i) => expect(loss).toBeCloseTo(losses(fixed)[i]!, 6));
+  });
+
+  test('each shape is compiled once', async () => {
+    const compile = backend.compile.bind(backend);
+    let compiled = 0;
+    backend.compile = (...args) => {
+      compiled += 1;
+      return compile(...args);
+    };
+    await steps(trainer({ data: padded([4, 8, 4, 8, 4]) }), 5);
+    expect(compiled).toBe(2);
+  });
+});
+
+describe('pretrained weights', () => {
+  test('stand where there are any, and what is new begins as it is initialised', async () => {
+    const source = trainer();
+    await steps(source, 3);
+    const { parameters } = await source.checkpoint();
+    const { 'transformer.ln_f.weight': norm, ...rest } = parameters;
+    const next = trainer({ weights: async () => rest, seed: 5 });
+    const begun = (await next.checkpoint()).parameters;
+    expect({ ...begun, 'transformer.ln_f.weight': norm }).toEqual(parameters);
+    expect(new Set(begun['transformer.ln_f.weight']!.data)).toEqual(new Set([1]));
+  });
+
+  test('of another shape are refused, and the device holds nothing', async () => {
+    const before = backend.memory();
+    const foreign = { 'transformer.ln_f.weight': hostTensor('f32', [2], [1, 2]) };
+    await expect(trainer({ weights: async () => foreign }).checkpoint()).rejects.toMatchObject({
+      code: 'CHECKPOINT_MISMATCH',
+    });
+    expect(backend.memory()).toEqual(before);
+  });
+});
+
+describe('adapters', () => {
+  test('train the factors alone: no optimizer tensors, no change of what is frozen', async () => {
+    const model = tinyModel();
+    applyLora(model, { targetModules: ['c_attn'], rank: 2 });
+    const run = trainer({ model });
+    const before = await run.checkpoint();
+    const metrics = await steps(run, 30);
+    const after = await run.checkpoint();
+    expect(metrics.at(-1)!.loss).toBeLessThan(metrics[0]!.loss);
+    const factors = ['lora_A', 'lora_B'].map((name) => `transformer.h.0.attn.c_attn.${name}.weight`);
+    expect(Object.keys(after.optimizer).sort()).toEqual(
+      ['exp_avg', 'exp_avg_sq'].flatMap((slot) => factors.map((name) => `${slot}.${name}`)),
+    );
+    const changed = Object.keys(after.parameters).filter(
+      (name) => String(after.parameters[name]!.data) !== String(before.parameters[name]!.data),
+    );
+    expect(changed.sort()).toEqual(factors);
+  });
+
+  test('go on from a checkpoint of what is trained, over the same weights', async () => {
+    const base = (await trainer().checkpoint()).parameters;
+    const begin = () => {
+      const model = tinyModel({ dropout: 0.1 });
+      applyLora(model, { targetModules: ['c_attn'], rank: 2, dropout: 0.1 });
+      return trainer({ model, weights: async () => base });
+    };
+    const whole = losses(await steps(begin(), 6));
+    const first = begin();
+    await steps(first, 3);
+    const taken = await first.checkpoint({ frozen: false });
+    expect(Object.keys(taken.parameters).every((name) => name.includes('lora_'))).toBe(true);
+    const second = begin();
+    await second.restore(taken);
+    expect(losses(await steps(second, 6))).toEqual(whole.slice(3));
+    const { [Object.keys(taken.parameters)[0]!]: _, ...incomplete } = taken.parameters;
+    await expect(begin().restore({ ...taken, parameters: incomplete })).rejects.toMatchObject({
+      code: 'CHECKPOINT_MISMATCH',
+    });
+  });
+});

@@ -17,7 +17,7 @@ import {
 } from '@attune/core';
 import { SEED_FEED } from '@attune/nn';
 import { evaluateWith } from '../evaluation/evaluate-model.js';
-import { expectTensors, weightSpecs } from '../parameters.js';
+import { expectTensors, givenSpecs, weightSpecs } from '../parameters.js';
 import { feedsOf, specsOf } from '../programs/forward.js';
 import { slotSpecs } from '../programs/train.js';
 import { now } from './clock.js';
@@ -215,7 +215,7 @@ export class Trainer implements TrainerContract {
     return evaluateWith(programs, { model, loss, data, batches });
   }
 
-  async checkpoint(): Promise<Checkpoint> {
+  async checkpoint({ frozen = true }: { readonly frozen?: boolean } = {}): Promise<Checkpoint> {
     const { training } = await this.session();
     const { step, tokens, seed } = this;
     const data = this.options.data.state();
@@ -225,15 +225,18 @@ export class Trainer implements TrainerContract {
       seed,
       data,
       lossStatistics: this.spikes.state(),
-      parameters: await training.read(Object.keys(weightSpecs(this.options.model))),
+      parameters: await training.read(Object.keys(weightSpecs(this.options.model, { frozen }))),
       optimizer: await training.read(Object.keys(slotSpecs(this.options))),
     };
   }
 
   async restore(checkpoint: Checkpoint): Promise<void> {
     const { step, tokens, seed, parameters, optimizer, data, lossStatistics } = checkpoint;
+    const { model, weights } = this.options;
+    // Frozen parameters may be left to the pretrained weights.
+    const required = weightSpecs(model, { frozen: weights === undefined });
     const values = {
-      ...expectTensors('weights', weightSpecs(this.options.model), parameters),
+      ...expectTensors('weights', { ...required, ...givenSpecs(weightSpecs(model), parameters) }, parameters),
       ...expectTensors('optimizer tensors', slotSpecs(this.options), optimizer),
     };
     const { training } = await this.session();
