@@ -66,6 +66,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   STATE_POISONED: exitCodes.unexpected,
   UNKNOWN_TENSOR: exitCodes.unexpected,
   FEED_MISMATCH: exitCodes.unexpected,
+  EXPORT_MISMATCH: exitCodes.unexpected,
 };
 
 /**

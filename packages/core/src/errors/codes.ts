@@ -32,6 +32,7 @@ export const errorCodes = {
   RUN_LOCKED: 'Another process is working in the folder of this run.',
   UNSUPPORTED_MODEL: 'A model folder asks for a feature that attune does not have.',
   CHECKPOINT_MISMATCH: 'A checkpoint does not belong to this model or run.',
+  EXPORT_MISMATCH: 'An exported model does not compute what the model itself computes.',
   TOKEN_OUT_OF_RANGE: 'A token id is not below the size of the vocabulary.',
   UNKNOWN_FORMAT: 'The format of the examples in a file cannot be told, or differs from row to row.',
   INVALID_EXAMPLE: 'A row of a data set is not what its format says it is.',
