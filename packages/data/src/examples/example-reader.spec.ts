@@ -19,7 +19,10 @@ describe('formats', () => {
   it('messages', () => {
     expect(read({ messages: turns })).toEqual({ kind: 'messages', messages: turns });
     const tools = [{ name: 'clock' }];
-    const calling = [{ role: 'user', content: 'Time?' }, { role: 'assistant', content: null, tool_calls: [{}] }];
+    const calling = [
+      { role: 'user', content: 'Time?' },
+      { role: 'assistant', content: null, tool_calls: [{}] },
+    ];
     expect(read({ messages: calling, tools })).toEqual({
       kind: 'messages',
       messages: [calling[0], { role: 'assistant', content: '', tool_calls: [{}] }],
@@ -87,15 +90,21 @@ describe('formats', () => {
 
 describe('detection', () => {
   it('says what it found, which column is read as what, and what is left out', () => {
-    expect(detect([{ prompt: 'a', completion: 'b', id: 1 }, { prompt: 'c', completion: 'd', source: 'x' }])).toEqual(
-      {
-        format: 'completion',
-        columns: { prompt: 'prompt', completion: 'completion' },
-        ignored: ['id', 'source'],
-      },
-    );
+    expect(
+      detect([
+        { prompt: 'a', completion: 'b', id: 1 },
+        { prompt: 'c', completion: 'd', source: 'x' },
+      ]),
+    ).toEqual({
+      format: 'completion',
+      columns: { prompt: 'prompt', completion: 'completion' },
+      ignored: ['id', 'source'],
+    });
     // An optional field that only a later row has.
-    const alpaca = [{ instruction: 'a', output: 'b' }, { instruction: 'a', input: 'i', output: 'b' }];
+    const alpaca = [
+      { instruction: 'a', output: 'b' },
+      { instruction: 'a', input: 'i', output: 'b' },
+    ];
     expect(detect(alpaca)?.columns).toEqual({ instruction: 'instruction', output: 'output', input: 'input' });
     expect(detect([])).toBeUndefined();
   });
@@ -136,7 +145,9 @@ describe('detection', () => {
     expect(() => detect([{ question: 'a', answer: 'b' }])).toThrow(
       expect.objectContaining({
         code: 'UNKNOWN_FORMAT',
-        message: expect.stringMatching(/its columns: "question", "answer".*completion \(prompt, completion\)/),
+        message: expect.stringMatching(
+          /its columns: "question", "answer".*completion \(prompt, completion\)/,
+        ),
       }),
     );
     expect(() => detect([{}])).toThrow('its columns: none');
@@ -146,7 +157,9 @@ describe('detection', () => {
     expect(() => detect([{ prompt: 'a', completion: 'b' }, { text: 'c' }])).toThrow(
       expect.objectContaining({
         code: 'UNKNOWN_FORMAT',
-        message: expect.stringMatching(/rows.jsonl, line 2: the row is text, but the rows before it are completion/),
+        message: expect.stringMatching(
+          /rows.jsonl, line 2: the row is text, but the rows before it are completion/,
+        ),
       }),
     );
     expect(() => detect([{ messages: turns }, { conversations: [{ from: 'human', value: 'x' }] }])).toThrow(

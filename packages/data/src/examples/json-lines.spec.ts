@@ -72,7 +72,8 @@ describe('jsonLines', () => {
     }
     const rows: JsonRow[] = [];
     const reading = (async () => {
-      for await (const row of jsonLines(endless(), { name: 'long.jsonl', maxLineBytes: 10_000 })) rows.push(row);
+      for await (const row of jsonLines(endless(), { name: 'long.jsonl', maxLineBytes: 10_000 }))
+        rows.push(row);
     })();
     await expect(reading).rejects.toMatchObject({
       code: 'FILE_CORRUPT',
