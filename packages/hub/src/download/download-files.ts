@@ -12,7 +12,7 @@ import { fileAddress } from '../repository/read-repository.js';
 import { downloadBlob } from './download-blob.js';
 
 /** How often we look whether another process has finished. */
-const POLL_MS = 200;
+const POLL_MS = 100;
 
 /** Fetches files of one commit into the cache. */
 export class Downloads {

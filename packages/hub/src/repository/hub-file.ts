@@ -14,7 +14,6 @@ export interface HubFile {
 export function isPlainName(name: string): boolean {
   // Names of devices and of streams are files elsewhere on Windows.
   const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name);
-  // eslint-disable-next-line no-control-regex -- They are what it is about.
   const unsafe = /[/\\:*?"<>|\x00-\x1f\x7f]/.test(name) || /^\.{1,2}$|[. ]$/.test(name);
   return name !== '' && name.length <= 255 && !reserved && !unsafe;
 }

@@ -37,9 +37,8 @@ async function ask<T>(requester: Requester, policy: RetryPolicy, question: () =>
     try {
       return await question();
     } catch (error) {
-      // By its parts: errors of a program that imports two copies of us.
-      if (error instanceof SyntaxError || error instanceof TypeError) {
-        // Without its message: it quotes the answer.
+      // By name: the runtime's own errors may be of another realm. Without their message, which quotes the answer.
+      if (['SyntaxError', 'TypeError'].includes((error as Error).name)) {
         throw badAnswer(requester.subject, 'the hub answered something that is not what a hub answers');
       }
       throw error;

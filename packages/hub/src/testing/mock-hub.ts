@@ -182,12 +182,16 @@ export class MockHub {
     const { action, path, request, response, fail } = call;
     const content = this.content(repository, path);
     if (!content) return fail(404, 'EntryNotFound');
-    if (action !== 'resolve') return sendRange(content, request, response);
     const etag = isLarge(path) ? sha256(content) : gitSha1(content);
+    response.setHeader('x-repo-commit', repository.commit);
+    if (action !== 'resolve') {
+      response.setHeader('etag', `"${etag}"`);
+      return sendRange(content, request, response);
+    }
     const location = isLarge(path)
       ? `${this.storageOrigin}/${name}/${repository.commit}/${path}?X-Amz-Signature=secret`
       : `/api/resolve-cache/models/${name}/content/${repository.commit}/${path}`;
-    response.writeHead(302, { location, 'x-linked-etag': `"${etag}"`, 'x-repo-commit': repository.commit });
+    response.writeHead(302, { location, 'x-linked-etag': `"${etag}"`, 'x-linked-size': content.byteLength });
     response.end();
   }
 
