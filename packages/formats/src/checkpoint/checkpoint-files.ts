@@ -6,8 +6,8 @@ import { encodeSafetensors } from '../safetensors/index.js';
 import { memoryTensors } from '../tensor-reader.js';
 import { formatTrainerState, OPTIMIZER_SAFETENSORS, TRAINER_STATE_JSON } from './trainer-state.js';
 
-/** What a checkpoint is written from. */
-export interface CheckpointContents extends Omit<Gpt2FolderContents, 'parameters'> {
+/** What every checkpoint is written from, beside its model. */
+interface CheckpointProgress {
   readonly checkpoint: Checkpoint;
   /** Whatever the run wants to find again, e.g. its configuration. JSON-serialisable. */
   readonly run?: JsonObject;
@@ -15,8 +15,20 @@ export interface CheckpointContents extends Omit<Gpt2FolderContents, 'parameters
   readonly versions?: Readonly<Record<string, string>>;
 }
 
+/** What the checkpoint of a GPT-2 is written from. */
+export interface Gpt2CheckpointContents extends CheckpointProgress, Omit<Gpt2FolderContents, 'parameters'> {}
+
+/** What the checkpoint of another model is written from, or that of an adapter. */
+export interface ModelCheckpointContents extends CheckpointProgress {
+  /** The files that hold the checkpoint's parameters, and what goes with them. */
+  readonly modelFiles: readonly (readonly [name: string, content: FileContent])[];
+}
+
+/** What a checkpoint is written from. */
+export type CheckpointContents = Gpt2CheckpointContents | ModelCheckpointContents;
+
 /**
- * Writes the files of a checkpoint, one after the other: those of a GPT-2's folder, `optimizer.safetensors`, and as the
+ * Writes the files of a checkpoint, one after the other: those of its model, `optimizer.safetensors`, and as the
  * last one `trainer_state.json`, which makes them a checkpoint.
  *
  * @param write writes a file, and says its SHA-256, hexadecimal.
@@ -29,8 +41,8 @@ export async function writeCheckpointFiles(
 ): Promise<void> {
   const { checkpoint, run = {}, versions = {} } = contents;
   const { parameters, optimizer, ...progress } = checkpoint;
-  const files: [string, FileContent][] = [
-    ...gpt2Files({ ...contents, parameters }),
+  const files: (readonly [string, FileContent])[] = [
+    ...('modelFiles' in contents ? contents.modelFiles : gpt2Files({ ...contents, parameters })),
     [OPTIMIZER_SAFETENSORS, encodeSafetensors(memoryTensors(optimizer, 'the optimizer'))],
   ];
   const names = [...files.map(([name]) => name), TRAINER_STATE_JSON];

@@ -8,15 +8,19 @@ import { openSafetensors, type SafetensorsFile } from '../safetensors/index.js';
 import { readTensors } from '../tensor-reader.js';
 import { OPTIMIZER_SAFETENSORS, parseTrainerState, TRAINER_STATE_JSON } from './trainer-state.js';
 
-/** A checkpoint that was read. */
-export interface CheckpointFolder {
+/** What can be read of every checkpoint. */
+export interface StoredCheckpoint {
   readonly checkpoint: Checkpoint;
-  readonly config: Gpt2Config;
   /** What the run that wrote it wanted to find again. */
   readonly run: JsonObject;
   readonly versions: Readonly<Record<string, string>>;
   /** Which files of a tokenizer the folder has. */
   readonly tokenizerFiles: readonly string[];
+}
+
+/** The checkpoint of a GPT-2 that was read. */
+export interface CheckpointFolder extends StoredCheckpoint {
+  readonly config: Gpt2Config;
 }
 
 async function readJson(folder: Folder, file: string): Promise<JsonObject> {
@@ -46,10 +50,11 @@ async function checkFiles(
   folder: Folder,
   present: readonly string[],
   sha256: Readonly<Record<string, string>>,
+  modelFiles: readonly string[],
 ): Promise<void> {
   const faults: string[] = [];
   const { [TRAINER_STATE_JSON]: _, ...others } = sha256;
-  const needed = [CONFIG_JSON, MODEL_SAFETENSORS, OPTIMIZER_SAFETENSORS];
+  const needed = [...modelFiles, OPTIMIZER_SAFETENSORS];
   for (const file of new Set([...needed, ...Object.keys(others)])) {
     if (!present.includes(file)) faults.push(`${file} is missing`);
     else if ((await folder.sha256(file)) !== sha256[file]) faults.push(`${file} is not as it was written`);
@@ -63,12 +68,37 @@ async function checkFiles(
 }
 
 /**
- * Reads a checkpoint, wherever it lies, and checks it against its checksums.
+ * Reads the checkpoint of a GPT-2, wherever it lies, and checks it against its checksums.
  *
  * @throws AttuneError FILE_NOT_FOUND if there is no such folder; CHECKPOINT_MISMATCH if it is no checkpoint of attune;
  * FILE_CORRUPT that lists the files that are missing or changed.
  */
 export async function readCheckpointFiles(folder: Folder): Promise<CheckpointFolder> {
+  let config: Gpt2Config | undefined;
+  const stored = await readCheckpointOf(folder, [CONFIG_JSON, MODEL_SAFETENSORS], async () => {
+    const read = gpt2ConfigFromHuggingFace(
+      await readJson(folder, CONFIG_JSON),
+      {},
+      `${folder.name}/${CONFIG_JSON}`,
+    );
+    config = read;
+    return withTensors(folder, MODEL_SAFETENSORS, (tensors) => readGpt2Parameters(read, tensors));
+  });
+  return { ...stored, config: config! };
+}
+
+/**
+ * Reads a checkpoint of any model, and checks it against its checksums.
+ *
+ * @param modelFiles names of the files that hold the model.
+ * @param readParameters reads the parameters from them, when they are known to be whole.
+ * @throws AttuneError as {@link readCheckpointFiles}; what `readParameters` throws.
+ */
+export async function readCheckpointOf(
+  folder: Folder,
+  modelFiles: readonly string[],
+  readParameters: () => Promise<HostTensors>,
+): Promise<StoredCheckpoint> {
   const present = await folder.list();
   if (!present) {
     throw new AttuneError('FILE_NOT_FOUND', `${folder.name} does not exist.`, {
@@ -86,21 +116,13 @@ export async function readCheckpointFiles(folder: Folder): Promise<CheckpointFol
     await readJson(folder, TRAINER_STATE_JSON),
     `${folder.name}/${TRAINER_STATE_JSON}`,
   );
-  await checkFiles(folder, present, sha256);
-  const config = gpt2ConfigFromHuggingFace(
-    await readJson(folder, CONFIG_JSON),
-    {},
-    `${folder.name}/${CONFIG_JSON}`,
-  );
-  const parameters: HostTensors = await withTensors(folder, MODEL_SAFETENSORS, (tensors) =>
-    readGpt2Parameters(config, tensors),
-  );
+  await checkFiles(folder, present, sha256, modelFiles);
+  const parameters = await readParameters();
   const optimizer = await withTensors(folder, OPTIMIZER_SAFETENSORS, (tensors) =>
     readTensors(tensors, tensors.entries.keys()),
   );
   return {
     checkpoint: { ...progress, parameters, optimizer },
-    config,
     run,
     versions,
     tokenizerFiles: TOKENIZER_FILES.filter((file) => present.includes(file)),

@@ -13,8 +13,8 @@ export {
   type CheckpointEntry,
 } from './checkpoint/latest-checkpoint.js';
 export type { CheckpointContents } from '../checkpoint/checkpoint-files.js';
-export type { CheckpointFolder } from '../checkpoint/read-checkpoint-files.js';
-export { readCheckpoint } from './checkpoint/read-checkpoint.js';
+export type { CheckpointFolder, StoredCheckpoint } from '../checkpoint/read-checkpoint-files.js';
+export { readCheckpoint, readModelCheckpoint } from './checkpoint/read-checkpoint.js';
 export { writeCheckpoint } from './checkpoint/write-checkpoint.js';
 export type { FileSource } from '../folder/folder.js';
 export { openFileSource } from './files/file-source.js';
