@@ -12,6 +12,7 @@ export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout, SEED_FEED } from './layers/dropout.js';
 export { Embedding } from './layers/embedding.js';
 export { LayerNorm } from './layers/layer-norm.js';
+export { RmsNorm } from './layers/rms-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { applyLora, isNamed, loraLayers } from './lora/apply-lora.js';
 export { loraConfig, loraScale, type LoraBias, type LoraConfig, type LoraOptions } from './lora/config.js';
@@ -23,9 +24,30 @@ export { crossEntropy } from './losses/cross-entropy.js';
 export { meanSquaredError } from './losses/mean-squared-error.js';
 export { cnnConfig, type CnnConfig, type CnnOptions } from './models/cnn/config.js';
 export { cnn, CnnModel } from './models/cnn/model.js';
+export {
+  decoderConfig,
+  decoderFamilies,
+  type DecoderModelConfig,
+  type DecoderOptions,
+  type SlidingWindow,
+} from './models/decoder/config.js';
+export { Decoder, decoder } from './models/decoder/model.js';
+export {
+  type Llama3Scaling,
+  type RopeConfig,
+  type RopeScaling,
+  type YarnScaling,
+} from './models/decoder/rope-config.js';
+export { ropeFrequencies, type RopeFrequencies } from './models/decoder/rope-frequencies.js';
 export { gpt2Config, type Gpt2Config, type Gpt2Options } from './models/gpt2/config.js';
 export { gpt2, Gpt2Model } from './models/gpt2/model.js';
 export { parameterCount } from './models/parameter-count.js';
+export {
+  SequenceClassifier,
+  sequenceClassifier,
+  type SequenceClassifierConfig,
+  type SequenceClassifierOptions,
+} from './models/sequence-classifier.js';
 export { Buffer } from './module/buffer.js';
 export { Module, nameParts, type NamedParts } from './module/module.js';
 export { Param } from './module/param.js';

@@ -20,16 +20,57 @@ export function documentMask(g: GraphBuilder, documents: Tensor): Tensor {
   return g.logicalAnd(same, causalMask(g, length));
 }
 
-/** Attention of each head: `q, k, v f32[B, H, T, D] → f32[B, H, T, D]`, with scores divided by `√D`. */
+/** Queries, keys and values of an attention layer, with what is particular to it. */
+export interface AttentionInputs {
+  /** Of the layer, under which a cache keeps its keys and values. */
+  readonly path: string;
+  /** `f32[B, H, T, D]`. */
+  readonly q: Tensor;
+  /** `f32[B, Hkv, T, D]`, where H is a multiple of Hkv: heads of queries in a row share one of keys and values. */
+  readonly k: Tensor;
+  readonly v: Tensor;
+  /** How many tokens each one sees, itself among them. By default all that came before. */
+  readonly window?: number;
+}
+
+/** Attention of each head: `f32[B, H, T, D]`, with scores divided by `√D`. */
 export function attend(
   g: GraphBuilder,
-  { path, q, k, v }: { readonly path: string; readonly q: Tensor; readonly k: Tensor; readonly v: Tensor },
-  { cache, visible }: AttentionContext,
+  inputs: AttentionInputs,
+  { cache, visible: given }: AttentionContext,
   dropout?: Dropout,
 ): Tensor {
-  if (cache) return cache.attend(g, path, q, k, v);
+  if (cache) return cache.attend(g, inputs);
+  const { q, window } = inputs;
+  const [k, v] = [inputs.k, inputs.v].map((shared) => repeatHeads(g, shared, q.shape[1]!)) as [
+    Tensor,
+    Tensor,
+  ];
+  const visible = withinWindow(g, q.shape.at(-2)!, window, given);
   // The fused op, unless weights are hidden or dropped: then its parts.
   if (!visible && !dropout?.active) return g.attention(q, k, v);
   const weights = attentionWeights(g, q, k, { causal: true, scale: q.shape.at(-1)! ** -0.5 }, visible);
   return g.matmul(dropout ? dropout.forward(g, weights) : weights, v);
+}
+
+/** Each head as often as queries share it: `f32[B, Hkv, T, D] → f32[B, heads, T, D]`. */
+function repeatHeads(g: GraphBuilder, x: Tensor, heads: number): Tensor {
+  const [batch, own, length, width] = x.shape as [number, number, number, number];
+  if (own === heads) return x;
+  const apart = g.reshape(x, [batch, own, 1, length, width]);
+  const repeated = g.broadcastTo(apart, [batch, own, heads / own, length, width]);
+  return g.reshape(repeated, [batch, heads, length, width]);
+}
+
+/** What is visible, but no further back than the window reaches. */
+function withinWindow(
+  g: GraphBuilder,
+  length: number,
+  window: number | undefined,
+  visible: Tensor | undefined,
+): Tensor | undefined {
+  if (window === undefined || window >= length) return visible;
+  const square = [length, length];
+  const near = g.less(g.sub(g.iota(square, 0), g.iota(square, 1)), window);
+  return g.logicalAnd(visible ?? causalMask(g, length), near);
 }

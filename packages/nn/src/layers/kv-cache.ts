@@ -1,11 +1,12 @@
 import type { GraphBuilder, Shape, Tensor, TensorSpecs } from '@attune/core';
+import type { AttentionInputs } from './attend.js';
 
 /** Names under which a State keeps the keys and values of an attention layer. */
 export function cacheNames(path: string): { readonly keys: string; readonly values: string } {
   return { keys: `cache.${path}.keys`, values: `cache.${path}.values` };
 }
 
-/** Specs of what is kept for the attention layers at `paths`: keys and values of `shape`, `[B, H, S, D]`. */
+/** Specs of what is kept for the attention layers at `paths`: keys and values of `shape`, `[B, Hkv, S, D]`. */
 export function keyValueSpecs(paths: readonly string[], shape: Shape): TensorSpecs {
   return Object.fromEntries(
     paths.flatMap((path) =>
@@ -18,7 +19,7 @@ export function keyValueSpecs(paths: readonly string[], shape: Shape): TensorSpe
 const HIDDEN = -1e30;
 
 /**
- * Keys and values of the tokens read so far, `f32[B, H, S, D]` in each layer, S being the longest sequence. A token that
+ * Keys and values of the tokens read so far, `f32[B, Hkv, S, D]` in each layer, S being the longest sequence. A token that
  * stands at position p overwrites column p, and sees columns 0 … p. Rows stand at positions of their own, so that prompts
  * of unequal length can be continued together: what lies beyond a row's position is never seen, and is overwritten in time.
  */
@@ -37,16 +38,29 @@ export class KvCache {
     this.visible = g.lessEqual(g.iota([1, 1, 1, length], 3), own);
   }
 
-  /** Caches `k` and `v`, and attends to all that is visible: `q, k, v f32[B, H, T, D] → f32[B, H, T, D]`. */
-  attend(g: GraphBuilder, path: string, q: Tensor, k: Tensor, v: Tensor): Tensor {
+  /** Caches `k` and `v`, and attends to all that is visible: `f32[B, H, T, D]`. */
+  attend(g: GraphBuilder, { path, q, k, v, window }: AttentionInputs): Tensor {
     const names = cacheNames(path);
     const keys = this.store(g, names.keys, k);
     const values = this.store(g, names.values, v);
-    const scores = g.mul(g.matmul(q, keys, { transposeB: true }), q.shape.at(-1)! ** -0.5);
-    return g.matmul(g.softmax(g.select(this.visible, scores, HIDDEN)), values);
+    const [batch, heads, tokens, width] = q.shape as [number, number, number, number];
+    // Heads of queries that share keys are rows of one product: the cache need not be repeated for them.
+    const shared = [batch, k.shape[1]!, (heads / k.shape[1]!) * tokens];
+    const products = g.matmul(g.reshape(q, [...shared, width]), keys, { transposeB: true });
+    const scores = g.mul(g.reshape(products, [batch, heads, tokens, this.length]), width ** -0.5);
+    const weights = g.softmax(g.select(this.visibleWithin(g, window), scores, HIDDEN));
+    return g.reshape(g.matmul(g.reshape(weights, [...shared, this.length]), values), q.shape);
   }
 
-  /** The columns after the new ones are written: `f32[B, H, S, D]`. */
+  /** What is visible, but no further back than the window reaches. */
+  private visibleWithin(g: GraphBuilder, window: number | undefined): Tensor {
+    if (window === undefined || window >= this.length) return this.visible;
+    const [rows, tokens] = this.positions.shape as [number, number];
+    const first = g.sub(g.reshape(this.positions, [rows, 1, tokens, 1]), window);
+    return g.logicalAnd(this.visible, g.less(first, g.iota([1, 1, 1, this.length], 3)));
+  }
+
+  /** The columns after the new ones are written: `f32[B, Hkv, S, D]`. */
   private store(g: GraphBuilder, name: string, columns: Tensor): Tensor {
     const [rows, heads, tokens, width] = columns.shape as [number, number, number, number];
     const stored =

@@ -1,0 +1,128 @@
+import { AttuneError, type DecoderConfig } from '@attune/core';
+import { checkRope, type RopeConfig } from './rope-config.js';
+
+/** The families that are this one decoder. They differ in which of its parts they have, and in how folders describe it. */
+export const decoderFamilies = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
+
+/** Layers whose tokens see only the latest ones. */
+export interface SlidingWindow {
+  /** How many tokens each one sees, itself among them. */
+  readonly size: number;
+  /** Which layers it holds for, counted from 0. */
+  readonly layers: readonly number[];
+}
+
+/** Shape of a decoder of Llama's kind: RMS norms, rotary positions, grouped-query attention and a gated MLP. */
+export interface DecoderModelConfig extends DecoderConfig {
+  /** Hugging Face's `model_type`: how the model is stored. What it computes is said by the other values alone. */
+  readonly family: (typeof decoderFamilies)[number];
+  readonly vocabSize: number;
+  /** Longest sequence: the rows of the rotary tables. Default: `maxPositions`, but no more than 4096. */
+  readonly blockSize: number;
+  /** Longest sequence that the model is meant for. */
+  readonly maxPositions: number;
+  readonly nLayer: number;
+  /** Heads of queries. */
+  readonly nHead: number;
+  /** Heads of keys and values; `nHead` is a multiple of it. */
+  readonly nKvHead: number;
+  /** Width of a head: even. */
+  readonly headDim: number;
+  /** Width of the residual stream. */
+  readonly nEmbd: number;
+  /** Width of the MLP. */
+  readonly intermediateSize: number;
+  readonly rmsNormEpsilon: number;
+  readonly rope: RopeConfig;
+  /** Which projections of attention have a bias: none, those of queries, keys and values, or the output's too. */
+  readonly attentionBias: 'none' | 'qkv' | 'all';
+  readonly mlpBias: boolean;
+  /** Whether queries and keys are normalised, head by head. */
+  readonly qkNorm: boolean;
+  readonly slidingWindow: SlidingWindow | null;
+  /** Whether the head is the token embedding. */
+  readonly tieEmbeddings: boolean;
+  /** Probability with which attention weights are dropped in training. */
+  readonly attentionDropout: number;
+  /** Standard deviation of the initial weights. */
+  readonly initializerRange: number;
+}
+
+/** Rotary tables are made for no more positions than this, unless more are asked for. */
+const DEFAULT_BLOCK_SIZE = 4096;
+
+const defaults = {
+  family: 'llama',
+  rmsNormEpsilon: 1e-6,
+  rope: { theta: 10_000, scaling: { type: 'default' } },
+  attentionBias: 'none',
+  mlpBias: false,
+  qkNorm: false,
+  slidingWindow: null,
+  tieEmbeddings: false,
+  attentionDropout: 0,
+  initializerRange: 0.02,
+} satisfies Partial<DecoderModelConfig>;
+
+/** What has to be given: the sizes. Everything else has Llama's defaults. */
+export type DecoderOptions = Partial<DecoderModelConfig> &
+  Pick<DecoderModelConfig, 'vocabSize' | 'nLayer' | 'nHead' | 'nEmbd' | 'intermediateSize'>;
+
+/**
+ * A whole configuration from what was given.
+ *
+ * @throws AttuneError INVALID_CONFIG that names the value and what it must be.
+ */
+export function decoderConfig(options: DecoderOptions): DecoderModelConfig {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const { nHead, nEmbd } = options;
+  const maxPositions = options.maxPositions ?? options.blockSize ?? 2048;
+  const config: DecoderModelConfig = {
+    ...defaults,
+    maxPositions,
+    blockSize: Math.min(maxPositions, DEFAULT_BLOCK_SIZE),
+    nKvHead: nHead,
+    headDim: Math.floor(nEmbd / nHead),
+    ...(given as typeof options),
+  };
+  const sizes = [
+    ...(['vocabSize', 'blockSize', 'maxPositions', 'nLayer', 'nHead', 'nKvHead', 'headDim'] as const),
+    ...(['nEmbd', 'intermediateSize'] as const),
+  ];
+  for (const key of sizes) {
+    check(Number.isInteger(config[key]) && config[key] >= 1, config, key, 'a positive integer');
+  }
+  check(decoderFamilies.includes(config.family), config, 'family', `one of ${decoderFamilies.join(', ')}`);
+  check(config.nHead % config.nKvHead === 0, config, 'nHead', `a multiple of nKvHead, ${config.nKvHead}`);
+  check(config.headDim % 2 === 0, config, 'headDim', 'even, as rotary positions turn pairs');
+  check(
+    config.blockSize <= config.maxPositions,
+    config,
+    'blockSize',
+    `at most maxPositions, ${config.maxPositions}`,
+  );
+  check(config.rmsNormEpsilon > 0, config, 'rmsNormEpsilon', 'a positive number');
+  const { attentionDropout, slidingWindow } = config;
+  check(attentionDropout >= 0 && attentionDropout < 1, config, 'attentionDropout', 'in [0, 1)');
+  check(
+    slidingWindow === null || (Number.isInteger(slidingWindow.size) && slidingWindow.size >= 1),
+    config,
+    'slidingWindow',
+    'null, or have a size of 1 or more',
+  );
+  checkRope(config.rope);
+  return config;
+}
+
+function check(
+  condition: boolean,
+  config: DecoderModelConfig,
+  key: keyof DecoderModelConfig,
+  expected: string,
+): void {
+  if (condition) return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `${key} must be ${expected}, but is ${JSON.stringify(config[key])}.`,
+  );
+}

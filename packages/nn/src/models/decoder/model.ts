@@ -1,0 +1,103 @@
+import type {
+  BatchTensors,
+  CachedInputs,
+  DecoderModel,
+  GraphBuilder,
+  Tensor,
+  TensorSpecs,
+} from '@attune/core';
+import { normal } from '../../init/initializers.js';
+import { documentMask, type AttentionContext } from '../../layers/attend.js';
+import { Embedding } from '../../layers/embedding.js';
+import { keyValueSpecs, KvCache } from '../../layers/kv-cache.js';
+import { Linear } from '../../layers/linear.js';
+import { RmsNorm } from '../../layers/rms-norm.js';
+import { Module } from '../../module/module.js';
+import { RootModule } from '../../module/root-module.js';
+import { checkTokens } from '../check-tokens.js';
+import { DecoderLayer } from './block.js';
+import { decoderConfig, type DecoderModelConfig, type DecoderOptions } from './config.js';
+import { RotaryEmbedding, type Rotation } from './rotary.js';
+
+class Transformer extends Module {
+  readonly embed_tokens: Embedding;
+  readonly layers: readonly DecoderLayer[];
+  readonly norm: RmsNorm;
+  readonly rotary_emb: RotaryEmbedding;
+
+  constructor(config: DecoderModelConfig) {
+    super();
+    this.embed_tokens = new Embedding(config.vocabSize, config.nEmbd, normal(config.initializerRange));
+    this.layers = Array.from({ length: config.nLayer }, (_, layer) => new DecoderLayer(config, layer));
+    this.norm = new RmsNorm(config.nEmbd, config.rmsNormEpsilon);
+    this.rotary_emb = new RotaryEmbedding(config.rope, config.headDim, config.blockSize);
+  }
+
+  forward(g: GraphBuilder, x: Tensor, rotation: Rotation, context: AttentionContext): Tensor {
+    const embedded = this.embed_tokens.forward(g, x);
+    return this.norm.forward(
+      g,
+      this.layers.reduce((hidden, layer) => layer.forward(g, hidden, rotation, context), embedded),
+    );
+  }
+}
+
+/** A decoder of Llama's kind. See {@link decoder}. */
+export class Decoder extends RootModule implements DecoderModel<DecoderModelConfig> {
+  private readonly model: Transformer;
+  private readonly lm_head?: Linear;
+  readonly aliases: Readonly<Record<string, string>>;
+
+  constructor(readonly config: DecoderModelConfig) {
+    super();
+    const { tieEmbeddings, nEmbd, vocabSize, initializerRange } = config;
+    this.model = new Transformer(config);
+    if (!tieEmbeddings) {
+      const init = normal(initializerRange);
+      this.lm_head = new Linear(nEmbd, vocabSize, { bias: false, layout: 'out-in', init });
+    }
+    this.aliases = tieEmbeddings ? { 'lm_head.weight': 'model.embed_tokens.weight' } : {};
+    this.refresh();
+  }
+
+  /** `x i32[B, T]` → `logits f32[B, T, V]`, for any T up to `blockSize`. In training with dropout, feeds `seed i32[]`. */
+  forward(g: GraphBuilder, batch: BatchTensors): { logits: Tensor } {
+    return { logits: this.head(g, this.hiddenStates(g, batch)) };
+  }
+
+  hiddenStates(g: GraphBuilder, { x, positions, documents }: BatchTensors): Tensor {
+    const [, length] = checkTokens(x, this.config);
+    const { rotary_emb: rotary } = this.model;
+    const rotation = positions ? rotary.at(g, positions) : rotary.firstRows(g, length);
+    return this.model.forward(g, x!, rotation, { visible: documents && documentMask(g, documents) });
+  }
+
+  head(g: GraphBuilder, hidden: Tensor): Tensor {
+    return this.lm_head ? this.lm_head.forward(g, hidden) : this.model.embed_tokens.project(g, hidden);
+  }
+
+  cacheSpecs(rows: number, length: number): TensorSpecs {
+    const { nKvHead, headDim } = this.config;
+    return keyValueSpecs(
+      this.model.layers.map(({ self_attn }) => self_attn.path),
+      [rows, nKvHead, length, headDim],
+    );
+  }
+
+  forwardCached(g: GraphBuilder, { x, positions, length }: CachedInputs): Tensor {
+    const cache = new KvCache(g, positions, length);
+    return this.model.forward(g, x, this.model.rotary_emb.at(g, positions), { cache });
+  }
+}
+
+/**
+ * A decoder as Llama, Mistral, Qwen2, Qwen3 and SmolLM are: the configuration says which parts it has. Initialised as
+ * transformers does: normal with standard deviation `initializerRange`, norms 1, biases 0.
+ *
+ * Source: Touvron et al., "LLaMA" (2023); Ainslie et al., "GQA" (2023); transformers, `modeling_llama.py` and its kin.
+ *
+ * @throws AttuneError INVALID_CONFIG.
+ */
+export function decoder(options: DecoderOptions): Decoder {
+  return new Decoder(decoderConfig(options));
+}
