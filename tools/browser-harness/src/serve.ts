@@ -70,6 +70,14 @@ async function save(path: string, request: IncomingMessage, { save }: ServerOpti
   return 'saved';
 }
 
+/** What a `Range` header asks for, where it is one range with both ends. */
+function partOf(body: Uint8Array, header: string | undefined) {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(header ?? '') ?? [];
+  if (first === undefined || last === undefined || Number(first) >= body.byteLength) return undefined;
+  const bytes = body.subarray(Number(first), Number(last) + 1);
+  return { bytes, range: `bytes ${first}-${Number(first) + bytes.byteLength - 1}/${body.byteLength}` };
+}
+
 /** A server for this machine alone. */
 export class PageServer {
   private constructor(
@@ -83,11 +91,13 @@ export class PageServer {
       const body = await (
         request.method === 'PUT' ? save(path, request, options) : read(path, options)
       ).catch(() => undefined);
-      response.writeHead(body === undefined ? 404 : 200, {
+      const headers = {
         'Content-Type': types[extname(path)] ?? 'application/octet-stream',
         ...(options.crossOriginIsolated && isolation),
-      });
-      response.end(body ?? 'not found');
+      };
+      const part = body instanceof Uint8Array ? partOf(body, request.headers.range) : undefined;
+      if (part) response.writeHead(206, { ...headers, 'Content-Range': part.range }).end(part.bytes);
+      else response.writeHead(body === undefined ? 404 : 200, headers).end(body ?? 'not found');
     };
     const server = createServer((request, response) => void answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

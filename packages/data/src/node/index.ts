@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 export * from './examples/index.js';
+export type { Split } from '../tokens/index.js';
+export { mnistFiles } from './images/mnist-files.js';
 export { makeFolder } from './make-folder.js';
 export { openTokenFile } from './open-token-file.js';
 export { openTokenizer } from './open-tokenizer.js';
@@ -11,7 +13,6 @@ export { prepare, type PrepareOptions, type PrepareProgress, type PrepareResult 
 export { tokenFiles, type TokenFilesOptions } from './token-files.js';
 export {
   openTokenFolder,
-  type Split,
   type TokenContents,
   type TokenFolder,
   type TokenFolderOptions,

@@ -1,29 +1,12 @@
-import { close, fstat, open, read } from 'node:fs';
+import { close as closeFile, fstat, open, read as readFile } from 'node:fs';
 import { promisify } from 'node:util';
 import { AttuneError, fileReadError } from '@attune/core';
-import {
-  checkWindow,
-  fingerprinted,
-  HEADER_BYTES,
-  parseTokenHeader,
-  type TokenDType,
-  type TokenHeader,
-  type TokenSource,
-  type UnnamedTokens,
-} from '../tokens/index.js';
+import { fingerprinted, tokensOf, type OpenTokens, type TokenDType, type TokenSource } from '../tokens/index.js';
 
 // Descriptors, not the FileHandles of node:fs/promises: those warn when a dataset is dropped without close().
 const openAsync = promisify(open);
-const closeAsync = promisify(close);
+const closeAsync = promisify(closeFile);
 const fstatAsync = promisify(fstat);
-
-const BYTES: Readonly<Record<TokenDType, number>> = { uint16: 2, uint32: 4 };
-
-/** An open token file. */
-export interface OpenTokens extends UnnamedTokens {
-  /** What llm.c's header says, or `null` if the file has none. */
-  readonly header: TokenHeader | null;
-}
 
 /**
  * Opens a little-endian token file: headerless, such as nanoGPT writes, or with llm.c's header (see
@@ -51,95 +34,27 @@ export async function openTokens(path: string, dtype?: TokenDType): Promise<Open
   let descriptor: number | undefined = await openAsync(path, 'r').catch((error: unknown) => {
     throw fileReadError(path, error, missing);
   });
-  const dispose = async () => {
+  const close = async () => {
     const open = descriptor;
     descriptor = undefined;
     if (open !== undefined) await closeAsync(open);
   };
-
   try {
     const stats = await fstatAsync(descriptor);
     if (stats.isDirectory())
       throw fileReadError(path, Object.assign(new Error(), { code: 'EISDIR' }), missing);
-    const begin = new Uint8Array(Math.min(HEADER_BYTES, stats.size));
-    await readFully(path, descriptor, begin, 0);
-    const header = parseTokenHeader(begin, stats.size, path);
-    const layout = header ? checkHeader(path, header, dtype) : checkSize(path, stats.size, dtype);
-    const bytes = BYTES[layout.dtype];
-
-    const tokens: OpenTokens = {
-      name: path,
-      header,
-      length: layout.length,
-      dtype: layout.dtype,
-      async read(start, count) {
-        checkWindow(tokens, start, count);
-        if (descriptor === undefined) throw new AttuneError('DISPOSED', `${path} was closed.`);
-        const buffer = new Uint8Array(count * bytes);
-        await readFully(path, descriptor, buffer, layout.offset + start * bytes);
-        // A typed array has the byte order of the machine: little-endian, as the files, everywhere but on IBM Z.
-        return layout.dtype === 'uint16'
-          ? Int32Array.from(new Uint16Array(buffer.buffer))
-          : new Int32Array(buffer.buffer);
-      },
-      close: dispose,
-    };
-    return tokens;
+    return await tokensOf({ name: path, size: stats.size, read, close }, dtype);
   } catch (error) {
-    await dispose();
+    await close();
     throw error;
   }
-}
 
-/** Where the tokens of a file lie. */
-interface Layout {
-  readonly dtype: TokenDType;
-  /** Bytes before the first token. */
-  readonly offset: number;
-  readonly length: number;
-}
-
-function checkHeader(path: string, { name, dtype, tokens }: TokenHeader, expected?: TokenDType): Layout {
-  if (tokens === 0) throw emptyError(path);
-  if (expected !== undefined && expected !== dtype) {
-    throw new AttuneError(
-      'FILE_CORRUPT',
-      `${path} has ${dtype} tokens of ${name}, as its header says, but ${expected} was expected.`,
-      { fix: `Set "dtype" to "${dtype}" in meta.json, or check that this is the right file.` },
-    );
+  async function read(offset: number, length: number): Promise<Uint8Array> {
+    if (descriptor === undefined) throw new AttuneError('DISPOSED', `${path} was closed.`);
+    const buffer = new Uint8Array(length);
+    await readFully(path, descriptor, buffer, offset);
+    return buffer;
   }
-  return { dtype, offset: HEADER_BYTES, length: tokens };
-}
-
-function checkSize(path: string, size: number, dtype?: TokenDType): Layout {
-  if (size === 0) throw emptyError(path);
-  if (dtype === undefined) {
-    throw new AttuneError(
-      'INVALID_ARGUMENT',
-      `${path} has no header, so that the dtype of its tokens is unknown.`,
-      {
-        fix: 'Pass "uint16" or "uint32".',
-      },
-    );
-  }
-  const bytes = BYTES[dtype];
-  if (size % bytes !== 0) {
-    throw new AttuneError(
-      'FILE_CORRUPT',
-      `${path} has ${size} bytes, which is no multiple of the ${bytes} bytes of a ${dtype} token.`,
-      {
-        fix: 'It was cut off, or holds something else: make it again with `attune prepare`.',
-        data: { size, dtype },
-      },
-    );
-  }
-  return { dtype, offset: 0, length: size / bytes };
-}
-
-function emptyError(path: string): AttuneError {
-  return new AttuneError('FILE_EMPTY', `${path} has no tokens.`, {
-    fix: 'Make it again with `attune prepare`; a run that was interrupted may have left it.',
-  });
 }
 
 /** Fills `buffer` from byte `position` on. One read may return less than it was asked for. */
@@ -152,7 +67,7 @@ async function readFully(
   let done = 0;
   while (done < buffer.length) {
     const count = await new Promise<number>((resolve, reject) => {
-      read(descriptor, buffer, done, buffer.length - done, position + done, (error, bytesRead) =>
+      readFile(descriptor, buffer, done, buffer.length - done, position + done, (error, bytesRead) =>
         error ? reject(fileReadError(path, error, '')) : resolve(bytesRead),
       );
     });

@@ -3,7 +3,7 @@ import { countCharacters, unitsOf } from '../prepare/split-text.js';
 import type { TextCutter } from '../prepare/text-cutter.js';
 import type { Encoder } from './encoder.js';
 import type { TextChunk } from './read-text.js';
-import type { Split } from './token-folder.js';
+import type { Split } from '../tokens/index.js';
 
 /** A piece of text that is encoded alone. */
 export interface TextPiece extends TextChunk {

@@ -1,6 +1,7 @@
 import type { Dataset } from '@attune/core';
 import { prefetch, tokenDataset, type TokenDatasetOptions } from '../datasets/index.js';
-import { describeTokens, openSplit, type Split, type TokenFolderOptions } from './token-folder.js';
+import type { Split } from '../tokens/index.js';
+import { describeTokens, openSplit, type TokenFolderOptions } from './token-folder.js';
 
 export interface TokenFilesOptions extends Omit<TokenDatasetOptions, 'vocabSize'>, TokenFolderOptions {
   /** Default `train`. */

@@ -5,7 +5,7 @@ import { systemCode, fileWriteError } from '@attune/core';
 import { META_JSON, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
 import type { Tokenizer } from '../tokenizers/index.js';
 import { makeFolder } from './make-folder.js';
-import type { Split } from './token-folder.js';
+import type { Split } from '../tokens/index.js';
 
 /** A token folder that is being written. End it with `commit` or `discard`. */
 export interface TokenFolderWriter {

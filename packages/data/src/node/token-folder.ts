@@ -1,15 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError, isAttuneError, systemCode } from '@attune/core';
-import { META_JSON, parseTokenMeta, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
+import { isAttuneError, systemCode } from '@attune/core';
+import { META_JSON, parseTokenMeta, type TokenMeta } from '../prepare/token-meta.js';
 import { createTokenizer, type Tokenizer } from '../tokenizers/index.js';
-import { fingerprinted, joinedTokens, type TokenHeader, type TokenSource } from '../tokens/index.js';
-import { openTokens, type OpenTokens } from './open-token-file.js';
+import { joinSplit, type Split, type TokenHeader, type TokenSource } from '../tokens/index.js';
+import { openTokens } from './open-token-file.js';
 import { readJson } from './read-json.js';
 import { splitFiles } from './token-shards.js';
-
-/** A part of a token folder. */
-export type Split = 'train' | 'val';
 
 /** What token files hold. */
 export type TokenContents = Pick<TokenMeta, 'dtype' | 'vocabSize'>;
@@ -132,26 +129,11 @@ async function headerOf(path: string): Promise<TokenHeader | null> {
  */
 export async function openSplit(folder: string, meta: TokenMeta, split: Split): Promise<TokenSource> {
   const names = await splitFiles(folder, split, meta);
-  const [whole, count] = split === 'train' ? [TRAIN_BIN, meta.trainTokens] : [VAL_BIN, meta.valTokens];
-  const parts: OpenTokens[] = [];
-  try {
-    // Where no file was found, the error of the one that is missing says so.
-    for (const name of names.length > 0 ? names : [whole])
-      parts.push(await openTokens(join(folder, name), meta.dtype));
-    const tokens =
-      parts.length === 1 ? parts[0]! : joinedTokens(join(folder, `${names[0]} … ${names.at(-1)}`), parts);
-    if (count !== undefined && count !== tokens.length) {
-      throw new AttuneError(
-        'FILE_CORRUPT',
-        `${tokens.name} has ${tokens.length} tokens, but ${META_JSON} says ${count}.`,
-        { fix: PREPARE_AGAIN },
-      );
-    }
-    return await fingerprinted(tokens);
-  } catch (error) {
-    for (const part of parts) await part.close?.();
-    throw error;
-  }
+  return joinSplit(
+    { names, pathOf: (name) => join(folder, name), open: (name) => openTokens(join(folder, name), meta.dtype) },
+    meta,
+    split,
+  );
 }
 
 const PREPARE_AGAIN = 'Make the folder again with `attune prepare`.';

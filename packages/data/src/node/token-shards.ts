@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { AttuneError, fileReadError } from '@attune/core';
 import { TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
-import type { Split } from './token-folder.js';
+import type { Split } from '../tokens/index.js';
 
 /**
  * Names of the files that make up a split, in their order: those that `meta.json` lists under `shards`; else `train.bin`

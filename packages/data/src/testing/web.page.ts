@@ -1,0 +1,89 @@
+import { expectEqual, type TestRunner } from '@attune/backend-testkit';
+import { files, serveTests } from '@attune/browser-harness/page';
+import type { Dataset } from '@attune/core';
+import { tokenDataset } from '../datasets/index.js';
+import {
+  accessHandleFile,
+  directoryFolder,
+  droppedFolder,
+  httpFolder,
+  openTokenFile,
+  tokenFiles,
+  type DirectoryHandle,
+  type SyncAccessFile,
+} from '../web/index.js';
+
+/** What the spec has read from disk. */
+interface Expected {
+  readonly options: { readonly batchSize: number; readonly blockSize: number; readonly seed: number };
+  /** The tokens of `x` of some batches. */
+  readonly windows: readonly (readonly number[])[];
+}
+
+interface WritableHandle {
+  createWritable(): Promise<{ write(data: Uint8Array): Promise<void>; close(): Promise<void> }>;
+  createSyncAccessHandle(): Promise<SyncAccessFile>;
+}
+
+interface WritableDirectory extends DirectoryHandle {
+  getFileHandle(
+    name: string,
+    options?: object,
+  ): Promise<WritableHandle & Awaited<ReturnType<DirectoryHandle['getFileHandle']>>>;
+}
+
+const { storage } = (
+  globalThis as unknown as { navigator: { storage: { getDirectory(): Promise<WritableDirectory> } } }
+).navigator;
+
+const names = ['meta.json', 'train.bin'];
+const isWorker = !('document' in globalThis);
+
+async function expectSame(dataset: Dataset, { windows }: Expected): Promise<void> {
+  const read: number[][] = [];
+  for await (const { x } of dataset) {
+    read.push([...x!.data]);
+    if (read.length === windows.length) break;
+  }
+  expectEqual(read, windows, 'windows');
+  await dataset.close?.();
+}
+
+function registerTests({ test, beforeAll }: TestRunner): void {
+  let expected: Expected;
+  let directory: WritableDirectory;
+  beforeAll(async () => {
+    expected = JSON.parse(new TextDecoder().decode(await files('expected.json'))) as Expected;
+    directory = await storage.getDirectory();
+    for (const name of names) {
+      const writable = await (await directory.getFileHandle(name, { create: true })).createWritable();
+      await writable.write(await files(name));
+      await writable.close();
+    }
+  });
+
+  test('windows read by HTTP ranges are those on disk', async () => {
+    await expectSame(await tokenFiles(httpFolder('/files'), expected.options), expected);
+  });
+
+  test('windows of files that were dropped are those on disk', async () => {
+    const dropped = await Promise.all(
+      names.map(async (name) => new File([(await files(name)) as Uint8Array<ArrayBuffer>], name)),
+    );
+    await expectSame(await tokenFiles(droppedFolder(dropped), expected.options), expected);
+  });
+
+  test('windows read from the private file system are those on disk', async () => {
+    await expectSame(await tokenFiles(directoryFolder(directory), expected.options), expected);
+  });
+
+  if (isWorker) {
+    test('windows read through a synchronous handle are those on disk', async () => {
+      const access = await (await directory.getFileHandle('train.bin')).createSyncAccessHandle();
+      const source = await openTokenFile(accessHandleFile(access, 'train.bin'), 'uint16');
+      await expectSame(tokenDataset(source, expected.options), expected);
+    });
+  }
+}
+
+serveTests(registerTests);

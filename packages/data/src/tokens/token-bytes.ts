@@ -1,0 +1,116 @@
+import { AttuneError } from '@attune/core';
+import type { UnnamedTokens } from './fingerprinted.js';
+import { HEADER_BYTES, parseTokenHeader, type TokenHeader } from './token-header.js';
+import { checkWindow, type TokenDType } from './token-source.js';
+
+const BYTES: Readonly<Record<TokenDType, number>> = { uint16: 2, uint32: 4 };
+
+/** A file that is read piece by piece, wherever it lies. */
+export interface ByteFile {
+  /** For messages: a path or a URL. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /**
+   * Reads exactly `length` bytes. They are the caller's, and stay as they are.
+   *
+   * @throws AttuneError FILE_CORRUPT if the file became shorter or another; DISPOSED after `close`.
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close?(): Promise<void>;
+}
+
+/** An open token file. */
+export interface OpenTokens extends UnnamedTokens {
+  /** What llm.c's header says, or `null` if the file has none. */
+  readonly header: TokenHeader | null;
+}
+
+/**
+ * The tokens of a little-endian file: headerless, such as nanoGPT writes, or with llm.c's header (see
+ * {@link parseTokenHeader}). Windows are read where they lie, and nothing is kept.
+ *
+ * @param dtype of the tokens; may be left out where a header says it.
+ * @throws AttuneError FILE_EMPTY; FILE_CORRUPT if the size is no multiple of the size of a token, or the header lies or
+ * says another dtype; INVALID_ARGUMENT if there is neither header nor dtype.
+ */
+export async function tokensOf(file: ByteFile, dtype?: TokenDType): Promise<OpenTokens> {
+  const { name, size } = file;
+  const begin = await file.read(0, Math.min(HEADER_BYTES, size));
+  const header = parseTokenHeader(begin, size, name);
+  const layout = header ? checkHeader(name, header, dtype) : checkSize(name, size, dtype);
+  const bytes = BYTES[layout.dtype];
+  const tokens: OpenTokens = {
+    name,
+    header,
+    length: layout.length,
+    dtype: layout.dtype,
+    async read(start, count) {
+      checkWindow(tokens, start, count);
+      return tokensIn(await file.read(layout.offset + start * bytes, count * bytes), layout.dtype);
+    },
+    ...(file.close && { close: () => file.close!() }),
+  };
+  return tokens;
+}
+
+/** A typed array has the byte order of the machine: little-endian, as the files, everywhere but on IBM Z. */
+function tokensIn(bytes: Uint8Array, dtype: TokenDType): Int32Array {
+  const aligned = bytes.byteOffset % BYTES[dtype] === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset, byteLength } = aligned;
+  const count = byteLength / BYTES[dtype];
+  return dtype === 'uint16'
+    ? Int32Array.from(new Uint16Array(buffer, byteOffset, count))
+    : new Int32Array(buffer, byteOffset, count);
+}
+
+/** Where the tokens of a file lie. */
+interface Layout {
+  readonly dtype: TokenDType;
+  /** Bytes before the first token. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+function checkHeader(path: string, { name, dtype, tokens }: TokenHeader, expected?: TokenDType): Layout {
+  if (tokens === 0) throw emptyError(path);
+  if (expected !== undefined && expected !== dtype) {
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `${path} has ${dtype} tokens of ${name}, as its header says, but ${expected} was expected.`,
+      { fix: `Set "dtype" to "${dtype}" in meta.json, or check that this is the right file.` },
+    );
+  }
+  return { dtype, offset: HEADER_BYTES, length: tokens };
+}
+
+function checkSize(path: string, size: number, dtype?: TokenDType): Layout {
+  if (size === 0) throw emptyError(path);
+  if (dtype === undefined) {
+    throw new AttuneError(
+      'INVALID_ARGUMENT',
+      `${path} has no header, so that the dtype of its tokens is unknown.`,
+      {
+        fix: 'Pass "uint16" or "uint32".',
+      },
+    );
+  }
+  const bytes = BYTES[dtype];
+  if (size % bytes !== 0) {
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `${path} has ${size} bytes, which is no multiple of the ${bytes} bytes of a ${dtype} token.`,
+      {
+        fix: 'It was cut off, or holds something else: make it again with `attune prepare`.',
+        data: { size, dtype },
+      },
+    );
+  }
+  return { dtype, offset: 0, length: size / bytes };
+}
+
+function emptyError(path: string): AttuneError {
+  return new AttuneError('FILE_EMPTY', `${path} has no tokens.`, {
+    fix: 'Make it again with `attune prepare`; a run that was interrupted may have left it.',
+  });
+}
