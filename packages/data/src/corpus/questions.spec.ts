@@ -10,8 +10,8 @@ describe('questionAnswerExamples', () => {
       expect(more).toEqual([]);
       expect(question).toMatch(/^So (what|where|who|whom) .*\?$/);
       expect(question).not.toContain('undefined');
-      expect(completion).toMatch(/^ [A-Za-z]+$/);
-      expect(story).toContain(completion.trim());
+      expect(completion).toMatch(/^ [A-Za-z]+\.$/);
+      expect(story).toContain(completion.slice(1, -1));
     }
   });
 
@@ -43,8 +43,8 @@ describe('questionAnswerExamples', () => {
     expect(colours.length).toBeGreaterThan(30);
     for (const { prompt, completion } of colours) {
       const [, thing] = /the (\w+)\?$/.exec(prompt)!;
-      expect(slots.colour).toContain(completion.trim());
-      expect(prompt).toContain(`${completion.trim()} ${thing}`);
+      expect(slots.colour).toContain(completion.slice(1, -1));
+      expect(prompt).toContain(`${completion.slice(1, -1)} ${thing}`);
     }
   });
 
@@ -53,7 +53,7 @@ describe('questionAnswerExamples', () => {
     expect(questionAnswerExamples(8, 10)).not.toEqual(examples.slice(0, 10));
     expect(examples[0]).toMatchInlineSnapshot(`
       {
-        "completion": " meadow",
+        "completion": " meadow.",
         "kind": "completion",
         "prompt": "Once there was a quiet turtle named Hugo. He lived in a cave. Hugo loved his red hat. One day he went to the meadow. There he met Nina, a funny frog. Nina was sad because she had no hat. Hugo gave the hat to Nina. "Thank you, Hugo!" said Nina. Now the hat belonged to Nina. Nina shared some nuts with Hugo. They were both happy.
       So where did Hugo go?",

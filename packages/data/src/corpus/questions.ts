@@ -5,7 +5,7 @@ import { generateStories, type StoryFacts } from './generate.js';
 /** The stream of a seed that questions are drawn from ("quiz" in ASCII). */
 const QUESTION_STREAM = 0x7175697a;
 
-/** A question about a story, and its answer: one word or two, which the story says. */
+/** A question about a story, and its answer: a word that the story says. */
 interface Question {
   readonly question: string;
   readonly answer: string;
@@ -14,12 +14,14 @@ interface Question {
 type CompletionExample = Extract<Example, { kind: 'completion' }>;
 
 /**
- * Questions about little stories, one a story: a story, a line feed and a question to be completed by a space and a short
- * answer. Answers are words of the story, so that they can be compared exactly, and cannot be known without reading it:
- * a colour is one of eight. Questions are written in the characters of the stories. The same seed gives the same questions on every machine, and fewer are the first of more.
+ * Questions about little stories, one a story: a prompt of the story, a line feed and a question, and a completion of a
+ * space, an answer of one word and a full stop, which ends it also for a tokenizer that has no token for the end. Answers
+ * are words of the story, so that they can be compared exactly, and cannot be known without reading it. Questions are
+ * written in the characters of the stories. The same seed gives the same questions on every machine, and fewer are the
+ * first of more.
  *
  *     Lily was a shy fox. Lily loved her red ball. […]
- *     So what colour was the ball? ▸ red
+ *     So what colour was the ball? ▸ red.
  *
  * @param seed another one than that of the stories a model was trained on: the stories are then new to it.
  * @throws AttuneError INVALID_ARGUMENT if `count` is not a positive integer.
@@ -32,7 +34,7 @@ export function questionAnswerExamples(seed: number, count: number): CompletionE
   return generateStories({ seed, stories: count }).map(({ text, facts }) => {
     const questions = questionsAbout(facts);
     const { question, answer } = questions[random.integer(questions.length)]!;
-    return { kind: 'completion', prompt: `${text}\n${question}`, completion: ` ${answer}` };
+    return { kind: 'completion', prompt: `${text}\n${question}`, completion: ` ${answer}.` };
   });
 }
 
