@@ -1,0 +1,136 @@
+import { AttuneError } from '@attune/core';
+import {
+  encodeExamples,
+  ExampleReader,
+  exampleStatistics,
+  leakage,
+  lengthStatistics,
+  splitRows,
+  type BoundaryTokens,
+  type DetectedFormat,
+  type EncodedExamples,
+  type EncodeExamplesOptions,
+  type EncodingCounts,
+  type EncodingResult,
+  type ExampleReaderOptions,
+  type ExampleStatistics,
+  type Leakage,
+  type LengthStatistics,
+  type OverlengthPolicy,
+} from '../../examples/index.js';
+import { findExampleFiles } from './example-files.js';
+import { readExampleFile } from './read-example-file.js';
+
+export interface OpenExamplesOptions
+  extends
+    ExampleReaderOptions,
+    Pick<EncodeExamplesOptions, 'encode' | 'maxLength' | 'onOverlength' | 'onRefused'> {
+  /** Share of the rows that are kept for validation, drawn by seed, where no file is for that. Default 0. */
+  readonly validationFraction?: number;
+  /** Of the draw. Default 1337. */
+  readonly seed?: number;
+  /** Tokens that begin and end rows, for the report. */
+  readonly boundaries?: BoundaryTokens;
+}
+
+/** What rows are for. */
+export type ExamplePart = 'train' | 'validation' | 'test';
+
+/** What is to be known of the data before a step is spent on it. */
+export interface ExamplesReport extends DetectedFormat {
+  readonly maxLength: number;
+  readonly onOverlength: OverlengthPolicy;
+  readonly files: readonly FileReport[];
+  /** What is known of the rows that are used. */
+  readonly parts: Readonly<Partial<Record<ExamplePart, ExampleStatistics>>>;
+  /** What of other parts is also in training. */
+  readonly leakage: Readonly<Partial<Record<'validation' | 'test', Leakage>>>;
+}
+
+/** What became of the rows of a file. */
+export interface FileReport extends EncodingCounts {
+  readonly file: string;
+  /** Of the rows before any was cut; missing if none could be encoded. */
+  readonly lengths?: LengthStatistics;
+}
+
+/** The rows of a data set as tokens. */
+export interface OpenExamples {
+  readonly train: EncodedExamples;
+  readonly validation?: EncodedExamples;
+  readonly test?: EncodedExamples;
+  readonly report: ExamplesReport;
+}
+
+/**
+ * Reads and encodes a data set: a JSONL file, or a folder of them (see {@link findExampleFiles}). All files have one
+ * format.
+ *
+ * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, INVALID_ARGUMENT; and with file and line FILE_CORRUPT, UNKNOWN_FORMAT,
+ * INVALID_EXAMPLE, EXAMPLE_TOO_LONG, NO_TARGETS and whatever `encode` throws.
+ */
+export async function openExamples(path: string, options: OpenExamplesOptions): Promise<OpenExamples> {
+  const { validationFraction = 0, seed = 1337, boundaries = { ends: [] }, onOverlength = 'error' } = options;
+  const files = await findExampleFiles(path);
+  if (files.validation !== undefined && validationFraction > 0) {
+    throw new AttuneError(
+      'INVALID_ARGUMENT',
+      `validationFraction is ${validationFraction}, but ${files.validation} is there to validate.`,
+      { fix: 'Leave one of the two out.' },
+    );
+  }
+  const reader = new ExampleReader(options);
+  const encoded = new Map<ExamplePart, EncodingResult>();
+  for (const [part, file] of Object.entries(files) as [ExamplePart, string][]) {
+    encoded.set(part, await encodeExamples(readExampleFile(file, reader), { ...options, name: file }));
+  }
+
+  const parts = partsOf(encoded, validationFraction, seed);
+  const statistics = parts.map(({ part, examples, wasCut }) => [
+    part,
+    exampleStatistics(examples, boundaries, wasCut),
+  ]);
+  const train = parts[0]!.examples;
+  const others = parts.slice(1);
+  return {
+    train,
+    ...Object.fromEntries(others.map(({ part, examples }) => [part, examples])),
+    report: {
+      ...reader.detected!,
+      maxLength: options.maxLength,
+      onOverlength,
+      files: [...encoded.values()].map(({ examples, counts, lengths }) => ({
+        file: examples.name,
+        ...counts,
+        lengths: lengthStatistics(lengths),
+      })),
+      parts: Object.fromEntries(statistics),
+      leakage: Object.fromEntries(others.map(({ part, examples }) => [part, leakage(train, examples)])),
+    },
+  };
+}
+
+interface Part {
+  readonly part: ExamplePart;
+  readonly examples: EncodedExamples;
+  readonly wasCut: (index: number) => boolean;
+}
+
+/** The parts that there are, training first. */
+function partsOf(
+  encoded: ReadonlyMap<ExamplePart, EncodingResult>,
+  validationFraction: number,
+  seed: number,
+): Part[] {
+  return [...encoded].flatMap(([part, { examples, truncated }]): Part[] => {
+    if (part !== 'train' || validationFraction === 0) {
+      return [{ part, examples, wasCut: (i) => truncated[i]! }];
+    }
+    const split = splitRows(examples.count, validationFraction, seed);
+    return (['train', 'validation'] as const).map((name) => ({
+      part: name,
+      examples: examples.select(`${examples.name} (${name})`, split[name]),
+      wasCut: (i) => truncated[split[name][i]!]!,
+    }));
+  });
+}
