@@ -8,7 +8,7 @@ const specs = ['**/*.spec.ts', '**/testing/**/*.ts'];
 /** Packages tagged `platform:any`: they run unchanged in a browser, a worker and Node. */
 const platformAny = [
   'packages/{core,nn,data,train,formats}/src/**/*.ts',
-  'packages/{lowering-tfjs,lowering-onnx,backend-reference,backend-wasm,backend-webgpu,backend-testkit}/src/**/*.ts',
+  'packages/{export-onnx,lowering-tfjs,lowering-onnx,backend-reference,backend-wasm,backend-webgpu,backend-testkit}/src/**/*.ts',
 ];
 
 const engines = {
@@ -36,14 +36,15 @@ const restrictImports = (...patterns) => ({
 });
 
 /**
- * The one way imports point: core <- libraries and lowerings <- backends <- apps. The conformance kit is for
- * specs: it sits on core and nn, so these two are tested without it (core's interpreter is their oracle).
+ * The one way imports point: core <- libraries and lowerings <- backends and exports <- apps. The conformance
+ * kit is for specs: it sits on core and nn, so these two are tested without it (core's interpreter is their oracle).
  */
 const layers = [
   { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:library', onlyDependOnLibsWithTags: ['type:core', 'name:nn'] },
   { sourceTag: 'type:lowering', onlyDependOnLibsWithTags: ['type:core'] },
   { sourceTag: 'type:backend', onlyDependOnLibsWithTags: ['type:core', 'type:lowering'] },
+  { sourceTag: 'type:export', onlyDependOnLibsWithTags: ['type:core', 'type:library', 'type:lowering'] },
   { sourceTag: 'type:testkit', onlyDependOnLibsWithTags: ['type:core', 'name:nn'] },
   { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['*'] },
@@ -126,8 +127,10 @@ export default tseslint.config(
   {
     files: [
       'packages/{backend-webgpu,backend-cpu}/src/**/*.ts',
-      'packages/{lowering-onnx,formats}/src/**/*.spec.ts',
-      'packages/{lowering-onnx,formats}/src/testing/**/*.ts',
+      'packages/{lowering-onnx,formats,export-onnx}/src/**/*.spec.ts',
+      'packages/{lowering-onnx,formats,export-onnx}/src/testing/**/*.ts',
+      // What was exported is run.
+      'packages/export-onnx/src/node/**/*.ts',
     ],
     rules: restrictImports(engines.tfjs),
   },

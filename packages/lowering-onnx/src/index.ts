@@ -6,4 +6,6 @@
 export { runHostProgram } from './host-program.js';
 export { lower, type LoweredProgram, type LowerOptions, type ModelInput, type ModelOutput } from './lower.js';
 export { loweredOps } from './rules/index.js';
+export * from './symbolic/index.js';
 export { type Target } from './target.js';
+export type { AttributeValue, NodeAttributes } from './writer/attributes.js';

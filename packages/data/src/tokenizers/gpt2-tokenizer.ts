@@ -12,7 +12,7 @@ const LONGEST_CACHED = 64;
  * How GPT-2 cuts a text before merging bytes (Radford et al. 2019, `encoder.py`). White space is what Unicode says it is:
  * JavaScript's `\s` has U+FEFF in addition and lacks U+0085, which changes ids.
  */
-const PIECES =
+export const GPT2_PIECES =
   /'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
 /**
@@ -29,7 +29,7 @@ export async function gpt2Tokenizer(): Promise<Tokenizer> {
   const bpe = new BytePairEncodingCore({
     bytePairRankDecoder: tokens,
     specialTokensEncoder: new Map([[END_OF_TEXT, END_OF_TEXT_ID]]),
-    tokenSplitRegex: PIECES,
+    tokenSplitRegex: GPT2_PIECES,
     mergeCacheSize: 0,
   });
   const encoder = new TextEncoder();
@@ -59,7 +59,7 @@ export async function gpt2Tokenizer(): Promise<Tokenizer> {
     vocabSize: 50257,
     encode(text) {
       const ids: number[] = [];
-      const pieces = new RegExp(PIECES);
+      const pieces = new RegExp(GPT2_PIECES);
       // Every character is of some piece, so that the pieces follow each other without a gap.
       for (let start = 0; pieces.test(text); start = pieces.lastIndex) {
         const found = idsOf(text.slice(start, pieces.lastIndex));

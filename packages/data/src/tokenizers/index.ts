@@ -5,3 +5,4 @@ export { gpt2Tokenizer } from './gpt2-tokenizer.js';
 export { hfTokenizer } from './hf-tokenizer.js';
 export { streamDecoder, type StreamDecoder } from './stream-decoder.js';
 export type { HuggingFaceFiles, TokenIds, Tokenizer, TokenizerDescription } from './tokenizer.js';
+export { tokenizerJson, type TokenizerJson } from './tokenizer-json.js';

@@ -25,7 +25,7 @@ interface OnnxNode {
 /** The opset: old enough to be widely implemented, and the first with LayerNormalization. */
 export const OPSET = 17;
 /** The version of the file format that belongs to {@link OPSET}. */
-const IR_VERSION = 8n;
+export const IR_VERSION = 8n;
 /** onnxruntime's own operators. */
 export const MICROSOFT = 'com.microsoft';
 

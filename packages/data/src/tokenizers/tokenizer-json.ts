@@ -1,0 +1,148 @@
+import { GPT2_PIECES } from './gpt2-tokenizer.js';
+import type { TokenizerDescription } from './tokenizer.js';
+
+/** The files in which Hugging Face's libraries look for a tokenizer, as JSON documents by name. */
+export interface TokenizerJson {
+  readonly 'tokenizer.json': object;
+  readonly 'tokenizer_config.json': object;
+}
+
+/**
+ * The printable character that stands for each byte in byte-level vocabularies: itself, or one from U+0100 on.
+ *
+ * Source: Radford et al. 2019, `encoder.py`.
+ */
+const byteCharacters: readonly string[] = (() => {
+  const printable = (byte: number) =>
+    (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad && byte <= 0xff);
+  let next = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
+})();
+
+/** A vocabulary of single characters is a byte pair encoding that merges nothing. */
+function bpe(tokens: readonly string[], merges: readonly (readonly [string, string])[] = []): object {
+  return {
+    type: 'BPE',
+    dropout: null,
+    unk_token: null,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    ignore_merges: false,
+    vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+    merges,
+  };
+}
+
+const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
+
+function document(parts: object): object {
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    ...parts,
+  };
+}
+
+/** Without the clean-up, " ," stays " ,": a text is what its tokens say. */
+const config = { tokenizer_class: 'PreTrainedTokenizerFast', clean_up_tokenization_spaces: false };
+
+/**
+ * A tokenizer as a `tokenizer.json` that gives the same ids, and a `tokenizer_config.json`.
+ *
+ * Two things differ where the libraries leave no choice. A character that a `char` vocabulary lacks is left out, not
+ * refused; and `<|endoftext|>` in a text is GPT-2's token of that name, not ordinary text.
+ *
+ * @returns `undefined` for `huggingface`, whose files exist already.
+ */
+export async function tokenizerJson(description: TokenizerDescription): Promise<TokenizerJson | undefined> {
+  switch (description.kind) {
+    case 'char':
+      return {
+        'tokenizer.json': document({ model: bpe([...description.chars]), decoder: { type: 'Fuse' } }),
+        'tokenizer_config.json': config,
+      };
+    case 'bytes':
+      return {
+        'tokenizer.json': document({
+          pre_tokenizer: byteLevel,
+          model: bpe(byteCharacters),
+          decoder: byteLevel,
+        }),
+        'tokenizer_config.json': config,
+      };
+    case 'gpt2':
+      return gpt2Json();
+    case 'huggingface':
+      return undefined;
+  }
+}
+
+const END_OF_TEXT = '<|endoftext|>';
+
+async function gpt2Json(): Promise<TokenizerJson> {
+  const { default: ranked } = await import('gpt-tokenizer/bpeRanks/r50k_base');
+  const encoder = new TextEncoder();
+  const tokens = Array.from(ranked, (token) => {
+    const bytes = typeof token === 'string' ? encoder.encode(token) : token!;
+    return Array.from(bytes, (byte) => byteCharacters[byte]!).join('');
+  });
+  return {
+    'tokenizer.json': document({
+      added_tokens: [
+        {
+          id: tokens.length,
+          content: END_OF_TEXT,
+          single_word: false,
+          lstrip: false,
+          rstrip: false,
+          normalized: false,
+          special: true,
+        },
+      ],
+      // Not ByteLevel's own pattern: `\s` is not the same white space in every language.
+      pre_tokenizer: {
+        type: 'Sequence',
+        pretokenizers: [
+          { type: 'Split', pattern: { Regex: GPT2_PIECES.source }, behavior: 'Isolated', invert: false },
+          byteLevel,
+        ],
+      },
+      model: bpe([...tokens, END_OF_TEXT], mergesOf(tokens)),
+      decoder: byteLevel,
+    }),
+    'tokenizer_config.json': {
+      ...config,
+      bos_token: END_OF_TEXT,
+      eos_token: END_OF_TEXT,
+      unk_token: END_OF_TEXT,
+    },
+  };
+}
+
+/**
+ * The merges by which ranked tokens came to be. A token is merged from the two parts that are left when its characters
+ * are merged as far as earlier tokens go.
+ */
+function mergesOf(tokens: readonly string[]): [string, string][] {
+  const ranks = new Map(tokens.map((token, rank) => [token, rank]));
+  return tokens.flatMap((token, rank): [string, string][] => {
+    const parts = [...token];
+    if (parts.length === 1) return [];
+    while (parts.length > 2) {
+      let [best, at] = [rank, -1];
+      for (let i = 0; i + 1 < parts.length; i++) {
+        const merged = ranks.get(parts[i]! + parts[i + 1]!) ?? rank;
+        if (merged < best) [best, at] = [merged, i];
+      }
+      parts.splice(at, 2, parts[at]! + parts[at + 1]!);
+    }
+    return [parts as [string, string]];
+  });
+}

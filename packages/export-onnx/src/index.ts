@@ -1,0 +1,9 @@
+/**
+ * Language models as ONNX models with a key-value cache, for transformers.js and onnxruntime. Runs in browsers, workers
+ * and Node; folders are written by `@attune/export-onnx/node`.
+ *
+ * @packageDocumentation
+ */
+export { exportDecoder, onnxFileName, type ExportableDecoder, type ExportOptions } from './export-decoder.js';
+export { modelLogits, probeTexts, type ExpectedLogits } from './model-logits.js';
+export type { WeightDType } from './weights/weight-reader.js';

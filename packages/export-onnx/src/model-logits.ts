@@ -1,0 +1,50 @@
+import {
+  GraphBuilder,
+  hostTensor,
+  Random,
+  type Backend,
+  type DecoderConfig,
+  type DecoderModel,
+  type State,
+} from '@attune/core';
+
+/** What a model computes for some tokens, against which its export is held. */
+export interface ExpectedLogits {
+  /** Texts of one length. */
+  readonly tokens: readonly (readonly number[])[];
+  /** `f32[B, T, V]`: after each token. */
+  readonly logits: Float32Array;
+  readonly vocabSize: number;
+}
+
+/** Three texts of a few random tokens: enough to tell models apart. */
+export function probeTexts({ vocabSize, blockSize }: DecoderConfig): readonly (readonly number[])[] {
+  const random = new Random(1337);
+  const length = Math.min(12, blockSize);
+  return Array.from({ length: 3 }, () => Array.from({ length }, () => random.integer(vocabSize)));
+}
+
+/** The logits of a model that is on a device. */
+export async function modelLogits(
+  {
+    backend,
+    model,
+    state,
+  }: { readonly backend: Backend; readonly model: DecoderModel; readonly state: State },
+  tokens: readonly (readonly number[])[],
+): Promise<ExpectedLogits> {
+  const shape = [tokens.length, tokens[0]!.length];
+  const g = new GraphBuilder('logits');
+  const wasTraining = model.training;
+  model.eval();
+  const x = g.feed('x', { shape, dtype: 'i32' });
+  g.output('logits', model.head(g, model.hiddenStates(g, { x })));
+  if (wasTraining) model.train();
+  const program = await backend.compile(g.build(), state);
+  try {
+    const { logits } = await program.run({ x: hostTensor('i32', shape, tokens.flat()) });
+    return { tokens, logits: logits!.data as Float32Array, vocabSize: model.config.vocabSize };
+  } finally {
+    program.dispose();
+  }
+}

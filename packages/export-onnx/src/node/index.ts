@@ -1,0 +1,6 @@
+/**
+ * Exported models in files: written, and run in onnxruntime.
+ *
+ * @packageDocumentation
+ */
+export { verifyDecoder, type Agreement } from './verify-decoder.js';
