@@ -12,7 +12,7 @@ export type CompositeOp =
   | ('rmsNorm' | 'rmsNormGrad' | 'silu' | 'rope')
   | ('conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'batchNorm' | 'batchNormGrad')
   | ('maxPool2d' | 'maxPool2dGrad' | 'avgPool2d')
-  | ('dropout' | 'adamW');
+  | ('dropout' | 'adamW' | 'stopGradient');
 
 /** Ops that come from outside of a program: there is nothing to compute. */
 export type SourceOp = 'feed' | 'state';
