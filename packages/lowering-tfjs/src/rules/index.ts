@@ -9,7 +9,7 @@ import { shapeRules } from './shape.js';
 export type CompositeOp =
   | ('logSoftmax' | 'softmaxCrossEntropy' | 'softmaxCrossEntropyGrad')
   | ('layerNorm' | 'layerNormGrad' | 'gelu' | 'geluGrad' | 'attention' | 'attentionGrad')
-  | ('rmsNorm' | 'rmsNormGrad' | 'silu' | 'rope')
+  | ('rmsNorm' | 'rmsNormGrad' | 'silu' | 'rope' | 'stopGradient')
   | ('conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'batchNorm' | 'batchNormGrad')
   | ('maxPool2d' | 'maxPool2dGrad' | 'avgPool2d')
   | ('dropout' | 'adamW' | 'stopGradient');
