@@ -1,6 +1,7 @@
 import { AttuneError, didYouMean } from '@attune/core';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
+import { downloadCommand } from './commands/download.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { generateCommand } from './commands/generate.js';
 import { prepareCommand } from './commands/prepare.js';
@@ -17,6 +18,7 @@ export function createProgram(context: Context, version: string): Command {
     .addHelpText('after', '\nRun `attune <command> --help` for the flags of a command.');
   const commands = [
     doctorCommand,
+    downloadCommand,
     prepareCommand,
     pretrainCommand,
     verifyCommand,

@@ -4,6 +4,7 @@ import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context, Output } from '../context.js';
 import { formatBytes, formatCount } from '../run/format.js';
+import { statusLine } from '../run/status-line.js';
 import { jsonField } from './shared-flags.js';
 
 const data = fieldGroup('Data');
@@ -49,15 +50,14 @@ export function prepareCommand({ stdout, stderr }: Context): Command {
   });
 }
 
-/** A line that is written over and over, on a terminal. */
+/** How far it is, on a terminal. */
 function progressLine(output: Output) {
-  const ERASE = '\r\u001b[K';
-  const write = (line: string) => void (output.isTTY && output.write(`${ERASE}${line}`));
+  const { show, clear } = statusLine(output);
   return {
     show({ phase, done, total, tokens }: PrepareProgress) {
       const written = phase === 'encode' ? `, ${formatCount(tokens)} tokens` : '';
-      write(`${phase} ${formatBytes(done)} of ${formatBytes(total)}${written}`);
+      show(`${phase} ${formatBytes(done)} of ${formatBytes(total)}${written}`);
     },
-    clear: () => write(''),
+    clear,
   };
 }

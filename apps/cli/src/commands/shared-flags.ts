@@ -9,5 +9,5 @@ export const jsonField = fieldGroup('Output').switch('write results to stdout as
 
 /** What the model is read from. */
 export const modelField = fieldGroup('Model').requiredText('dir', {
-  description: 'a run, or a Hugging Face GPT-2 folder',
+  description: 'a run, a Hugging Face folder, or a model of the hub as organisation/model',
 });

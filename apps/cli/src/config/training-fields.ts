@@ -6,43 +6,8 @@ const optimizer = fieldGroup('Optimizer');
 const stopping = fieldGroup('Stopping');
 const run = fieldGroup('Run');
 
-/**
- * Every hyper-parameter of pretraining, under nanoGPT's name. The defaults are nanoGPT's for a laptop: a small GPT
- * that reads characters.
- */
-export const trainingFields = {
-  data: data.optionalText('dir', {
-    description: 'token files, as `attune prepare` writes them; without it, the embedded corpus',
-  }),
-  sampling: data.choice(['random', 'shuffle', 'sequential'], {
-    description: 'windows at random places, each block once an epoch, or one after the other',
-    default: 'random',
-  }),
-  batchSize: data.integer({ description: 'rows of a micro-batch', default: 12, min: 1 }),
-  gradientAccumulationSteps: data.integer({
-    description: 'micro-batches to a step',
-    default: 1,
-    min: 1,
-  }),
-
-  initFrom: model.optionalText('dir', {
-    description: 'start from a Hugging Face GPT-2 folder, which then fixes the shape',
-  }),
-  vocabSize: model.optionalInteger({
-    description: "tokens of the vocabulary, at least the data's (default: the data's)",
-    min: 1,
-  }),
-  blockSize: model.integer({ description: 'tokens of context', default: 64, min: 1 }),
-  nLayer: model.integer({ description: 'blocks', default: 4, min: 1 }),
-  nHead: model.integer({ description: 'attention heads; divides the width', default: 4, min: 1 }),
-  nEmbd: model.integer({ description: 'width', default: 128, min: 1 }),
-  bias: model.boolean({ description: 'biases in linear layers and layer norms', default: false }),
-  dropout: model.number({ description: 'probability of dropping', default: 0, min: 0, below: 1 }),
-  activation: model.choice(['gelu', 'gelu_new'], {
-    description: 'exact GELU, or its tanh approximation',
-    default: 'gelu',
-  }),
-
+/** How parameters follow their gradients, whatever is trained. */
+export const optimizerFields = {
   learningRate: optimizer.number({ description: 'peak learning rate', default: 1e-3, min: 0 }),
   minLr: optimizer.number({
     description: 'learning rate after the decay',
@@ -79,7 +44,10 @@ export const trainingFields = {
     description: 'end the run at a spike, or leave the step out',
     default: 'stop',
   }),
+};
 
+/** When a run ends. */
+export const stoppingFields = {
   maxIters: stopping.integer({ description: 'steps', default: 2000, min: 1 }),
   maxEpochs: stopping.optionalNumber({ description: 'times through the data', above: 0 }),
   maxTokens: stopping.optionalInteger({ description: 'tokens trained on', min: 1 }),
@@ -97,7 +65,10 @@ export const trainingFields = {
     default: 0,
     min: 0,
   }),
+};
 
+/** What happens between the steps. */
+export const runFields = {
   evalInterval: run.integer({
     description: 'steps between evaluations; 0 evaluates at the end only',
     default: 250,
@@ -131,5 +102,51 @@ export const trainingFields = {
   }),
 };
 
+/**
+ * Every hyper-parameter of pretraining, under nanoGPT's name. The defaults are nanoGPT's for a laptop: a small GPT
+ * that reads characters.
+ */
+export const trainingFields = {
+  data: data.optionalText('dir', {
+    description: 'token files, as `attune prepare` writes them; without it, the embedded corpus',
+  }),
+  sampling: data.choice(['random', 'shuffle', 'sequential'], {
+    description: 'windows at random places, each block once an epoch, or one after the other',
+    default: 'random',
+  }),
+  batchSize: data.integer({ description: 'rows of a micro-batch', default: 12, min: 1 }),
+  gradientAccumulationSteps: data.integer({
+    description: 'micro-batches to a step',
+    default: 1,
+    min: 1,
+  }),
+
+  initFrom: model.optionalText('dir', {
+    description: 'start from a Hugging Face folder, a run or a model of the hub, which then fixes the shape',
+  }),
+  vocabSize: model.optionalInteger({
+    description: "tokens of the vocabulary, at least the data's (default: the data's)",
+    min: 1,
+  }),
+  blockSize: model.integer({ description: 'tokens of context', default: 64, min: 1 }),
+  nLayer: model.integer({ description: 'blocks', default: 4, min: 1 }),
+  nHead: model.integer({ description: 'attention heads; divides the width', default: 4, min: 1 }),
+  nEmbd: model.integer({ description: 'width', default: 128, min: 1 }),
+  bias: model.boolean({ description: 'biases in linear layers and layer norms', default: false }),
+  dropout: model.number({ description: 'probability of dropping', default: 0, min: 0, below: 1 }),
+  activation: model.choice(['gelu', 'gelu_new'], {
+    description: 'exact GELU, or its tanh approximation',
+    default: 'gelu',
+  }),
+
+  ...optimizerFields,
+  ...stoppingFields,
+  ...runFields,
+};
+
 /** A whole training configuration. */
 export type TrainingConfig = ValuesOf<typeof trainingFields>;
+
+/** What the course of every run depends on. */
+export type RunConfig = ValuesOf<typeof optimizerFields & typeof stoppingFields & typeof runFields> &
+  Pick<TrainingConfig, 'batchSize' | 'gradientAccumulationSteps'>;

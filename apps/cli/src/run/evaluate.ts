@@ -21,7 +21,7 @@ export interface EvaluateRequest {
 
 /** The mean loss over every target of a split, each scored once. */
 export async function evaluate(request: EvaluateRequest, context: Context): Promise<EvaluationMetrics> {
-  const { model, tensors, tokenizer, path } = await openModel(request.model);
+  const { model, tensors, tokenizer, path } = await openModel(request.model, context);
   const { vocabSize, blockSize: positions } = model.config;
   const { blockSize = positions, batchSize, split } = request;
   if (blockSize > positions) {

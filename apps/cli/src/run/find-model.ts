@@ -16,6 +16,8 @@ export async function findModel(path: string): Promise<string> {
   const checkpoint = await latestCheckpoint(path);
   if (checkpoint !== undefined) return checkpoint;
   throw new AttuneError('FILE_NOT_FOUND', `There is no model in ${path}.`, {
-    fix: 'Name the folder of a run, or one with a config.json and a model.safetensors.',
+    fix:
+      'Name the folder of a run, one with a config.json and a model.safetensors, or a model of the hub as ' +
+      'organisation/model.',
   });
 }

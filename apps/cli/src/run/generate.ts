@@ -28,7 +28,7 @@ const SEPARATOR = '\n---------------\n';
 
 /** Draws texts from a model, and writes them to stdout as they come. */
 export async function generate(request: GenerateRequest, context: Context): Promise<void> {
-  const { model, tensors, tokenizer, path } = await openModel(request.model);
+  const { model, tensors, tokenizer, path } = await openModel(request.model, context);
   if (!tokenizer) {
     throw new AttuneError(
       'FILE_NOT_FOUND',

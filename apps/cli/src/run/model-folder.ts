@@ -1,16 +1,19 @@
-import type { Checkpoint, HostTensors } from '@attune/core';
+import type { HostTensors } from '@attune/core';
 import type { Tokenizer } from '@attune/data';
 import { readGpt2Folder, writeCheckpoint, writeGpt2Folder } from '@attune/formats/node';
 import { gpt2, type Gpt2Model } from '@attune/nn';
 import { attuneVersion } from '../version.js';
-import type { CheckpointRun } from './checkpoints.js';
-import { findModel } from './find-model.js';
+import type { Context } from '../context.js';
+import { locateModel } from './locate-model.js';
+import type { ModelSaver } from './model-saver.js';
 import { readTokenizer, tokenizerFiles } from './tokenizer-folder.js';
 
 /** A model that was read, with what its tokens mean. */
 export interface OpenModel {
   /** The folder it was found in. */
   readonly path: string;
+  /** What names the same model another time; for one of the hub, with its commit. */
+  readonly name: string;
   readonly model: Gpt2Model;
   readonly tensors: HostTensors;
   /** `null` where the folder does not say. */
@@ -18,14 +21,14 @@ export interface OpenModel {
 }
 
 /**
- * Reads the model of a run, or of a Hugging Face folder. It is not set up to be trained: it has no dropout.
+ * Reads the model of a run, of a Hugging Face folder, or of the hub. It is not set up to be trained: it has no dropout.
  *
- * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT, UNSUPPORTED_MODEL, CHECKPOINT_MISMATCH.
+ * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT, UNSUPPORTED_MODEL, CHECKPOINT_MISMATCH; those of the hub.
  */
-export async function openModel(given: string): Promise<OpenModel> {
-  const path = await findModel(given);
+export async function openModel(given: string, context: Context): Promise<OpenModel> {
+  const { path, name } = await locateModel(given, context);
   const { config, parameters } = await readGpt2Folder(path, { dropout: 0 });
-  return { path, model: gpt2(config), tensors: parameters, tokenizer: await readTokenizer(path) };
+  return { path, name, model: gpt2(config), tensors: parameters, tokenizer: await readTokenizer(path) };
 }
 
 /** A model, and what is written beside its weights. */
@@ -39,22 +42,23 @@ function filesOf({ model, tokenizer }: ModelToSave): Record<string, unknown> {
 }
 
 /** Writes a model as a Hugging Face folder, with its tokenizer. */
-export async function saveModel(path: string, saved: ModelToSave, parameters: HostTensors): Promise<void> {
-  await writeGpt2Folder(path, { config: saved.model.config, parameters, files: filesOf(saved) });
+export function modelSaver(saved: ModelToSave): ModelSaver {
+  const { config } = saved.model;
+  return {
+    savesFrozen: true,
+    writeFinal: (path, parameters) => writeGpt2Folder(path, { config, parameters, files: filesOf(saved) }),
+    writeCheckpoint: (path, checkpoint, run) =>
+      writeCheckpoint(path, {
+        config,
+        checkpoint,
+        files: filesOf(saved),
+        run: { ...run },
+        versions: softwareVersions(),
+      }),
+  };
 }
 
-/** Writes a checkpoint: the same folder, and everything the run needs to go on. */
-export async function saveCheckpoint(
-  path: string,
-  saved: ModelToSave,
-  checkpoint: Checkpoint,
-  run: CheckpointRun,
-): Promise<void> {
-  await writeCheckpoint(path, {
-    config: saved.model.config,
-    checkpoint,
-    files: filesOf(saved),
-    run: { ...run },
-    versions: { attune: attuneVersion(), node: process.version },
-  });
+/** What wrote a checkpoint, for whoever looks into it. */
+export function softwareVersions(): Record<string, string> {
+  return { attune: attuneVersion(), node: process.version };
 }

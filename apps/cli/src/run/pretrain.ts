@@ -8,6 +8,7 @@ import { withBackend } from './open-backend.js';
 import { RunFolder } from './run-folder.js';
 import { createRecord, createSession, writeRecord } from './run-record.js';
 import { trainInto } from './train-into.js';
+import { pretrainingJob } from './pretraining.js';
 import { openTrainingData } from './training-data.js';
 
 /** What is asked of `attune pretrain`. */
@@ -27,9 +28,14 @@ export interface PretrainRequest extends ResolvedConfig {
  * @throws AttuneError INTERRUPTED after Ctrl-C, when a checkpoint has been written.
  */
 export async function pretrain(request: PretrainRequest, context: Context): Promise<void> {
-  const source = request.config.initFrom === undefined ? undefined : await openModel(request.config.initFrom);
+  const source =
+    request.config.initFrom === undefined ? undefined : await openModel(request.config.initFrom, context);
   const config = source
-    ? adoptShape(request.config, request.given, source.model.config, source.path)
+    ? {
+        ...adoptShape(request.config, request.given, source.model.config, source.path),
+        // A branch of the hub may move on: the run began with this commit.
+        initFrom: source.name,
+      }
     : request.config;
   await withBackend(config.backend, context, async (backend) => {
     const open = (path: string) => openTrainingData(path, config, source);
@@ -43,7 +49,8 @@ export async function pretrain(request: PretrainRequest, context: Context): Prom
       await folder.writeConfig(config);
       data ??= await open(await prepareEmbeddedCorpus(folder.data));
       await writeRecord(folder.path, createRecord(config, data), createSession(backend, 0));
-      await trainInto({ config, context, backend, data, folder, source, json: request.json });
+      const job = pretrainingJob({ config, backend, data, source, resumes: false });
+      await trainInto({ command: 'pretrain', config, context, backend, folder, json: request.json }, job);
     } finally {
       await folder?.close();
       await data?.close();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { AttuneError, type Backend } from '@attune/core';
+import { readCheckpoint, type CheckpointFolder } from '@attune/formats/node';
 import { gpt2 } from '@attune/nn';
 import { readConfigFile } from '../config/config-file.js';
 import { changedSettings, describeChange, resumedConfig } from '../config/resumed-config.js';
@@ -11,6 +12,7 @@ import { truncateMetrics } from './metrics-log.js';
 import { openModel, type OpenModel } from './model-folder.js';
 import { withBackend } from './open-backend.js';
 import { prepareEmbeddedCorpus } from './pretrain.js';
+import { pretrainingJob } from './pretraining.js';
 import { parseProgress } from './progress.js';
 import { CONFIG_YAML, RunFolder } from './run-folder.js';
 import { checkSameData, createRecord, createSession, readRecord, writeRecord } from './run-record.js';
@@ -39,13 +41,13 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
   const folder = await RunFolder.reopen(run);
   try {
     const stored = await readConfigFile(trainingFields, join(run, CONFIG_YAML));
-    const search = await findCheckpoint(run);
+    const search = await findCheckpoint(run, readCheckpoint);
     const { found: checkpoint } = search;
     const config = resumedConfig(stored, given);
     const begun = (checkpoint?.run['config'] as Partial<TrainingConfig> | undefined) ?? stored;
     const changes = changedSettings(begun, config, run).map(describeChange);
     checkConfig(config);
-    const source = checkpoint ? await modelOf(checkpoint) : await initialModel(config);
+    const source = checkpoint ? await modelOf(checkpoint) : await initialModel(config, context);
     await withBackend(config.backend, context, async (backend) => {
       if (!checkpoint && config.data === undefined) await prepareEmbeddedCorpus(folder.data);
       const data = await openTrainingData(config.data ?? folder.data, config, source);
@@ -60,7 +62,11 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
         ];
         await folder.writeConfig(config);
         await writeRecord(run, record, createSession(backend, checkpoint?.checkpoint.step ?? 0));
-        await trainInto({ config, context, backend, data, folder, source, checkpoint, json, notes });
+        const job = pretrainingJob({ config, backend, data, source, resumes: checkpoint !== undefined });
+        await trainInto(
+          { command: 'pretrain', config, context, backend, folder, checkpoint, json, notes },
+          job,
+        );
       } finally {
         await data.close();
       }
@@ -71,9 +77,10 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
 }
 
 /** The model of a checkpoint: its shape and its weights. */
-async function modelOf({ path, config, checkpoint }: FoundCheckpoint): Promise<OpenModel> {
+async function modelOf({ path, config, checkpoint }: FoundCheckpoint<CheckpointFolder>): Promise<OpenModel> {
   return {
     path,
+    name: path,
     model: gpt2(config),
     tensors: checkpoint.parameters,
     tokenizer: await readTokenizer(path),
@@ -81,11 +88,11 @@ async function modelOf({ path, config, checkpoint }: FoundCheckpoint): Promise<O
 }
 
 /** What a run without a checkpoint began with. */
-async function initialModel({ initFrom }: TrainingConfig): Promise<OpenModel | undefined> {
-  return initFrom === undefined ? undefined : openModel(initFrom);
+async function initialModel({ initFrom }: TrainingConfig, context: Context): Promise<OpenModel | undefined> {
+  return initFrom === undefined ? undefined : openModel(initFrom, context);
 }
 
-function describeBackend(checkpoint: FoundCheckpoint | undefined, backend: Backend): string[] {
+export function describeBackend(checkpoint: FoundCheckpoint | undefined, backend: Backend): string[] {
   const before = checkpoint?.run['backend'];
   if (before === undefined || before === backend.name) return [];
   return [
@@ -94,7 +101,7 @@ function describeBackend(checkpoint: FoundCheckpoint | undefined, backend: Backe
 }
 
 /** Brings the folder back to the step of the checkpoint. Returns what people are to know of it. */
-async function rewind(folder: RunFolder, { found, damaged }: CheckpointSearch): Promise<string[]> {
+export async function rewind(folder: RunFolder, { found, damaged }: CheckpointSearch): Promise<string[]> {
   const notes: string[] = [];
   for (const one of damaged) {
     notes.push(`Passed over: ${one.error.message} It is now ${await setAside(one)}.`);

@@ -78,7 +78,7 @@ export async function verify(request: VerifyRequest, context: Context): Promise<
   const name = request.backend ?? sessions.at(-1)?.backend.name ?? start.config.backend;
 
   return withBackend(name, context, async (backend) => {
-    const source = await sourceOf(start);
+    const source = await sourceOf(start, context);
     const path = request.data ?? start.config.data ?? join(run, 'data');
     const data = await openTrainingData(path, start.config, source);
     try {
@@ -161,10 +161,12 @@ async function findStart(
 }
 
 /** The model a replay begins with, if the configuration alone does not say. */
-async function sourceOf({ folder, path, config }: Start): Promise<OpenModel | undefined> {
-  if (!folder || path === null) return config.initFrom === undefined ? undefined : openModel(config.initFrom);
+async function sourceOf({ folder, path, config }: Start, context: Context): Promise<OpenModel | undefined> {
+  if (!folder || path === null) {
+    return config.initFrom === undefined ? undefined : openModel(config.initFrom, context);
+  }
   const { parameters: tensors } = folder.checkpoint;
-  return { path, model: gpt2(folder.config), tensors, tokenizer: await readTokenizer(path) };
+  return { path, name: path, model: gpt2(folder.config), tensors, tokenizer: await readTokenizer(path) };
 }
 
 interface Replay {
@@ -178,10 +180,10 @@ async function replay(
   { config, folder }: Start,
   { backend, data, source, lastStep }: Replay,
 ): Promise<number[]> {
-  const trainer = createTrainer(config, backend, createModel(config, data, source), data);
+  const first = folder ? undefined : source;
+  const trainer = createTrainer(config, backend, createModel(config, data, source), data, first);
   try {
     if (folder) await trainer.restore(folder.checkpoint);
-    else if (source) await trainer.loadParameters(source.tensors);
     const losses: number[] = [];
     for await (const { loss } of trainer.fit({ maxIters: lastStep })) losses.push(loss);
     return losses;

@@ -22,6 +22,8 @@ const OPTIONAL = [
   'chat_template.jinja',
   'chat_template.json',
 ] as const;
+/** A tokenizer that only attune writes. */
+const OWN_TOKENIZER = 'meta.json';
 
 /** An index of the largest models has about 2 MB. */
 const MAX_INDEX_BYTES = 64 * 2 ** 20;
@@ -44,7 +46,7 @@ function otherWeights(names: Iterable<string>): string | undefined {
  */
 export function selectFiles(name: string, listed: ReadonlyMap<string, HubFile>): Selection {
   const present = (names: readonly string[]) => names.flatMap((one) => listed.get(one) ?? []);
-  const optional = present(OPTIONAL);
+  const optional = present(listed.has('tokenizer.json') ? OPTIONAL : [...OPTIONAL, OWN_TOKENIZER]);
   const weights = listed.get(WEIGHTS);
   const index = listed.get(INDEX);
   const adapter = present(ADAPTER);

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { fieldGroup, withDefaults } from '../config/field.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import type { Context } from '../context.js';
+import { fetchModel } from '../run/locate-model.js';
+import { jsonField } from './shared-flags.js';
+
+const model = fieldGroup('Model');
+
+const fields = {
+  revision: model.optionalText('name', { description: 'a branch, a tag or a commit (default: main)' }),
+  cache: model.optionalText('dir', {
+    description: 'where models are kept (default: the cache of the Hugging Face libraries)',
+  }),
+  json: jsonField,
+};
+
+/** `attune download`: a model of the hub, for when there is no network. */
+export function downloadCommand(context: Context): Command {
+  const command = new Command('download')
+    .description('fetch a model of the Hugging Face hub into the cache')
+    .argument('<id>', 'organisation/model');
+  return addFlags(command, fields).action(async (id: string, options: Record<string, unknown>) => {
+    const { revision, cache: cacheDir, json } = withDefaults(fields, readFlags(fields, options));
+    const { path, hub } = await fetchModel(id, context, { revision, cacheDir });
+    context.stdout.write(json ? `${JSON.stringify({ path, ...hub })}\n` : `${path}\n`);
+  });
+}
