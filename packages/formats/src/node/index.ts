@@ -21,6 +21,7 @@ export { openFileSource } from './files/file-source.js';
 export { recoverWrites } from './files/recover.js';
 export type { FileContent } from '../bytes/file-content.js';
 export { writeFileAtomically } from './files/write-file.js';
+export { writeFolderAtomically } from './files/write-folder.js';
 export type { Gpt2FolderContents } from '../hugging-face/gpt2/files.js';
 export { readGpt2Folder, writeGpt2Folder, type Gpt2Folder } from './hugging-face/gpt2-folder.js';
 export { readHuggingFaceFolder, type HuggingFaceFolder } from './hugging-face/read-hugging-face-folder.js';
