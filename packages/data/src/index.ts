@@ -1,5 +1,5 @@
 /**
- * Tokenizers, token datasets and the embedded corpus. Runs in browsers, workers and Node; files are read by
+ * Tokenizers, token datasets, images and the embedded corpus. Runs in browsers, workers and Node; files are read by
  * `@attune/data/node`.
  *
  * @packageDocumentation
@@ -8,6 +8,7 @@ export * from './chat/index.js';
 export * from './corpus/index.js';
 export * from './datasets/index.js';
 export * from './examples/index.js';
+export * from './images/index.js';
 export * from './prepare/index.js';
 export * from './tokenizers/index.js';
 export * from './tokens/index.js';
