@@ -3,22 +3,21 @@ import { AttuneError, isAttuneError, type Checkpoint } from '@attune/core';
 import {
   bestCheckpointPath,
   listCheckpoints,
-  readCheckpoint,
   removeCheckpoint,
-  type CheckpointFolder,
+  type StoredCheckpoint,
 } from '@attune/formats/node';
 import type { Trainer } from '@attune/train';
-import type { TrainingConfig } from '../config/training-fields.js';
+import type { RunConfig } from '../config/training-fields.js';
 import { errorCodeOf } from '../exit-codes.js';
 import { exists, writing } from './files.js';
-import { saveCheckpoint, type ModelToSave } from './model-folder.js';
+import type { ModelSaver } from './model-saver.js';
 import type { RunProgress, ProgressState } from './progress.js';
 import type { RunFolder } from './run-folder.js';
 import type { DataHashes } from './training-data.js';
 
 /** What a run puts into its checkpoints beside what the trainer does. */
 export interface CheckpointRun {
-  readonly config: TrainingConfig;
+  readonly config: RunConfig;
   readonly backend: string;
   readonly data: DataHashes;
   readonly progress: ProgressState;
@@ -26,10 +25,10 @@ export interface CheckpointRun {
 
 /** What the checkpoints of a run are written from. */
 export interface CheckpointSource {
-  readonly config: TrainingConfig;
+  readonly config: RunConfig;
   readonly backend: string;
   readonly data: DataHashes;
-  readonly saved: ModelToSave;
+  readonly saver: ModelSaver;
   readonly trainer: Trainer;
   readonly progress: RunProgress;
 }
@@ -49,8 +48,8 @@ export class CheckpointWriter {
 
   /** Writes the run as it stands as the checkpoint of its step, then removes the oldest above `--keep-checkpoints`. */
   async write(checkpoint?: Checkpoint): Promise<string> {
-    const { trainer, config } = this.source;
-    const taken = checkpoint ?? (await trainer.checkpoint());
+    const { config } = this.source;
+    const taken = checkpoint ?? (await this.take());
     const path = this.folder.checkpoint(taken.step);
     await this.save(path, taken);
     this.lastPath = path;
@@ -60,16 +59,22 @@ export class CheckpointWriter {
 
   /** Writes the run as it stands as the best one. */
   async writeBest(): Promise<void> {
-    await this.save(this.folder.best, await this.source.trainer.checkpoint());
+    await this.save(this.folder.best, await this.take());
     this.lastPath ??= this.folder.best;
   }
 
+  /** The run as it stands. */
+  take(): Promise<Checkpoint> {
+    const { trainer, saver } = this.source;
+    return trainer.checkpoint({ frozen: saver.savesFrozen });
+  }
+
   private async save(path: string, checkpoint: Checkpoint): Promise<void> {
-    const { config, backend, data, saved, progress } = this.source;
+    const { config, backend, data, saver, progress } = this.source;
     await this.folder.check();
     // A checkpoint is not there before the log of its steps is.
     await this.folder.metrics.sync();
-    await saveCheckpoint(path, saved, checkpoint, { config, backend, data, progress: progress.state() });
+    await saver.writeCheckpoint(path, checkpoint, { config, backend, data, progress: progress.state() });
   }
 
   private async removeOld(step: number, keep: number): Promise<void> {
@@ -79,10 +84,10 @@ export class CheckpointWriter {
   }
 }
 
-/** The checkpoint a run goes on from. */
-export interface FoundCheckpoint extends CheckpointFolder {
+/** A checkpoint a run goes on from. */
+export type FoundCheckpoint<Stored extends StoredCheckpoint = StoredCheckpoint> = Stored & {
   readonly path: string;
-}
+};
 
 /** A checkpoint that was passed over. */
 export interface DamagedCheckpoint {
@@ -92,9 +97,9 @@ export interface DamagedCheckpoint {
 }
 
 /** What a search for the newest checkpoint came upon. */
-export interface CheckpointSearch {
+export interface CheckpointSearch<Stored extends StoredCheckpoint = StoredCheckpoint> {
   /** `undefined` where the run has none yet. */
-  readonly found?: FoundCheckpoint;
+  readonly found?: FoundCheckpoint<Stored>;
   /** Newer ones that cannot be read. */
   readonly damaged: readonly DamagedCheckpoint[];
 }
@@ -102,13 +107,17 @@ export interface CheckpointSearch {
 /**
  * Reads the newest checkpoint of a run that is whole; the best one counts as well.
  *
+ * @param readFolder reads a checkpoint.
  * @throws AttuneError FILE_CORRUPT if there are some, but none is.
  */
-export async function findCheckpoint(run: string): Promise<CheckpointSearch> {
+export async function findCheckpoint<Stored extends StoredCheckpoint>(
+  run: string,
+  readFolder: (path: string) => Promise<Stored>,
+): Promise<CheckpointSearch<Stored>> {
   const damaged: DamagedCheckpoint[] = [];
-  const read = async (path: string): Promise<FoundCheckpoint | undefined> => {
+  const read = async (path: string): Promise<FoundCheckpoint<Stored> | undefined> => {
     try {
-      return { path, ...(await readCheckpoint(path)) };
+      return { path, ...(await readFolder(path)) };
     } catch (error) {
       if (!isAttuneError(error)) throw error;
       damaged.push({ path, error });

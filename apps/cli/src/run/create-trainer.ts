@@ -1,7 +1,7 @@
 import type { Backend } from '@attune/core';
 import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
 import { Trainer } from '@attune/train';
-import type { TrainingConfig } from '../config/training-fields.js';
+import type { RunConfig, TrainingConfig } from '../config/training-fields.js';
 import type { OpenModel } from './model-folder.js';
 import type { TrainingData } from './training-data.js';
 
@@ -21,26 +21,39 @@ export function createModel(
     : gpt2({ vocabSize: data.vocabSize, blockSize, nLayer, nHead, nEmbd, bias, activation, dropout });
 }
 
-/** The trainer that a configuration describes, before its first step. */
+/** What of a trainer a configuration describes, whatever is trained. */
+export function trainerSettings(config: RunConfig) {
+  const { learningRate: peak, minLr: min, warmupIters, lrDecayIters: decayIters } = config;
+  const { beta1, beta2, weightDecay, gradClip, gradientAccumulationSteps, seed } = config;
+  const { lossSpikeZScore: zScore, lossSpikeAction: action } = config;
+  const learningRate = cosine({ peak, min, warmupIters, decayIters });
+  return {
+    optimizer: adamW({ learningRate, beta1, beta2, weightDecay }),
+    gradClip,
+    gradientAccumulationSteps,
+    lossSpike: zScore === undefined ? undefined : { zScore, action },
+    seed,
+  };
+}
+
+/**
+ * The trainer of a pretraining run, before its first step.
+ *
+ * @param source where the first weights come from, if not from the initialisers.
+ */
 export function createTrainer(
   config: TrainingConfig,
   backend: Backend,
   model: Gpt2Model,
   data: TrainingData,
+  source?: OpenModel,
 ): Trainer {
-  const { learningRate: peak, minLr: min, warmupIters, lrDecayIters: decayIters } = config;
-  const { beta1, beta2, weightDecay, gradClip, gradientAccumulationSteps, seed } = config;
-  const { lossSpikeZScore: zScore, lossSpikeAction: action } = config;
-  const learningRate = cosine({ peak, min, warmupIters, decayIters });
   return new Trainer({
+    ...trainerSettings(config),
     backend,
     model: model.train(),
     loss: crossEntropy(),
-    optimizer: adamW({ learningRate, beta1, beta2, weightDecay }),
     data: data.train,
-    gradClip,
-    gradientAccumulationSteps,
-    lossSpike: zScore === undefined ? undefined : { zScore, action },
-    seed,
+    ...(source && { weights: async () => source.tensors }),
   });
 }

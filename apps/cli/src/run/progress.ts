@@ -1,7 +1,7 @@
 import { AttuneError, type FitOptions, type StepMetrics, type StopReason } from '@attune/core';
 import { EarlyStopping, stopReason, type EarlyStoppingState } from '@attune/train';
 import { z } from 'zod';
-import type { TrainingConfig } from '../config/training-fields.js';
+import type { RunConfig } from '../config/training-fields.js';
 
 /** Why a run ended. `converged`: the validation loss has not fallen for `--patience` evaluations. */
 export type RunEnd = StopReason | 'converged';
@@ -63,7 +63,7 @@ export function parseProgress(value: unknown, path: string): ProgressState {
 }
 
 /** The conditions of a configuration under which a run ends. */
-export function stopConditions(config: TrainingConfig): FitOptions {
+export function stopConditions(config: RunConfig): FitOptions {
   const { maxIters, maxEpochs, maxTokens, maxSeconds, targetLoss } = config;
   return { maxIters, maxEpochs, maxTokens, maxSeconds, targetLoss };
 }
@@ -76,7 +76,7 @@ export class RunProgress {
   private readonly stopping: EarlyStopping;
 
   constructor(
-    private readonly config: TrainingConfig,
+    private readonly config: RunConfig,
     state?: ProgressState,
   ) {
     const { patience = Infinity, minDelta } = config;

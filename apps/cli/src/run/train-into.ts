@@ -1,27 +1,38 @@
-import { AttuneError, type Backend, type StepMetrics } from '@attune/core';
-import { parameterCount, type Gpt2Model } from '@attune/nn';
-import type { TrainingConfig } from '../config/training-fields.js';
+import { AttuneError, type Backend, type EvaluationMetrics, type StepMetrics } from '@attune/core';
+import type { Trainer } from '@attune/train';
+import type { RunConfig } from '../config/training-fields.js';
 import type { Context } from '../context.js';
 import { CheckpointWriter, withLastCheckpoint, type FoundCheckpoint } from './checkpoints.js';
-import { createModel, createTrainer } from './create-trainer.js';
 import { createDisplay } from './display.js';
-import { formatCount, formatDuration, formatParameters } from './format.js';
+import { formatCount, formatDuration } from './format.js';
 import { listenForInterrupt } from './interrupt.js';
-import { saveModel, type OpenModel } from './model-folder.js';
+import type { ModelSaver } from './model-saver.js';
 import { parseProgress, RunProgress, type RunEnd } from './progress.js';
 import type { RunFolder } from './run-folder.js';
-import type { TrainingData } from './training-data.js';
-import { indent, runTraining, type TrainingResult } from './training-run.js';
+import type { DataHashes } from './training-data.js';
+import { indent, runTraining, type Sampler, type TrainingResult } from './training-run.js';
+
+/** What is trained, and how it is shown and saved: where pretraining and fine-tuning differ. */
+export interface TrainingJob {
+  readonly trainer: Trainer;
+  readonly saver: ModelSaver;
+  readonly hashes: DataHashes;
+  /** What the run is, line by line, for people. */
+  readonly description: readonly string[];
+  readonly evaluate?: () => Promise<EvaluationMetrics>;
+  readonly sampler?: Sampler;
+  /** Whether the finished model can write. */
+  readonly generates: boolean;
+}
 
 /** What a run is trained with. */
 export interface TrainingSetup {
-  readonly config: TrainingConfig;
+  /** The command that goes on with the run. */
+  readonly command: 'pretrain' | 'finetune';
+  readonly config: RunConfig;
   readonly context: Context;
   readonly backend: Backend;
-  readonly data: TrainingData;
   readonly folder: RunFolder;
-  /** Where the shape and the first weights come from, if not from the configuration. */
-  readonly source?: OpenModel;
   /** Where the run goes on from. */
   readonly checkpoint?: FoundCheckpoint;
   /** Metrics as JSON lines on stdout; what is told to people goes to stderr. */
@@ -35,8 +46,9 @@ export interface TrainingSetup {
  *
  * @throws AttuneError INTERRUPTED after Ctrl-C, when a checkpoint has been written. Others name the last good checkpoint.
  */
-export async function trainInto(setup: TrainingSetup): Promise<void> {
-  const { config, context, backend, data, folder, source, checkpoint, json, notes = [] } = setup;
+export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise<void> {
+  const { config, context, backend, folder, checkpoint, json, notes = [] } = setup;
+  const { trainer, saver, hashes, evaluate, sampler } = job;
   const display = createDisplay(
     json ? context.stderr : context.stdout,
     { total: config.maxIters, logInterval: config.logInterval },
@@ -46,48 +58,31 @@ export async function trainInto(setup: TrainingSetup): Promise<void> {
     config,
     checkpoint && parseProgress(checkpoint.run['progress'], checkpoint.path),
   );
-  const model = createModel(config, data, source);
-  const saved = { model, tokenizer: data.tokenizer };
-  const trainer = createTrainer(config, backend, model, data);
   const checkpoints = new CheckpointWriter(
     folder,
-    { config, backend: backend.name, data: data.hashes, saved, trainer, progress },
+    { config, backend: backend.name, data: hashes, saver, trainer, progress },
     checkpoint?.path,
   );
   const interrupt = listenForInterrupt(context, () =>
     display.print('Finishing this step, then writing a checkpoint. Ctrl-C again leaves at once.'),
   );
   try {
-    display.print(describeRun(setup, model));
+    display.print(describeRun(setup, job));
     for (const note of notes) display.print(note);
     if (checkpoint) await trainer.restore(checkpoint.checkpoint);
-    else if (source) await trainer.loadParameters(source.tensors);
     const onMetrics = json
       ? (metrics: StepMetrics) => void context.stdout.write(`${JSON.stringify(metrics)}\n`)
       : undefined;
-    const result = await runTraining({
-      ...{
-        config,
-        backend,
-        model,
-        trainer,
-        progress,
-        data,
-        folder,
-        checkpoints,
-        display,
-        interrupt,
-        onMetrics,
-      },
-    });
-    const last = await trainer.checkpoint();
+    const work = { trainer, progress, checkpoints, evaluate, sampler, onMetrics };
+    const result = await runTraining({ config, backend, folder, display, interrupt, ...work });
+    const last = await checkpoints.take();
     if (result.end === 'signal') {
-      throw interruptedAfter(progress.step, await checkpoints.write(last), folder);
+      throw interruptedAfter(progress.step, await checkpoints.write(last), setup);
     }
     if (config.checkpointInterval > 0 && result.steps > 0) await checkpoints.write(last);
     await folder.check();
-    await saveModel(folder.final, saved, last.parameters);
-    display.print(summarize(result, progress, setup));
+    await saver.writeFinal(folder.final, last.parameters);
+    display.print(summarize(result, progress, setup, job));
   } catch (error) {
     throw withLastCheckpoint(error, checkpoints.lastPath);
   } finally {
@@ -96,33 +91,30 @@ export async function trainInto(setup: TrainingSetup): Promise<void> {
   }
 }
 
-function describeRun({ config, backend, data, folder, checkpoint }: TrainingSetup, model: Gpt2Model): string {
-  const { data: path, initFrom, batchSize, blockSize, gradientAccumulationSteps, maxIters } = config;
-  const { nLayer, nHead, nEmbd } = model.config;
-  const origin = initFrom === undefined ? '' : `, from ${initFrom}`;
-  const tokens = batchSize * blockSize * gradientAccumulationSteps;
+function describeRun(
+  { config, backend, folder, checkpoint }: TrainingSetup,
+  { description }: TrainingJob,
+): string {
+  const { batchSize, gradientAccumulationSteps, maxIters } = config;
+  const rows = batchSize * gradientAccumulationSteps;
   const from = checkpoint ? `, from ${checkpoint.path}` : '';
   return [
     `backend  ${backend.name}: ${backend.device.description}`,
-    `data     ${path ?? 'the embedded stories'}: ${formatCount(data.trainTokens)} tokens, ` +
-      `vocabulary of ${formatCount(data.vocabSize)}${data.val ? '' : '; no validation data'}`,
-    ...(data.note === undefined ? [] : [`         ${data.note}`]),
-    `model    GPT-2, ${formatParameters(parameterCount(model).total)} parameters ` +
-      `(${nLayer} layers, ${nHead} heads, ${nEmbd} wide)${origin}`,
-    `run      ${formatCount(maxIters)} steps of ${formatCount(tokens)} tokens, into ${folder.path}${from}`,
+    ...description,
+    `run      ${formatCount(maxIters)} steps of ${formatCount(rows)} rows, into ${folder.path}${from}`,
     '',
   ].join('\n');
 }
 
-function interruptedAfter(step: number, checkpoint: string, folder: RunFolder): AttuneError {
+function interruptedAfter(step: number, checkpoint: string, { command, folder }: TrainingSetup): AttuneError {
   return new AttuneError('INTERRUPTED', `Stopped after step ${step}. The checkpoint is in ${checkpoint}.`, {
-    fix: `Go on: attune pretrain --resume ${folder.path}. Try it: attune generate --model ${checkpoint}`,
+    fix: `Go on: attune ${command} --resume ${folder.path}. Try it: attune generate --model ${checkpoint}`,
     data: { step, checkpoint },
   });
 }
 
 /** Why a run ended, for people. */
-function describeEnd(end: RunEnd, { patience, maxSeconds, targetLoss }: TrainingConfig): string {
+function describeEnd(end: RunEnd, { patience, maxSeconds, targetLoss }: RunConfig): string {
   const reasons: Record<RunEnd, string> = {
     maxIters: '--max-iters is reached',
     maxEpochs: '--max-epochs is reached',
@@ -139,7 +131,8 @@ function describeEnd(end: RunEnd, { patience, maxSeconds, targetLoss }: Training
 function summarize(
   { end, steps, sample, seconds }: TrainingResult,
   { step, last, best }: RunProgress,
-  { config, folder, data: { tokenizer } }: TrainingSetup,
+  { config, folder }: TrainingSetup,
+  { generates }: TrainingJob,
 ): string {
   const lines = [
     '',
@@ -154,6 +147,6 @@ function summarize(
   }
   if (sample) lines.push('', 'It now writes:', '', indent(sample));
   lines.push('', `The model is in ${folder.final}.`);
-  if (tokenizer) lines.push('', `Next: attune generate --model ${folder.path}`);
+  if (generates) lines.push('', `Next: attune generate --model ${folder.path}`);
   return lines.join('\n');
 }

@@ -1,26 +1,30 @@
 import type { Backend, EvaluationMetrics, StepMetrics } from '@attune/core';
-import type { Tokenizer } from '@attune/data';
-import type { Gpt2Model } from '@attune/nn';
-import { createGenerator, type Generator, type Trainer } from '@attune/train';
-import type { TrainingConfig } from '../config/training-fields.js';
+import type { Trainer } from '@attune/train';
+import type { RunConfig } from '../config/training-fields.js';
 import type { CheckpointWriter } from './checkpoints.js';
 import type { Display } from './display.js';
 import { formatDuration } from './format.js';
 import type { Interrupt } from './interrupt.js';
 import type { RunEnd, RunProgress } from './progress.js';
 import type { RunFolder } from './run-folder.js';
-import { emptyPrompt, generateText } from './text-generation.js';
-import type { TrainingData } from './training-data.js';
+
+/** Lets a model show what it has learned. */
+export interface Sampler {
+  /** A text from the model as it stands. */
+  draw(): Promise<string>;
+  dispose(): Promise<void>;
+}
 
 /** What a run is made of. */
 export interface TrainingRunParts {
-  readonly config: TrainingConfig;
+  readonly config: RunConfig;
   readonly backend: Backend;
-  readonly model: Gpt2Model;
   /** As far as `progress` says. */
   readonly trainer: Trainer;
   readonly progress: RunProgress;
-  readonly data: TrainingData;
+  /** Scores the model as it stands, in the same way each time; missing where there is no validation data. */
+  readonly evaluate?: () => Promise<EvaluationMetrics>;
+  readonly sampler?: Sampler;
   readonly folder: RunFolder;
   readonly checkpoints: CheckpointWriter;
   readonly display: Display;
@@ -46,13 +50,10 @@ function isDue(step: number, interval: number): boolean {
 
 /** Steps, with evaluations, samples and checkpoints between them, until a condition ends the run. */
 export async function runTraining(parts: TrainingRunParts): Promise<TrainingResult> {
-  const { config, trainer, progress, data, folder, checkpoints, display, interrupt } = parts;
+  const { config, trainer, progress, evaluate, sampler, folder, checkpoints, display, interrupt } = parts;
   const begin = progress.step;
   const seconds = stopwatch();
   const show = stepDisplay(parts, begin, seconds);
-  const evaluate = evaluator(parts);
-  const sampler =
-    data.tokenizer && config.sampleTokens > 0 ? createSampler(parts, data.tokenizer) : undefined;
   let sample: string | undefined;
 
   /** What follows a step: the log, and what is due. */
@@ -64,7 +65,7 @@ export async function runTraining(parts: TrainingRunParts): Promise<TrainingResu
     // What is due when the run is interrupted is done when it goes on: the log comes out the same.
     progress.evaluationDue = due && end === undefined && interrupt.aborted;
     const evaluates = !progress.evaluationDue && (due || end !== undefined);
-    const evaluated = evaluates ? await evaluate() : undefined;
+    const evaluated = evaluates ? await evaluate?.() : undefined;
     const record = evaluated
       ? { ...metrics, valLoss: evaluated.loss, perplexity: evaluated.perplexity }
       : metrics;
@@ -131,35 +132,6 @@ function stepDisplay(
       `step ${step}: train loss ${loss.toFixed(4)}, val loss ${evaluated.loss.toFixed(4)} ` +
         `(perplexity ${evaluated.perplexity.toFixed(2)}), after ${formatDuration(seconds())}`,
     );
-  };
-}
-
-/** Evaluates on the same random batches each time, so that evaluations can be compared. */
-function evaluator({ trainer, data: { val }, config }: TrainingRunParts) {
-  const begin = val?.state();
-  return async (): Promise<EvaluationMetrics | undefined> => {
-    if (!val || !begin) return undefined;
-    val.restore(begin);
-    return trainer.evaluate(val, config.evalIters);
-  };
-}
-
-/** Draws a text from the model as it stands. The generator is made when it is first needed, and kept. */
-function createSampler({ backend, model, trainer, config }: TrainingRunParts, tokenizer: Tokenizer) {
-  let generator: Promise<Generator> | undefined;
-  return {
-    async draw(): Promise<string> {
-      generator ??= trainer.parameters().then((state) => createGenerator({ backend, model, state }));
-      const { text } = await generateText(await generator, tokenizer, emptyPrompt(tokenizer), {
-        maxNewTokens: config.sampleTokens,
-        temperature: 0.8,
-        seed: config.seed,
-      });
-      return text.trim();
-    },
-    async dispose() {
-      (await generator)?.dispose();
-    },
   };
 }
 
