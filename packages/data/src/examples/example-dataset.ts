@@ -71,21 +71,11 @@ export function exampleEvaluation(
 }
 
 function open(examples: EncodedExamples, options: ExampleDatasetOptions, rewind: boolean): ExampleDataset {
-  const settings = {
-    sampling: 'random' as const,
-    seed: 1337,
-    packing: false,
-    padId: 0,
-    groupByLength: false,
-    ...options,
-    maxLength: options.maxLength ?? Math.max(2, examples.longest),
-  };
-  check(examples, settings);
-  const { batchSize, sampling, seed, packing, padId, groupByLength, maxLength, epochs } = settings;
-  const identity = {
-    ...{ kind: 'examples', seed, sampling, batchSize, packing, groupByLength, maxLength, padId },
-    data: examples.fingerprint,
-  };
+  const { batchSize, sampling = 'random', seed = 1337, packing = false, padId = 0, epochs } = options;
+  const { groupByLength = false, maxLength = Math.max(2, examples.longest) } = options;
+  const settings = { batchSize, sampling, seed, packing, padId, groupByLength, maxLength };
+  check(examples, { ...settings, epochs });
+  const identity = { kind: 'examples', ...settings, data: examples.fingerprint };
   const { utilisation, ...batches } = packing
     ? packedBatches(examples, settings)
     : paddedBatches(examples, settings);
