@@ -3,6 +3,11 @@
  *
  * @packageDocumentation
  */
+export {
+  evaluateClassification,
+  type ClassificationMetrics,
+  type ClassificationOptions,
+} from './evaluation/evaluate-classification.js';
 export { evaluateModel, type EvaluateOptions } from './evaluation/evaluate-model.js';
 export {
   createGenerator,
