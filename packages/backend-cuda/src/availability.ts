@@ -16,6 +16,13 @@ export function availabilityOf(
   driver: Driver | undefined,
   exists: (path: string) => boolean = existsSync,
 ): Availability {
+  if (!located && !driver) {
+    return {
+      available: false,
+      reason: `there is no NVIDIA driver here, and the package ${PACKAGE} is not installed`,
+      fix: 'On a machine with an NVIDIA GPU: attune setup cuda.',
+    };
+  }
   const failure = !located
     ? packageMissing()
     : !exists(located.addon)

@@ -12,6 +12,7 @@ const fields = { json: jsonField };
 /** What the command looks at. */
 async function examine(context: Context) {
   const candidates = await probeBackends(context.importer);
+  const { examineCuda } = await import('@attune/backend-cuda');
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
@@ -25,10 +26,24 @@ async function examine(context: Context) {
       ...(availability.available && skipped !== undefined && { skippedByAuto: skipped }),
     })),
     auto: candidates.find(({ skipped }) => skipped === undefined)?.name ?? null,
+    cuda: await examineCuda(),
   };
 }
 
-function format(findings: Awaited<ReturnType<typeof examine>>, colors: ReturnType<typeof colorsFor>): string {
+type Findings = Awaited<ReturnType<typeof examine>>;
+
+/** What the CUDA backend needs. Where there is neither a GPU nor the package, what stands with the backends is enough. */
+function formatCuda({ cuda }: Findings, colors: ReturnType<typeof colorsFor>): string[] {
+  const isOk = (wanted: string) => cuda.some(({ name, ok }) => name === wanted && ok);
+  if (!isOk('driver') && !isOk('package')) return [];
+  const rows = cuda.map(({ name, ok, text, fix }) => {
+    const advice = !ok && fix ? `\n    ${' '.repeat(12)}${fix}` : '';
+    return `  ${ok ? colors.green('✓') : colors.red('✗')} ${name.padEnd(12)}${text}${advice}`;
+  });
+  return ['cuda, in the order in which to mend it', ...rows, ''];
+}
+
+function format(findings: Findings, colors: ReturnType<typeof colorsFor>): string {
   const rows = [
     ['node', findings.node],
     ['platform', findings.platform],
@@ -41,7 +56,8 @@ function format(findings: Awaited<ReturnType<typeof examine>>, colors: ReturnTyp
       const fix = backend.fix ? `\n    ${' '.repeat(10)}${backend.fix}` : '';
       return `  ${colors.red('✗')} ${name}${backend.reason}${fix}`;
     }
-    const note = 'skippedByAuto' in backend ? ` (auto passes it over: ${backend.skippedByAuto})` : '';
+    const reason = backend.software ? 'no GPU' : 'skippedByAuto' in backend && backend.skippedByAuto;
+    const note = reason ? ` (auto passes it over: ${reason})` : '';
     return `  ${colors.green('✓')} ${name}${backend.description}${note}`;
   });
   return [
@@ -50,6 +66,7 @@ function format(findings: Awaited<ReturnType<typeof examine>>, colors: ReturnTyp
     'backends, in the order of auto',
     ...backends,
     '',
+    ...formatCuda(findings, colors),
     findings.auto ? `--backend auto picks ${colors.bold(findings.auto)}.` : 'No backend can run here.',
     '',
   ].join('\n');

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { preparedFolder, readManifest, type PreparedManifest } from './prepared-folder.js';
 import type { Environment } from './environment.js';
@@ -66,7 +66,8 @@ export function locate({ env, cwd, home }: Places): Located | undefined {
   const manifest = readManifest(prepared);
   if (manifest) {
     const folder = join(prepared, 'node_modules', PACKAGE);
-    if (existsSync(join(folder, 'package.json'))) return describe(folder, manifest);
+    const libraries = resolve(prepared, manifest.libraries);
+    if (existsSync(join(folder, 'package.json'))) return describe(folder, { ...manifest, libraries });
   }
   const folder = packageFrom(cwd) ?? packageFrom(here);
   return folder === undefined ? undefined : describe(folder);

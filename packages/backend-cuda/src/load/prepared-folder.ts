@@ -12,7 +12,7 @@ export interface PreparedManifest {
   readonly tfjsNode: string;
   /** What the addon answered when it was loaded after the build. */
   readonly tensorflow: string;
-  /** Where TensorFlow's libraries lie: within the folder, or where the user has them. */
+  /** Where TensorFlow's libraries lie: seen from the folder, or, where they are the user's, from the root. */
   readonly libraries: string;
   /** What was given as `--libtensorflow`. */
   readonly source: string;

@@ -1,0 +1,122 @@
+import { createInterface } from 'node:readline/promises';
+import { AttuneError } from '@attune/core';
+import { preparedFolder, readManifest } from '@attune/backend-cuda';
+import { Command } from 'commander';
+import { fieldGroup, withDefaults } from '../config/field.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import type { Context } from '../context.js';
+import { download } from '../setup/cuda/download.js';
+import { planCuda, prepareCuda } from '../setup/cuda/prepare-cuda.js';
+import { runProgram } from '../setup/cuda/tools.js';
+import { jsonField } from './shared-flags.js';
+
+const setup = fieldGroup('Setup');
+
+const fields = {
+  libtensorflow: setup.optionalText('path', {
+    description:
+      "TensorFlow's C library: a folder, an archive, a wheel, a folder of wheels, or an address (default: ATTUNE_LIBTENSORFLOW)",
+  }),
+  dir: setup.optionalText('dir', {
+    description: 'folder to make (default: ATTUNE_CUDA_DIR, else where --backend cuda looks)',
+  }),
+  force: setup.switch('prepare it again, although it is there'),
+  yes: setup.switch('do not ask'),
+  json: jsonField,
+};
+
+const HOW =
+  "Get one with: pip install --target tf 'tensorflow[and-cuda]', then: attune setup cuda --libtensorflow tf. " +
+  'The guide on CUDA (docs/guide/cuda.md) has the other ways.';
+
+/** Asks on the terminal; where there is none, `--yes` has to be given. */
+async function confirm({ stderr }: Context): Promise<void> {
+  if (!process.stdin.isTTY || !stderr.isTTY) {
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      'This downloads and compiles, and there is no terminal to ask on.',
+      {
+        fix: 'Add --yes to go on without being asked.',
+      },
+    );
+  }
+  const terminal = createInterface({ input: process.stdin, output: stderr });
+  try {
+    const answer = await terminal.question('Go on? [y/N] ');
+    if (!/^y(es)?$/i.test(answer.trim())) {
+      throw new AttuneError('INTERRUPTED', 'Nothing was changed.');
+    }
+  } finally {
+    terminal.close();
+  }
+}
+
+/** The folder to make, and what it is made from. */
+function requestOf(
+  { libtensorflow, dir }: { readonly libtensorflow?: string; readonly dir?: string },
+  { env }: Context,
+) {
+  const source = libtensorflow ?? env['ATTUNE_LIBTENSORFLOW'];
+  if (process.platform !== 'linux') {
+    throw new AttuneError(
+      'SETUP_FAILED',
+      `The CUDA backend is prepared on Linux only, not on ${process.platform}.`,
+      {
+        fix: 'On Windows, use WSL 2. macOS has no CUDA: use --backend webgpu or cpu.',
+      },
+    );
+  }
+  if (!source) {
+    throw new AttuneError('INVALID_CONFIG', '--libtensorflow is missing: the TensorFlow to build for.', {
+      fix: HOW,
+    });
+  }
+  return {
+    folder: dir ?? preparedFolder({ ...env }),
+    libtensorflow: source,
+    compiler: env['CXX'] ?? 'c++',
+  };
+}
+
+/** `attune setup cuda`: makes `--backend cuda` work. */
+export function setupCommand(context: Context): Command {
+  const { stdout, stderr, env } = context;
+  const command = new Command('setup')
+    .description('prepare what a backend needs and npm does not bring')
+    .argument(
+      '<backend>',
+      'cuda: the addon of @tensorflow/tfjs-node-gpu, built for a TensorFlow of your own',
+    );
+  return addFlags(command, fields).action(async (backend: string, options: Record<string, unknown>) => {
+    if (backend !== 'cuda') {
+      throw new AttuneError(
+        'INVALID_CONFIG',
+        `The backend "${backend}" needs no preparation: only cuda does.`,
+      );
+    }
+    const { force, yes, json, ...given } = withDefaults(fields, readFlags(fields, options));
+    const request = requestOf(given, context);
+    const { folder } = request;
+    const there = readManifest(folder);
+    if (there && !force) {
+      const text = `${folder} is prepared already, for TensorFlow ${there.tensorflow}. With --force it is made anew.`;
+      stdout.write(json ? `${JSON.stringify({ folder, changed: false, ...there })}\n` : `${text}\n`);
+      return;
+    }
+    stderr.write(
+      `This will\n${planCuda(request)
+        .map((step) => `  - ${step}\n`)
+        .join('')}`,
+    );
+    if (!yes) await confirm(context);
+    const log = (line: string) => void stderr.write(`${line}\n`);
+    const manifest = await prepareCuda(request, { run: runProgram, download, log });
+    if (json) {
+      stdout.write(`${JSON.stringify({ folder, changed: true, ...manifest })}\n`);
+      return;
+    }
+    const isDefault = folder === preparedFolder({ ...env, ATTUNE_CUDA_DIR: undefined });
+    const next = `${isDefault ? '' : `ATTUNE_CUDA_DIR=${folder} `}attune doctor`;
+    stdout.write(`TensorFlow ${manifest.tensorflow} is ready, in ${folder}\n\nNext: ${next}\n`);
+  });
+}

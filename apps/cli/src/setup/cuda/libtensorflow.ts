@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AttuneError } from '@attune/core';
+
+/** TensorFlow's C API, unpacked: what the addon is compiled and linked with. */
+export interface Libtensorflow {
+  /** The folder of headers, with `tensorflow/c/c_api.h` in it. */
+  readonly include: string;
+  /** The folder of the libraries. */
+  readonly libraries: string;
+  /** The files to link with. */
+  readonly files: readonly string[];
+}
+
+/** What was given as `--libtensorflow`. */
+export type Source =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'files'; readonly files: readonly string[] }
+  | { readonly kind: 'url'; readonly url: string };
+
+const isArchive = (name: string) => /\.(whl|tar|tgz|tar\.gz|tar\.xz|tar\.bz2)$/.test(name);
+
+/** How libraries are called: in TensorFlow's archives, and in its wheels. */
+const main = [/^libtensorflow\.so(\.2)?$/, /^libtensorflow_cc\.so\.2$/, /^libtensorflow\.so\.2\.[\d.]+$/];
+const framework = [/^libtensorflow_framework\.so(\.2)?$/, /^libtensorflow_framework\.so\.2\.[\d.]+$/];
+
+/**
+ * Tells what a path or an address is.
+ *
+ * @throws AttuneError FILE_NOT_FOUND or FILE_CORRUPT
+ */
+export function sourceOf(given: string): Source {
+  if (/^https?:\/\//.test(given)) return { kind: 'url', url: given };
+  const path = resolve(given);
+  if (!existsSync(path)) {
+    throw new AttuneError('FILE_NOT_FOUND', `There is no libtensorflow at ${path}.`);
+  }
+  if (!statSync(path).isDirectory()) {
+    if (isArchive(path)) return { kind: 'files', files: [path] };
+    throw new AttuneError('FILE_CORRUPT', `${path} is neither a folder nor a wheel nor a tar archive.`);
+  }
+  if (findLibtensorflow(path)) return { kind: 'folder', folder: path };
+  const files = readdirSync(path).filter(isArchive);
+  if (files.length > 0) return { kind: 'files', files: files.map((name) => join(path, name)) };
+  throw notTensorflow(path);
+}
+
+/** The error for a folder without TensorFlow's C API. */
+export function notTensorflow(folder: string): AttuneError {
+  return new AttuneError(
+    'FILE_CORRUPT',
+    `${folder} has no libtensorflow: neither include/tensorflow/c/c_api.h nor the libraries beside it.`,
+    {
+      fix:
+        "Give the folder, archive or wheel of TensorFlow's C library, or what " +
+        "`pip install --target tf 'tensorflow[and-cuda]'` made.",
+    },
+  );
+}
+
+function librariesIn(folder: string): string[] | undefined {
+  if (!existsSync(folder)) return undefined;
+  const names = readdirSync(folder);
+  const pick = (patterns: readonly RegExp[]) =>
+    patterns.flatMap((pattern) => names.filter((name) => pattern.test(name)))[0];
+  const [first, second] = [pick(main), pick(framework)];
+  return first && second ? [join(folder, first), join(folder, second)] : undefined;
+}
+
+/** Finds headers and libraries in a folder: an archive's, a wheel's, or one that Python's packages are installed in. */
+export function findLibtensorflow(folder: string): Libtensorflow | undefined {
+  for (const root of [folder, join(folder, 'tensorflow')]) {
+    const include = join(root, 'include');
+    if (!existsSync(join(include, 'tensorflow', 'c', 'c_api.h'))) continue;
+    for (const libraries of [join(root, 'lib'), root]) {
+      const files = librariesIn(libraries);
+      if (files) return { include, libraries, files };
+    }
+  }
+  return undefined;
+}
