@@ -8,6 +8,12 @@ export interface Output extends NodeJS.WritableStream {
 /** What asks a process to end: Ctrl-C, or whoever looks after it. */
 export type InterruptSignal = 'SIGINT' | 'SIGTERM';
 
+/** Flags of every command that say how a backend is made. */
+export interface BackendOptions {
+  readonly allowCpu?: boolean;
+  readonly tf32?: boolean;
+}
+
 /** What a command has of the world around it. Tests hand in their own. */
 export interface Context {
   /** Results. With `--json`, nothing else. */
@@ -17,6 +23,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Loads backend packages. */
   readonly importer: Importer;
+  /** Handed to whichever backend is made. */
+  readonly backendOptions?: () => BackendOptions;
   /** Calls back on each Ctrl-C (SIGINT) and each SIGTERM, until the function returned is called. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
   /** Ends the process at once. */

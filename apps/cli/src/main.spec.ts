@@ -231,14 +231,16 @@ test('a second Ctrl-C leaves at once', async () => {
 test('doctor looks at each backend, and names the one auto picks', async () => {
   const { code, stdout } = await runAttune(['doctor', '--json']);
   expect(code).toBe(0);
-  const { node, backends, auto } = JSON.parse(stdout) as {
+  const { node, backends, auto, cuda } = JSON.parse(stdout) as {
     node: string;
     auto: string;
-    backends: { name: string; available: boolean; fix?: string }[];
+    backends: { name: string; available: boolean; fix?: string; skippedByAuto?: string }[];
+    cuda: { name: string; ok: boolean }[];
   };
   expect(node).toBe(process.version);
   expect(backends.map(({ name }) => name)).toEqual(['cuda', 'webgpu', 'cpu', 'wasm', 'reference']);
-  expect(auto).toBe(backends.find(({ available }) => available)!.name);
+  expect(auto).toBe(backends.find(({ available, skippedByAuto }) => available && !skippedByAuto)!.name);
+  expect(cuda.map(({ name }) => name)).toEqual(expect.arrayContaining(['driver', 'node', 'package']));
   expect((await runAttune(['doctor'])).stdout).toContain(`--backend auto picks ${auto}.`);
 });
 

@@ -6,8 +6,9 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { generateCommand } from './commands/generate.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { setupCommand } from './commands/setup.js';
 import { verifyCommand } from './commands/verify.js';
-import type { Context } from './context.js';
+import type { BackendOptions, Context } from './context.js';
 import { normalizeFlag } from './config/spelling.js';
 
 /** The whole command line, as a tree of commands. */
@@ -15,9 +16,12 @@ export function createProgram(context: Context, version: string): Command {
   const program = new Command('attune')
     .description('Pretrain and run language models in TypeScript, on any device.')
     .version(version)
+    .option('--allow-cpu', 'with --backend cuda: compute on the CPU where there is no GPU')
+    .option('--tf32', 'with --backend cuda: multiply in TF32, faster and less exact')
     .addHelpText('after', '\nRun `attune <command> --help` for the flags of a command.');
   const commands = [
     doctorCommand,
+    setupCommand,
     downloadCommand,
     prepareCommand,
     pretrainCommand,
@@ -25,11 +29,13 @@ export function createProgram(context: Context, version: string): Command {
     evaluateCommand,
     generateCommand,
   ];
-  for (const command of commands) program.addCommand(command(context));
+  const withOptions = { ...context, backendOptions: () => program.opts<BackendOptions>() };
+  for (const command of commands) program.addCommand(command(withOptions));
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
       .showSuggestionAfterError(false)
+      .configureHelp({ showGlobalOptions: true })
       .configureOutput({
         writeOut: (text) => void context.stdout.write(text),
         writeErr: (text) => void context.stderr.write(text),

@@ -2,8 +2,8 @@ import { createBackend, type Backend } from '@attune/core';
 import type { Context } from '../context.js';
 
 /** Makes the backend that `--backend` names. */
-export function openBackend(name: string, { importer }: Context): Promise<Backend> {
-  return createBackend(name, { importer });
+export function openBackend(name: string, { importer, backendOptions }: Context): Promise<Backend> {
+  return createBackend(name, { importer, options: backendOptions?.() });
 }
 
 /** Gives a backend to some work, and frees it afterwards, however that ended. */
