@@ -101,6 +101,21 @@ test('a server that knows no ranges sends all of it again', async () => {
   await expectWhole((await scene.resolve()).path);
 });
 
+test('a page that comes in place of the rest costs nothing of what is there', async () => {
+  scene.hub.intercept = sendPart(HALF);
+  await expect(scene.resolve({ retry: { attempts: 1 } })).rejects.toMatchObject({ code: 'HUB_UNREACHABLE' });
+  scene.hub.intercept = (_, response, at) => {
+    if (at !== 'storage') return false;
+    const page = 'Please log in';
+    response.setHeader('content-length', page.length).end(page);
+    return true;
+  };
+  await expect(scene.resolve()).rejects.toMatchObject({ code: 'HUB_BAD_ANSWER' });
+  scene.hub.intercept = undefined;
+  await expectWhole((await scene.resolve()).path);
+  expect(rangesAsked()).toEqual(['all', `bytes=${HALF}-`, `bytes=${HALF}-`]);
+});
+
 test('a busy hub is asked again, after as long as it wishes', async () => {
   let times = 0;
   scene.hub.intercept = (_, response) => {

@@ -69,25 +69,10 @@ class Arrival {
   }
 }
 
-function checkLengths(answer: Answer, arrival: Arrival, file: HubFile, subject: Subject): void {
-  const { headers } = answer.response;
-  const encoding = headers.get('content-encoding') ?? 'identity';
-  const length = headers.get('content-length');
-  // Of what is compressed on the way, the length says nothing.
-  if (length === null || encoding !== 'identity') return;
-  if (Number(length) !== file.size - arrival.loaded) {
-    throw badAnswer(
-      subject,
-      `${file.name} should have ${file.size - arrival.loaded} more bytes, but the answer has ${JSON.stringify(length)}`,
-    );
-  }
-}
-
 /** Whether an answer goes on where we are. `false`: it begins at the start. */
 function continues(answer: Answer, arrival: Arrival, file: HubFile, subject: Subject): boolean {
   const { status, headers } = answer.response;
-  if (arrival.loaded === 0 && status === 200) return true;
-  if (status === 200) return false;
+  if (status === 200) return arrival.loaded === 0;
   const [, first, last, total] = CONTENT_RANGE.exec(headers.get('content-range') ?? '') ?? [];
   const right =
     status === 206 &&
@@ -98,16 +83,28 @@ function continues(answer: Answer, arrival: Arrival, file: HubFile, subject: Sub
   throw badAnswer(subject, `the rest of ${file.name} was asked for, and something else came (${status})`);
 }
 
+function checkLength(answer: Answer, expected: number, file: HubFile, subject: Subject): void {
+  const { headers } = answer.response;
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  const length = headers.get('content-length');
+  // Of what is compressed on the way, the length says nothing.
+  if (length === null || encoding !== 'identity' || Number(length) === expected) return;
+  const lengths = `${expected} more bytes, but the answer has ${JSON.stringify(length)}`;
+  throw badAnswer(subject, `${file.name} should have ${lengths}`);
+}
+
 async function fetchRest(requester: Requester, request: BlobRequest, arrival: Arrival): Promise<void> {
   const { subject } = requester;
   const { file, address } = request;
   const headers: Record<string, string> = arrival.loaded > 0 ? { range: `bytes=${arrival.loaded}-` } : {};
   const answer = await get(requester, address, headers);
   try {
-    if (!continues(answer, arrival, file, subject)) await arrival.restart();
-    checkLengths(answer, arrival, file, subject);
+    const goesOn = continues(answer, arrival, file, subject);
+    checkLength(answer, goesOn ? file.size - arrival.loaded : file.size, file, subject);
+    if (!goesOn) await arrival.restart();
     for (let piece = await answer.read(); piece; piece = await answer.read()) {
       if (arrival.loaded + piece.byteLength > file.size) {
+        await arrival.restart();
         throw badAnswer(subject, `${file.name} is longer than the ${file.size} bytes it should have`);
       }
       await arrival.write(piece);
@@ -137,31 +134,28 @@ function storageFault(path: string, file: HubFile, error: unknown): unknown {
  * Fetches a file into `partial`, going on with what is in it, and puts it in its place if it is what the hub says it is.
  *
  * @throws AttuneError CHECKSUM_MISMATCH, HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER, FILE_WRITE,
- * INTERRUPTED. What cannot be trusted is removed, what only is not whole stays.
+ * INTERRUPTED. What is wrong is removed, what only is not whole stays for the next attempt.
  */
 export async function downloadBlob(
   requester: Requester,
   partial: PartialFile,
   request: BlobRequest,
 ): Promise<void> {
-  const { subject, signal } = requester;
-  const { file, policy, onRetry } = request;
+  const { file } = request;
   let handle: FileHandle | undefined;
+  let isWorthKeeping = true;
   try {
     handle = await open(partial.path, 'r+');
     const arrival = new Arrival(file, handle, request.onLoaded);
     await arrival.resume(partial.path);
-    await retrying(
-      async () => {
-        if (arrival.loaded < file.size) await fetchRest(requester, request, arrival);
-      },
-      policy,
-      { signal, onRetry, progress: () => arrival.loaded },
-    );
-    if (!arrival.isRight()) {
+    await fetchAll(requester, request, arrival).finally(() => {
+      isWorthKeeping = arrival.loaded > 0;
+    });
+    isWorthKeeping = arrival.isRight();
+    if (!isWorthKeeping) {
       throw new AttuneError(
         'CHECKSUM_MISMATCH',
-        `${file.name} of ${subject.name} arrived, but is not what the hub says it is: ${file.algorithm} differs.`,
+        `${file.name} of ${requester.subject.name} is not what the hub says it is: its ${file.algorithm} differs.`,
         { fix: 'It was removed, and nothing of it is used. Run it again to fetch it anew.' },
       );
     }
@@ -171,9 +165,16 @@ export async function downloadBlob(
     await partial.publish();
   } catch (error) {
     await handle?.close().catch(() => undefined);
-    const untrusted =
-      error instanceof AttuneError && ['CHECKSUM_MISMATCH', 'HUB_BAD_ANSWER'].includes(error.code);
-    await (untrusted ? partial.discard() : partial.release());
+    await (isWorthKeeping ? partial.release() : partial.discard());
     throw storageFault(partial.path, file, error);
   }
+}
+
+/** Fetches what is missing, with as many attempts as that takes. */
+function fetchAll(requester: Requester, request: BlobRequest, arrival: Arrival): Promise<void> {
+  const { file, policy, onRetry } = request;
+  const attempt = async () => {
+    if (arrival.loaded < file.size) await fetchRest(requester, request, arrival);
+  };
+  return retrying(attempt, policy, { signal: requester.signal, onRetry, progress: () => arrival.loaded });
 }
