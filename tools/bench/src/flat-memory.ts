@@ -13,6 +13,7 @@ import { createGenerator, Trainer } from '@attune/train';
 const { values } = parseArgs({
   options: {
     backend: { type: 'string', default: 'wasm' },
+    'allow-cpu': { type: 'boolean', default: false },
     steps: { type: 'string', default: '2000' },
     tokens: { type: 'string', default: '10000' },
   },
@@ -20,7 +21,7 @@ const { values } = parseArgs({
 const [steps, tokens] = [Number(values.steps), Number(values.tokens)];
 const vocabSize = 17;
 
-const backend = await createBackend(values.backend);
+const backend = await createBackend(values.backend, { options: { allowCpu: values['allow-cpu'] } });
 const snapshots: object[] = [];
 const take = (what: string) => {
   (globalThis as { gc?: () => void }).gc?.();

@@ -54,6 +54,7 @@ function randomTokens({ config: { vocabSize, blockSize }, batchSize }: Size, see
 const { values } = parseArgs({
   options: {
     backend: { type: 'string', default: 'wasm' },
+    'allow-cpu': { type: 'boolean', default: false },
     size: { type: 'string', default: 'S' },
     warmup: { type: 'string', default: '10' },
     steps: { type: 'string', default: '30' },
@@ -63,7 +64,7 @@ const size = sizes[values.size];
 if (!size) throw new Error(`--size must be one of ${Object.keys(sizes).join(', ')}, but is ${values.size}.`);
 const [warmup, steps] = [Number(values.warmup), Number(values.steps)];
 
-const backend = await createBackend(values.backend);
+const backend = await createBackend(values.backend, { options: { allowCpu: values['allow-cpu'] } });
 const model = gpt2({ ...size.config, bias: false, dropout: 0, activation: 'gelu' });
 const trainer = new Trainer({
   backend,
