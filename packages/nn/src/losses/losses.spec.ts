@@ -73,3 +73,23 @@ test('mean squared error sums squares, and counts elements', () => {
   expect(outputs['numerator']!.data[0]).toBe(1 + 0 + 4 + 9);
   expect(outputs['count']!.data[0]).toBe(4);
 });
+
+test('a mask of rows stands for all numbers of a row, and what is compared may have other names', () => {
+  const g = new GraphBuilder('loss');
+  const spec = { shape: [2, 2], dtype: 'f32' } as const;
+  const terms = meanSquaredError({ output: 'logits', target: 'label' }).build(
+    g,
+    { logits: g.feed('logits', spec) },
+    { label: g.feed('label', spec), lossMask: g.feed('lossMask', { shape: [2], dtype: 'f32' }) },
+  );
+  g.output('numerator', terms.numerator);
+  g.output('count', terms.count);
+  const feeds = {
+    logits: new NdArray([2, 2], 'f32', Float64Array.of(1, 2, 3, 4)),
+    label: new NdArray([2, 2], 'f32', Float64Array.of(0, 2, 5, 1)),
+    lossMask: new NdArray([2], 'f32', Float64Array.of(0, 1)),
+  };
+  const { outputs } = interpret(g.build(), { feeds }, 'f64');
+  expect(outputs['numerator']!.data[0]).toBe(4 + 9);
+  expect(outputs['count']!.data[0]).toBe(2);
+});
