@@ -1,15 +1,13 @@
 import type { TensorReader } from '@attune/formats';
 import { modelFiles, SymbolicGraph, type ModelFileOptions, type ModelFiles } from '@attune/lowering-onnx';
-import type { Gpt2Config } from '@attune/nn';
+import type { DecoderModelConfig, Gpt2Config } from '@attune/nn';
 import { DecoderWriter } from './decoder/decoder-writer.js';
 import { writeGpt2 } from './models/gpt2.js';
+import { writeLlama } from './models/llama.js';
 import { WeightReader, type WeightDType } from './weights/weight-reader.js';
 
-/** A decoder that can be exported: its architecture, as `model_type` names it, and its configuration. */
-export interface ExportableDecoder {
-  readonly architecture: 'gpt2';
-  readonly config: Gpt2Config;
-}
+/** The configuration of a decoder that can be exported. */
+export type ExportableConfig = Gpt2Config | DecoderModelConfig;
 
 /** How a decoder is exported. */
 export interface ExportOptions extends Omit<ModelFileOptions, 'file'> {
@@ -32,11 +30,13 @@ export function onnxFileName(dtype: WeightDType = 'f32'): string {
  * @throws AttuneError CHECKPOINT_MISMATCH if the parameters are not those of the configuration.
  */
 export function exportDecoder(
-  { architecture, config }: ExportableDecoder,
+  config: ExportableConfig,
   tensors: TensorReader,
   { dtype = 'f32', ...files }: ExportOptions = {},
 ): ModelFiles {
-  const graph = new SymbolicGraph(architecture);
-  writeGpt2(new DecoderWriter(graph, new WeightReader(tensors, dtype)), config);
+  const graph = new SymbolicGraph('family' in config ? config.family : 'gpt2');
+  const writer = new DecoderWriter(graph, new WeightReader(tensors, dtype));
+  if ('family' in config) writeLlama(writer, config);
+  else writeGpt2(writer, config);
   return modelFiles(graph, { ...files, file: onnxFileName(dtype) });
 }

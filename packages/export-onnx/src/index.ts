@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
-export { exportDecoder, onnxFileName, type ExportableDecoder, type ExportOptions } from './export-decoder.js';
+export { exportDecoder, onnxFileName, type ExportableConfig, type ExportOptions } from './export-decoder.js';
+export { onnxFolderFiles, type OnnxFolderContents } from './folder-files.js';
 export { modelLogits, probeTexts, type ExpectedLogits } from './model-logits.js';
-export type { WeightDType } from './weights/weight-reader.js';
+export { storedTensors, type WeightDType } from './weights/weight-reader.js';

@@ -41,7 +41,11 @@ export class DecoderWriter {
   }
 
   private widened(value: SymbolicValue, elementType: string): SymbolicValue {
-    return elementType === 'f32' ? value : this.node('Cast', [value], { to: { int: FLOAT } });
+    return elementType === 'f32' ? value : this.toFloat(value);
+  }
+
+  toFloat(x: SymbolicValue): SymbolicValue {
+    return this.node('Cast', [x], { to: { int: FLOAT } });
   }
 
   add(a: SymbolicValue, b: SymbolicValue): SymbolicValue {

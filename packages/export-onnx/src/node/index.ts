@@ -4,3 +4,4 @@
  * @packageDocumentation
  */
 export { verifyDecoder, type Agreement } from './verify-decoder.js';
+export { checkOnnxFolder, writeOnnxFolder, type WriteOptions } from './write-onnx-folder.js';

@@ -1,14 +1,37 @@
-import { AttuneError, formatSpec, sameSpec, type HostTensor, type Shape } from '@attune/core';
+import {
+  AttuneError,
+  formatSpec,
+  sameSpec,
+  type HostTensor,
+  type HostTensors,
+  type Shape,
+} from '@attune/core';
 import type { TensorReader } from '@attune/formats';
 import type { SymbolicWeight } from '@attune/lowering-onnx';
-import { float16Bits } from './float16.js';
+import { float16Bits, float16Value } from './float16.js';
 
 /** How the numbers of weights are stored. Computed is in f32 either way. */
 export type WeightDType = 'f32' | 'f16';
 
+/** As f16 only matrices are stored: vectors are small, and norms and biases are sensitive. */
+function isHalf(shape: Shape, dtype: WeightDType): boolean {
+  return dtype === 'f16' && shape.length > 1;
+}
+
+/** A model's parameters as an export stores them: rounded to f16, or as they are. */
+export function storedTensors(tensors: HostTensors, dtype: WeightDType): HostTensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => {
+      if (!isHalf(tensor.shape, dtype)) return [name, tensor];
+      const data = (tensor.data as Float32Array).map((value) => float16Value(float16Bits(value)));
+      return [name, { ...tensor, dtype: 'f32', data }];
+    }),
+  );
+}
+
 /**
  * The tensors of a model as weights of an ONNX graph. They are checked now, and read when the model is written, one at
- * a time. As f16 only matrices are stored: vectors are small, and norms and biases are sensitive.
+ * a time.
  */
 export class WeightReader {
   constructor(
@@ -37,7 +60,7 @@ export class WeightReader {
   }
 
   private stored(name: string, shape: Shape, read: () => Promise<HostTensor>): SymbolicWeight {
-    const half = this.dtype === 'f16' && shape.length > 1;
+    const half = isHalf(shape, this.dtype);
     return {
       name,
       shape,

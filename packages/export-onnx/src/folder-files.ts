@@ -1,0 +1,86 @@
+import { AttuneError } from '@attune/core';
+import type { JsonObject } from '@attune/formats';
+import type { ModelFiles } from '@attune/lowering-onnx';
+import { onnxFileName } from './export-decoder.js';
+import type { WeightDType } from './weights/weight-reader.js';
+
+/** What a folder that transformers.js reads is made of. */
+export interface OnnxFolderContents {
+  /** The model, as `exportDecoder` gives it. */
+  readonly model: ModelFiles;
+  /** What `model` was exported as. Default f32. */
+  readonly dtype?: WeightDType;
+  /** The model's `config.json`. */
+  readonly config: JsonObject;
+  /** The model's `generation_config.json`, where it has one. */
+  readonly generationConfig?: JsonObject;
+  /** Files of the tokenizer by name: JSON documents, or texts and bytes, which are written as they are. */
+  readonly tokenizer?: Readonly<Record<string, unknown>>;
+}
+
+/** The folder within, in which models lie. */
+export const ONNX_FOLDER = 'onnx';
+
+/** Files of a model folder beside its `onnx`. A folder with any other is not one that was exported. */
+const OWN_FILES: ReadonlySet<string> = new Set([
+  ONNX_FOLDER,
+  'config.json',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'chat_template.jinja',
+]);
+
+/** Names in a folder that no export has put there. */
+export function foreignEntries(entries: readonly string[]): readonly string[] {
+  return entries.filter((entry) => !OWN_FILES.has(entry));
+}
+
+/** The keys of `config.json` by which transformers.js finds the model without being told. */
+function libraryConfig(model: ModelFiles, dtype: WeightDType): JsonObject {
+  const dataFiles = model.size - 1;
+  return {
+    dtype: dtype === 'f32' ? 'fp32' : 'fp16',
+    ...(dataFiles > 0 && { use_external_data_format: { [onnxFileName(dtype)]: dataFiles } }),
+  };
+}
+
+/** transformers reads a chat template from a file of its own, transformers.js from `tokenizer_config.json`. */
+function withChatTemplate(files: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { 'chat_template.jinja': template, 'tokenizer_config.json': config } = files;
+  if (typeof template !== 'string' || typeof config !== 'object' || 'chat_template' in config!) return files;
+  return { ...files, 'tokenizer_config.json': { ...config, chat_template: template } };
+}
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/**
+ * The files of a model folder as transformers.js reads it, by their paths in it; `config.json` comes last, as the sign
+ * that all are there. Its `transformers.js_config` says which file is the model.
+ *
+ * @throws AttuneError INVALID_ARGUMENT if a file of the tokenizer has a name that no tokenizer's has.
+ */
+export function onnxFolderFiles({
+  model,
+  dtype = 'f32',
+  config,
+  generationConfig,
+  tokenizer = {},
+}: OnnxFolderContents): ReadonlyMap<string, string | Uint8Array | AsyncIterable<Uint8Array>> {
+  const files = new Map<string, string | Uint8Array | AsyncIterable<Uint8Array>>();
+  for (const [name, chunks] of model) files.set(`${ONNX_FOLDER}/${name}`, chunks);
+  const taken = ['config.json', 'generation_config.json', ONNX_FOLDER];
+  for (const [name, content] of Object.entries(withChatTemplate(tokenizer))) {
+    if (taken.includes(name) || !OWN_FILES.has(name)) {
+      throw new AttuneError('INVALID_ARGUMENT', `${JSON.stringify(name)} is not a file of a tokenizer.`);
+    }
+    files.set(name, typeof content === 'string' || content instanceof Uint8Array ? content : json(content));
+  }
+  if (generationConfig) files.set('generation_config.json', json(generationConfig));
+  files.set('config.json', json({ ...config, 'transformers.js_config': libraryConfig(model, dtype) }));
+  return files;
+}

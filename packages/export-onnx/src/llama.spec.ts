@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memoryTensors } from '@attune/formats';
+import { decoder, type DecoderOptions } from '@attune/nn';
+import { exportDecoder, modelLogits, probeTexts } from './index.js';
+import { verifyDecoder } from './node/index.js';
+import { onReference, randomWeights, writeFiles } from './testing/tiny.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'attune-onnx-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const tiny: DecoderOptions = {
+  ...{ vocabSize: 13, blockSize: 16, maxPositions: 64, nLayer: 2, nHead: 4, nEmbd: 8, headDim: 4 },
+  intermediateSize: 12,
+};
+const llama3 = {
+  ...{ type: 'llama3', factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8 },
+} as const;
+
+test.each<[string, Partial<DecoderOptions>]>([
+  ['Llama', {}],
+  ['shared heads of keys and values', { nKvHead: 2 }],
+  ['one head of keys and values', { nKvHead: 1, tieEmbeddings: true }],
+  ["Llama 3.1's frequencies", { rope: { theta: 500, scaling: llama3 } }],
+  ["YaRN's", { rope: { theta: 100, scaling: { type: 'yarn', factor: 4, originalMaxPositions: 8 } } }],
+  ['Qwen2', { family: 'qwen2', attentionBias: 'qkv', nKvHead: 2, tieEmbeddings: true }],
+  ['Qwen3', { family: 'qwen3', qkNorm: true, headDim: 6, nKvHead: 2 }],
+  ['Mistral', { family: 'mistral', nKvHead: 2, slidingWindow: { size: 4, layers: [0, 1] } }],
+  ['a window in one layer of two', { slidingWindow: { size: 3, layers: [1] } }],
+  ['biases everywhere', { attentionBias: 'all', mlpBias: true }],
+])('computes what the model computes, at once, by its cache and padded: %s', async (_, options) => {
+  const model = decoder({ ...tiny, ...options });
+  const tensors = randomWeights(model);
+  await writeFiles(folder, exportDecoder(model.config, memoryTensors(tensors)));
+  const expected = await onReference(model, tensors, (on) => modelLogits(on, probeTexts(model.config)));
+  const agreement = await verifyDecoder(join(folder, 'model.onnx'), expected);
+  expect(agreement!.maxDifference).toBeLessThan(1e-5 * Math.max(1, agreement!.maxLogit));
+});

@@ -1,0 +1,70 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { AttuneError, fileWriteError, systemCode } from '@attune/core';
+import { writeFileAtomically, writeFolderAtomically } from '@attune/formats/node';
+import { onnxFileName } from '../export-decoder.js';
+import { foreignEntries, ONNX_FOLDER, onnxFolderFiles, type OnnxFolderContents } from '../folder-files.js';
+
+/** How a folder is written. */
+export interface WriteOptions {
+  /** Whether a model that was exported earlier may be replaced. */
+  readonly overwrite?: boolean;
+  /**
+   * Looks at the model's own file before anybody else sees it. If it throws, nothing was written.
+   *
+   * @param path of the file.
+   */
+  readonly check?: (path: string) => Promise<void>;
+}
+
+async function entriesOf(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw fileWriteError(path, error);
+  }
+}
+
+/**
+ * Refuses a folder that is taken. To be called before the work, too, so that it is not in vain.
+ *
+ * @throws AttuneError INVALID_ARGUMENT if there is anything, and it is not a model exported earlier that may be replaced.
+ */
+export async function checkOnnxFolder(path: string, overwrite = false): Promise<void> {
+  const entries = await entriesOf(path);
+  if (entries.length === 0) return;
+  const foreign = foreignEntries(entries);
+  if (foreign.length > 0 || !entries.includes(ONNX_FOLDER)) {
+    const found = (foreign.length > 0 ? foreign : entries).slice(0, 5).join(', ');
+    throw new AttuneError('INVALID_ARGUMENT', `${path} holds more than an exported model: ${found}.`, {
+      fix: 'Choose another folder: nothing was removed.',
+    });
+  }
+  if (!overwrite) {
+    throw new AttuneError('INVALID_ARGUMENT', `${path} already holds an exported model.`, {
+      fix: 'Choose another folder, or replace it with --overwrite.',
+    });
+  }
+}
+
+/**
+ * Writes a model folder as transformers.js reads it: `onnx/`, `config.json`, `generation_config.json` and the files of
+ * the tokenizer. The folder is there whole or not at all.
+ *
+ * @throws AttuneError INVALID_ARGUMENT if the folder is taken; FILE_WRITE; what reading the model and `check` throw.
+ */
+export async function writeOnnxFolder(
+  path: string,
+  contents: OnnxFolderContents,
+  { overwrite = false, check }: WriteOptions = {},
+): Promise<void> {
+  const folder = resolve(path);
+  await checkOnnxFolder(folder, overwrite);
+  const files = onnxFolderFiles(contents);
+  await writeFolderAtomically(folder, ONNX_FOLDER, async (temporary) => {
+    await mkdir(join(temporary, ONNX_FOLDER));
+    for (const [name, content] of files) await writeFileAtomically(join(temporary, name), content);
+    await check?.(join(temporary, ONNX_FOLDER, onnxFileName(contents.dtype)));
+  });
+}
