@@ -1,4 +1,5 @@
 import { AttuneError } from '@attune/core';
+import type { ByteSource } from './byte-source.js';
 
 /** A parsed JSON object of which nothing is known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -24,4 +25,25 @@ export function parseJsonObject(bytes: Uint8Array, name: string): JsonObject {
   }
   if (!isJsonObject(value)) throw new AttuneError('FILE_CORRUPT', `${name} must hold a JSON object.`);
   return value;
+}
+
+/** An index of the largest models has a few MB. What is much larger is no such file, and would only fill memory. */
+const MAX_JSON_BYTES = 2 ** 28;
+
+/**
+ * Reads a JSON document of at most 256 MiB that holds an object.
+ *
+ * @param fix what to do if it is empty.
+ * @throws AttuneError FILE_EMPTY, FILE_CORRUPT.
+ */
+export async function readJsonObject(source: ByteSource, fix?: string): Promise<JsonObject> {
+  const { name, size } = source;
+  if (size === 0) throw new AttuneError('FILE_EMPTY', `${name} is empty.`, { fix });
+  if (size > MAX_JSON_BYTES) {
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `${name} has ${size} bytes: more than a JSON file of this kind has.`,
+    );
+  }
+  return parseJsonObject(await source.read(0, size), name);
 }

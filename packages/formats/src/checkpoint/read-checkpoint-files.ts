@@ -1,9 +1,10 @@
 import { AttuneError, type Checkpoint, type HostTensors } from '@attune/core';
-import type { Gpt2Config } from '@attune/nn';
-import { parseJsonObject, type JsonObject } from '../bytes/json.js';
+import { readJsonObject, type JsonObject } from '../bytes/json.js';
 import type { Folder } from '../folder/folder.js';
 import { CONFIG_JSON, MODEL_SAFETENSORS, TOKENIZER_FILES } from '../hugging-face/file-names.js';
-import { gpt2ConfigFromHuggingFace, readGpt2Parameters } from '../hugging-face/gpt2/index.js';
+import type { ModelConfig } from '../hugging-face/model-config.js';
+import { modelConfigFromHuggingFace } from '../hugging-face/read-config.js';
+import { modelTensors } from '../hugging-face/read-tensors.js';
 import { openSafetensors, type SafetensorsFile } from '../safetensors/index.js';
 import { readTensors } from '../tensor-reader.js';
 import { OPTIMIZER_SAFETENSORS, parseTrainerState, TRAINER_STATE_JSON } from './trainer-state.js';
@@ -18,16 +19,15 @@ export interface StoredCheckpoint {
   readonly tokenizerFiles: readonly string[];
 }
 
-/** The checkpoint of a GPT-2 that was read. */
+/** The checkpoint of a whole model that was read. */
 export interface CheckpointFolder extends StoredCheckpoint {
-  readonly config: Gpt2Config;
+  readonly config: ModelConfig;
 }
 
 async function readJson(folder: Folder, file: string): Promise<JsonObject> {
   const source = await folder.open(file);
   try {
-    if (source.size === 0) throw new AttuneError('FILE_EMPTY', `${source.name} is empty.`);
-    return parseJsonObject(await source.read(0, source.size), source.name);
+    return await readJsonObject(source);
   } finally {
     await source.close();
   }
@@ -68,21 +68,23 @@ async function checkFiles(
 }
 
 /**
- * Reads the checkpoint of a GPT-2, wherever it lies, and checks it against its checksums.
+ * Reads the checkpoint of a whole model, wherever it lies, and checks it against its checksums.
  *
  * @throws AttuneError FILE_NOT_FOUND if there is no such folder; CHECKPOINT_MISMATCH if it is no checkpoint of attune;
  * FILE_CORRUPT that lists the files that are missing or changed.
  */
 export async function readCheckpointFiles(folder: Folder): Promise<CheckpointFolder> {
-  let config: Gpt2Config | undefined;
+  let config: ModelConfig | undefined;
   const stored = await readCheckpointOf(folder, [CONFIG_JSON, MODEL_SAFETENSORS], async () => {
-    const read = gpt2ConfigFromHuggingFace(
+    const { config: read } = modelConfigFromHuggingFace(
       await readJson(folder, CONFIG_JSON),
       {},
       `${folder.name}/${CONFIG_JSON}`,
     );
     config = read;
-    return withTensors(folder, MODEL_SAFETENSORS, (tensors) => readGpt2Parameters(read, tensors));
+    return withTensors(folder, MODEL_SAFETENSORS, async (tensors) =>
+      readTensors(await modelTensors(read, tensors)),
+    );
   });
   return { ...stored, config: config! };
 }

@@ -1,7 +1,8 @@
 import { AttuneError, formatSpec, sameSpec, type HostTensor, type HostTensors } from '@attune/core';
 import { applyLora, isNamed, loraLayers, type LoraConfig, type RootModule } from '@attune/nn';
 import { formatJson, type FileContent } from '../bytes/file-content.js';
-import { parseJsonObject } from '../bytes/json.js';
+import { readJsonObject } from '../bytes/json.js';
+import { extraFiles } from '../folder/extra-files.js';
 import type { Folder } from '../folder/folder.js';
 import { encodeSafetensors, openSafetensors } from '../safetensors/index.js';
 import { memoryTensors, readTensors } from '../tensor-reader.js';
@@ -42,6 +43,8 @@ export interface AdapterContents {
   readonly taskType: TaskType;
   /** Where the model came from. */
   readonly baseModel: string | null;
+  /** Other files, by name: those of the tokenizer. JSON documents are objects; strings are written as they are. */
+  readonly files?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -55,6 +58,7 @@ export function adapterFiles({
   tensors,
   taskType,
   baseModel,
+  files = {},
 }: AdapterContents): [string, FileContent][] {
   const names = adapterNames(model);
   const missing = [...names.keys()].filter((name) => !Object.hasOwn(tensors, name));
@@ -67,6 +71,7 @@ export function adapterFiles({
   const named = Object.fromEntries([...names].map(([own, peft]) => [peft, tensors[own]!]));
   const fanInFanOut = [...loraLayers(model).values()].some(({ layout }) => layout === 'in-out');
   return [
+    ...extraFiles(files, [ADAPTER_SAFETENSORS, ADAPTER_CONFIG_JSON]),
     [
       ADAPTER_SAFETENSORS,
       encodeSafetensors(memoryTensors(named, 'the adapter'), { metadata: { format: 'pt' } }),
@@ -126,7 +131,7 @@ function foreign(name: string, faults: readonly string[]): AttuneError {
 async function readJson(folder: Folder) {
   const source = await folder.open(ADAPTER_CONFIG_JSON);
   try {
-    return parseJsonObject(await source.read(0, source.size), source.name);
+    return await readJsonObject(source);
   } finally {
     await source.close();
   }

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { AttuneError, fileReadError } from '@attune/core';
 import type { FileSource } from '../../folder/folder.js';
 
@@ -14,10 +14,12 @@ const MAX_READ_BYTES = 2 ** 30;
 export async function openFileSource(path: string, fix?: string): Promise<FileSource> {
   let handle: FileHandle | undefined;
   try {
+    // Looked at before it is opened: to open a pipe is to wait for somebody to write to it.
+    if (!(await stat(path)).isFile()) {
+      throw new AttuneError('FILE_NOT_FOUND', `${path} is not a file.`, { fix });
+    }
     handle = await open(path, 'r');
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new AttuneError('FILE_NOT_FOUND', `${path} is not a file.`, { fix });
-    return fileSource(path, handle, stats.size);
+    return fileSource(path, handle, (await handle.stat()).size);
   } catch (error) {
     await handle?.close();
     throw fileReadError(path, error, fix);

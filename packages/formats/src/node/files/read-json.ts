@@ -1,17 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { AttuneError, fileReadError } from '@attune/core';
-import { parseJsonObject, type JsonObject } from '../../bytes/json.js';
+import { readJsonObject, type JsonObject } from '../../bytes/json.js';
+import { openFileSource } from './file-source.js';
 
 /**
- * Reads a JSON file that holds an object.
+ * Reads a JSON file of at most 256 MiB that holds an object.
  *
  * @param fix what to do if it does not exist.
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT.
  */
 export async function readJsonFile(path: string, fix?: string): Promise<JsonObject> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw fileReadError(path, error, fix);
-  });
-  if (bytes.byteLength === 0) throw new AttuneError('FILE_EMPTY', `${path} is empty.`, { fix });
-  return parseJsonObject(bytes, path);
+  const source = await openFileSource(path, fix);
+  try {
+    return await readJsonObject(source, fix);
+  } finally {
+    await source.close();
+  }
 }

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readHuggingFaceFolder } from '../hugging-face/read-hugging-face-folder.js';
+import { readSafetensors } from '../safetensors/open-safetensors-file.js';
+import { readJsonFile } from './read-json.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'attune-hostile-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const CONFIG = '{"model_type":"gpt2"}';
+const INDEX = JSON.stringify({ weight_map: { a: 'a.safetensors' } });
+
+/** The files of a model up to the one that is looked at. */
+async function modelUntil(file: string): Promise<string> {
+  if (file !== 'config.json') await writeFile(join(folder, 'config.json'), CONFIG);
+  if (file === 'a.safetensors') await writeFile(join(folder, 'model.safetensors.index.json'), INDEX);
+  return join(folder, file);
+}
+
+const files = ['config.json', 'model.safetensors', 'model.safetensors.index.json', 'a.safetensors'];
+
+/** Windows has no pipes with names in folders. */
+const onSystemsWithPipes = process.platform === 'win32' ? describe.skip : describe;
+
+onSystemsWithPipes('a pipe that nobody writes to is not waited for', () => {
+  test.each(files)('as %s', async (file) => {
+    execFileSync('mkfifo', [await modelUntil(file)]);
+    await expect(readHuggingFaceFolder(folder)).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: expect.stringContaining('is not a file'),
+    });
+  });
+});
+
+test.each(files)('a folder named %s is not a file', async (file) => {
+  await mkdir(await modelUntil(file));
+  await expect(readHuggingFaceFolder(folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+});
+
+/** A file that says it has 64 GiB, and takes none: what would be read at once does not fit into any memory. */
+async function makeHuge(path: string): Promise<void> {
+  const handle = await open(path, 'w');
+  await handle.truncate(2 ** 36);
+  await handle.close();
+}
+
+test.each(['config.json', 'model.safetensors.index.json'])('a %s of 64 GiB is refused', async (file) => {
+  await makeHuge(await modelUntil(file));
+  await expect(readHuggingFaceFolder(folder)).rejects.toMatchObject({
+    code: 'FILE_CORRUPT',
+    message: expect.stringContaining(`${2 ** 36} bytes`),
+  });
+});
+
+test('so are tensors of 64 GiB whose header is not one', async () => {
+  const path = join(folder, 'model.safetensors');
+  await makeHuge(path);
+  await expect(readSafetensors(path)).rejects.toMatchObject({ code: 'FILE_CORRUPT' });
+});
+
+test('a document that is not an object, or nested without end, is refused', async () => {
+  const path = join(folder, 'x.json');
+  for (const text of ['[]', 'null', '7', '"x"', '['.repeat(200_000), '{"a":'.repeat(200_000)]) {
+    await writeFile(path, text);
+    await expect(readJsonFile(path)).rejects.toMatchObject({ code: 'FILE_CORRUPT' });
+  }
+});
