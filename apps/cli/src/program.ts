@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
 import { downloadCommand } from './commands/download.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { exportCommand } from './commands/export.js';
 import { generateCommand } from './commands/generate.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
@@ -28,6 +29,7 @@ export function createProgram(context: Context, version: string): Command {
     verifyCommand,
     evaluateCommand,
     generateCommand,
+    exportCommand,
   ];
   const withOptions = { ...context, backendOptions: () => program.opts<BackendOptions>() };
   for (const command of commands) program.addCommand(command(withOptions));

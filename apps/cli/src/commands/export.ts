@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { fieldGroup, withDefaults } from '../config/field.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import type { Context } from '../context.js';
+import { exportModel, type ExportReport, type ExportRequest } from '../run/export.js';
+import { formatBytes, formatCount } from '../run/format.js';
+import { backendField, jsonField, modelField } from './shared-flags.js';
+
+const target = fieldGroup('Export');
+
+const fields = {
+  model: modelField,
+  format: target.choice(['onnx'], {
+    description: 'onnx: with a key-value cache, for transformers.js and onnxruntime',
+    default: 'onnx',
+  }),
+  out: target.requiredText('dir', { description: 'folder for the exported model' }),
+  dtype: target.choice(['f32', 'f16'], {
+    description: 'how matrices are stored; f16 halves the download, and is computed with in f32',
+    default: 'f32',
+  }),
+  overwrite: target.switch('replace a model that was exported to --out before'),
+  verify: target.boolean({
+    description: 'run it in onnxruntime-node, and compare its logits with the model',
+    default: true,
+  }),
+  backend: { ...backendField, description: 'where the logits to compare with are computed' },
+  json: jsonField,
+};
+
+function verdict({ verified }: ExportReport, { verify }: ExportRequest): string {
+  if (verified) {
+    const { compared, maxDifference, maxLogit } = verified;
+    return (
+      `verified in onnxruntime: ${formatCount(compared)} logits differ by at most ${maxDifference.toExponential(1)}, ` +
+      `the largest being ${maxLogit.toPrecision(3)}`
+    );
+  }
+  return verify
+    ? 'not verified: the package onnxruntime-node is not installed'
+    : 'not verified: --no-verify was given';
+}
+
+function format(report: ExportReport, request: ExportRequest): string {
+  const { out, files, tokenizer } = report;
+  return [
+    ...files.map(({ name, bytes }) => `${name}  ${formatBytes(bytes)}`),
+    tokenizer === null
+      ? 'no tokenizer: the model has none'
+      : `tokenizer.json  the model's tokenizer (${tokenizer})`,
+    verdict(report, request),
+    '',
+    `In transformers.js: await pipeline('text-generation', ${JSON.stringify(out)})`,
+    '',
+  ].join('\n');
+}
+
+/** `attune export`: a model for other programs. */
+export function exportCommand(context: Context): Command {
+  const command = new Command('export').description('write a model for other programs');
+  return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
+    const { json, ...request } = withDefaults(fields, readFlags(fields, options));
+    const report = await exportModel(request, context);
+    context.stdout.write(json ? `${JSON.stringify(report)}\n` : format(report, request));
+  });
+}

@@ -1,0 +1,109 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AttuneError } from '@attune/core';
+import {
+  exportDecoder,
+  modelLogits,
+  probeTexts,
+  storedTensors,
+  type ExpectedLogits,
+  type WeightDType,
+} from '@attune/export-onnx';
+import { checkOnnxFolder, verifyDecoder, writeOnnxFolder, type Agreement } from '@attune/export-onnx/node';
+import { memoryTensors, type JsonObject } from '@attune/formats';
+import { allocateParameters } from '@attune/train';
+import type { Context } from '../context.js';
+import { exportedTokenizer } from './exported-tokenizer.js';
+import { exists } from './files.js';
+import { openModel, type OpenModel } from './model-folder.js';
+import { withBackend } from './open-backend.js';
+
+/** What is asked of `attune export`. */
+export interface ExportRequest {
+  readonly model: string;
+  readonly format: 'onnx';
+  readonly out: string;
+  readonly dtype: WeightDType;
+  readonly overwrite: boolean;
+  readonly verify: boolean;
+  /** Where the logits are computed that the export is held against. */
+  readonly backend: string;
+}
+
+/** What was exported. */
+export interface ExportReport {
+  readonly model: string;
+  readonly out: string;
+  readonly format: 'onnx';
+  readonly dtype: WeightDType;
+  /** The files of the model, by their paths in the folder. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** What the tokenizer is; `null` if the model has none. */
+  readonly tokenizer: string | null;
+  /** How it agreed with the model; `null` if it was not compared. */
+  readonly verified: Agreement | null;
+}
+
+async function readJson(path: string): Promise<JsonObject> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as JsonObject;
+  } catch (cause) {
+    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${String(cause)}.`, { cause });
+  }
+}
+
+/** What the model itself computes, with its weights as they will be stored. */
+async function expectedLogits(
+  { model, tensors }: OpenModel,
+  { backend: name, dtype }: ExportRequest,
+  context: Context,
+): Promise<ExpectedLogits> {
+  return withBackend(name, context, async (backend) => {
+    const state = await allocateParameters(backend, model, { tensors: storedTensors(tensors, dtype) });
+    try {
+      return await modelLogits({ backend, model, state }, probeTexts(model.config));
+    } finally {
+      state.dispose();
+    }
+  });
+}
+
+/**
+ * Writes a model in another format. The folder appears when it is whole and, if asked for, found to compute what the
+ * model computes.
+ *
+ * @throws AttuneError INVALID_ARGUMENT if the folder is taken; what reading the model throws; EXPORT_MISMATCH.
+ */
+export async function exportModel(request: ExportRequest, context: Context): Promise<ExportReport> {
+  const { out, dtype, overwrite, verify, format } = request;
+  await checkOnnxFolder(out, overwrite);
+  const opened = await openModel(request.model, context);
+  const { model, tensors, tokenizer, path, name } = opened;
+  const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype });
+  const expected = verify ? await expectedLogits(opened, request, context) : undefined;
+  const generation = join(path, 'generation_config.json');
+  let verified: Agreement | undefined;
+  await writeOnnxFolder(
+    out,
+    {
+      model: files,
+      dtype,
+      config: await readJson(join(path, 'config.json')),
+      generationConfig: (await exists(generation)) ? await readJson(generation) : undefined,
+      tokenizer: await exportedTokenizer(path, tokenizer, model.config.blockSize),
+    },
+    {
+      overwrite,
+      check: expected && (async (file) => void (verified = await verifyDecoder(file, expected))),
+    },
+  );
+  const sizes = [...files.keys()].map(async (file) => {
+    const written = `onnx/${file}`;
+    return { name: written, bytes: (await stat(join(out, written))).size };
+  });
+  return {
+    ...{ model: name, out, format, dtype, files: await Promise.all(sizes) },
+    tokenizer: tokenizer?.name ?? null,
+    verified: verified ?? null,
+  };
+}
