@@ -5,6 +5,7 @@ import { downloadCommand } from './commands/download.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { generateCommand } from './commands/generate.js';
+import { inspectCommand } from './commands/inspect.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { setupCommand } from './commands/setup.js';
@@ -25,6 +26,7 @@ export function createProgram(context: Context, version: string): Command {
     setupCommand,
     downloadCommand,
     prepareCommand,
+    inspectCommand,
     pretrainCommand,
     verifyCommand,
     evaluateCommand,

@@ -1,0 +1,66 @@
+import { AttuneError } from '@attune/core';
+import { exampleFormats, overlengthPolicies, trainOnChoices, type Columns } from '@attune/data';
+import { fieldGroup, type ValuesOf } from './field.js';
+
+const data = fieldGroup('Data');
+
+/** What fine-tuning reads, and how: the same for every command that reads it. */
+export const fineTuningDataFields = {
+  data: data.requiredText('path', {
+    description: 'a JSONL file, or a folder with train.jsonl and valid.jsonl',
+  }),
+  format: data.choice(['auto', ...exampleFormats], {
+    description: 'what the rows are; auto tells it from their columns',
+    default: 'auto',
+  }),
+  columns: data.texts('field=column', {
+    description: 'columns by other names, e.g. prompt=question completion=answer',
+    default: [],
+  }),
+  trainOn: data.choice(trainOnChoices, {
+    description: "which tokens carry loss: the assistant's turns, the last answer, or all",
+    default: 'assistant',
+  }),
+  maxLength: data.optionalInteger({
+    description: "most tokens of a row (default: the model's positions, at most 2048)",
+    min: 2,
+  }),
+  onOverlength: data.choice(overlengthPolicies, {
+    description: 'what becomes of longer rows',
+    default: 'error',
+  }),
+  validationFraction: data.number({
+    description: 'share of the rows kept for validation, drawn by seed, where there is no file for it',
+    default: 0,
+    min: 0,
+    below: 1,
+  }),
+  template: data.optionalText('name', {
+    description: "chat template, instead of the model's own",
+  }),
+};
+
+/** Values of {@link fineTuningDataFields}. */
+export type FineTuningDataSettings = ValuesOf<typeof fineTuningDataFields>;
+
+/**
+ * `["prompt=question"]` → `{ prompt: 'question' }`.
+ *
+ * @throws AttuneError INVALID_CONFIG.
+ */
+export function parseColumns(columns: readonly string[]): Columns {
+  const pairs = columns
+    .flatMap((text) => text.split(','))
+    .map((text) => {
+      const at = text.indexOf('=');
+      if (at > 0 && at < text.length - 1) return [text.slice(0, at), text.slice(at + 1)] as const;
+      throw new AttuneError(
+        'INVALID_CONFIG',
+        `--columns must be field=column, but is ${JSON.stringify(text)}.`,
+        {
+          fix: 'For example: --columns prompt=question completion=answer.',
+        },
+      );
+    });
+  return Object.fromEntries(pairs);
+}

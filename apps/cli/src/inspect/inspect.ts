@@ -1,0 +1,110 @@
+import { writeFile } from 'node:fs/promises';
+import { AttuneError } from '@attune/core';
+import type { RefusedRow } from '@attune/data';
+import type { OpenExamples } from '@attune/data/node';
+import { colorsFor } from '../colors.js';
+import type { FineTuningDataSettings } from '../config/fine-tuning-data-fields.js';
+import type { Context } from '../context.js';
+import { writing } from '../run/files.js';
+import { readExamples } from '../run/fine-tuning-data.js';
+import { openModelText, type ModelText } from '../run/model-text.js';
+import { htmlPage } from './html.js';
+import { inspectedRows, type InspectedRow } from './inspected-row.js';
+import { reportText, type ReportText } from './report.js';
+import { legend, reportLines, rowLines } from './terminal.js';
+
+export interface InspectRequest extends FineTuningDataSettings {
+  readonly model: string;
+  readonly seed: number;
+  /** Rows of each part that are shown. */
+  readonly rows?: number;
+  /** File for a page. */
+  readonly html?: string;
+  readonly json: boolean;
+}
+
+/** Rows shown where nothing else is said. */
+const ROWS_ON_TERMINAL = 5;
+const ROWS_ON_PAGE = 200;
+
+/**
+ * Shows what fine-tuning would train on. Rows that it would refuse are part of the report; a file that cannot be read is
+ * an error here too.
+ *
+ * @throws AttuneError as `openExamples`; FILE_WRITE.
+ */
+export async function inspect(
+  { model, json, html, rows, ...request }: InspectRequest,
+  context: Context,
+): Promise<void> {
+  if (json && html !== undefined) {
+    throw new AttuneError('INVALID_CONFIG', 'Both --json and --html are given.', {
+      fix: 'Choose one of them.',
+    });
+  }
+  const refused: RefusedRow[] = [];
+  const text = await openModelText(model, request.template, context);
+  try {
+    const onRefused = (row: RefusedRow) => void refused.push(row);
+    const examples = await readExamples({ ...request, onRefused }, text, text.positions);
+    const [first] = refused;
+    // Nothing to show: the reason is the answer.
+    if (first && examples.train.count === 0) throw first.error;
+    const report = reportText(examples.report, refused);
+    if (json) await writeJson(rowsOf(examples, text, rows), report, context);
+    else if (html !== undefined) await writePage(html, request.data, examples, text, report, rows, context);
+    else writeTerminal(rowsOf(examples, text, rows ?? ROWS_ON_TERMINAL), report, context);
+  } finally {
+    await text.close();
+  }
+}
+
+function* rowsOf(
+  { train, validation, test }: OpenExamples,
+  { tokenizer }: ModelText,
+  limit?: number,
+): Generator<InspectedRow, void, undefined> {
+  yield* inspectedRows('train', train, tokenizer, limit);
+  if (validation) yield* inspectedRows('validation', validation, tokenizer, limit);
+  if (test) yield* inspectedRows('test', test, tokenizer, limit);
+}
+
+/** Rows on stdout, as they come; what is for people on stderr. */
+async function writeJson(rows: Iterable<InspectedRow>, report: ReportText, context: Context): Promise<void> {
+  const { stdout, stderr } = context;
+  for (const row of rows) {
+    if (!stdout.write(`${JSON.stringify(row)}\n`)) {
+      await new Promise<void>((resolve) => void stdout.once('drain', resolve));
+    }
+  }
+  stderr.write(reportLines(report, colorsFor(stderr, context)));
+}
+
+function writeTerminal(rows: Iterable<InspectedRow>, report: ReportText, context: Context): void {
+  const { stdout } = context;
+  const colors = colorsFor(stdout, context);
+  let shown = 0;
+  for (const row of rows) {
+    stdout.write(`${rowLines(row, colors)}\n`);
+    shown++;
+  }
+  if (shown > 0) stdout.write(`${legend(colors)}\n\n`);
+  stdout.write(reportLines(report, colors));
+}
+
+async function writePage(
+  file: string,
+  data: string,
+  examples: OpenExamples,
+  text: ModelText,
+  report: ReportText,
+  limit: number = ROWS_ON_PAGE,
+  { stdout }: Context,
+): Promise<void> {
+  const { train, validation, test } = examples;
+  const rows = [...rowsOf(examples, text, limit)];
+  const all = train.count + (validation?.count ?? 0) + (test?.count ?? 0);
+  const page = htmlPage({ title: `attune inspect: ${data}`, report, rows, more: all - rows.length });
+  await writing(file, () => writeFile(file, page));
+  stdout.write(`${rows.length} of ${all} rows in ${file}\n`);
+}

@@ -1,0 +1,131 @@
+import type { Dataset } from '@attune/core';
+import {
+  classificationDataset,
+  encodeExample,
+  exampleDataset,
+  exampleEvaluation,
+  labelSetOf,
+  type EncodedExamples,
+  type ExampleDataset,
+  type ExampleSampling,
+  type LabelSet,
+  type RefusedRow,
+} from '@attune/data';
+import { openExamples, type ExamplesReport, type OpenExamples } from '@attune/data/node';
+import { parseColumns, type FineTuningDataSettings } from '../config/fine-tuning-data-fields.js';
+import type { ModelText } from './model-text.js';
+
+/** Longer rows than this are asked for, and not taken because a model could. */
+const LARGEST_DEFAULT_LENGTH = 2048;
+
+export interface ReadExamplesOptions extends Omit<FineTuningDataSettings, 'template'> {
+  readonly seed: number;
+  /** See `encodeExamples`: for reports. */
+  readonly onRefused?: (refused: RefusedRow) => void;
+}
+
+/**
+ * Reads and encodes fine-tuning data for a model.
+ *
+ * @param positions how many the model has, if that is known.
+ * @throws AttuneError as {@link openExamples}.
+ */
+export async function readExamples(
+  { data, format, columns, trainOn, maxLength, ...options }: ReadExamplesOptions,
+  text: ModelText,
+  positions = LARGEST_DEFAULT_LENGTH,
+): Promise<OpenExamples> {
+  const { tokenizer, specialTokens, template } = text;
+  return openExamples(data, {
+    ...options,
+    ...(format !== 'auto' && { format }),
+    columns: parseColumns(columns),
+    alpaca: template ? 'messages' : 'completion',
+    maxLength: maxLength ?? Math.min(positions, LARGEST_DEFAULT_LENGTH),
+    encode: (example) => encodeExample(example, { tokenizer, specialTokens, template, trainOn }),
+    boundaries: { bos: specialTokens.bos, ends: specialTokens.eosIds },
+  });
+}
+
+export interface FineTuningDataConfig extends ReadExamplesOptions {
+  readonly batchSize: number;
+  readonly sampling: ExampleSampling;
+  readonly packing: boolean;
+  readonly groupByLength?: boolean;
+  /** Times through the data. Default: without end. */
+  readonly epochs?: number;
+  /** Rows of a batch of validation. Default: `batchSize`. */
+  readonly evaluationBatchSize?: number;
+  /** What a head predicts, for data with labels. Default: what the labels look like. */
+  readonly head?: LabelSet['kind'];
+}
+
+/** What fine-tuning learns from. */
+export interface FineTuningData {
+  readonly train: ExampleDataset;
+  /** Finite: every row once. */
+  readonly validation?: Dataset;
+  readonly test?: Dataset;
+  /** The rows themselves. */
+  readonly examples: OpenExamples;
+  /** What the labels are, of a classification. */
+  readonly labels?: LabelSet;
+  readonly report: ExamplesReport;
+}
+
+/**
+ * Opens the data of a fine-tuning run: datasets for a language model, or, where rows have labels, for a head on it.
+ *
+ * @throws AttuneError as {@link openExamples} and the datasets.
+ */
+export async function openFineTuningData(
+  config: FineTuningDataConfig,
+  text: ModelText,
+  positions?: number,
+): Promise<FineTuningData> {
+  const examples = await readExamples(config, text, positions);
+  const { report } = examples;
+  const {
+    batchSize,
+    sampling,
+    seed,
+    packing,
+    groupByLength,
+    epochs,
+    evaluationBatchSize = batchSize,
+  } = config;
+  const { padId } = text.specialTokens;
+  const order = { batchSize, sampling, seed, epochs, padId };
+  const others = <T>(open: (rows: EncodedExamples) => T) => ({
+    ...(examples.validation && { validation: open(examples.validation) }),
+    ...(examples.test && { test: open(examples.test) }),
+  });
+
+  if (report.format === 'classification') {
+    const labels = labelSetOf(examples.train, config.head);
+    const once = {
+      batchSize: evaluationBatchSize,
+      sampling: 'sequential',
+      epochs: 1,
+      rewind: true,
+      labels,
+      padId,
+    } as const;
+    return {
+      train: classificationDataset(examples.train, { ...order, labels }),
+      ...others((rows) => classificationDataset(rows, once)),
+      ...{ examples, labels, report },
+    };
+  }
+  const { maxLength } = report;
+  return {
+    train: exampleDataset(examples.train, {
+      ...order,
+      packing,
+      groupByLength,
+      ...(packing && { maxLength }),
+    }),
+    ...others((rows) => exampleEvaluation(rows, { batchSize: evaluationBatchSize, padId })),
+    ...{ examples, report },
+  };
+}
