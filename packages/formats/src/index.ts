@@ -6,7 +6,7 @@
  */
 export { memorySource, type ByteSource } from './bytes/byte-source.js';
 export type { JsonObject } from './bytes/json.js';
-export * from './hugging-face/gpt2/index.js';
+export * from './hugging-face/index.js';
 export * from './peft/index.js';
 export * from './safetensors/index.js';
 export { memoryTensors, readTensors, type TensorReader } from './tensor-reader.js';

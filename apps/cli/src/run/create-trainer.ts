@@ -2,7 +2,7 @@ import type { Backend } from '@attune/core';
 import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
 import { Trainer } from '@attune/train';
 import type { RunConfig, TrainingConfig } from '../config/training-fields.js';
-import type { OpenModel } from './model-folder.js';
+import { requireGpt2, type OpenModel } from './model-folder.js';
 import type { TrainingData } from './training-data.js';
 
 /**
@@ -17,7 +17,7 @@ export function createModel(
 ): Gpt2Model {
   const { blockSize, nLayer, nHead, nEmbd, bias, activation, dropout } = config;
   return source
-    ? gpt2({ ...source.model.config, dropout })
+    ? gpt2({ ...requireGpt2(source).config, dropout })
     : gpt2({ vocabSize: data.vocabSize, blockSize, nLayer, nHead, nEmbd, bias, activation, dropout });
 }
 

@@ -1,7 +1,14 @@
-import type { HostTensors } from '@attune/core';
+import { AttuneError, type HostTensors } from '@attune/core';
 import type { Tokenizer } from '@attune/data';
-import { readGpt2Folder, writeCheckpoint, writeGpt2Folder } from '@attune/formats/node';
-import { gpt2, type Gpt2Model } from '@attune/nn';
+import {
+  isClassifierConfig,
+  languageModel,
+  readTensors,
+  type LanguageModel,
+  type ModelConfig,
+} from '@attune/formats';
+import { readModelFolder, writeCheckpoint, writeModelFolder } from '@attune/formats/node';
+import { Gpt2Model } from '@attune/nn';
 import { attuneVersion } from '../version.js';
 import type { Context } from '../context.js';
 import { locateModel } from './locate-model.js';
@@ -14,7 +21,7 @@ export interface OpenModel {
   readonly path: string;
   /** What names the same model another time; for one of the hub, with its commit. */
   readonly name: string;
-  readonly model: Gpt2Model;
+  readonly model: LanguageModel;
   readonly tensors: HostTensors;
   /** `null` where the folder does not say. */
   readonly tokenizer: Tokenizer | null;
@@ -27,13 +34,38 @@ export interface OpenModel {
  */
 export async function openModel(given: string, context: Context): Promise<OpenModel> {
   const { path, name } = await locateModel(given, context);
-  const { config, parameters } = await readGpt2Folder(path, { dropout: 0 });
-  return { path, name, model: gpt2(config), tensors: parameters, tokenizer: await readTokenizer(path) };
+  const { config, tensors } = await readModelFolder(path, { dropout: 0 });
+  try {
+    const model = languageModelOf(config, path);
+    return { path, name, model, tensors: await readTensors(tensors), tokenizer: await readTokenizer(path) };
+  } finally {
+    await tensors.close();
+  }
+}
+
+/** @throws AttuneError UNSUPPORTED_MODEL if the configuration is that of a classifier, which predicts no tokens. */
+export function languageModelOf(config: ModelConfig, path: string): LanguageModel {
+  if (!isClassifierConfig(config)) return languageModel(config);
+  throw new AttuneError('UNSUPPORTED_MODEL', `${path} holds a classifier, which predicts no tokens.`, {
+    fix: 'Name a language model.',
+  });
+}
+
+/** The GPT-2 that pretraining starts from. @throws AttuneError UNSUPPORTED_MODEL if the model is none. */
+export function requireGpt2({ model, path }: OpenModel): Gpt2Model {
+  if (model instanceof Gpt2Model) return model;
+  throw new AttuneError(
+    'UNSUPPORTED_MODEL',
+    `${path} holds a ${model.config.family}; pretraining goes on with GPT-2 only.`,
+    {
+      fix: 'Use `attune finetune --method full`: it trains on plain text, too.',
+    },
+  );
 }
 
 /** A model, and what is written beside its weights. */
 export interface ModelToSave {
-  readonly model: Gpt2Model;
+  readonly model: LanguageModel;
   readonly tokenizer: Tokenizer | null;
 }
 
@@ -46,7 +78,7 @@ export function modelSaver(saved: ModelToSave): ModelSaver {
   const { config } = saved.model;
   return {
     savesFrozen: true,
-    writeFinal: (path, parameters) => writeGpt2Folder(path, { config, parameters, files: filesOf(saved) }),
+    writeFinal: (path, parameters) => writeModelFolder(path, { config, parameters, files: filesOf(saved) }),
     writeCheckpoint: (path, checkpoint, run) =>
       writeCheckpoint(path, {
         config,

@@ -3,7 +3,7 @@ import { writeTokenFolder } from '@attune/data/node';
 import type { ResolvedConfig } from '../config/training-config.js';
 import type { Context } from '../context.js';
 import { adoptShape } from './init-from.js';
-import { openModel } from './model-folder.js';
+import { openModel, requireGpt2 } from './model-folder.js';
 import { withBackend } from './open-backend.js';
 import { RunFolder } from './run-folder.js';
 import { createRecord, createSession, writeRecord } from './run-record.js';
@@ -32,7 +32,7 @@ export async function pretrain(request: PretrainRequest, context: Context): Prom
     request.config.initFrom === undefined ? undefined : await openModel(request.config.initFrom, context);
   const config = source
     ? {
-        ...adoptShape(request.config, request.given, source.model.config, source.path),
+        ...adoptShape(request.config, request.given, requireGpt2(source).config, source.path),
         // A branch of the hub may move on: the run began with this commit.
         initFrom: source.name,
       }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { AttuneError, type Backend } from '@attune/core';
 import { readCheckpoint, type CheckpointFolder } from '@attune/formats/node';
-import { gpt2 } from '@attune/nn';
 import { readConfigFile } from '../config/config-file.js';
 import { changedSettings, describeChange, resumedConfig } from '../config/resumed-config.js';
 import { checkConfig } from '../config/training-config.js';
@@ -9,7 +8,7 @@ import { trainingFields, type TrainingConfig } from '../config/training-fields.j
 import type { Context } from '../context.js';
 import { findCheckpoint, setAside, type CheckpointSearch, type FoundCheckpoint } from './checkpoints.js';
 import { truncateMetrics } from './metrics-log.js';
-import { openModel, type OpenModel } from './model-folder.js';
+import { languageModelOf, openModel, type OpenModel } from './model-folder.js';
 import { withBackend } from './open-backend.js';
 import { prepareEmbeddedCorpus } from './pretrain.js';
 import { pretrainingJob } from './pretraining.js';
@@ -81,7 +80,7 @@ async function modelOf({ path, config, checkpoint }: FoundCheckpoint<CheckpointF
   return {
     path,
     name: path,
-    model: gpt2(config),
+    model: languageModelOf(config, path),
     tensors: checkpoint.parameters,
     tokenizer: await readTokenizer(path),
   };

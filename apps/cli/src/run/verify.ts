@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { AttuneError, type Backend, type StepMetrics } from '@attune/core';
 import { listCheckpoints, readCheckpoint, type CheckpointFolder } from '@attune/formats/node';
-import { gpt2 } from '@attune/nn';
 import { readConfigFile } from '../config/config-file.js';
 import { withDefaults } from '../config/field.js';
 import { trainingFields, type TrainingConfig } from '../config/training-fields.js';
 import type { Context } from '../context.js';
 import { createModel, createTrainer } from './create-trainer.js';
 import { readMetrics } from './metrics-log.js';
-import { openModel, type OpenModel } from './model-folder.js';
+import { languageModelOf, openModel, type OpenModel } from './model-folder.js';
 import { withBackend } from './open-backend.js';
 import { CONFIG_YAML, METRICS_JSONL } from './run-folder.js';
 import { checkSameData, readRecord, sessionsOf } from './run-record.js';
@@ -166,7 +165,8 @@ async function sourceOf({ folder, path, config }: Start, context: Context): Prom
     return config.initFrom === undefined ? undefined : openModel(config.initFrom, context);
   }
   const { parameters: tensors } = folder.checkpoint;
-  return { path, name: path, model: gpt2(folder.config), tensors, tokenizer: await readTokenizer(path) };
+  const model = languageModelOf(folder.config, path);
+  return { path, name: path, model, tensors, tokenizer: await readTokenizer(path) };
 }
 
 interface Replay {

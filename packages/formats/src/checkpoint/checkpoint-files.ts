@@ -1,7 +1,7 @@
 import { AttuneError, type Checkpoint } from '@attune/core';
 import type { FileContent } from '../bytes/file-content.js';
 import type { JsonObject } from '../bytes/json.js';
-import { gpt2Files, type Gpt2FolderContents } from '../hugging-face/gpt2/files.js';
+import { modelFiles, type ModelFolderContents } from '../hugging-face/model-files.js';
 import { encodeSafetensors } from '../safetensors/index.js';
 import { memoryTensors } from '../tensor-reader.js';
 import { formatTrainerState, OPTIMIZER_SAFETENSORS, TRAINER_STATE_JSON } from './trainer-state.js';
@@ -15,17 +15,18 @@ interface CheckpointProgress {
   readonly versions?: Readonly<Record<string, string>>;
 }
 
-/** What the checkpoint of a GPT-2 is written from. */
-export interface Gpt2CheckpointContents extends CheckpointProgress, Omit<Gpt2FolderContents, 'parameters'> {}
+/** What the checkpoint of a whole model is written from. */
+export interface WholeCheckpointContents
+  extends CheckpointProgress, Omit<ModelFolderContents, 'parameters' | 'dtype'> {}
 
-/** What the checkpoint of another model is written from, or that of an adapter. */
+/** What the checkpoint of a part of a model is written from, e.g. of an adapter. */
 export interface ModelCheckpointContents extends CheckpointProgress {
   /** The files that hold the checkpoint's parameters, and what goes with them. */
   readonly modelFiles: readonly (readonly [name: string, content: FileContent])[];
 }
 
 /** What a checkpoint is written from. */
-export type CheckpointContents = Gpt2CheckpointContents | ModelCheckpointContents;
+export type CheckpointContents = WholeCheckpointContents | ModelCheckpointContents;
 
 /**
  * Writes the files of a checkpoint, one after the other: those of its model, `optimizer.safetensors`, and as the
@@ -42,7 +43,7 @@ export async function writeCheckpointFiles(
   const { checkpoint, run = {}, versions = {} } = contents;
   const { parameters, optimizer, ...progress } = checkpoint;
   const files: (readonly [string, FileContent])[] = [
-    ...('modelFiles' in contents ? contents.modelFiles : gpt2Files({ ...contents, parameters })),
+    ...('modelFiles' in contents ? contents.modelFiles : modelFiles({ ...contents, parameters })),
     [OPTIMIZER_SAFETENSORS, encodeSafetensors(memoryTensors(optimizer, 'the optimizer'))],
   ];
   const names = [...files.map(([name]) => name), TRAINER_STATE_JSON];

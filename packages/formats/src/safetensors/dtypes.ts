@@ -110,9 +110,35 @@ export const decodings: ReadonlyMap<string, Decoding> = new Map<string, Decoding
   ['BOOL', { dtype: 'bool', decode: decodeBool }],
 ]);
 
+/** How floats can be stored: as they are, or narrowed to 16 bits. */
+export type FloatDType = 'f32' | 'bf16' | 'f16';
+
 /** What the writer calls our dtypes. */
-export const storedDType: Readonly<Record<DType, 'F32' | 'I32' | 'BOOL'>> = {
-  f32: 'F32',
-  i32: 'I32',
-  bool: 'BOOL',
-};
+export function storedDType(dtype: DType, floats: FloatDType): 'F32' | 'BF16' | 'F16' | 'I32' | 'BOOL' {
+  if (dtype === 'f32') return floats === 'f32' ? 'F32' : floats === 'bf16' ? 'BF16' : 'F16';
+  return dtype === 'i32' ? 'I32' : 'BOOL';
+}
+
+/** The bfloat16 nearest to a float32, of two that are as near the even one. */
+export function float32ToBfloat16Bits(bits: number): number {
+  // A NaN stays one, whatever is cut off.
+  if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40;
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+}
+
+/** The float16 nearest to a float32, of two that are as near the even one; infinite beyond 65504. */
+export function float32ToFloat16Bits(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  // 65520, half way from the largest to where the next would be, and all above.
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  if (magnitude < 0x38800000) {
+    // Subnormal: a multiple of 2⁻²⁴. Beside 0.5, that is what a float32 is rounded to.
+    const view = new DataView(new ArrayBuffer(4));
+    view.setUint32(0, magnitude);
+    view.setFloat32(0, view.getFloat32(0) + 0.5);
+    return sign | (view.getUint32(0) - 0x3f000000);
+  }
+  return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+}

@@ -9,20 +9,28 @@ import {
   type TensorSpec,
 } from '@attune/core';
 import type { TensorReader } from '../tensor-reader.js';
-import { storedDType } from './dtypes.js';
+import { float32ToBfloat16Bits, float32ToFloat16Bits, storedDType, type FloatDType } from './dtypes.js';
 import { LENGTH_BYTES, METADATA_KEY } from './header.js';
 
 /** What is written beside the tensors. */
 export interface SafetensorsOptions {
   /** Strings for the header, e.g. `{ format: 'pt' }`, which transformers expects. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** How f32 tensors are stored. Default `f32`: as they are. */
+  readonly floats?: FloatDType;
 }
 
 /** Bytes of a chunk: a multiple of every element's size. */
 const CHUNK_BYTES = 2 ** 20;
 
 /** The reference implementation writes wide dtypes first, so that each tensor is aligned, and names in order. */
-const dtypeOrder: Readonly<Record<DType, number>> = { f32: 0, i32: 1, bool: 2 };
+const order = ['F32', 'I32', 'BF16', 'F16', 'BOOL'];
+const orderOf = (dtype: DType, floats: FloatDType) => order.indexOf(storedDType(dtype, floats));
+
+/** Bytes that a tensor takes in the file. */
+function storedBytes(spec: TensorSpec, floats: FloatDType): number {
+  return spec.dtype === 'f32' && floats !== 'f32' ? bytesOf(spec) / 2 : bytesOf(spec);
+}
 
 /** The order of strings by code point, as their UTF-8 sorts. */
 function compareCodePoints(a: string, b: string): number {
@@ -32,15 +40,16 @@ function compareCodePoints(a: string, b: string): number {
   return left[index]!.codePointAt(0)! - (right[index]?.codePointAt(0) ?? -1);
 }
 
-function inFileOrder(reader: TensorReader): [string, TensorSpec][] {
+function inFileOrder(reader: TensorReader, floats: FloatDType): [string, TensorSpec][] {
   return Object.entries(reader.specs).sort(
-    ([a, { dtype }], [b, other]) => dtypeOrder[dtype] - dtypeOrder[other.dtype] || compareCodePoints(a, b),
+    ([a, { dtype }], [b, other]) =>
+      orderOf(dtype, floats) - orderOf(other.dtype, floats) || compareCodePoints(a, b),
   );
 }
 
 function encodeHeader(
   tensors: readonly [string, TensorSpec][],
-  { metadata }: SafetensorsOptions,
+  { metadata, floats = 'f32' }: SafetensorsOptions,
 ): Uint8Array {
   const parts: string[] = [];
   // Built by hand: an object would put names that look like integers first.
@@ -55,8 +64,8 @@ function encodeHeader(
         `A tensor in a safetensors file cannot be named ${METADATA_KEY}.`,
       );
     }
-    const end = begin + bytesOf(spec);
-    add(name, { dtype: storedDType[spec.dtype], shape: spec.shape, data_offsets: [begin, end] });
+    const end = begin + storedBytes(spec, floats);
+    add(name, { dtype: storedDType(spec.dtype, floats), shape: spec.shape, data_offsets: [begin, end] });
     begin = end;
   }
   const json = new TextEncoder().encode(`{${parts.join(',')}}`);
@@ -68,15 +77,42 @@ function encodeHeader(
 }
 
 /** The elements of a tensor from `start` on, as little-endian bytes. */
-function encodeChunk({ dtype, data }: HostTensor, start: number, count: number): Uint8Array {
+function encodeChunk(
+  { dtype, data }: HostTensor,
+  start: number,
+  count: number,
+  floats: FloatDType,
+): Uint8Array {
   if (dtype === 'bool')
     return Uint8Array.from(data.subarray(start, start + count), (value) => (value ? 1 : 0));
   // By their bits, so that NaNs keep theirs.
   const bits = new Int32Array(data.buffer, data.byteOffset + start * 4, count);
+  if (dtype === 'f32' && floats !== 'f32') return narrow(bits, floats);
   const bytes = new Uint8Array(count * 4);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < count; i++) view.setInt32(i * 4, bits[i]!, true);
   return bytes;
+}
+
+/** Floats, by their bits, as little-endian halves. */
+function narrow(bits: Int32Array, floats: 'bf16' | 'f16'): Uint8Array {
+  const bytes = new Uint8Array(bits.length * 2);
+  const view = new DataView(bytes.buffer);
+  const convert = floats === 'bf16' ? float32ToBfloat16Bits : float32ToFloat16Bits;
+  bits.forEach((value, i) => view.setUint16(i * 2, convert(value), true));
+  return bytes;
+}
+
+/** @throws AttuneError INVALID_ARGUMENT if a finite number is beyond what 16 bits hold. */
+function checkRange(reader: TensorReader, name: string, { data }: HostTensor): void {
+  // From 65520 on, the nearest would be infinity.
+  const beyond = data.find((value) => Number.isFinite(value) && Math.abs(value) >= 65520);
+  if (beyond === undefined) return;
+  throw new AttuneError(
+    'INVALID_ARGUMENT',
+    `${reader.name}: "${name}" has the value ${beyond}, which f16 does not hold.`,
+    { fix: 'Store it as bf16 or f32.' },
+  );
 }
 
 function checkTensor(reader: TensorReader, name: string, spec: TensorSpec, tensor: HostTensor): void {
@@ -90,24 +126,26 @@ function checkTensor(reader: TensorReader, name: string, spec: TensorSpec, tenso
 
 /**
  * A safetensors file in chunks of up to 1 MiB. One tensor at a time is read, when its turn comes. The same tensors give
- * the same bytes, those that the reference implementation writes: the header padded to 8 bytes, f32 before i32 before
- * bool, and names by code point.
+ * the same bytes, those that the reference implementation writes: the header padded to 8 bytes, wide dtypes first, and
+ * names by code point.
  *
  * @throws AttuneError INVALID_ARGUMENT if a tensor is named `__metadata__`; SHAPE_MISMATCH if one is not what its spec
- * says; what the reader throws.
+ * says; what the reader throws; INVALID_ARGUMENT if f16 does not hold a value.
  */
 export async function* encodeSafetensors(
   reader: TensorReader,
   options: SafetensorsOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const tensors = inFileOrder(reader);
+  const { floats = 'f32' } = options;
+  const tensors = inFileOrder(reader, floats);
   yield encodeHeader(tensors, options);
   for (const [name, spec] of tensors) {
     const tensor = await reader.read(name);
     checkTensor(reader, name, spec, tensor);
+    if (floats === 'f16' && spec.dtype === 'f32') checkRange(reader, name, tensor);
     const step = CHUNK_BYTES / bytesPerElement[spec.dtype];
     for (let start = 0; start < tensor.data.length; start += step) {
-      yield encodeChunk(tensor, start, Math.min(step, tensor.data.length - start));
+      yield encodeChunk(tensor, start, Math.min(step, tensor.data.length - start), floats);
     }
   }
 }

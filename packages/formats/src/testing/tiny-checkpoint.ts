@@ -1,6 +1,6 @@
 import type { Checkpoint, HostTensors } from '@attune/core';
 import type { Gpt2Config } from '@attune/nn';
-import { gpt2ParameterSpecs } from '../index.js';
+import { savedSpecs } from '../index.js';
 
 /** A model of which a checkpoint takes little room. */
 export const config: Gpt2Config = {
@@ -17,7 +17,7 @@ export const config: Gpt2Config = {
 
 function tensors(prefix: string, seed: number): HostTensors {
   return Object.fromEntries(
-    Object.entries(gpt2ParameterSpecs(config)).map(([name, { shape }]) => {
+    Object.entries(savedSpecs(config)).map(([name, { shape }]) => {
       const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) =>
         Math.cos(seed + i),
       );

@@ -1,21 +1,16 @@
 import type { Gpt2Config } from '@attune/nn';
 import type { JsonObject } from '../../bytes/json.js';
-import { ATTUNE_KEY, type SpecialTokens } from './config.js';
+import { ATTUNE_KEY } from '../attune-key.js';
 
 /** Standard deviation of nanoGPT's and transformers' initialisation. */
 const INITIALIZER_RANGE = 0.02;
 
-/** The `config.json` of a GPT-2, with which transformers' `GPT2LMHeadModel` computes what this model computes. */
-export function gpt2ConfigToHuggingFace(config: Gpt2Config, tokens: Partial<SpecialTokens> = {}): JsonObject {
+/** The keys with which transformers' GPT-2 computes what this one computes. */
+export function gpt2Keys(config: Gpt2Config): JsonObject {
   return {
     activation_function: config.activation,
-    architectures: ['GPT2LMHeadModel'],
     attn_pdrop: config.dropout,
-    // Left out, they would be GPT-2's 50256, which other vocabularies do not have.
-    bos_token_id: tokens.bosTokenId ?? null,
-    dtype: 'float32',
     embd_pdrop: config.dropout,
-    eos_token_id: tokens.eosTokenId ?? null,
     initializer_range: INITIALIZER_RANGE,
     layer_norm_epsilon: config.layerNormEpsilon,
     model_type: 'gpt2',
@@ -31,14 +26,5 @@ export function gpt2ConfigToHuggingFace(config: Gpt2Config, tokens: Partial<Spec
     use_cache: true,
     vocab_size: config.vocabSize,
     ...(config.bias ? {} : { [ATTUNE_KEY]: { bias: false } }),
-  };
-}
-
-/** The `generation_config.json` that belongs to it. */
-export function generationConfig(tokens: Partial<SpecialTokens> = {}): JsonObject {
-  return {
-    _from_model_config: true,
-    bos_token_id: tokens.bosTokenId ?? null,
-    eos_token_id: tokens.eosTokenId ?? null,
   };
 }

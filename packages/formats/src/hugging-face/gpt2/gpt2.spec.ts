@@ -1,13 +1,15 @@
 import { hostTensor, sizeOf, type HostTensors } from '@attune/core';
 import { gpt2, gpt2Config, type Gpt2Config } from '@attune/nn';
 import {
-  gpt2ConfigFromHuggingFace,
-  gpt2ConfigToHuggingFace,
-  gpt2ParameterSpecs,
-  gpt2TensorsToHuggingFace,
   memoryTensors,
-  readGpt2Parameters,
+  modelConfigFromHuggingFace,
+  modelConfigToHuggingFace,
+  modelTensors,
   readTensors,
+  savedSpecs,
+  storedTensors,
+  type ReadConfigOptions,
+  type TensorReader,
 } from '../../index.js';
 
 const config: Gpt2Config = {
@@ -22,7 +24,11 @@ const config: Gpt2Config = {
   layerNormEpsilon: 1e-5,
 };
 
-const json = (changes: object = {}) => ({ ...gpt2ConfigToHuggingFace(config), ...changes });
+const json = (changes: object = {}) => ({ ...modelConfigToHuggingFace(config), ...changes });
+const configOf = (document: object, options?: ReadConfigOptions) =>
+  modelConfigFromHuggingFace(document as Record<string, unknown>, options).config as Gpt2Config;
+const parametersOf = async (config: Gpt2Config, reader: TensorReader) =>
+  readTensors(await modelTensors(config, reader));
 
 const code = (code: string, message: RegExp) =>
   expect.objectContaining({ code, message: expect.stringMatching(message) });
@@ -33,17 +39,15 @@ describe('config.json', () => {
     { ...config, bias: false },
     { ...config, activation: 'gelu' as const, dropout: 0, layerNormEpsilon: 1e-6 },
   ])('comes back: %j', (config) => {
-    expect(gpt2ConfigFromHuggingFace(JSON.parse(JSON.stringify(gpt2ConfigToHuggingFace(config))))).toEqual(
-      config,
-    );
+    expect(configOf(JSON.parse(JSON.stringify(modelConfigToHuggingFace(config))))).toEqual(config);
   });
 
   test('is what our model is built from', () => {
-    expect(gpt2(gpt2ConfigFromHuggingFace(json())).config).toEqual(gpt2Config(config));
+    expect(gpt2(configOf(json())).config).toEqual(gpt2Config(config));
   });
 
   test('keys that are left out have the values that transformers gives them: the published 124M model', () => {
-    expect(gpt2ConfigFromHuggingFace({ model_type: 'gpt2' })).toEqual({
+    expect(configOf({ model_type: 'gpt2' })).toEqual({
       vocabSize: 50257,
       blockSize: 1024,
       nLayer: 12,
@@ -57,17 +61,15 @@ describe('config.json', () => {
   });
 
   test('gelu_pytorch_tanh is another name of gelu_new', () => {
-    expect(gpt2ConfigFromHuggingFace(json({ activation_function: 'gelu_pytorch_tanh' })).activation).toBe(
-      'gelu_new',
-    );
+    expect(configOf(json({ activation_function: 'gelu_pytorch_tanh' })).activation).toBe('gelu_new');
   });
 
   test('n_inner may say what is so anyway', () => {
-    expect(gpt2ConfigFromHuggingFace(json({ n_inner: 16 }))).toEqual(config);
+    expect(configOf(json({ n_inner: 16 }))).toEqual(config);
   });
 
   test.each([
-    [{ model_type: 'llama' }, /model_type is "llama"/],
+    [{ model_type: 'smollm3' }, /model_type is "smollm3", but only gpt2, llama, mistral, qwen2, qwen3 are/],
     [{ activation_function: 'relu' }, /activation_function is "relu"/],
     [{ scale_attn_by_inverse_layer_idx: true }, /scale_attn_by_inverse_layer_idx is true/],
     [{ reorder_and_upcast_attn: true }, /reorder_and_upcast_attn is true/],
@@ -78,7 +80,7 @@ describe('config.json', () => {
     [{ quantization_config: { bits: 4 } }, /quantization_config is set/],
     [{ n_inner: 17, add_cross_attention: true }, /add_cross_attention.*n_inner/],
   ])('%j is refused by name', (changes, message) => {
-    expect(() => gpt2ConfigFromHuggingFace(json(changes))).toThrow(code('UNSUPPORTED_MODEL', message));
+    expect(() => configOf(json(changes))).toThrow(code('UNSUPPORTED_MODEL', message));
   });
 
   test.each([
@@ -89,22 +91,22 @@ describe('config.json', () => {
     [{ layer_norm_epsilon: null }, /layer_norm_epsilon must be a positive number/],
     [{ attune: { bias: 'no' } }, /attune must be an object whose "bias" is true or false/],
   ])('%j is out of range', (changes, message) => {
-    expect(() => gpt2ConfigFromHuggingFace(json(changes))).toThrow(code('INVALID_CONFIG', message));
+    expect(() => configOf(json(changes))).toThrow(code('INVALID_CONFIG', message));
   });
 
   test('dropouts that differ are refused, unless the caller says which to use', () => {
     const differing = json({ attn_pdrop: 0 });
-    expect(() => gpt2ConfigFromHuggingFace(differing)).toThrow(
+    expect(() => configOf(differing)).toThrow(
       code('UNSUPPORTED_MODEL', /resid_pdrop 0.1, embd_pdrop 0.1, attn_pdrop 0/),
     );
-    expect(gpt2ConfigFromHuggingFace(differing, { dropout: 0 }).dropout).toBe(0);
+    expect(configOf(differing, { dropout: 0 }).dropout).toBe(0);
   });
 });
 
 /** Every tensor that a folder has, biases included, filled with numbers of its own. */
 function stored(): Record<string, HostTensors[string]> {
   return Object.fromEntries(
-    Object.entries(gpt2ParameterSpecs(config)).map(([name, { shape }], k) => [
+    Object.entries(savedSpecs(config)).map(([name, { shape }], k) => [
       name,
       hostTensor(
         'f32',
@@ -116,7 +118,7 @@ function stored(): Record<string, HostTensors[string]> {
 }
 
 const read = (tensors: HostTensors, changes: Partial<Gpt2Config> = {}) =>
-  readGpt2Parameters({ ...config, ...changes }, memoryTensors(tensors, 'folder'));
+  parametersOf({ ...config, ...changes }, memoryTensors(tensors, 'folder'));
 
 const renamed = (rename: (name: string) => string) =>
   Object.fromEntries(Object.entries(stored()).map(([name, tensor]) => [rename(name), tensor]));
@@ -127,7 +129,7 @@ describe('tensors', () => {
       name,
       { shape, dtype },
     ]);
-    expect(gpt2ParameterSpecs({ ...config, bias })).toEqual(Object.fromEntries(ours));
+    expect(savedSpecs({ ...config, bias })).toEqual(Object.fromEntries(ours));
   });
 
   test('names come with and without "transformer."', async () => {
@@ -162,7 +164,7 @@ describe('tensors', () => {
   test('a tensor of a dtype that is not read is not called missing', async () => {
     const { ['transformer.ln_f.bias']: _, ...rest } = stored();
     const reader = { ...memoryTensors(rest), unreadable: { 'ln_f.bias': 'F64' } };
-    await expect(readGpt2Parameters(config, reader)).rejects.toThrow(
+    await expect(parametersOf(config, reader)).rejects.toThrow(
       /: transformer.ln_f.bias is F64, which is not read\./,
     );
   });
@@ -177,7 +179,7 @@ describe('tensors', () => {
     await expect(read(wrong)).rejects.toEqual(
       code(
         'CHECKPOINT_MISMATCH',
-        /wpe.weight is f32\[2, 4\] instead of f32\[3, 4\]; transformer.ln_f.bias is missing; transformer.score.weight is unexpected/,
+        /wpe.weight is f32\[2, 4\] instead of f32\[3, 4\]; transformer.ln_f.bias is missing; score.weight is unexpected/,
       ),
     );
   });
@@ -189,7 +191,7 @@ describe('a model without biases', () => {
     Object.fromEntries(Object.entries(stored()).filter(([name]) => !name.endsWith('.bias')));
 
   test('is stored with zeros, which are checked and left out again', async () => {
-    const tensors = await readTensors(gpt2TensorsToHuggingFace(biasFree, parameters()));
+    const tensors = await readTensors(storedTensors(biasFree, parameters()));
     expect(Object.keys(tensors).sort()).toEqual(Object.keys(stored()).sort());
     expect(tensors['transformer.h.0.mlp.c_fc.bias']).toEqual(hostTensor('f32', [16], new Array(16).fill(0)));
     expect(await read(tensors, { bias: false })).toEqual(parameters());
@@ -202,10 +204,10 @@ describe('a model without biases', () => {
   });
 
   test('is not written from parameters that have some', () => {
-    expect(() => gpt2TensorsToHuggingFace(biasFree, stored())).toThrow(
+    expect(() => storedTensors(biasFree, stored())).toThrow(
       code('CHECKPOINT_MISMATCH', /c_attn.bias is unexpected/),
     );
-    expect(() => gpt2TensorsToHuggingFace(config, parameters())).toThrow(
+    expect(() => storedTensors(config, parameters())).toThrow(
       code('CHECKPOINT_MISMATCH', /c_attn.bias is missing/),
     );
   });

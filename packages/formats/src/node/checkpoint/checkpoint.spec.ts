@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readTensors } from '../../index.js';
 import { checkpointAt, config } from '../../testing/tiny-checkpoint.js';
 import {
   bestCheckpointPath,
@@ -8,7 +9,7 @@ import {
   latestCheckpoint,
   listCheckpoints,
   readCheckpoint,
-  readGpt2Folder,
+  readModelFolder,
   recoverCheckpoints,
   removeCheckpoint,
   writeCheckpoint,
@@ -55,7 +56,9 @@ test('it is the folder of a model too, and nothing temporary stays', async () =>
     'trainer_state.json',
   ]);
   expect(await readdir(join(run, 'checkpoints'))).toEqual(['step-3']);
-  expect((await readGpt2Folder(path)).parameters).toEqual(checkpointAt(3).parameters);
+  const { tensors } = await readModelFolder(path);
+  expect(await readTensors(tensors)).toEqual(checkpointAt(3).parameters);
+  await tensors.close();
 });
 
 test('the latest is the one with the most steps that is whole', async () => {

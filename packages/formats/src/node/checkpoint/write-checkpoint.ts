@@ -8,7 +8,7 @@ import { writeFileAtomically } from '../files/write-file.js';
 import { writeFolderAtomically } from '../files/write-folder.js';
 
 /**
- * Writes a checkpoint: the folder of a GPT-2, which transformers loads as it is, with `optimizer.safetensors` and
+ * Writes a checkpoint: the folder of a model, which transformers loads as it is, with `optimizer.safetensors` and
  * `trainer_state.json`. Until everything is on the disk, nothing is to be seen under `path`; a checkpoint that is
  * already there is replaced.
  *

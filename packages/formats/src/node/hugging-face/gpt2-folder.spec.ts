@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gpt2, type Gpt2Config } from '@attune/nn';
 import type { HostTensors } from '@attune/core';
-import { gpt2ParameterSpecs } from '../../index.js';
+import { readTensors, savedSpecs } from '../../index.js';
 import {
-  readGpt2Folder,
   readHuggingFaceFolder,
+  readModelFolder,
   readSafetensors,
-  writeGpt2Folder,
+  writeModelFolder,
   writeSafetensors,
 } from '../index.js';
 
@@ -21,6 +21,16 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'attune-gpt2-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+/** A folder's model, with all of its numbers. */
+async function read(path: string) {
+  const { config, tensors, tokenizerFiles } = await readModelFolder(path);
+  try {
+    return { config, parameters: await readTensors(tensors), tokenizerFiles };
+  } finally {
+    await tensors.close();
+  }
+}
 
 const readJson = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
 
@@ -39,7 +49,7 @@ const config: Gpt2Config = {
 /** Every parameter filled with numbers of its own. */
 function parametersOf(shape: Gpt2Config): HostTensors {
   return Object.fromEntries(
-    Object.entries(gpt2ParameterSpecs(shape)).map(([name, spec], k) => {
+    Object.entries(savedSpecs(shape)).map(([name, spec], k) => {
       const data = Float32Array.from({ length: spec.shape.reduce((a, b) => a * b, 1) }, (_, i) =>
         Math.sin(k + i),
       );
@@ -53,7 +63,7 @@ describe('a folder that transformers wrote', () => {
     ['hf_gpt2_tiny', 'gelu_new'],
     ['hf_gpt2_tiny_gelu', 'gelu'],
   ])('%s is read, and has the parameters of our model', async (name, activation) => {
-    const { config, parameters } = await readGpt2Folder(fixture(name));
+    const { config, parameters } = await read(fixture(name));
     expect(config).toEqual({
       vocabSize: 29,
       blockSize: 32,
@@ -65,8 +75,7 @@ describe('a folder that transformers wrote', () => {
       activation,
       layerNormEpsilon: 1e-5,
     });
-    const ours: Gpt2Config = config;
-    const expected = gpt2(ours).parameters.map(({ name, shape }) => [name, shape]);
+    const expected = gpt2(config as Gpt2Config).parameters.map(({ name, shape }) => [name, shape]);
     expect(new Map(Object.entries(parameters).map(([key, { shape }]) => [key, shape]))).toEqual(
       new Map(expected as [string, number[]][]),
     );
@@ -74,7 +83,7 @@ describe('a folder that transformers wrote', () => {
 
   test('is written again with the same weights, byte by byte', async () => {
     const source = fixture('hf_gpt2_tiny');
-    await writeGpt2Folder(folder, await readGpt2Folder(source));
+    await writeModelFolder(folder, await read(source));
     expect(await readFile(join(folder, 'model.safetensors'))).toEqual(
       await readFile(join(source, 'model.safetensors')),
     );
@@ -91,14 +100,14 @@ describe('a folder that transformers wrote', () => {
 describe('writing and reading', () => {
   test('a model with biases comes back', async () => {
     const parameters = parametersOf(config);
-    await writeGpt2Folder(folder, { config, parameters });
-    expect(await readGpt2Folder(folder)).toEqual({ config, parameters, tokenizerFiles: [] });
+    await writeModelFolder(folder, { config, parameters });
+    expect(await read(folder)).toEqual({ config, parameters, tokenizerFiles: [] });
   });
 
   test('a model without biases is stored with zeros, and comes back without', async () => {
     const biasFree = { ...config, bias: false };
     const parameters = parametersOf(biasFree);
-    await writeGpt2Folder(folder, { config: biasFree, parameters });
+    await writeModelFolder(folder, { config: biasFree, parameters });
 
     const stored = await readSafetensors(join(folder, 'model.safetensors'));
     expect(stored['transformer.h.0.attn.c_attn.bias']).toEqual({
@@ -106,11 +115,11 @@ describe('writing and reading', () => {
       shape: [12],
       data: new Float32Array(12),
     });
-    expect(await readGpt2Folder(folder)).toEqual({ config: biasFree, parameters, tokenizerFiles: [] });
+    expect(await read(folder)).toEqual({ config: biasFree, parameters, tokenizerFiles: [] });
   });
 
   test('config.json says everything that transformers would otherwise assume', async () => {
-    await writeGpt2Folder(folder, { config, parameters: parametersOf(config), tokens: { eosTokenId: 3 } });
+    await writeModelFolder(folder, { config, parameters: parametersOf(config), tokens: { eosTokenId: 3 } });
     expect(await readJson(join(folder, 'config.json'))).toMatchObject({
       architectures: ['GPT2LMHeadModel'],
       bos_token_id: null,
@@ -122,7 +131,7 @@ describe('writing and reading', () => {
   });
 
   test('the head is not stored: it is the token embedding', async () => {
-    await writeGpt2Folder(folder, { config, parameters: parametersOf(config) });
+    await writeModelFolder(folder, { config, parameters: parametersOf(config) });
     expect(Object.keys(await readSafetensors(join(folder, 'model.safetensors')))).not.toContain(
       'lm_head.weight',
     );
@@ -130,7 +139,7 @@ describe('writing and reading', () => {
 
   test('files of the tokenizer go with it, and no temporary file stays', async () => {
     const files = { 'tokenizer.json': { model: {} }, 'merges.txt': '#version: 0.2\n' };
-    await writeGpt2Folder(folder, { config, parameters: parametersOf(config), files });
+    await writeModelFolder(folder, { config, parameters: parametersOf(config), files });
     expect((await readdir(folder)).sort()).toEqual([
       'config.json',
       'generation_config.json',
@@ -138,13 +147,13 @@ describe('writing and reading', () => {
       'model.safetensors',
       'tokenizer.json',
     ]);
-    expect((await readGpt2Folder(folder)).tokenizerFiles).toEqual(['tokenizer.json', 'merges.txt']);
+    expect((await read(folder)).tokenizerFiles).toEqual(['tokenizer.json', 'merges.txt']);
   });
 
   test.each(['../evil.json', 'config.json', '.hidden', ''])('a file cannot be named %j', async (name) => {
     const files = { [name]: {} };
     await expect(
-      writeGpt2Folder(folder, { config, parameters: parametersOf(config), files }),
+      writeModelFolder(folder, { config, parameters: parametersOf(config), files }),
     ).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
@@ -170,7 +179,7 @@ describe('shards', () => {
 
   test('are read as one model', async () => {
     await writeShards({});
-    const { parameters } = await readGpt2Folder(folder);
+    const { parameters } = await read(folder);
     expect(parameters).toEqual(parametersOf(config));
   });
 
@@ -178,7 +187,7 @@ describe('shards', () => {
     '%j is not followed out of the folder',
     async (file) => {
       await writeShards({ 'transformer.wte.weight': file });
-      await expect(readGpt2Folder(folder)).rejects.toMatchObject({
+      await expect(read(folder)).rejects.toMatchObject({
         code: 'FILE_CORRUPT',
         message: expect.stringContaining('the file of "transformer.wte.weight"'),
       });
@@ -187,14 +196,14 @@ describe('shards', () => {
 
   test('must hold what the index says', async () => {
     await writeShards({ 'transformer.wte.weight': 'b.safetensors' });
-    await expect(readGpt2Folder(folder)).rejects.toThrow(
+    await expect(read(folder)).rejects.toThrow(
       /"transformer.wte.weight" is not in b.safetensors; a.safetensors has "transformer.wte.weight"/,
     );
   });
 
   test('must be there', async () => {
     await writeShards({ 'transformer.wte.weight': 'c.safetensors' });
-    await expect(readGpt2Folder(folder)).rejects.toMatchObject({
+    await expect(read(folder)).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
       message: expect.stringContaining('c.safetensors does not exist'),
     });
@@ -227,10 +236,10 @@ describe('what is wrong with a folder is said', () => {
   });
 
   test('weights are of another shape', async () => {
-    await writeGpt2Folder(folder, { config, parameters: parametersOf(config) });
+    await writeModelFolder(folder, { config, parameters: parametersOf(config) });
     const json = await readJson(join(folder, 'config.json'));
     await writeFile(join(folder, 'config.json'), JSON.stringify({ ...json, n_layer: 1, vocab_size: 8 }));
-    await expect(readGpt2Folder(folder)).rejects.toMatchObject({
+    await expect(read(folder)).rejects.toMatchObject({
       code: 'CHECKPOINT_MISMATCH',
       message: expect.stringMatching(
         /wte.weight is f32\[7, 4\] instead of f32\[8, 4\].*h.1.ln_1.weight is unexpected/,
@@ -239,10 +248,10 @@ describe('what is wrong with a folder is said', () => {
   });
 
   test('weights are cut short', async () => {
-    await writeGpt2Folder(folder, { config, parameters: parametersOf(config) });
+    await writeModelFolder(folder, { config, parameters: parametersOf(config) });
     const path = join(folder, 'model.safetensors');
     await writeFile(path, (await readFile(path)).subarray(0, -4));
-    await expect(readGpt2Folder(folder)).rejects.toMatchObject({
+    await expect(read(folder)).rejects.toMatchObject({
       code: 'FILE_CORRUPT',
       message: expect.stringContaining('cut short'),
     });
@@ -260,7 +269,7 @@ describe('what is wrong with a folder is said', () => {
   test('a place that cannot be written to', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(
-      writeGpt2Folder(join(folder, 'file'), { config, parameters: parametersOf(config) }),
+      writeModelFolder(join(folder, 'file'), { config, parameters: parametersOf(config) }),
     ).rejects.toMatchObject({ code: 'FILE_WRITE' });
   });
 });

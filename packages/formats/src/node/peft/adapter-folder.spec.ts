@@ -21,10 +21,12 @@ import {
   gpt2,
   loraLayers,
   mergeLora,
+  type Gpt2Config,
   type Gpt2Model,
 } from '@attune/nn';
 import { adapterNames } from '../../peft/index.js';
-import { readGpt2Folder, readSafetensors } from '../index.js';
+import { readTensors } from '../../tensor-reader.js';
+import { readModelFolder, readSafetensors } from '../index.js';
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js';
 
 const fixture = (path: string) =>
@@ -49,10 +51,12 @@ afterEach(() => rm(folder, { recursive: true }));
 
 /** The base model of the fixtures with an adapter over it, and the tensors of both. */
 async function open(path: string) {
-  const base = await readGpt2Folder(fixture('hf_gpt2_tiny/model'), { dropout: 0 });
-  const model = gpt2(base.config);
+  const base = await readModelFolder(fixture('hf_gpt2_tiny/model'), { dropout: 0 });
+  const model = gpt2(base.config as Gpt2Config);
+  const parameters = await readTensors(base.tensors);
+  await base.tensors.close();
   const { config, tensors } = await readAdapterFolder(path, model);
-  return { model, config, tensors: { ...base.parameters, ...tensors }, adapter: tensors };
+  return { model, config, tensors: { ...parameters, ...tensors }, adapter: tensors };
 }
 
 /** Element `index` of tensors whose first axis counts. */

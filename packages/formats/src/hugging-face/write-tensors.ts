@@ -1,21 +1,18 @@
 import { AttuneError, formatSpec, sameSpec, zeros, type HostTensors } from '@attune/core';
-import type { Gpt2Config } from '@attune/nn';
-import { memoryTensors, unknownTensor, type TensorReader } from '../../tensor-reader.js';
-import { gpt2ParameterSpecs, gpt2TensorSpecs } from './parameters.js';
+import { memoryTensors, unknownTensor, type TensorReader } from '../tensor-reader.js';
+import type { ModelConfig } from './model-config.js';
+import { savedSpecs, zeroSpecs } from './read-tensors.js';
 
 /**
- * A GPT-2's parameters as a Hugging Face folder stores them: without the tied head, and with zeros for the biases of a
- * model that has none.
+ * A model's tensors as a Hugging Face folder stores them: without a tied head, and with zeros for what transformers has
+ * and the model has not.
  *
  * @param parameters by the names that `@attune/nn` gives them.
- * @throws AttuneError CHECKPOINT_MISMATCH that lists every parameter that is missing, unexpected or of another shape.
+ * @throws AttuneError CHECKPOINT_MISMATCH that lists every tensor that is missing, unexpected or of another shape.
  */
-export function gpt2TensorsToHuggingFace(
-  config: Gpt2Config,
-  parameters: HostTensors | TensorReader,
-): TensorReader {
+export function storedTensors(config: ModelConfig, parameters: HostTensors | TensorReader): TensorReader {
   const reader = isReader(parameters) ? parameters : memoryTensors(parameters, 'the model');
-  const own = gpt2ParameterSpecs(config);
+  const own = savedSpecs(config);
   const faults = [
     ...Object.entries(own).flatMap(([name, spec]) => {
       const found = reader.specs[name];
@@ -29,11 +26,11 @@ export function gpt2TensorsToHuggingFace(
   if (faults.length > 0) {
     throw new AttuneError(
       'CHECKPOINT_MISMATCH',
-      `These parameters are not those of the configured GPT-2: ${faults.join('; ')}.`,
+      `These tensors are not those of the configured model: ${faults.join('; ')}.`,
       { data: { faults } },
     );
   }
-  const specs = gpt2TensorSpecs(config);
+  const specs = { ...own, ...zeroSpecs(config) };
   return {
     name: reader.name,
     specs,

@@ -1,0 +1,61 @@
+import { AttuneError } from '@attune/core';
+import type { SequenceClassifierConfig } from '@attune/nn';
+import { isJsonObject, type JsonObject } from '../bytes/json.js';
+
+/** The end of the name of transformers' classes for classifiers of texts. */
+export const CLASSIFIER = 'ForSequenceClassification';
+
+/** Whether a `config.json` is that of a classifier. */
+export function isClassifierJson(json: JsonObject): boolean {
+  const { architectures } = json;
+  return Array.isArray(architectures) && String(architectures[0]).endsWith(CLASSIFIER);
+}
+
+type Labels = Pick<SequenceClassifierConfig, 'numLabels' | 'labels' | 'problemType'>;
+
+const problemTypes = ['single_label_classification', 'multi_label_classification', 'regression'] as const;
+
+/** transformers' name of a label that has none. */
+const unnamed = (label: number) => `LABEL_${label}`;
+
+/** How many labels a classifier has, and what they are called. @throws AttuneError INVALID_CONFIG. */
+export function readLabels(json: JsonObject, name: string): Labels {
+  const fail = (key: string, expected: string) =>
+    new AttuneError(
+      'INVALID_CONFIG',
+      `${name}: ${key} must be ${expected}, but is ${JSON.stringify(json[key])}.`,
+    );
+  const { id2label = null, num_labels: given, problem_type: problem = null } = json;
+  if (id2label !== null && !isJsonObject(id2label)) throw fail('id2label', 'an object');
+  const entries = Object.entries(id2label ?? {});
+  const numLabels = given ?? (id2label ? entries.length : 2);
+  if (!Number.isSafeInteger(numLabels) || (numLabels as number) < 1)
+    throw fail('num_labels', 'a positive integer');
+  const labels = Array.from(
+    { length: numLabels as number },
+    (_, label) => id2label?.[label] ?? unnamed(label),
+  );
+  if (entries.length > labels.length || !labels.every((label) => typeof label === 'string')) {
+    throw fail('id2label', `the names of ${labels.length} labels`);
+  }
+  if (problem !== null && !problemTypes.includes(problem as never)) {
+    throw fail('problem_type', `null or one of ${problemTypes.join(', ')}`);
+  }
+  const assumed = labels.length === 1 ? 'regression' : 'single_label_classification';
+  return {
+    numLabels: labels.length,
+    ...(labels.some((label, i) => label !== unnamed(i)) && { labels: labels as string[] }),
+    problemType: (problem as Labels['problemType'] | null) ?? assumed,
+  };
+}
+
+/** The keys of `config.json` that say it. */
+export function labelKeys({ numLabels, labels, problemType }: Labels): JsonObject {
+  const names = labels ?? Array.from({ length: numLabels }, (_, label) => unnamed(label));
+  return {
+    id2label: Object.fromEntries(names.map((label, i) => [String(i), label])),
+    label2id: Object.fromEntries(names.map((label, i) => [label, i])),
+    num_labels: numLabels,
+    problem_type: problemType,
+  };
+}

@@ -1,0 +1,71 @@
+import { AttuneError } from '@attune/core';
+import type { DecoderModelConfig } from '@attune/nn';
+import type { JsonObject } from '../../bytes/json.js';
+import { ATTUNE_KEY } from '../attune-key.js';
+import { readDecoderConfig } from './config-from-hugging-face.js';
+import { ropeKeys } from './rope-json.js';
+
+const keysOfFamily: Readonly<
+  Record<DecoderModelConfig['family'], (config: DecoderModelConfig) => JsonObject>
+> = {
+  llama: ({ attentionBias, mlpBias }) => ({ attention_bias: attentionBias !== 'none', mlp_bias: mlpBias }),
+  mistral: ({ slidingWindow }) => ({ sliding_window: slidingWindow?.size ?? null }),
+  qwen2: (config) => windowKeys(config),
+  qwen3: (config) => ({ ...windowKeys(config), attention_bias: config.attentionBias !== 'none' }),
+};
+
+function windowKeys({ slidingWindow, nLayer }: DecoderModelConfig): JsonObject {
+  const layers = slidingWindow?.layers ?? [];
+  return {
+    layer_types: Array.from({ length: nLayer }, (_, layer) =>
+      layers.includes(layer) ? 'sliding_attention' : 'full_attention',
+    ),
+    max_window_layers: layers[0] ?? nLayer,
+    sliding_window: slidingWindow?.size ?? null,
+    use_sliding_window: slidingWindow !== null,
+  };
+}
+
+/**
+ * The keys with which the family's code in transformers computes what this decoder computes.
+ *
+ * @throws AttuneError UNSUPPORTED_MODEL that lists what the family has no word for.
+ */
+export function decoderKeys(config: DecoderModelConfig): JsonObject {
+  const keys: JsonObject = {
+    attention_dropout: config.attentionDropout,
+    head_dim: config.headDim,
+    hidden_act: 'silu',
+    hidden_size: config.nEmbd,
+    initializer_range: config.initializerRange,
+    intermediate_size: config.intermediateSize,
+    max_position_embeddings: config.maxPositions,
+    model_type: config.family,
+    num_attention_heads: config.nHead,
+    num_hidden_layers: config.nLayer,
+    num_key_value_heads: config.nKvHead,
+    rms_norm_eps: config.rmsNormEpsilon,
+    ...ropeKeys(config.rope),
+    tie_word_embeddings: config.tieEmbeddings,
+    use_cache: true,
+    vocab_size: config.vocabSize,
+    ...keysOfFamily[config.family](config),
+    [ATTUNE_KEY]: { blockSize: config.blockSize },
+  };
+  // Whatever is lost on the way to the folder would make another model of it.
+  const back = readDecoderConfig(keys, {}, 'config.json').config;
+  const lost = (Object.keys(config) as (keyof DecoderModelConfig)[]).filter(
+    (key) => JSON.stringify(back[key]) !== JSON.stringify(config[key]),
+  );
+  if (lost.length > 0) {
+    const values = lost.map((key) => `${key} ${JSON.stringify(config[key])}`).join(', ');
+    throw new AttuneError(
+      'UNSUPPORTED_MODEL',
+      `A model of type ${config.family} cannot be stored with ${values}.`,
+      {
+        fix: 'Give it another family.',
+      },
+    );
+  }
+  return keys;
+}

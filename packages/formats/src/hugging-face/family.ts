@@ -1,0 +1,47 @@
+import type { TensorSpecs } from '@attune/core';
+import type { JsonObject } from '../bytes/json.js';
+import type { ConfigJson } from './config-json.js';
+import type { LanguageModelConfig } from './model-config.js';
+
+/** What a folder does not say, or what is to be otherwise. */
+export interface ReadConfigOptions {
+  /**
+   * Longest sequence. Only models with rotary positions can be built for fewer than they were trained on. Default: all,
+   * but no more than 4096 rotary ones, unless attune wrote the folder and knows better.
+   */
+  readonly blockSize?: number;
+  /**
+   * Dropout, in place of the folder's. Needed where a GPT-2's three differ, as a model has one here; any will do where
+   * the model is not trained.
+   */
+  readonly dropout?: number;
+}
+
+/** A family of models: how folders describe its configuration, and store its tensors. */
+export interface ModelFamily<Config extends LanguageModelConfig = LanguageModelConfig> {
+  /** The `model_type`s that it knows. */
+  readonly modelTypes: readonly string[];
+  /** What transformers puts before the names of all tensors but those of heads: the name of the bare model. */
+  readonly prefix: string;
+  /** @throws AttuneError UNSUPPORTED_MODEL, INVALID_CONFIG. */
+  readConfig(json: JsonObject, options: ReadConfigOptions, name: string): ReadConfig<Config>;
+  /**
+   * The keys of `config.json` that say what the model computes.
+   *
+   * @throws AttuneError UNSUPPORTED_MODEL if the family has no words for it.
+   */
+  writeConfig(config: Config): JsonObject;
+  /** transformers' class of the model, with a head that predicts tokens or labels. */
+  className(config: Config, head: 'tokens' | 'labels'): string;
+  /** Tensors that folders have, and the model has not, which are then zero. */
+  zeroTensors?(config: Config): TensorSpecs;
+  /** Whether a tensor of a folder is no parameter: a table or a mask that is computed here. */
+  isComputed(name: string): boolean;
+}
+
+/** A configuration that was read. */
+export interface ReadConfig<Config> {
+  readonly config: Config;
+  /** What was asked of the document, to be asked which keys are unknown. */
+  readonly json: ConfigJson;
+}

@@ -1,0 +1,17 @@
+export { modelTypes } from './families.js';
+export type { ReadConfigOptions } from './family.js';
+export {
+  isClassifierConfig,
+  languageModel,
+  modelOf,
+  type ClassifierConfig,
+  type FolderModel,
+  type LanguageModel,
+  type LanguageModelConfig,
+  type ModelConfig,
+} from './model-config.js';
+export { modelFiles, type ModelFolderContents } from './model-files.js';
+export { modelConfigFromHuggingFace, type ReadModelConfig } from './read-config.js';
+export { modelTensors, savedSpecs } from './read-tensors.js';
+export { modelConfigToHuggingFace, type SpecialTokens, type WriteConfigOptions } from './write-config.js';
+export { storedTensors } from './write-tensors.js';

@@ -1,0 +1,45 @@
+import {
+  Decoder,
+  decoderConfig,
+  gpt2,
+  sequenceClassifier,
+  type DecoderModelConfig,
+  type Gpt2Config,
+  type Gpt2Model,
+  type SequenceClassifier,
+  type SequenceClassifierConfig,
+} from '@attune/nn';
+
+/** Configuration of a language model that folders hold. */
+export type LanguageModelConfig = Gpt2Config | DecoderModelConfig;
+
+/** Configuration of a classifier on top of one. */
+export interface ClassifierConfig extends SequenceClassifierConfig {
+  readonly body: LanguageModelConfig;
+}
+
+/** Plain data that says all about a model of a folder but its numbers. */
+export type ModelConfig = LanguageModelConfig | ClassifierConfig;
+
+/** A model that predicts tokens. */
+export type LanguageModel = Gpt2Model | Decoder;
+
+/** A model that a folder may hold. */
+export type FolderModel = LanguageModel | SequenceClassifier;
+
+/** Whether a configuration is that of a classifier. */
+export function isClassifierConfig(config: ModelConfig): config is ClassifierConfig {
+  return 'body' in config;
+}
+
+/** The model that predicts tokens, of this configuration. */
+export function languageModel(config: LanguageModelConfig): LanguageModel {
+  return 'family' in config ? new Decoder(decoderConfig(config)) : gpt2(config);
+}
+
+/** The model of a configuration. It has no numbers. */
+export function modelOf(config: ModelConfig): FolderModel {
+  return isClassifierConfig(config)
+    ? sequenceClassifier(languageModel(config.body), config)
+    : languageModel(config);
+}
