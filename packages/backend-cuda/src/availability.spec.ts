@@ -1,0 +1,52 @@
+import { availabilityOf } from './availability.js';
+import type { Located } from './load/locate.js';
+
+const located: Located = {
+  folder: '/p',
+  entry: '/p/i.js',
+  version: '4.22.0',
+  addon: '/p/a',
+  libraries: '/p/l',
+};
+const prepared = { tfjsNode: '4.22.0', tensorflow: '2.21.0', libraries: '/p/l', source: 'w' };
+const driver = { version: '550.54.15' };
+const has =
+  (...paths: string[]) =>
+  (path: string) =>
+    paths.includes(path);
+const both = has('/p/a', '/p/l');
+
+test('a GPU: it can run', () => {
+  expect(availabilityOf({ ...located, prepared }, driver, both)).toEqual({
+    available: true,
+    description: 'TensorFlow 2.21.0, NVIDIA driver 550.54.15',
+  });
+});
+
+test('no GPU: nothing that auto takes, but there for whoever asks for it', () => {
+  expect(availabilityOf(located, undefined, both)).toEqual({
+    available: true,
+    software: true,
+    description: '@tensorflow/tfjs-node-gpu 4.22.0 on the CPU: no NVIDIA driver',
+  });
+});
+
+test.each([
+  [undefined, has(), /is not installed$/],
+  [located, has('/p/l'), /has no native addon at \/p\/a$/],
+  [located, has('/p/a'), /library libtensorflow is not where the addon looks/],
+])('a part is missing', (found, exists, reason) => {
+  expect(availabilityOf(found, driver, exists)).toEqual({
+    available: false,
+    reason: expect.stringMatching(reason),
+    fix: expect.stringContaining('attune setup cuda --libtensorflow'),
+  });
+});
+
+test('without package and driver, nobody is told to install one without the other', () => {
+  expect(availabilityOf(undefined, undefined, has())).toMatchObject({
+    available: false,
+    reason: expect.stringMatching(/no NVIDIA driver.*not installed/),
+    fix: expect.stringMatching(/^On a machine with an NVIDIA GPU/),
+  });
+});
