@@ -192,6 +192,13 @@ describe('what cannot be inspected', () => {
       /INVALID_ARGUMENT.*Did you mean "chatml"/,
     ],
     ['a mapping that is none', '{"text": "a"}', ['--columns', 'text'], 2, /INVALID_CONFIG.*field=column/],
+    [
+      'longer rows than the model reads',
+      '{"text": "a"}',
+      ['--max-length', '41'],
+      2,
+      /INVALID_CONFIG.*at most 40/,
+    ],
     ['nothing', '', [], 4, /FILE_EMPTY/],
     [
       'no row that can be trained',

@@ -1,4 +1,4 @@
-import type { Dataset } from '@attune/core';
+import { AttuneError, type Dataset } from '@attune/core';
 import {
   classificationDataset,
   encodeExample,
@@ -28,20 +28,28 @@ export interface ReadExamplesOptions extends Omit<FineTuningDataSettings, 'templ
  * Reads and encodes fine-tuning data for a model.
  *
  * @param positions how many the model has, if that is known.
- * @throws AttuneError as {@link openExamples}.
+ * @throws AttuneError as {@link openExamples}; INVALID_CONFIG if rows may be longer than the model can read.
  */
 export async function readExamples(
-  { data, format, columns, trainOn, maxLength, ...options }: ReadExamplesOptions,
+  config: ReadExamplesOptions,
   text: ModelText,
-  positions = LARGEST_DEFAULT_LENGTH,
+  positions?: number,
 ): Promise<OpenExamples> {
+  const { data, format, columns, trainOn, onOverlength, validationFraction, seed, onRefused } = config;
   const { tokenizer, specialTokens, template } = text;
+  const { maxLength = Math.min(positions ?? Infinity, LARGEST_DEFAULT_LENGTH) } = config;
+  if (positions !== undefined && maxLength > positions) {
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `--max-length is ${maxLength}, but the model reads at most ${positions} tokens.`,
+      { fix: `Use at most ${positions}.` },
+    );
+  }
   return openExamples(data, {
-    ...options,
+    ...{ maxLength, onOverlength, validationFraction, seed, onRefused },
     ...(format !== 'auto' && { format }),
     columns: parseColumns(columns),
     alpaca: template ? 'messages' : 'completion',
-    maxLength: maxLength ?? Math.min(positions, LARGEST_DEFAULT_LENGTH),
     encode: (example) => encodeExample(example, { tokenizer, specialTokens, template, trainOn }),
     boundaries: { bos: specialTokens.bos, ends: specialTokens.eosIds },
   });
@@ -52,8 +60,6 @@ export interface FineTuningDataConfig extends ReadExamplesOptions {
   readonly sampling: ExampleSampling;
   readonly packing: boolean;
   readonly groupByLength?: boolean;
-  /** Times through the data. Default: without end. */
-  readonly epochs?: number;
   /** Rows of a batch of validation. Default: `batchSize`. */
   readonly evaluationBatchSize?: number;
   /** What a head predicts, for data with labels. Default: what the labels look like. */
@@ -95,7 +101,7 @@ export async function openFineTuningData(
     evaluationBatchSize = batchSize,
   } = config;
   const { padId } = text.specialTokens;
-  const order = { batchSize, sampling, seed, epochs, padId };
+  const order = { batchSize, sampling, seed, padId };
   const others = <T>(open: (rows: EncodedExamples) => T) => ({
     ...(examples.validation && { validation: open(examples.validation) }),
     ...(examples.test && { test: open(examples.test) }),
