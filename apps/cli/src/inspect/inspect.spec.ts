@@ -41,10 +41,6 @@ async function writeModel(path: string): Promise<void> {
       bos_token: '<s>',
       eos_token: '</s>',
       add_bos_token: true,
-      chat_template:
-        '{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}' +
-        "{% if m.role == 'assistant' %}{{ eos_token }}{% endif %}\n{% endfor %}" +
-        '{% if add_generation_prompt %}assistant: {% endif %}',
     }),
   );
   await writeFile(join(path, 'config.json'), JSON.stringify({ model_type: 'gpt2', n_positions: 40 }));
@@ -97,20 +93,23 @@ test('--json gives the ids and the loss mask of every row, and the report to peo
   expect(stderr).toContain('1 row, 7 tokens, 2 trained (28.6 %)');
 });
 
-test('conversations are written by the template, and the answers trained', async () => {
+test('conversations are written by a template, and the answers trained', async () => {
   const messages = [
     { role: 'user', content: 'Hi' },
     { role: 'assistant', content: 'Yo' },
   ];
   await writeFile(at('chat.jsonl'), jsonl([{ messages }]));
-  const { stdout, stderr } = await runAttune(inspect('chat.jsonl', '--json'));
-  expect(stderr).not.toContain('warning');
-  const [row] = rowsOf(stdout);
-  expect(row!.tokens.join('')).toBe('<s>user: Hi\nassistant: Yo</s>\n');
+  const args = inspect('chat.jsonl', '--template', 'plain', '--json');
+  const [row] = rowsOf((await runAttune(args)).stdout);
+  expect(row!.tokens.join('')).toBe('<s>User: Hi\nAssistant: Yo</s>\n');
   const trained = row!.tokens.filter((_, i) => row!.lossMask[i]! > 0).join('');
-  expect(trained.trimEnd()).toBe('Yo</s>');
-  const all = rowsOf((await runAttune(inspect('chat.jsonl', '--json', '--train-on', 'all'))).stdout);
-  expect(all[0]!.lossMask).toEqual(all[0]!.ids.map((_, i) => (i === 0 ? 0 : 1)));
+  expect(trained.trim()).toBe('Yo</s>');
+  const [all] = rowsOf((await runAttune([...args, '--train-on', 'all'])).stdout);
+  expect(all!.lossMask).toEqual(all!.ids.map((_, i) => (i === 0 ? 0 : 1)));
+  expect(await runAttune(inspect('chat.jsonl'))).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(/NO_CHAT_TEMPLATE.*chat\.jsonl, line 1/),
+  });
 });
 
 test('on a terminal, rows are coloured; NO_COLOR and pipes get marks; data commands no terminal', async () => {
