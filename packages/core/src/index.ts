@@ -13,3 +13,4 @@ export { defineOp, type Attributes, type GradContext, type OpDefinition } from '
 export { opDefinition, opNames, ops, type OpName } from './ops/index.js';
 export * from './random/index.js';
 export * from './tensor/index.js';
+export * from './text/index.js';

@@ -17,6 +17,21 @@ function crossEntropy(shape: Shape, targets: readonly number[], ignoreIndex?: nu
   };
 }
 
+function linearCrossEntropy(chunk: number): OpCase {
+  return {
+    name: `linearCrossEntropy of f32[5, 4] and f32[7, 4], ${chunk} rows at once`,
+    inputs: {
+      hidden: f32([5, 4], [-2, 2]),
+      weight: f32([7, 4]),
+      targets: i32Values([5], [6, 0, -100, 3, 3]),
+      lossWeights: f32Values([5], [1, 0.5, 1, 0, 2]),
+    },
+    compute: (g, { hidden, weight, targets, lossWeights }) =>
+      g.linearCrossEntropy(hidden!, weight!, targets!, lossWeights!, { chunk }),
+    wrt: ['hidden', 'weight'],
+  };
+}
+
 function layerNorm(shape: Shape, bias: boolean, range: readonly [number, number] = [-2, 2]): OpCase {
   const width = shape.at(-1)!;
   return {
@@ -81,6 +96,7 @@ export const compositeCases: readonly OpCase[] = [
   crossEntropy([5, 4], [1, -100, 3, -100, 0]),
   crossEntropy([3, 4], [-1, 2, -1], -1),
   crossEntropy([2, 4], [-100, -100]),
+  ...[1, 3, 8].map((chunk) => linearCrossEntropy(chunk)),
   layerNorm([8], true),
   layerNorm([3, 16], true),
   layerNorm([2, 3, 5], false),

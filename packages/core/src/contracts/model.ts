@@ -29,7 +29,10 @@ export interface ModelBuffer extends TensorSpec {
 /** Symbolic fields of a batch, by name. */
 export type BatchTensors = Readonly<Record<string, Tensor>>;
 
-/** What a model computes, by name, e.g. `logits f32[B, T, V]`. */
+/**
+ * What a model computes, by name, e.g. `logits f32[B, T, V]`. Where these are the product of `hidden f32[B, T, C]` and
+ * `headWeight f32[V, C]`, a language model gives these too, so that a loss need not have all logits in memory.
+ */
 export type ModelOutputs = Readonly<Record<string, Tensor>>;
 
 /** A parameter tree and the graph it takes part in. A model holds no numbers: those live in a {@link State}. */

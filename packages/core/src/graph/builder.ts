@@ -373,6 +373,19 @@ export class GraphBuilder {
   logSoftmax(x: Tensor): Tensor {
     return this.apply('logSoftmax', [x]);
   }
+  /**
+   * The sum of the weighted cross-entropy of `hidden f32[N, C] · weightᵀ`, `weight f32[V, C]`, against `targets i32[N]`,
+   * with the logits of `chunk` rows in memory at once.
+   */
+  linearCrossEntropy(
+    hidden: Tensor,
+    weight: Tensor,
+    targets: Tensor,
+    lossWeights: Tensor,
+    { chunk, ignoreIndex = -100 }: { readonly chunk: number; readonly ignoreIndex?: number },
+  ): Tensor {
+    return this.apply('linearCrossEntropy', [hidden, weight, targets, lossWeights], { chunk, ignoreIndex });
+  }
   /** Cross-entropy of each row: `f32[…, V], i32[…] → f32[…]`; 0 where the target is `ignoreIndex`. */
   softmaxCrossEntropy(logits: Tensor, targets: Tensor, ignoreIndex = -100): Tensor {
     return this.apply('softmaxCrossEntropy', [logits, targets], { ignoreIndex });

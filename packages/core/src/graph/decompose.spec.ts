@@ -22,6 +22,21 @@ const composites: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
     (g, { x, y, d }) => g.applyAll('softmaxCrossEntropyGrad', [x!, y!, d!], { ignoreIndex: -100 })[0]!,
     { x, y: integers([2], [2, -100]), d: spread([2]) },
   ],
+  linearCrossEntropy: [
+    (g, { h, w, y, m }) =>
+      g.concat(
+        g
+          .applyAll('linearCrossEntropy', [h!, w!, y!, m!], { chunk: 2, ignoreIndex: -100 })
+          .map((t) => g.reshape(t, [-1])),
+        0,
+      ),
+    {
+      h: spread([5, 3]),
+      w: spread([4, 3], 0, 2),
+      y: integers([5], [3, 0, -100, 1, 2]),
+      m: spread([5], 0.2, 1),
+    },
+  ],
   layerNorm: [(g, { x, w }) => g.layerNorm(x!, w!, w!), { x, w: spread([3]) }],
   layerNormGrad: [
     (g, { x, w, d }) =>
@@ -51,10 +66,7 @@ const composites: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
     { x, w: spread([3]) },
   ],
   silu: [(g, { x }) => g.silu(x!), { x }],
-  rope: [
-    (g, { q, c }) => g.rope(q!, c!, g.square(c!)),
-    { q: spread([2, 4, 6]), c: spread([4, 3], 0, 1) },
-  ],
+  rope: [(g, { q, c }) => g.rope(q!, c!, g.square(c!)), { q: spread([2, 4, 6]), c: spread([4, 3], 0, 1) }],
   attention: [
     (g, { q, v }) => g.add(g.attention(q!, v!, q!), g.attention(q!, v!, q!, { causal: false })),
     { q: spread([2, 4, 3]), v: spread([2, 4, 3], 0, 2) },

@@ -29,6 +29,7 @@ import { layerNormGrad } from './layer-norm-grad.js';
 import { layerNorm } from './layer-norm.js';
 import { lessEqual } from './less-equal.js';
 import { less } from './less.js';
+import { linearCrossEntropy } from './linear-cross-entropy.js';
 import { logSoftmax } from './log-softmax.js';
 import { log } from './log.js';
 import { logicalAnd } from './logical-and.js';
@@ -74,7 +75,7 @@ export const ops: Readonly<Record<OpName, OpDefinition>> = {
   ...{ equal, less, lessEqual, logicalAnd, logicalNot, select, cast },
   ...{ reshape, transpose, broadcastTo, slice, pad, concat },
   ...{ sum, max, matmul, gather, scatterAdd },
-  ...{ softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad },
+  ...{ softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad, linearCrossEntropy },
   ...{ layerNorm, layerNormGrad, gelu, geluGrad, attention, attentionGrad },
   ...{ rmsNorm, rmsNormGrad, silu, rope },
   ...{ conv2d, conv2dInputGrad, conv2dWeightGrad, batchNorm, batchNormGrad },

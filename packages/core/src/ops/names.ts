@@ -11,7 +11,13 @@ export const opNames = [
   // Reduction, linear algebra, indexing
   ...(['sum', 'max', 'matmul', 'gather', 'scatterAdd'] as const),
   // Composite: engines have fast paths for these, and every one has a decomposition, but bernoulli
-  ...(['softmax', 'logSoftmax', 'softmaxCrossEntropy', 'softmaxCrossEntropyGrad'] as const),
+  ...([
+    'softmax',
+    'logSoftmax',
+    'softmaxCrossEntropy',
+    'softmaxCrossEntropyGrad',
+    'linearCrossEntropy',
+  ] as const),
   ...(['layerNorm', 'layerNormGrad', 'gelu', 'geluGrad', 'attention', 'attentionGrad'] as const),
   ...(['rmsNorm', 'rmsNormGrad', 'silu', 'rope'] as const),
   ...(['conv2d', 'conv2dInputGrad', 'conv2dWeightGrad', 'batchNorm', 'batchNormGrad'] as const),

@@ -7,7 +7,7 @@ import { shapeRules } from './shape.js';
 
 /** Ops that tfjs has no kernel for: core takes them apart. An engine may bring rules for them. */
 export type CompositeOp =
-  | ('logSoftmax' | 'softmaxCrossEntropy' | 'softmaxCrossEntropyGrad')
+  | ('logSoftmax' | 'softmaxCrossEntropy' | 'softmaxCrossEntropyGrad' | 'linearCrossEntropy')
   | ('layerNorm' | 'layerNormGrad' | 'gelu' | 'geluGrad' | 'attention' | 'attentionGrad')
   | ('rmsNorm' | 'rmsNormGrad' | 'silu' | 'rope' | 'stopGradient')
   | ('conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'batchNorm' | 'batchNormGrad')

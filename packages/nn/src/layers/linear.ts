@@ -38,6 +38,11 @@ export class Linear extends Module {
     return this.bias ? g.add(product, this.bias.on(g)) : product;
   }
 
+  /** The weight, `f32[out, in]`, if the layer computes `x · Wᵀ` and nothing else. */
+  plainWeight(g: GraphBuilder): Tensor | undefined {
+    return this.layout === 'out-in' && !this.bias ? this.weight.on(g) : undefined;
+  }
+
   /** `x · W`, without the bias. */
   protected product(g: GraphBuilder, x: Tensor): Tensor {
     return g.matmul(x, this.weight.on(g), { transposeB: this.layout === 'out-in' });

@@ -48,6 +48,11 @@ export class LoraLinear extends Linear {
     return g.add(super.forward(g, x), change);
   }
 
+  /** None: there is the update as well. */
+  override plainWeight(): undefined {
+    return undefined;
+  }
+
   /** `‖W + s·B·A‖` of each output: `f32[out]`. */
   private columnNorms(g: GraphBuilder): Tensor {
     const update = g.mul(g.matmul(this.lora_B.weight.on(g), this.lora_A.weight.on(g)), this.scale); // [out, in]

@@ -277,6 +277,12 @@ function revive(_key: string, value: { Float32Array?: number[] } | null): unknow
   return value?.Float32Array ? Float32Array.from(value.Float32Array) : value;
 }
 
+test.each([1, 5, 100])('the loss is the same with the logits of %i tokens at once', async (chunkTokens) => {
+  const whole = losses(await steps(trainer(), 4));
+  const chunked = losses(await steps(trainer({ loss: crossEntropy({ chunkTokens }) }), 4));
+  chunked.forEach((loss, i) => expect(loss).toBeCloseTo(whole[i]!, 5));
+});
+
 describe('batches of several shapes', () => {
   /** The same rows, padded to other lengths: masked tokens change nothing. */
   function padded(lengths: readonly number[]): Dataset {

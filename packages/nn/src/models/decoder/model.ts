@@ -61,8 +61,11 @@ export class Decoder extends RootModule implements DecoderModel<DecoderModelConf
   }
 
   /** `x i32[B, T]` → `logits f32[B, T, V]`, for any T up to `blockSize`. In training with dropout, feeds `seed i32[]`. */
-  forward(g: GraphBuilder, batch: BatchTensors): { logits: Tensor } {
-    return { logits: this.head(g, this.hiddenStates(g, batch)) };
+  forward(g: GraphBuilder, batch: BatchTensors) {
+    const hidden = this.hiddenStates(g, batch);
+    const { embed_tokens: embedding } = this.model;
+    const headWeight = this.lm_head ? this.lm_head.plainWeight(g) : embedding.weight.on(g);
+    return { logits: this.head(g, hidden), ...(headWeight && { hidden, headWeight }) };
   }
 
   hiddenStates(g: GraphBuilder, { x, positions, documents }: BatchTensors): Tensor {

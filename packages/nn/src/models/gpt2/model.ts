@@ -56,8 +56,9 @@ export class Gpt2Model extends RootModule implements DecoderModel<Gpt2Config> {
   }
 
   /** `x i32[B, T]` → `logits f32[B, T, V]`, for any T up to `blockSize`. In training with dropout, feeds `seed i32[]`. */
-  forward(g: GraphBuilder, batch: BatchTensors): { logits: Tensor } {
-    return { logits: this.head(g, this.hiddenStates(g, batch)) };
+  forward(g: GraphBuilder, batch: BatchTensors) {
+    const hidden = this.hiddenStates(g, batch);
+    return { logits: this.head(g, hidden), hidden, headWeight: this.transformer.wte.weight.on(g) };
   }
 
   hiddenStates(g: GraphBuilder, { x, positions, documents }: BatchTensors): Tensor {

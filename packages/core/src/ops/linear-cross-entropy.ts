@@ -1,0 +1,127 @@
+import { AttuneError } from '../errors/index.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Tensor } from '../graph/tensor.js';
+import { expectInputs, expectRank, expectSpec } from './checks.js';
+import { defineOp } from './define-op.js';
+
+/** How the rows are taken. */
+export interface LinearCrossEntropyAttributes extends Readonly<Record<string, number>> {
+  readonly ignoreIndex: number;
+  /** How many rows have their logits in memory at once. */
+  readonly chunk: number;
+}
+
+/** Loss and gradients of the rows from `start`. */
+function chunkOf(
+  g: GraphBuilder,
+  [hidden, weight, targets, weights]: readonly Tensor[],
+  {
+    start,
+    rows,
+    ignoreIndex,
+  }: { readonly start: number; readonly rows: number; readonly ignoreIndex: number },
+) {
+  const own = g.slice(hidden!, [start, 0], [rows, hidden!.shape[1]!]); // [n, C]
+  const y = g.slice(targets!, [start], [rows]);
+  const w = g.slice(weights!, [start], [rows]);
+  const logits = g.matmul(own, weight!, { transposeB: true }); // [n, V]
+  const losses = g.softmaxCrossEntropy(logits, y, ignoreIndex);
+  const dLogits = g.applyAll('softmaxCrossEntropyGrad', [logits, y, w], { ignoreIndex })[0]!;
+  return {
+    sum: g.sum(g.mul(losses, w)),
+    dHidden: g.matmul(dLogits, weight!), // [n, C]
+    dWeight: g.matmul(dLogits, own, { transposeA: true }), // [V, C]
+  };
+}
+
+/**
+ * Cross-entropy of a linear head, summed, without all logits in memory: `hidden f32[N, C]`, `weight f32[V, C]`,
+ * `targets i32[N]`, `lossWeights f32[N]` → `Σₙ lossWeightsₙ · ce(hiddenₙ · weightᵀ, targetsₙ)` `f32[]`, and its gradients
+ * `dHidden f32[N, C]` and `dWeight f32[V, C]`.
+ *
+ * The gradients are computed with the loss, while the logits of a chunk are there: going back for them would compute the
+ * logits twice. What is not used – a frozen head's gradient, all of them in evaluation – is left out of the program.
+ *
+ * Source: Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models" (2024); Hsu et al., "Liger Kernel" (2024).
+ */
+export const linearCrossEntropy = defineOp<LinearCrossEntropyAttributes>({
+  name: 'linearCrossEntropy',
+  infer: (inputs, { chunk }) => {
+    expectInputs('linearCrossEntropy', inputs, ['f32', 'f32', 'i32', 'f32']);
+    const [hidden, weight, targets, weights] = inputs;
+    expectRank('linearCrossEntropy', 'hidden', hidden!, 2);
+    const [rows, width] = hidden!.shape as [number, number];
+    expectSpec('linearCrossEntropy', 'weight', weight!, { shape: [weight!.shape[0]!, width], dtype: 'f32' });
+    expectSpec('linearCrossEntropy', 'targets', targets!, { shape: [rows], dtype: 'i32' });
+    expectSpec('linearCrossEntropy', 'lossWeights', weights!, { shape: [rows], dtype: 'f32' });
+    if (!(Number.isInteger(chunk) && chunk > 0)) {
+      throw new AttuneError(
+        'INVALID_ARGUMENT',
+        `linearCrossEntropy: chunk must be a positive integer, but is ${chunk}.`,
+      );
+    }
+    return [{ shape: [], dtype: 'f32' }, hidden!, weight!];
+  },
+  grad: (g, { outputs: [, dHidden, dWeight], dOutput }) => [
+    g.mul(dHidden!, dOutput),
+    g.mul(dWeight!, dOutput),
+    undefined,
+    undefined,
+  ],
+  decompose: (g, inputs, { ignoreIndex, chunk }) => {
+    const total = inputs[0]!.shape[0]!;
+    const chunks = Array.from({ length: Math.ceil(total / chunk) }, (_, i) => {
+      const start = i * chunk;
+      return chunkOf(g, inputs, { start, rows: Math.min(chunk, total - start), ignoreIndex });
+    });
+    const sumOf = (tensors: readonly Tensor[]) => tensors.reduce((sum, tensor) => g.add(sum, tensor));
+    return [
+      sumOf(chunks.map(({ sum }) => sum)),
+      g.concat(
+        chunks.map(({ dHidden }) => dHidden),
+        0,
+      ),
+      sumOf(chunks.map(({ dWeight }) => dWeight)),
+    ];
+  },
+  reference: ([hidden, weight, targets, weights], { ignoreIndex }, allocate) => {
+    const [rows, width] = hidden!.shape as [number, number];
+    const vocabSize = weight!.shape[0]!;
+    const [sum, dHidden, dWeight] = [
+      allocate({ shape: [], dtype: 'f32' }),
+      allocate(hidden!),
+      allocate(weight!),
+    ];
+    const totals = new Float64Array(dWeight.size);
+    let total = 0;
+    for (let row = 0; row < rows; row++) {
+      const target = targets!.data[row]!;
+      const lossWeight = weights!.data[row]!;
+      if (target === ignoreIndex) continue;
+      if (target < 0 || target >= vocabSize) {
+        throw new AttuneError('TOKEN_OUT_OF_RANGE', `Target ${target} is not in [0, ${vocabSize}).`);
+      }
+      const own = hidden!.data.subarray(row * width, (row + 1) * width);
+      const logits = Float64Array.from({ length: vocabSize }, (_, v) => {
+        let logit = 0;
+        for (let c = 0; c < width; c++) logit += own[c]! * weight!.data[v * width + c]!;
+        return logit;
+      });
+      const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+      const logSum = largest + Math.log(logits.reduce((a, x) => a + Math.exp(x - largest), 0));
+      total += lossWeight * (logSum - logits[target]!);
+      const gradient = new Float64Array(width);
+      for (let v = 0; v < vocabSize; v++) {
+        const error = lossWeight * (Math.exp(logits[v]! - logSum) - Number(v === target));
+        for (let c = 0; c < width; c++) {
+          gradient[c]! += error * weight!.data[v * width + c]!;
+          totals[v * width + c]! += error * own[c]!;
+        }
+      }
+      dHidden.data.set(gradient, row * width);
+    }
+    sum.data[0] = total;
+    dWeight.data.set(totals);
+    return [sum, dHidden, dWeight];
+  },
+});
