@@ -5,7 +5,7 @@ import { preparedFolder, readManifest } from '../load/prepared-folder.js';
  * names, and on no other, so that what happens to be installed does not change what is tested.
  */
 export const reasonToSkip: string | undefined = !process.env['ATTUNE_CUDA_DIR']
-  ? 'ATTUNE_CUDA_DIR names no folder that `attune setup cuda` prepared'
+  ? 'ATTUNE_CUDA_DIR names no prepared folder: see tools/libtensorflow/prepare.js'
   : readManifest(preparedFolder())
     ? undefined
     : `ATTUNE_CUDA_DIR names ${process.env['ATTUNE_CUDA_DIR']}, which is not prepared`;

@@ -9,11 +9,11 @@ export interface RunOptions {
 /** What preparing takes from the world around it. Tests bring their own. */
 export interface SetupTools {
   /** Runs a program to its end, and gives what it printed on stdout. Fails with SETUP_FAILED and the end of its output. */
-  run(command: string, args: readonly string[], options: RunOptions): Promise<string>;
+  readonly run: (command: string, args: readonly string[], options: RunOptions) => Promise<string>;
   /** Downloads a file. */
-  download(url: string, file: string): Promise<void>;
+  readonly download: (url: string, file: string) => Promise<void>;
   /** Hears what is being done. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** How much of a failed program's output is shown. */

@@ -1,0 +1,171 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { AttuneError } from '@attune/core';
+import { MANIFEST, PACKAGE, readManifest } from '@attune/backend-cuda';
+import { planCuda, prepareCuda } from './prepare-cuda.js';
+import type { SetupTools } from './tools.js';
+
+let root: string;
+beforeEach(() => (root = mkdtempSync(join(tmpdir(), 'attune-setup-'))));
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function put(file: string, text = ''): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+/** A folder as `pip install --target` leaves it. */
+function tensorflowIn(folder: string): string {
+  for (const file of [
+    'include/tensorflow/c/c_api.h',
+    'libtensorflow_cc.so.2',
+    'libtensorflow_framework.so.2',
+  ]) {
+    put(join(folder, 'tensorflow', file));
+  }
+  return folder;
+}
+
+/** Does what npm, tar, the compiler and the addon would, and writes down that it was called. */
+class FakeTools implements SetupTools {
+  readonly calls: string[] = [];
+  readonly compilations: string[][] = [];
+  /** The call that fails. */
+  failing: string | undefined;
+
+  private enter(name: string): void {
+    this.calls.push(name);
+    if (this.failing === name)
+      throw new AttuneError('SETUP_FAILED', `${name} fails.`, { data: { missing: true } });
+  }
+
+  readonly run = async (command: string, args: readonly string[], { cwd }: { readonly cwd: string }) => {
+    if (command === process.execPath) {
+      this.enter('load');
+      return 'a line of TensorFlow’s\n"2.21.0"\n';
+    }
+    this.enter(command);
+    if (command === 'npm') {
+      put(join(cwd, 'node_modules', PACKAGE, 'package.json'), JSON.stringify({ version: '4.22.0' }));
+    } else if (command === 'tar') {
+      const folder = args[args.indexOf('-C') + 1]!;
+      for (const file of [
+        'include/tensorflow/c/c_api.h',
+        'lib/libtensorflow.so.2',
+        'lib/libtensorflow_framework.so.2',
+      ]) {
+        put(join(folder, file));
+      }
+    } else {
+      this.compilations.push([...args]);
+      put(args[args.indexOf('-o') + 1]!);
+    }
+    return '';
+  };
+
+  readonly download = async (url: string, file: string) => {
+    this.enter('download');
+    put(file, url);
+  };
+
+  readonly log = () => undefined;
+}
+
+const requestOf = (libtensorflow: string) => ({ folder: join(root, 'cuda'), libtensorflow, compiler: 'c++' });
+
+test('the libraries of a folder stay where they are', async () => {
+  const [tools, tensorflow] = [new FakeTools(), tensorflowIn(join(root, 'site'))];
+  const manifest = await prepareCuda(requestOf(tensorflow), tools);
+  expect(manifest).toEqual({
+    tfjsNode: '4.22.0',
+    tensorflow: '2.21.0',
+    libraries: join(tensorflow, 'tensorflow'),
+    source: tensorflow,
+  });
+  expect(readManifest(join(root, 'cuda'))).toEqual(manifest);
+  expect(tools.calls).toEqual(['npm', 'c++', 'load']);
+  expect(tools.compilations[0]).toContain(`-Wl,-rpath,${join(tensorflow, 'tensorflow')}`);
+  expect(readdirSync(root).sort()).toEqual(['cuda', 'site']);
+});
+
+test('those of an archive go with the folder, wherever it is moved', async () => {
+  const tools = new FakeTools();
+  put(join(root, 'libtensorflow.tar.gz'));
+  const manifest = await prepareCuda(requestOf(join(root, 'libtensorflow.tar.gz')), tools);
+  expect(manifest.libraries).toBe(join('libtensorflow', 'lib'));
+  expect(tools.compilations[0]).toContain('-Wl,-rpath,$ORIGIN/../../../../../libtensorflow/lib');
+  expect(existsSync(join(root, 'cuda', manifest.libraries, 'libtensorflow.so.2'))).toBe(true);
+});
+
+test.each(['npm', 'download', 'tar', 'c++', 'load'])(
+  'where %s fails, nothing is there; the next attempt goes on from it',
+  async (step) => {
+    const tools = new FakeTools();
+    const request = requestOf('https://example.org/libtensorflow.tar.gz');
+    tools.failing = step;
+    await expect(prepareCuda(request, tools)).rejects.toBeInstanceOf(AttuneError);
+    expect(existsSync(request.folder)).toBe(false);
+    const first = [...tools.calls];
+    tools.failing = undefined;
+    tools.calls.length = 0;
+    await prepareCuda(request, tools);
+    const all = ['npm', 'download', 'tar', 'c++', 'load'];
+    // The addon is compiled and loaded anew in any case; what was downloaded and unpacked stays.
+    expect(tools.calls).toEqual(all.slice(Math.min(first.length - 1, all.indexOf('c++'))));
+    expect(readdirSync(root)).toEqual(['cuda']);
+    expect(readdirSync(request.folder).sort()).toEqual(
+      [MANIFEST, 'libtensorflow', 'node_modules', 'package.json'].sort(),
+    );
+  },
+);
+
+test('another libtensorflow begins anew, and replaces what was there only when it is done', async () => {
+  const tools = new FakeTools();
+  const [first, second] = [tensorflowIn(join(root, 'first')), tensorflowIn(join(root, 'second'))];
+  await prepareCuda(requestOf(first), tools);
+  tools.failing = 'c++';
+  await expect(prepareCuda(requestOf(second), tools)).rejects.toMatchObject({ code: 'SETUP_FAILED' });
+  expect(readManifest(join(root, 'cuda'))?.source).toBe(first);
+  tools.failing = undefined;
+  await prepareCuda(requestOf(second), tools);
+  expect(readManifest(join(root, 'cuda'))?.source).toBe(second);
+  expect(readdirSync(root).sort()).toEqual(['cuda', 'first', 'second']);
+});
+
+test('a folder that holds something else is not touched', async () => {
+  put(join(root, 'cuda', 'thesis.txt'), 'years of work');
+  const prepared = prepareCuda(requestOf(tensorflowIn(join(root, 'site'))), new FakeTools());
+  await expect(prepared).rejects.toMatchObject({
+    code: 'SETUP_FAILED',
+    message: expect.stringMatching(/not made by/),
+  });
+  expect(readFileSync(join(root, 'cuda', 'thesis.txt'), 'utf8')).toBe('years of work');
+});
+
+test('a missing compiler is said to be missing', async () => {
+  const tools = new FakeTools();
+  tools.failing = 'c++';
+  await expect(prepareCuda(requestOf(tensorflowIn(root)), tools)).rejects.toMatchObject({
+    message: expect.stringMatching(/no C\+\+ compiler "c\+\+" here\..*apt install g\+\+/),
+  });
+});
+
+test('what is given is looked at before anything is done', () => {
+  mkdirSync(join(root, 'empty'));
+  put(join(root, 'notes.txt'));
+  const plan = (name: string) => () => planCuda(requestOf(join(root, name)));
+  expect(plan('nowhere')).toThrow(expect.objectContaining({ code: 'FILE_NOT_FOUND' }));
+  expect(plan('notes.txt')).toThrow(expect.objectContaining({ code: 'FILE_CORRUPT' }));
+  expect(plan('empty')).toThrow(/pip install --target/);
+  put(join(root, 'wheels', 'tensorflow-2.21.0-cp311.whl'));
+  expect(plan('wheels')()[1]).toMatch(/^unpack tensorflow-2\.21\.0-cp311\.whl/);
+});
