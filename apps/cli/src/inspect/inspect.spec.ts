@@ -96,7 +96,7 @@ test('--json gives the ids and the loss mask of every row, and the report to peo
 test('conversations are written by a template, and the answers trained', async () => {
   const messages = [
     { role: 'user', content: 'Hi' },
-    { role: 'assistant', content: 'Yo' },
+    { role: 'assistant', content: 'Yo', weight: 0.1 },
   ];
   await writeFile(at('chat.jsonl'), jsonl([{ messages }]));
   const args = inspect('chat.jsonl', '--template', 'plain', '--json');
@@ -104,6 +104,7 @@ test('conversations are written by a template, and the answers trained', async (
   expect(row!.tokens.join('')).toBe('<s>User: Hi\nAssistant: Yo</s>\n');
   const trained = row!.tokens.filter((_, i) => row!.lossMask[i]! > 0).join('');
   expect(trained.trim()).toBe('Yo</s>');
+  expect(new Set(row!.lossMask)).toEqual(new Set([0, 0.1]));
   const [all] = rowsOf((await runAttune([...args, '--train-on', 'all'])).stdout);
   expect(all!.lossMask).toEqual(all!.ids.map((_, i) => (i === 0 ? 0 : 1)));
   expect(await runAttune(inspect('chat.jsonl'))).toMatchObject({

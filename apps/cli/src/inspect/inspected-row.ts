@@ -29,11 +29,17 @@ export function* inspectedRows(
       file,
       line,
       ids: Array.from(ids),
-      lossMask: Array.from(weights),
+      lossMask: Array.from(weights, shortest),
       tokens: tokenTexts(tokenizer, ids),
       ...(label !== undefined && { label }),
     };
   }
+}
+
+/** A float32 as it was written: 0.1, not 0.10000000149011612. */
+function shortest(weight: number): number {
+  const short = Number(weight.toPrecision(7));
+  return Math.fround(short) === weight ? short : weight;
 }
 
 /** What a loss weight is shown as. */

@@ -48,11 +48,12 @@ function formatLine({ format, columns, ignored }: ExamplesReport): string {
 }
 
 function fileLines(file: FileReport, maxLength: number): (readonly [string, string])[] {
-  const { rows, kept, truncated, dropped, droppedUntrained, lengths } = file;
+  const { rows, kept, truncated, dropped, droppedUntrained, refused, lengths } = file;
   const counts = [
     `${rowsOf(rows)}, ${formatCount(kept)} kept`,
     `${formatCount(truncated)} truncated`,
     `${formatCount(dropped + droppedUntrained)} dropped`,
+    ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
   ];
   const spread =
     lengths &&
@@ -64,7 +65,7 @@ function partLine({ rows, tokens, trainedTokens, duplicates }: ExampleStatistics
   const share = tokens === 0 ? 0 : (100 * trainedTokens) / tokens;
   return (
     `${rowsOf(rows)}, ${formatCount(tokens)} tokens, ${formatCount(trainedTokens)} trained ` +
-    `(${share.toFixed(1)} %), ${formatCount(duplicates)} duplicates`
+    `(${share.toFixed(1)} %), ${formatCount(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'}`
   );
 }
 

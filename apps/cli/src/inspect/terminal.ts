@@ -44,7 +44,8 @@ export function rowLines(row: InspectedRow, colors: Colors): string {
     const stretch = visible(tokens.slice(start, end).join(''));
     if (colors.isColorSupported) {
       // Line by line: a colour that goes on over a line end is lost in a pager.
-      text += stretch.split('\n').map(paint[weightClass(weight)]).join('\n');
+      const lines = stretch.split('\n');
+      text += lines.map((line) => line && paint[weightClass(weight)](line)).join('\n');
     } else {
       text += weight === 0 ? stretch : `«${weight === 1 ? '' : `${weight}: `}${stretch}»`;
     }
