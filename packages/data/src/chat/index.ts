@@ -1,3 +1,15 @@
+export { builtInTemplate, builtInTemplateNames, type BuiltInTemplateName } from './built-in-templates.js';
 export type { ChatTemplate, Rendering, RenderOptions, RenderRequest, TextSpan } from './chat-template.js';
-export { encodeExample, trainOnChoices, type EncodeExampleOptions, type TrainOn } from './encode-example.js';
+export {
+  encodeExample,
+  encodePrompt,
+  trainOnChoices,
+  type EncodeExampleOptions,
+  type EncodeOptions,
+  type TrainOn,
+} from './encode-example.js';
+export { inProcessChatTemplate } from './jinja-template.js';
+export { readSpecialTokens, type SpecialTokenFiles } from './read-special-tokens.js';
+export { specialTokensOf } from './special-tokens-of.js';
 export type { SpecialTokens } from './special-tokens.js';
+export { templateSources, type TemplateSources } from './template-sources.js';

@@ -11,6 +11,8 @@ export interface SpecialTokens {
    * answers too, this is absent: padding is told by its position (mask 0), never by its id.
    */
   readonly pad?: number;
+  /** What the padding token that is named does besides, e.g. `ends answers`: to be said, since a mask by id would be wrong. */
+  readonly padShared?: string;
   /** What rows are filled up with: `pad`, else `eos`, else 0. Never a statement about what a token means. */
   readonly padId: number;
   readonly unk?: number;

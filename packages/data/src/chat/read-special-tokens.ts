@@ -1,0 +1,123 @@
+import { AttuneError } from '@attune/core';
+import type { SpecialTokens } from './special-tokens.js';
+import { tokensAround } from './tokens-around.js';
+import { idOfToken, isObject, listOf, objectOf, type Json } from './tokenizer-json.js';
+
+/** The files of a model folder that name special tokens, parsed. Any may be missing. */
+export interface SpecialTokenFiles {
+  readonly tokenizerJson?: unknown;
+  readonly tokenizerConfig?: unknown;
+  readonly specialTokensMap?: unknown;
+  readonly generationConfig?: unknown;
+  readonly config?: unknown;
+}
+
+const NAMES = [
+  'bos_token',
+  'eos_token',
+  'unk_token',
+  'sep_token',
+  'pad_token',
+  'cls_token',
+  'mask_token',
+] as const;
+
+/**
+ * The special tokens of a model, as transformers finds them: by text in `tokenizer_config.json` and
+ * `special_tokens_map.json`. What these do not name is taken from `generation_config.json` and `config.json`, which give
+ * ids, as long as the id is that of a special token: some folders have ids there that mean nothing in their vocabulary.
+ *
+ * @throws AttuneError FILE_CORRUPT if a special token is not in the vocabulary.
+ */
+export function readSpecialTokens(files: SpecialTokenFiles): SpecialTokens {
+  const { tokenizerJson } = files;
+  const config = objectOf(files.tokenizerConfig);
+  const names = namesOf(config, objectOf(files.specialTokensMap));
+  const idOf = (name: string): number | undefined => {
+    const text = names[name];
+    if (text === undefined) return undefined;
+    const id = idOfToken(text, tokenizerJson, config);
+    if (id !== undefined) return id;
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `The ${name} is ${JSON.stringify(text)}, which is no token of tokenizer.json.`,
+      {
+        fix: 'Correct tokenizer_config.json: a text that is no single token cannot begin, end or fill a row.',
+        data: { token: text },
+      },
+    );
+  };
+
+  const texts = specialTexts(tokenizerJson, config, Object.values(names));
+  const special = new Set(texts.values());
+  const configured = (key: string): number[] =>
+    [files.generationConfig, files.config]
+      .flatMap((file) => objectOf(file)[key])
+      .filter((id): id is number => typeof id === 'number' && special.has(id));
+
+  const around = tokensAround(tokenizerJson);
+  const bos = idOf('bos_token') ?? around.first ?? configured('bos_token_id')[0];
+  const eosIds = [...new Set([idOf('eos_token') ?? [], configured('eos_token_id')].flat())];
+  const [eos] = eosIds;
+  const unk = idOf('unk_token');
+  const named = idOf('pad_token') ?? configured('pad_token_id')[0];
+  const means = {
+    'begins rows': bos === named,
+    'ends answers': eosIds.includes(named!),
+    'stands for unknown text': unk === named,
+  };
+  const other = named === undefined ? undefined : Object.entries(means).find(([, is]) => is)?.[0];
+  const explicit = config['add_bos_token'] !== undefined || config['add_eos_token'] !== undefined;
+  return {
+    ...(bos !== undefined && { bos }),
+    ...(eos !== undefined && { eos }),
+    ...(unk !== undefined && { unk }),
+    ...(named !== undefined && !other && { pad: named }),
+    ...(other && { padShared: other }),
+    eosIds,
+    padId: named ?? eos ?? 0,
+    addBos:
+      bos !== undefined &&
+      (explicit
+        ? config['add_bos_token'] === true && names['bos_token'] !== undefined
+        : around.first === bos),
+    texts,
+    names,
+  };
+}
+
+/** Texts of special tokens by name. */
+function namesOf(config: Json, map: Json): Record<string, string> {
+  const extra = isObject(config['extra_special_tokens']) ? Object.keys(config['extra_special_tokens']) : [];
+  const found: [string, string][] = [];
+  for (const name of [...NAMES, ...extra]) {
+    const text =
+      textOf(config[name]) ?? textOf(map[name]) ?? textOf(objectOf(config['extra_special_tokens'])[name]);
+    if (text !== undefined) found.push([name, text]);
+  }
+  return Object.fromEntries(found);
+}
+
+/** A token is written as its text, or as an object with its text and how it is found. */
+function textOf(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? value : objectOf(value)['content'];
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+/** All that is marked special, and all that has a name. */
+function specialTexts(
+  tokenizerJson: unknown,
+  config: Json,
+  named: readonly string[],
+): ReadonlyMap<string, number> {
+  const texts = new Map<string, number>();
+  for (const token of listOf(objectOf(tokenizerJson)['added_tokens']).map(objectOf)) {
+    const { id, content, special } = token;
+    if (typeof content === 'string' && typeof id === 'number' && special === true) texts.set(content, id);
+  }
+  for (const text of named) {
+    const id = idOfToken(text, tokenizerJson, config);
+    if (id !== undefined) texts.set(text, id);
+  }
+  return texts;
+}

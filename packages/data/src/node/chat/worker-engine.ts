@@ -1,0 +1,141 @@
+import { Worker } from 'node:worker_threads';
+import { AttuneError, systemCode } from '@attune/core';
+import type { RenderJob, RenderOutcome } from '../../chat/jinja/render.js';
+import type { RenderEngine } from '../../chat/jinja-template.js';
+import type { TemplateSources } from '../../chat/template-sources.js';
+
+/** What a template may use up. */
+export interface RenderLimits {
+  /** For the renderings of one conversation, in milliseconds of the clock. Default 10,000. */
+  readonly milliseconds?: number;
+  /** Of the heap of the thread, in MiB. Default 128. */
+  readonly megabytes?: number;
+}
+
+/** What the thread begins with. */
+export interface RenderWorkerData {
+  readonly templates: Readonly<Record<string, string>>;
+}
+
+/** What the thread says: that it is there, then an answer to every message. */
+export type RenderReply = { readonly ready: true } | { readonly outcomes: readonly RenderOutcome[] };
+
+/** Starts a thread that runs `render-worker`. */
+export type StartRenderWorker = (data: RenderWorkerData, megabytes: number) => Worker;
+
+const startWorker: StartRenderWorker = (workerData, megabytes) =>
+  new Worker(new URL('./render-worker.js', import.meta.url), { workerData, ...confined(megabytes) });
+
+/** A thread that knows nothing of the environment it runs in, and has little memory. */
+export function confined(megabytes: number) {
+  return { env: {}, resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 16 } };
+}
+
+interface Pending {
+  readonly jobs: readonly RenderJob[];
+  resolve(outcomes: readonly RenderOutcome[]): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Renders in a thread of its own, which is ended when a template takes more than its limits; the next rendering starts
+ * another one. The template language itself gives no access to the host. An idle thread does not keep the process alive.
+ */
+export function workerEngine(
+  { name, templates }: TemplateSources,
+  limits: RenderLimits = {},
+  start: StartRenderWorker = startWorker,
+): RenderEngine {
+  const { milliseconds = 10_000, megabytes = 128 } = limits;
+  const waiting: Pending[] = [];
+  let thread: { readonly worker: Worker; ready: boolean } | undefined;
+  let current: Pending | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const take = (): Pending | undefined => {
+    clearTimeout(timer);
+    const done = current;
+    current = undefined;
+    return done;
+  };
+  const end = (error: Error): void => {
+    const { worker } = thread!;
+    thread = undefined;
+    void worker.terminate();
+    take()?.reject(error);
+    next();
+  };
+  const open = () => {
+    const worker = start({ templates }, megabytes);
+    const opened = { worker, ready: false };
+    const isOpen = () => thread === opened;
+    worker.on('message', (reply: RenderReply) => {
+      if (!isOpen()) return;
+      if ('ready' in reply) {
+        opened.ready = true;
+        // From now on it is the template that takes time, not the thread's start.
+        if (current) send(current);
+      } else {
+        take()?.resolve(reply.outcomes);
+        next();
+      }
+    });
+    worker.on('error', (cause: unknown) => {
+      if (isOpen()) end(threadError(name, megabytes, cause));
+    });
+    worker.on('exit', () => {
+      if (isOpen()) end(threadError(name, megabytes, undefined));
+    });
+    return opened;
+  };
+  const send = ({ jobs }: Pending): void => {
+    timer = setTimeout(() => end(timeout(name, milliseconds)), milliseconds);
+    thread!.worker.postMessage(jobs);
+  };
+  const next = (): void => {
+    if (current) return;
+    current = waiting.shift();
+    if (!current) return thread?.worker.unref();
+    thread ??= open();
+    thread.worker.ref();
+    if (thread.ready) send(current);
+  };
+
+  return {
+    render: (jobs) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new AttuneError('DISPOSED', `The chat template (${name}) was closed.`));
+        waiting.push({ jobs, resolve, reject });
+        return next();
+      }),
+    async close() {
+      closed = true;
+      const error = new AttuneError('DISPOSED', `The chat template (${name}) was closed while it was rendered.`);
+      for (const { reject } of waiting.splice(0)) reject(error);
+      take()?.reject(error);
+      const { worker } = thread ?? {};
+      thread = undefined;
+      await worker?.terminate();
+    },
+  };
+}
+
+function timeout(name: string, milliseconds: number): AttuneError {
+  return new AttuneError(
+    'TEMPLATE_FAILED',
+    `The chat template (${name}) was stopped: it did not finish within ${milliseconds / 1000} seconds.`,
+    { fix: 'It probably loops. Choose another template: chatml, llama3, plain, or a file.', data: { template: name } },
+  );
+}
+
+function threadError(name: string, megabytes: number, cause: unknown): AttuneError {
+  const outOfMemory = systemCode(cause) === 'ERR_WORKER_OUT_OF_MEMORY';
+  return new AttuneError(
+    'TEMPLATE_FAILED',
+    outOfMemory
+      ? `The chat template (${name}) was stopped: it took more than ${megabytes} MiB of memory.`
+      : `The thread that renders the chat template (${name}) failed${cause instanceof Error ? `: ${cause.message}` : ''}.`,
+    { fix: 'Choose another template: chatml, llama3, plain, or a file.', cause, data: { template: name } },
+  );
+}
