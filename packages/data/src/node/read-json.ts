@@ -14,7 +14,10 @@ export async function readJson(path: string, fix: string): Promise<unknown> {
   const notFound = (error: unknown) => {
     throw fileReadError(path, error, fix);
   };
-  const { size } = await stat(path).catch(notFound);
+  const stats = await stat(path).catch(notFound);
+  // Reading a pipe is waiting for somebody to write to it.
+  if (!stats.isFile()) throw new AttuneError('FILE_NOT_FOUND', `${path} is not a file.`, { fix });
+  const { size } = stats;
   if (size > MAX_BYTES) {
     throw new AttuneError(
       'FILE_CORRUPT',

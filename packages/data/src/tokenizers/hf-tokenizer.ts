@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, mayBacktrackForever, messageOf } from '@attune/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { bordersOf } from './hf-borders.js';
 import { checkIds, type HuggingFaceFiles, type Tokenizer } from './tokenizer.js';
@@ -9,11 +9,11 @@ import { checkIds, type HuggingFaceFiles, type Tokenizer } from './tokenizer.js'
  *
  * @param tokenizerJson the parsed `tokenizer.json`.
  * @param tokenizerConfig the parsed `tokenizer_config.json`, where there is one.
- * @throws AttuneError FILE_CORRUPT if this is not a tokenizer that the library knows.
+ * @throws AttuneError FILE_CORRUPT if this is not a tokenizer that the library knows, here or where it is used.
  */
 export function hfTokenizer(tokenizerJson: unknown, tokenizerConfig?: unknown): Tokenizer {
   const hf = construct(tokenizerJson, tokenizerConfig);
-  const vocabSize = [...hf.get_vocab(true).values()].reduce((size, id) => Math.max(size, id + 1), 0);
+  const vocabSize = sizeOfVocabulary(hf);
   const names: HuggingFaceFiles = {
     tokenizer: 'tokenizer.json',
     ...(tokenizerConfig === undefined ? {} : { config: 'tokenizer_config.json' }),
@@ -22,14 +22,22 @@ export function hfTokenizer(tokenizerJson: unknown, tokenizerConfig?: unknown): 
   const tokenizer: Tokenizer = {
     name: 'huggingface',
     vocabSize,
-    encode: (text) => hf.encode(text, { add_special_tokens: false }).ids,
+    encode(text) {
+      const ids = using(() => hf.encode(text, { add_special_tokens: false }).ids);
+      // Where a token is not in the vocabulary, the library may give something that is no id.
+      const wrong = ids.findIndex((id) => !isId(id, vocabSize));
+      if (wrong < 0) return ids;
+      throw unusable(`it gives a text the id ${String(ids[wrong])}, which its vocabulary does not have`);
+    },
     ...(lastBorder && { lastBorder }),
     decode(ids) {
       checkIds(tokenizer, ids);
       // Cleaning up spaces would make " ," into ",", and the text another one.
       return ids.length === 0
         ? ''
-        : hf.decode(Array.from(ids), { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+        : using(() =>
+            hf.decode(Array.from(ids), { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
+          );
     },
     files: {
       [names.tokenizer]: tokenizerJson,
@@ -49,15 +57,51 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFac
       { fix: 'Pass the files of a model folder in which transformers finds a fast tokenizer.' },
     );
   }
-  try {
-    return new HuggingFaceTokenizer(tokenizerJson, tokenizerConfig ?? {});
-  } catch (cause) {
-    throw new AttuneError(
-      'FILE_CORRUPT',
-      `The tokenizer.json cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { cause },
-    );
+  const endless = patternsOf(tokenizerJson).find(mayBacktrackForever);
+  if (endless !== undefined) {
+    throw unusable(`its pattern ${JSON.stringify(endless)} might never come to an end`);
   }
+  return using(() => new HuggingFaceTokenizer(tokenizerJson, tokenizerConfig ?? {}));
+}
+
+function unusable(reason: string, cause?: unknown): AttuneError {
+  return new AttuneError('FILE_CORRUPT', `The tokenizer.json cannot be used: ${reason}.`, { cause });
+}
+
+/** Runs something of the library, which takes a tokenizer.json at its word. */
+function using<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    throw unusable(messageOf(cause), cause);
+  }
+}
+
+function isId(id: unknown, vocabSize = 2 ** 31): id is number {
+  return Number.isSafeInteger(id) && (id as number) >= 0 && (id as number) < vocabSize;
+}
+
+function sizeOfVocabulary(hf: HuggingFaceTokenizer): number {
+  let size = 0;
+  for (const [token, id] of hf.get_vocab(true)) {
+    if (!isId(id)) throw unusable(`the id of ${JSON.stringify(token)} is ${String(id)}`);
+    size = Math.max(size, id + 1);
+  }
+  return size;
+}
+
+/** The regular expressions that a tokenizer.json has: those of its normalizer, its pre-tokenizer and its decoder. */
+function patternsOf({ normalizer, pre_tokenizer, decoder }: Record<string, unknown>): string[] {
+  const patterns: string[] = [];
+  const unseen: unknown[] = [normalizer, pre_tokenizer, decoder];
+  while (unseen.length > 0) {
+    const value = unseen.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const { Regex: pattern } = value as { Regex?: unknown };
+    if (typeof pattern === 'string') patterns.push(pattern);
+    for (const inner of Object.values(value)) unseen.push(inner);
+  }
+  return patterns;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

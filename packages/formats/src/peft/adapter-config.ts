@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, mayBacktrackForever } from '@attune/core';
 import { loraConfig, type LoraConfig, type LoraBias } from '@attune/nn';
 import { isJsonObject, type JsonObject } from '../bytes/json.js';
 
@@ -89,7 +89,7 @@ function isTexts(value: unknown): value is readonly string[] {
 function targetModules(value: unknown, name: string): LoraConfig['targetModules'] | RegExp {
   if (value === 'all-linear' || isTexts(value)) return value;
   try {
-    if (typeof value === 'string') return new RegExp(`^(?:${value})$`, 'u');
+    if (typeof value === 'string' && !mayBacktrackForever(value)) return new RegExp(`^(?:${value})$`, 'u');
   } catch (cause) {
     throw new AttuneError(
       'UNSUPPORTED_MODEL',
@@ -99,9 +99,10 @@ function targetModules(value: unknown, name: string): LoraConfig['targetModules'
       },
     );
   }
+  const expected = typeof value === 'string' ? 'a pattern that comes to an end' : 'names';
   throw new AttuneError(
     'FILE_CORRUPT',
-    `${name}: target_modules must be names, but is ${JSON.stringify(value)}.`,
+    `${name}: target_modules must be ${expected}, but is ${JSON.stringify(value)}.`,
   );
 }
 

@@ -198,6 +198,7 @@ describe('an adapter that does not fit', () => {
     ['fewer layers', { target_modules: ['c_fc'] }, 'CHECKPOINT_MISMATCH', 'is unexpected'],
     ['more layers', { target_modules: ['c_fc', 'c_attn', 'c_proj'] }, 'CHECKPOINT_MISMATCH', 'is missing'],
     ['targets that are numbers', { target_modules: 5 }, 'FILE_CORRUPT', 'target_modules must be names'],
+    ['an expression without end', { target_modules: '(a+)+' }, 'FILE_CORRUPT', 'comes to an end'],
     ['a broken expression', { target_modules: '(' }, 'UNSUPPORTED_MODEL', 'no regular expression'],
   ])('%s is refused', async (_, values, code, message) => {
     await expect(change(values)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });

@@ -1,0 +1,1 @@
+export { mayBacktrackForever } from './backtracking.js';
