@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
@@ -16,7 +17,7 @@ const fields = {
   }),
   out: target.requiredText('dir', { description: 'folder for the exported model' }),
   dtype: target.choice(['f32', 'f16'], {
-    description: 'how matrices are stored; f16 halves the download, and is computed with in f32',
+    description: 'how matrices are stored; f16 halves the download; the computation stays f32',
     default: 'f32',
   }),
   overwrite: target.switch('replace a model that was exported to --out before'),
@@ -41,6 +42,11 @@ function verdict({ verified }: ExportReport, { verify }: ExportRequest): string 
     : 'not verified: --no-verify was given';
 }
 
+/** transformers.js takes `a/b` for a model of the hub. */
+function asPath(folder: string): string {
+  return isAbsolute(folder) || /^\.\.?([/\\]|$)/.test(folder) ? folder : `./${folder}`;
+}
+
 function format(report: ExportReport, request: ExportRequest): string {
   const { out, files, tokenizer } = report;
   return [
@@ -50,7 +56,7 @@ function format(report: ExportReport, request: ExportRequest): string {
       : `tokenizer.json  the model's tokenizer (${tokenizer})`,
     verdict(report, request),
     '',
-    `In transformers.js: await pipeline('text-generation', ${JSON.stringify(out)})`,
+    `In transformers.js: await pipeline('text-generation', ${JSON.stringify(asPath(out))})`,
     '',
   ].join('\n');
 }
