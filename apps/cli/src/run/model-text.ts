@@ -49,7 +49,8 @@ export async function openTextOf(folder: string, template?: string): Promise<Mod
 }
 
 /**
- * {@link openTextOf} of what `--model` names: a folder with a tokenizer is enough, weights are not looked for.
+ * {@link openTextOf} of what `--model` names. A folder with a tokenizer is enough, be it that of an adapter or of a run
+ * that made one: weights are not looked for.
  *
  * @throws AttuneError as {@link openTextOf}, and of finding the model.
  */
@@ -58,8 +59,13 @@ export async function openModelText(
   template: string | undefined,
   context: Context,
 ): Promise<ModelText> {
-  const present = await Promise.all(['tokenizer.json', 'meta.json'].map((name) => exists(join(given, name))));
-  return openTextOf(present.includes(true) ? given : (await locateModel(given, context)).path, template);
+  for (const folder of [given, join(given, 'final')]) {
+    const present = await Promise.all(
+      ['tokenizer.json', 'meta.json'].map((name) => exists(join(folder, name))),
+    );
+    if (present.includes(true)) return openTextOf(folder, template);
+  }
+  return openTextOf((await locateModel(given, context)).path, template);
 }
 
 /** What GPT-2 and all others call it. */

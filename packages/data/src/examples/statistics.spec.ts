@@ -38,20 +38,22 @@ describe('exampleStatistics', () => {
       { ids: [BOS, 5, 6], weights: [0, 0, 0] },
       // The turn ends; what the template writes behind it is not trained.
       { ids: [BOS, 5, EOS, 9], weights: [0, 1, 1, 0] },
+      { ids: [BOS, 5, EOS, 9], weights: [0, 1, 1, 1] },
+      { ids: [5, EOS, 9, 9, 9], weights: [0, 1, 1, 1, 1] },
     ]);
     expect(exampleStatistics(examples, { bos: BOS, ends: [EOS] })).toEqual({
-      rows: 4,
-      tokens: 15,
-      trainedTokens: 6,
+      rows: 6,
+      tokens: 24,
+      trainedTokens: 13,
       duplicates: 0,
       doubleBos: 1,
-      missingEos: 1,
+      missingEos: 2,
       untrained: 1,
     });
     // A row that was cut has no end, which is no fault of the data.
     expect(exampleStatistics(examples, { ends: [EOS] }, (row) => row === 1)).toMatchObject({
       doubleBos: 0,
-      missingEos: 0,
+      missingEos: 1,
     });
     expect(exampleStatistics(examples, { ends: [] })).toMatchObject({ missingEos: 0 });
   });

@@ -27,7 +27,10 @@ export interface ExampleStatistics {
   readonly duplicates: number;
   /** Rows that begin with two BOS tokens: the template and the tokenizer both added one. */
   readonly doubleBos: number;
-  /** Rows whose last trained token ends nothing, so that the model does not learn to stop; rows that were cut aside. */
+  /**
+   * Rows that end without a token that ends something among the last three that are trained, so that the model does not
+   * learn to stop. Rows that were cut do not count.
+   */
   readonly missingEos: number;
   /** Rows without any trained token. */
   readonly untrained: number;
@@ -56,6 +59,9 @@ export function lengthStatistics(lengths: readonly number[]): LengthStatistics |
   };
 }
 
+/** Trained tokens at the end of a row, one of which should end it. */
+const END_WITHIN = 3;
+
 /** @param wasCut whether the end of a row was cut off. */
 export function exampleStatistics(
   examples: EncodedExamples,
@@ -67,17 +73,19 @@ export function exampleStatistics(
   for (let i = 0; i < examples.count; i++) {
     const { ids, weights, label } = examples.row(i);
     let trained = 0;
-    let last = -1;
+    let lastEnd = -1;
     weights.forEach((weight, token) => {
       if (weight === 0) return;
       trained++;
-      last = token;
+      if (ends.includes(ids[token]!)) lastEnd = trained;
     });
+    // A template may write a line feed behind the end.
+    const hasEnd = lastEnd > trained - END_WITHIN && lastEnd > 0;
     counts.tokens += ids.length;
     counts.trainedTokens += trained;
     if (bos !== undefined && ids[0] === bos && ids[1] === bos) counts.doubleBos++;
     if (trained === 0 && label === undefined) counts.untrained++;
-    if (last >= 0 && !wasCut(i) && ends.length > 0 && !ends.includes(ids[last]!)) counts.missingEos++;
+    if (trained > 0 && !hasEnd && !wasCut(i) && ends.length > 0) counts.missingEos++;
     const { contentHash } = examples.facts(i);
     if (seen.has(contentHash)) counts.duplicates++;
     seen.add(contentHash);
