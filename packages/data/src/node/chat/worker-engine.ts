@@ -111,7 +111,10 @@ export function workerEngine(
       }),
     async close() {
       closed = true;
-      const error = new AttuneError('DISPOSED', `The chat template (${name}) was closed while it was rendered.`);
+      const error = new AttuneError(
+        'DISPOSED',
+        `The chat template (${name}) was closed while it was rendered.`,
+      );
       for (const { reject } of waiting.splice(0)) reject(error);
       take()?.reject(error);
       const { worker } = thread ?? {};
@@ -125,7 +128,10 @@ function timeout(name: string, milliseconds: number): AttuneError {
   return new AttuneError(
     'TEMPLATE_FAILED',
     `The chat template (${name}) was stopped: it did not finish within ${milliseconds / 1000} seconds.`,
-    { fix: 'It probably loops. Choose another template: chatml, llama3, plain, or a file.', data: { template: name } },
+    {
+      fix: 'It probably loops. Choose another template: chatml, llama3, plain, or a file.',
+      data: { template: name },
+    },
   );
 }
 
