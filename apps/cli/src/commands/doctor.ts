@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { examineCuda } from '@attune/backend-cuda';
 import { probeBackends } from '@attune/core';
 import { Command } from 'commander';
 import { colorsFor } from '../colors.js';
@@ -12,7 +13,6 @@ const fields = { json: jsonField };
 /** What the command looks at. */
 async function examine(context: Context) {
   const candidates = await probeBackends(context.importer);
-  const { examineCuda } = await import('@attune/backend-cuda');
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,

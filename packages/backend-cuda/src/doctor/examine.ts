@@ -3,8 +3,7 @@ import { dirname } from 'node:path';
 import { listGpus, type Gpu } from '../gpus.js';
 import { findDriver, type Driver } from '../load/driver.js';
 import { addonMissing, noGpu, packageMissing } from '../load/load-failure.js';
-import { nodeLoader } from '../load/load.js';
-import { PACKAGE, type Located } from '../load/locate.js';
+import { locateHere, PACKAGE, type Located } from '../load/locate.js';
 import { findLibraries, type FoundLibrary } from './libraries.js';
 import { probe, type ProbeReport } from './probe.js';
 
@@ -117,7 +116,7 @@ export function findingsOf(machine: Machine): CudaFinding[] {
  * own and measures a product of matrices: some seconds.
  */
 export async function examineCuda(probeFile?: URL): Promise<CudaFinding[]> {
-  const located = nodeLoader.locate();
+  const located = locateHere();
   const addonExists = located !== undefined && existsSync(located.addon);
   return findingsOf({
     driver: findDriver(),

@@ -3,7 +3,7 @@ import { AttuneError } from '@attune/core';
 import { engine } from '@tensorflow/tfjs-core';
 import { prepareEnvironment, type Environment } from './environment.js';
 import { LoadFailure, loadFailureOf, packageMissing } from './load-failure.js';
-import { locate, PACKAGE, type Located } from './locate.js';
+import { locateHere, PACKAGE, type Located } from './locate.js';
 import { nodeBackend, TFJS_BACKEND, type TfjsNode } from './tfjs-node.js';
 import { restoreUtil } from './util-shims.js';
 
@@ -18,7 +18,7 @@ export interface Loader {
 
 /** As Node does it. */
 export const nodeLoader: Loader = {
-  locate: () => locate({ env: process.env, cwd: process.cwd() }),
+  locate: locateHere,
   import: (file) => import(pathToFileURL(file).href),
   env: process.env,
 };

@@ -72,3 +72,8 @@ export function locate({ env, cwd, home }: Places): Located | undefined {
   const folder = packageFrom(cwd) ?? packageFrom(here);
   return folder === undefined ? undefined : describe(folder);
 }
+
+/** {@link locate}, for this process. */
+export function locateHere(): Located | undefined {
+  return locate({ env: process.env, cwd: process.cwd() });
+}
