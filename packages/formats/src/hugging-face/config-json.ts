@@ -2,6 +2,9 @@ import { AttuneError } from '@attune/core';
 import { isJsonObject, type JsonObject } from '../bytes/json.js';
 import { harmlessKeys } from './harmless-keys.js';
 
+/** The deepest models there are have some hundreds. */
+const MAX_LAYERS = 10_000;
+
 /**
  * A `config.json`, or an object in it, that is read key by key. It collects every key whose value is not supported, and
  * knows which keys nobody has asked for.
@@ -93,6 +96,15 @@ export class ConfigJson {
   count(key: string): number {
     const value = this.value(key);
     if (!Number.isSafeInteger(value) || (value as number) < 1) throw this.invalid(key, 'a positive integer');
+    return value as number;
+  }
+
+  /** How many layers: each is built, so that a number from nowhere would fill memory. */
+  layers(key: string): number {
+    const value = this.value(key);
+    if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > MAX_LAYERS) {
+      throw this.invalid(key, `a positive integer of at most ${MAX_LAYERS}`);
+    }
     return value as number;
   }
 

@@ -106,7 +106,7 @@ export function readDecoderConfig(
   json.oneOf('hidden_act', activations);
   const rope = ropeReader(json, () => json.count('max_position_embeddings'));
   json.refuseUnsupported();
-  const nLayer = json.count('num_hidden_layers');
+  const nLayer = json.layers('num_hidden_layers');
   const nHead = json.count('num_attention_heads');
   const biased = json.flag('attention_bias');
   const attentionDropout = json.probability('attention_dropout');

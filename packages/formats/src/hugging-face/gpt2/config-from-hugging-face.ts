@@ -61,7 +61,7 @@ export function readGpt2Config(
   const shape = {
     vocabSize: json.count('vocab_size'),
     blockSize: json.count('n_positions'),
-    nLayer: json.count('n_layer'),
+    nLayer: json.layers('n_layer'),
     nHead: json.count('n_head'),
     nEmbd: json.count('n_embd'),
   };

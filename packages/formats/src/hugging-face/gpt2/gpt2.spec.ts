@@ -84,7 +84,7 @@ describe('config.json', () => {
   });
 
   test.each([
-    [{ n_layer: 0 }, /n_layer must be a positive integer, but is 0/],
+    [{ n_layer: 0 }, /n_layer must be a positive integer of at most 10000, but is 0/],
     [{ vocab_size: '6' }, /vocab_size must be a positive integer, but is "6"/],
     [{ n_head: 3 }, /n_embd must be a multiple of n_head, 3/],
     [{ attn_pdrop: 1 }, /attn_pdrop must be a number in \[0, 1\)/],
