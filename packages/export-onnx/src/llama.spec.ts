@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryTensors } from '@attune/formats';
-import { decoder, type DecoderOptions } from '@attune/nn';
+import { decoder, type DecoderOptions, type RopeScaling } from '@attune/nn';
 import { exportDecoder, modelLogits, probeTexts } from './index.js';
 import { verifyDecoder } from './node/index.js';
 import { onReference, randomWeights, writeFiles } from './testing/tiny.js';
@@ -17,9 +17,13 @@ const tiny: DecoderOptions = {
   ...{ vocabSize: 13, blockSize: 16, maxPositions: 64, nLayer: 2, nHead: 4, nEmbd: 8, headDim: 4 },
   intermediateSize: 12,
 };
-const llama3 = {
-  ...{ type: 'llama3', factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8 },
-} as const;
+const llama3: RopeScaling = {
+  type: 'llama3',
+  factor: 8,
+  lowFreqFactor: 1,
+  highFreqFactor: 4,
+  originalMaxPositions: 8,
+};
 
 test.each<[string, Partial<DecoderOptions>]>([
   ['Llama', {}],
