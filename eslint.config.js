@@ -61,12 +61,17 @@ const layersOfSpecs = layers.map(({ sourceTag, onlyDependOnLibsWithTags: tags })
 const platforms = [
   { sourceTag: 'platform:any', onlyDependOnLibsWithTags: ['platform:any'] },
   { sourceTag: 'platform:node', onlyDependOnLibsWithTags: ['platform:any', 'platform:node'] },
+  { sourceTag: 'platform:browser', onlyDependOnLibsWithTags: ['platform:any'] },
 ];
 
-/** Specs run in Node, and may open a browser from there. */
+/** Specs run in Node, and may open a browser from there; those of a page may see what Node makes of its files. */
 const platformsOfSpecs = platforms.map(({ sourceTag, onlyDependOnLibsWithTags: tags }) => ({
   sourceTag,
-  onlyDependOnLibsWithTags: [...tags, 'name:browser-harness'],
+  onlyDependOnLibsWithTags: [
+    ...tags,
+    'name:browser-harness',
+    ...(sourceTag === 'platform:browser' ? ['platform:node'] : []),
+  ],
 }));
 
 const moduleBoundaries = (depConstraints) => ({

@@ -3,6 +3,7 @@ export default {
   projects: [
     '<rootDir>/packages/*',
     '<rootDir>/apps/cli',
+    '<rootDir>/apps/playground',
     '<rootDir>/apps/example-images',
     '<rootDir>/tools/cross-backend',
     '<rootDir>/tools/workspace-plugin',

@@ -27,6 +27,23 @@ function mirror(suite: RemoteSuite, session: Session, runner: TestRunner, timeou
 }
 
 /**
+ * Where Chromium is, for tests that drive it themselves. To be awaited where tests are registered. On a machine without
+ * Chromium one test shows as skipped, with the reason; with `ATTUNE_REQUIRE_BROWSER=1` in the environment, it fails.
+ */
+export async function requireChromium(
+  name: string,
+  { test }: Pick<TestRunner, 'test'>,
+): Promise<string | undefined> {
+  const chromium = await findChromium();
+  if (chromium !== undefined) return chromium;
+  const reason = 'no Chromium: install it, or name it in ATTUNE_CHROMIUM';
+  const required = process.env['ATTUNE_REQUIRE_BROWSER'] === '1';
+  if (!required) test.skip(`${name} (${reason})`, async () => undefined);
+  else test(name, () => Promise.reject(new Error(`ATTUNE_REQUIRE_BROWSER is 1, but: ${reason}.`)));
+  return undefined;
+}
+
+/**
  * Runs a page's tests in headless Chromium, each as a test of its own. To be awaited where tests are registered:
  *
  * ```ts
@@ -38,19 +55,12 @@ function mirror(suite: RemoteSuite, session: Session, runner: TestRunner, timeou
  * });
  * ```
  *
- * On a machine without Chromium one test shows as skipped, with the reason; with `ATTUNE_REQUIRE_BROWSER=1` in the
- * environment, it fails.
+ * Without Chromium, as {@link requireChromium}.
  */
 export async function describeInBrowser(options: DescribeInBrowserOptions): Promise<void> {
   const { name, runner, timeoutMs = 20_000, ...where } = options;
-  const chromium = await findChromium();
-  if (chromium === undefined) {
-    const reason = 'no Chromium: install it, or name it in ATTUNE_CHROMIUM';
-    const required = process.env['ATTUNE_REQUIRE_BROWSER'] === '1';
-    if (!required) runner.test.skip(`${name} (${reason})`, async () => undefined);
-    else runner.test(name, () => Promise.reject(new Error(`ATTUNE_REQUIRE_BROWSER is 1, but: ${reason}.`)));
-    return;
-  }
+  const chromium = await requireChromium(name, runner);
+  if (chromium === undefined) return;
   const session = await Session.open(chromium, where);
   let suite: RemoteSuite;
   try {

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { findChromium, launchChromium } from './chromium.js';
-export { describeInBrowser, type DescribeInBrowserOptions } from './describe-in-browser.js';
+export { describeInBrowser, requireChromium, type DescribeInBrowserOptions } from './describe-in-browser.js';
 export type { FileLoader, FileSaver } from './serve.js';
 export type { SessionOptions } from './session.js';
+export type { Browser, Page } from 'playwright-core';

@@ -1,0 +1,208 @@
+import type { StepMetrics } from '@attune/core';
+import type { Evaluation, Report, Request, SavedRun } from '../protocol.js';
+import { LossChart } from './chart.js';
+import { byId, create } from './elements.js';
+import { formatCount, formatLoss } from './format.js';
+import { SetupForm } from './setup-form.js';
+
+/** What there is, and what the buttons therefore do. */
+type Phase = 'waiting' | 'empty' | 'saved' | 'running' | 'pausing' | 'finished' | 'dead';
+
+const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' });
+const ask = (request: Request) => worker.postMessage(request);
+
+const form = new SetupForm();
+const chart = new LossChart(byId<SVGSVGElement>('chart'));
+const primary = byId<HTMLButtonElement>('primary');
+const download = byId<HTMLButtonElement>('download');
+const discard = byId<HTMLButtonElement>('discard');
+
+let phase: Phase = 'waiting';
+/** The step of the newest checkpoint. */
+let savedStep: number | undefined;
+let maxIters = 1;
+/** Of the last second, smoothed. */
+let tokensPerSecond = 0;
+
+const labels: Readonly<Record<Phase, string>> = {
+  waiting: 'Train',
+  empty: 'Train',
+  saved: 'Continue',
+  running: 'Pause',
+  pausing: 'Pausing…',
+  finished: 'Done',
+  dead: 'Train',
+};
+
+function enter(next: Phase, state = ''): void {
+  phase = next;
+  primary.textContent = labels[next];
+  primary.disabled = !['empty', 'saved', 'running'].includes(next);
+  const idle = next === 'saved' || next === 'finished';
+  download.disabled = !idle || savedStep === undefined;
+  discard.disabled = !idle;
+  form.enable(next === 'empty', next === 'empty' || next === 'saved');
+  byId('state').textContent = state;
+  document.body.dataset['phase'] = next;
+}
+
+function tell(message: string | undefined, kind: 'note' | 'error' = 'note'): void {
+  const element = byId('message');
+  element.hidden = message === undefined;
+  element.textContent = message ?? '';
+  element.dataset['kind'] = kind;
+}
+
+function showStep({ step, loss, tokensPerSecond: speed }: StepMetrics): void {
+  tokensPerSecond = tokensPerSecond === 0 ? speed : 0.9 * tokensPerSecond + 0.1 * speed;
+  byId<HTMLDataElement>('step').value = String(step);
+  byId('step').textContent = `${formatCount(step)} of ${formatCount(maxIters)}`;
+  byId('loss').textContent = formatLoss(loss);
+  byId<HTMLDataElement>('loss').value = String(loss);
+  byId('speed').textContent = formatCount(tokensPerSecond);
+  byId<HTMLProgressElement>('progress').value = step / maxIters;
+  chart.addLoss({ step, loss });
+}
+
+function showEvaluation({ step, valLoss }: Evaluation): void {
+  byId('val-loss').textContent = formatLoss(valLoss);
+  chart.addValidation({ step, loss: valLoss });
+}
+
+function showSample(text: string): void {
+  const sample = byId('sample');
+  sample.textContent = text;
+  sample.classList.remove('quiet');
+}
+
+function showSaved(step: number | undefined): void {
+  savedStep = step;
+  byId('saved').textContent = step === undefined ? '–' : `step ${formatCount(step)}`;
+}
+
+/** Clears the right side for a run of so many steps. */
+function clear(steps: number): void {
+  maxIters = steps;
+  tokensPerSecond = 0;
+  chart.reset(steps);
+  showSaved(undefined);
+  for (const id of ['step', 'loss', 'val-loss', 'speed']) byId(id).textContent = '–';
+  for (const id of ['step', 'loss']) byId(id).removeAttribute('value');
+  byId<HTMLProgressElement>('progress').value = 0;
+  const sample = byId('sample');
+  sample.textContent = 'A sample appears at each evaluation.';
+  sample.classList.add('quiet');
+}
+
+/** Shows a run as its newest checkpoint has it, and offers to go on. */
+function offer(saved: SavedRun): void {
+  clear(saved.settings.maxIters);
+  form.show(saved);
+  saved.metrics.forEach(showStep);
+  saved.evaluations.forEach(showEvaluation);
+  if (saved.sample !== '') showSample(saved.sample);
+  showSaved(saved.step);
+  if (saved.step >= saved.settings.maxIters) enter('finished', 'finished');
+  else enter('saved', `saved at step ${formatCount(saved.step)}`);
+}
+
+const handlers: { [K in Report['kind']]: (report: Extract<Report, { kind: K }>) => void } = {
+  environment({ backends, isolated, saved }) {
+    form.showBackends(backends);
+    const note = byId('isolation');
+    note.hidden = isolated;
+    note.textContent =
+      'WebAssembly runs on one thread here: this page is not cross-origin isolated. Serve it with the headers ' +
+      'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.';
+    if (!backends.some(({ available }) => available)) {
+      enter('dead');
+      tell(
+        'This browser has neither WebGPU nor WebAssembly. Use a current Chrome, Edge, Safari or Firefox.',
+        'error',
+      );
+    } else if (saved) {
+      offer(saved);
+      if (phase === 'saved')
+        tell(`A run was saved at step ${formatCount(saved.step)}. Continue, or begin a new one.`);
+    } else {
+      enter('empty');
+    }
+  },
+  preparing: ({ what }) => enter('waiting', what),
+  running({ device }) {
+    enter('running', `${device}, compiling…`);
+  },
+  step({ metrics, device }) {
+    if (phase === 'running') byId('state').textContent = device;
+    showStep(metrics);
+  },
+  evaluated: ({ evaluation }) => showEvaluation(evaluation),
+  sample: ({ text }) => showSample(text),
+  saved: ({ step }) => showSaved(step),
+  stopped: ({ why }) => enter(why === 'paused' ? 'saved' : 'finished', why),
+  discarded() {
+    clear(1);
+    tell(undefined);
+    enter('empty');
+  },
+  archive({ file, name }) {
+    const url = URL.createObjectURL(file);
+    create('a', { href: url, download: name }).click();
+    // By then the browser has taken it.
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    enter(phase, '');
+  },
+  note: ({ message }) => tell(message),
+  failed({ message, saved }) {
+    if (saved) {
+      offer(saved);
+      tell(
+        `${message} Nothing before step ${formatCount(saved.step)} is lost: continue from there.`,
+        'error',
+      );
+    } else {
+      const begun = document.querySelector('input[name=backend]') !== null;
+      enter(begun ? 'empty' : 'dead');
+      tell(message, 'error');
+    }
+  },
+};
+
+worker.addEventListener('message', ({ data: report }: MessageEvent<Report>) => {
+  (handlers[report.kind] as (report: Report) => void)(report);
+});
+worker.addEventListener('error', ({ message }) => {
+  enter('dead');
+  tell(`The worker ended: ${message || 'it could not be loaded'}. Load the page again.`, 'error');
+});
+
+primary.addEventListener('click', () => {
+  const { backend } = form;
+  if (phase === 'running') {
+    enter('pausing');
+    ask({ kind: 'pause' });
+  } else if (phase === 'saved') {
+    tell(undefined);
+    enter('waiting');
+    ask({ kind: 'continue', backend });
+  } else if (phase === 'empty' && form.check()) {
+    tell(undefined);
+    clear(form.settings.maxIters);
+    enter('waiting');
+    const { settings, text } = form;
+    ask({ kind: 'start', backend, settings, ...(text && { text }) });
+  }
+});
+download.addEventListener('click', () => {
+  byId('state').textContent = 'packing…';
+  ask({ kind: 'download' });
+});
+discard.addEventListener('click', () => {
+  if (confirm('Remove this run and its checkpoints from the browser?')) ask({ kind: 'discard' });
+});
+
+// A tab that is hidden may never be shown again. What is not written by then is done again from the last checkpoint.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') ask({ kind: 'save' });
+});
+addEventListener('pagehide', () => ask({ kind: 'save' }));

@@ -1,0 +1,153 @@
+import type { BackendChoice, BackendName, SavedRun } from '../protocol.js';
+import { settingFields, sizes, type Settings } from '../settings.js';
+import { byId, create } from './elements.js';
+
+const FIRST_SIZE = 'tiny';
+
+/** The left side: which text, which model, on which backend. */
+export class SetupForm {
+  private file: File | undefined;
+
+  constructor() {
+    const buttons = Object.entries(sizes).map(([name, { about }]) => {
+      const input = create('input', {
+        type: 'radio',
+        name: 'size',
+        value: name,
+        checked: name === FIRST_SIZE,
+      });
+      input.addEventListener('change', () => this.fill(sizes[name]!.settings));
+      return create(
+        'label',
+        { className: 'choice' },
+        input,
+        create('span', {}, create('b', { textContent: name }), create('small', { textContent: about })),
+      );
+    });
+    byId('sizes').append(...buttons);
+    const fields = settingFields.map(({ key, label, min, step = 1 }) =>
+      create(
+        'label',
+        {},
+        label,
+        create('input', {
+          type: 'number',
+          id: `field-${key}`,
+          min: String(min),
+          step: String(step),
+          required: true,
+        }),
+      ),
+    );
+    byId('fields').append(...fields);
+    this.fill(sizes[FIRST_SIZE]!.settings);
+    this.listenForFiles();
+  }
+
+  /** The text to learn from; `undefined` for the embedded stories. */
+  get text(): File | undefined {
+    return this.checked('text') === 'own' ? this.file : undefined;
+  }
+
+  /** Whether everything is there that a run needs. */
+  check(): boolean {
+    if (this.checked('text') === 'own' && !this.file) {
+      byId<HTMLInputElement>('file').click();
+      return false;
+    }
+    return byId<HTMLFormElement>('setup').reportValidity();
+  }
+
+  get settings(): Settings {
+    const entries = settingFields.map(({ key }) => [
+      key,
+      byId<HTMLInputElement>(`field-${key}`).valueAsNumber,
+    ]);
+    return Object.fromEntries(entries) as unknown as Settings;
+  }
+
+  get backend(): BackendName {
+    return this.checked('backend') as BackendName;
+  }
+
+  /** Whether the text and the model may be chosen; the backend may be whenever nothing runs. */
+  enable(settings: boolean, backend: boolean): void {
+    byId<HTMLFieldSetElement>('settings').disabled = !settings;
+    for (const input of document.querySelectorAll<HTMLInputElement>('input[name=backend]')) {
+      input.disabled = !backend || input.dataset['available'] === undefined;
+    }
+  }
+
+  /** Shows what a run is that was begun before. */
+  show({ settings, textName }: SavedRun): void {
+    this.fill(settings);
+    const size = Object.entries(sizes).find(
+      ([, { settings: own }]) => JSON.stringify(own) === JSON.stringify(settings),
+    );
+    for (const input of document.querySelectorAll<HTMLInputElement>('input[name=size]')) {
+      input.checked = input.value === size?.[0];
+    }
+    this.choose('text', textName === undefined ? 'stories' : 'own');
+    if (textName !== undefined) byId('file-name').textContent = textName;
+  }
+
+  showBackends(choices: readonly BackendChoice[]): void {
+    // A GPU that is imitated is slower than WebAssembly.
+    const best =
+      choices.find(({ available, software }) => available && !software) ??
+      choices.find(({ available }) => available);
+    const titles: Record<BackendName, string> = { webgpu: 'WebGPU', wasm: 'WebAssembly' };
+    byId('backends').replaceChildren(
+      ...choices.map((choice) => {
+        const { name, available, description, software } = choice;
+        const input = create('input', {
+          type: 'radio',
+          name: 'backend',
+          value: name,
+          disabled: !available,
+          checked: choice === best,
+        });
+        if (available) input.dataset['available'] = '';
+        const title = create('b', { textContent: titles[name] });
+        if (software) title.append(create('em', { textContent: 'software adapter' }));
+        if (!available) title.append(create('em', { textContent: 'not here' }));
+        return create(
+          'label',
+          { className: 'choice' },
+          input,
+          create('span', {}, title, create('small', { textContent: description })),
+        );
+      }),
+    );
+  }
+
+  private fill(settings: Settings): void {
+    for (const { key } of settingFields) byId<HTMLInputElement>(`field-${key}`).value = String(settings[key]);
+  }
+
+  private checked(name: string): string | undefined {
+    return document.querySelector<HTMLInputElement>(`input[name=${name}]:checked`)?.value;
+  }
+
+  private choose(name: string, value: string): void {
+    const input = document.querySelector<HTMLInputElement>(`input[name=${name}][value=${value}]`);
+    if (input) input.checked = true;
+  }
+
+  private take(file: File | undefined): void {
+    if (!file || byId<HTMLFieldSetElement>('settings').disabled) return;
+    this.file = file;
+    byId('file-name').textContent = file.name;
+    this.choose('text', 'own');
+  }
+
+  private listenForFiles(): void {
+    const input = byId<HTMLInputElement>('file');
+    input.addEventListener('change', () => this.take(input.files?.[0]));
+    document.addEventListener('dragover', (event) => event.preventDefault());
+    document.addEventListener('drop', (event) => {
+      event.preventDefault();
+      this.take(event.dataTransfer?.files[0]);
+    });
+  }
+}

@@ -1,0 +1,233 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Writable } from 'node:stream';
+import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
+import { main } from '@attune/cli';
+import { readZipArchive } from '@attune/formats/web';
+import { openPlayground, type OpenPlayground } from './testing/open-playground.js';
+import { PlaygroundPage, TINY } from './testing/playground-page.js';
+
+const chromium = await requireChromium('the playground', { test });
+
+(chromium === undefined ? describe.skip : describe)('the playground', () => {
+  let playground: OpenPlayground;
+  let browser: Browser;
+  let folder: string;
+  beforeAll(async () => {
+    playground = await openPlayground();
+    browser = await launchChromium(chromium!, true);
+    folder = await mkdtemp(join(tmpdir(), 'attune-playground-run-'));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await playground?.close();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  /** Something to train in, with a file system of its own. */
+  async function open(): Promise<PlaygroundPage> {
+    return PlaygroundPage.open(await browser.newContext(), playground.url);
+  }
+
+  describe('trains in the page', () => {
+    let page: PlaygroundPage;
+    /** The losses of a run that nobody interrupted. */
+    let expected: Record<number, number>;
+
+    const expectAsUninterrupted = (losses: Record<number, number>, after: number, tolerance: number) => {
+      const steps = Object.keys(losses)
+        .map(Number)
+        .sort((a, b) => a - b);
+      expect(steps).toEqual(Array.from({ length: 30 - after }, (_, i) => after + 1 + i));
+      for (const step of steps)
+        expect(Math.abs(losses[step]! - expected[step]!)).toBeLessThanOrEqual(tolerance);
+    };
+
+    test('the loss falls, it is evaluated, and writes', async () => {
+      page = await open();
+      await page.start('wasm', TINY);
+      await page.phase('finished');
+      expected = await page.losses();
+      expect(Object.keys(expected)).toHaveLength(30);
+      expect(expected[30]!).toBeLessThan(expected[1]! - 0.3);
+      expect(Number(await page.text('#val-loss'))).toBeLessThan(expected[1]!);
+      expect(await page.text('#saved')).toBe('step 30');
+      expect(await page.text('#sample')).not.toContain('A sample appears');
+    });
+
+    let savedStep: number;
+    test('a run that is paused is saved', async () => {
+      await page.discard();
+      await page.start('wasm', TINY);
+      await page.reachStep(8);
+      await page.press();
+      await page.phase('saved');
+      savedStep = Number((await page.text('#saved')).replace('step ', ''));
+      expect(savedStep).toBeGreaterThanOrEqual(8);
+      expect(savedStep).toBeLessThan(30);
+    });
+
+    test('its download is a run that the command line goes on with', async () => {
+      const downloading = page.page.waitForEvent('download');
+      await page.page.click('#download');
+      const download = await downloading;
+      expect(download.suggestedFilename()).toBe(`attune-run-step-${savedStep}.zip`);
+      const archive = new Blob([await readFile((await download.path())!)]);
+      for (const [path, bytes] of await readZipArchive(archive)) {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), bytes);
+      }
+      const run = join(folder, 'attune-run');
+      let said = '';
+      const output = new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          said += chunk.toString();
+          done();
+        },
+      });
+      const code = await main(['pretrain', '--resume', run, '--backend', 'wasm'], {
+        stdout: output,
+        stderr: output,
+        env: {},
+        importer: (specifier) => import(specifier),
+        onInterrupt: () => () => undefined,
+        exit: () => undefined,
+      });
+      expect({ code, said }).toEqual({ code: 0, said: expect.any(String) });
+      const lines = (await readFile(join(run, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+      const metrics = lines.map((line) => JSON.parse(line) as { step: number; loss: number });
+      expect(metrics).toHaveLength(30);
+      const losses = Object.fromEntries(metrics.map(({ step, loss }) => [step, loss]));
+      expectAsUninterrupted(after(savedStep, losses), savedStep, 1e-5);
+    });
+
+    test('loaded again, it goes on where it was, with the losses it would have had', async () => {
+      await page.reload();
+      expect(await page.text('#message')).toContain(`saved at step ${savedStep}`);
+      await page.press();
+      await page.phase('finished');
+      expectAsUninterrupted(after(savedStep, await page.losses()), savedStep, 0);
+    });
+
+    test('of a tab that is closed while it trains, nothing is lost before the last checkpoint', async () => {
+      const context = page.page.context();
+      await page.discard();
+      await page.start('wasm', TINY);
+      await page.reachStep(12);
+      await page.page.close();
+
+      page = await PlaygroundPage.open(context, playground.url);
+      await page.phase('saved');
+      const step = Number((await page.text('#saved')).replace('step ', ''));
+      expect(step).toBeGreaterThanOrEqual(10);
+      await page.press();
+      await page.phase('finished');
+      expectAsUninterrupted(after(step, await page.losses()), step, 0);
+    });
+
+    test('a text of one’s own is learnt from, and still there when the page is loaded again', async () => {
+      await page.discard();
+      const text = 'the cat sat on the mat. the dog sat on the log.\n'.repeat(40);
+      const file = { name: 'cats.txt', mimeType: 'text/plain', buffer: Buffer.from(text) };
+      await page.page.setInputFiles('#file', file);
+      await page.start('wasm', { ...TINY, maxIters: 6 });
+      await page.phase('finished');
+      expect(await page.text('#sample')).toMatch(/^[thecasondmlg. \n]+$/);
+      await page.reload();
+      expect(await page.text('#file-name')).toBe('cats.txt');
+    });
+  });
+
+  describe('says what is the matter', () => {
+    test('a GPU that is imitated in software is named as such, and not chosen', async () => {
+      const page = await open();
+      expect(await page.text('#backends')).toMatch(/WebGPU\s*software adapter/);
+      expect(await page.page.isChecked('input[name=backend][value=wasm]')).toBe(true);
+      await page.page.context().close();
+    });
+
+    test('a browser without WebGPU is told so, and trains in WebAssembly', async () => {
+      const page = await PlaygroundPage.open(await browser.newContext(), playground.url, () => {
+        Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });
+        const { Worker } = globalThis;
+        // A worker has a navigator of its own.
+        globalThis.Worker = class extends Worker {
+          constructor(url: string | URL, options?: WorkerOptions) {
+            const script =
+              "Object.defineProperty(WorkerNavigator.prototype, 'gpu', { value: undefined });" +
+              `await import(${JSON.stringify(String(url))});`;
+            super(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), options);
+          }
+        };
+      });
+      expect(await page.text('#backends')).toMatch(/WebGPU\s*not here[^]*this browser has no WebGPU/);
+      expect(await page.page.isDisabled('input[name=backend][value=webgpu]')).toBe(true);
+      await page.page.context().close();
+    });
+
+    test('a page that is not cross-origin isolated has one thread, and is told which headers it lacks', async () => {
+      const context = await browser.newContext();
+      await context.route('**/*', async (route) => {
+        const response = await route.fetch();
+        const {
+          'cross-origin-opener-policy': _,
+          'cross-origin-embedder-policy': __,
+          ...headers
+        } = response.headers();
+        await route.fulfill({ response, headers });
+      });
+      const page = await PlaygroundPage.open(context, playground.url);
+      expect(await page.text('#isolation')).toContain('Cross-Origin-Embedder-Policy: require-corp');
+      await page.start('wasm', { ...TINY, maxIters: 2 });
+      await page.phase('finished');
+      await context.close();
+    });
+
+    test('a second tab leaves the run to the first', async () => {
+      const first = await open();
+      const second = await PlaygroundPage.open(first.page.context(), playground.url);
+      await second.phase('dead');
+      expect(await second.text('#message')).toContain('open in another tab');
+      await first.page.context().close();
+    });
+
+    test('a model that does not fit says how much it takes', async () => {
+      const page = await open();
+      await page.start('wasm', { ...TINY, nEmbd: 65_536 });
+      await page.phase('empty');
+      expect(await page.text('#message')).toMatch(/parameters take \d+ bytes.*smaller model/);
+      await page.page.context().close();
+    });
+
+    test('a GPU that is lost ends the run, which goes on from its checkpoint', async () => {
+      const page = await open();
+      const [worker] = page.page.workers();
+      // What a driver that crashes does.
+      await worker!.evaluate(() => {
+        const { requestDevice } = GPUAdapter.prototype;
+        GPUAdapter.prototype.requestDevice = async function (descriptor) {
+          const device = await requestDevice.call(this, descriptor);
+          (globalThis as { lose?: () => void }).lose = () => device.destroy();
+          return device;
+        };
+      });
+      await page.start('webgpu', { ...TINY, checkpointInterval: 1, evalInterval: 30 });
+      await page.reachStep(2);
+      await worker!.evaluate(() => (globalThis as unknown as { lose(): void }).lose());
+      await page.phase('saved');
+      expect(await page.text('#message')).toMatch(/The GPU was lost.*Nothing before step \d+ is lost/);
+      const step = Number((await page.text('#saved')).replace('step ', ''));
+      expect(step).toBeGreaterThanOrEqual(1);
+      await page.page.check('input[name=backend][value=wasm]');
+      await page.press();
+      await page.phase('finished');
+      await page.page.context().close();
+    }, 120_000);
+  });
+});
+
+/** Those of the losses that come after a step. */
+function after(step: number, losses: Record<number, number>): Record<number, number> {
+  return Object.fromEntries(Object.entries(losses).filter(([other]) => Number(other) > step));
+}

@@ -1,0 +1,98 @@
+import type { Browser, Page } from '@attune/browser-harness';
+import type { BackendName } from '../protocol.js';
+import type { Settings } from '../settings.js';
+
+/** A run that takes a moment. */
+export const TINY: Partial<Settings> = {
+  nLayer: 1,
+  nHead: 2,
+  nEmbd: 16,
+  blockSize: 16,
+  batchSize: 4,
+  warmupIters: 5,
+  maxIters: 30,
+  evalInterval: 15,
+  checkpointInterval: 5,
+  sampleTokens: 10,
+};
+
+type TestWindow = { losses: Record<number, number> };
+
+/** The page as its user sees it. */
+export class PlaygroundPage {
+  private constructor(readonly page: Page) {}
+
+  /** @param before runs in the page before its own scripts. */
+  static async open(
+    context: Awaited<ReturnType<Browser['newContext']>>,
+    url: string,
+    before: () => void = () => undefined,
+  ): Promise<PlaygroundPage> {
+    const page = await context.newPage();
+    await page.addInitScript(before);
+    // Writes down the loss of every step that the page shows.
+    await page.addInitScript(() => {
+      const losses: Record<number, number> = {};
+      (globalThis as unknown as TestWindow).losses = losses;
+      addEventListener('DOMContentLoaded', () => {
+        const value = (id: string) => Number((document.getElementById(id) as HTMLDataElement).value);
+        new MutationObserver(() => {
+          if (document.getElementById('loss')!.hasAttribute('value')) losses[value('step')] = value('loss');
+        }).observe(document.getElementById('loss')!, { attributes: true });
+      });
+    });
+    await page.goto(url);
+    const opened = new PlaygroundPage(page);
+    await opened.ready();
+    return opened;
+  }
+
+  /** Waits until the page knows what there is. */
+  async ready(): Promise<void> {
+    await this.phase('empty', 'saved', 'finished', 'dead');
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  async phase(...phases: string[]): Promise<void> {
+    const shown = (wanted: string[]) => wanted.includes(document.body.dataset['phase'] ?? '');
+    await this.page.waitForFunction(shown, phases, { timeout: 60_000 });
+  }
+
+  /** Fills the form, and begins. */
+  async start(backend: BackendName, settings: Partial<Settings>): Promise<void> {
+    await this.page.evaluate(() => document.querySelector('details')!.setAttribute('open', ''));
+    for (const [key, value] of Object.entries(settings)) await this.page.fill(`#field-${key}`, String(value));
+    await this.page.check(`input[name=backend][value=${backend}]`);
+    await this.press();
+  }
+
+  /** The main button: Train, Pause or Continue. */
+  async press(): Promise<void> {
+    await this.page.click('#primary');
+  }
+
+  async reachStep(step: number): Promise<void> {
+    const reached = (step: number) =>
+      Number((document.getElementById('step') as HTMLDataElement).value) >= step;
+    await this.page.waitForFunction(reached, step, { timeout: 60_000 });
+  }
+
+  async discard(): Promise<void> {
+    this.page.once('dialog', (dialog) => void dialog.accept());
+    await this.page.click('#discard');
+    await this.phase('empty');
+  }
+
+  /** The losses that were shown since the page was loaded, by step. */
+  losses(): Promise<Record<number, number>> {
+    return this.page.evaluate(() => (globalThis as unknown as TestWindow).losses);
+  }
+
+  text(selector: string): Promise<string> {
+    return this.page.innerText(selector);
+  }
+}

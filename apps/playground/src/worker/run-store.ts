@@ -1,0 +1,153 @@
+import type { StepMetrics } from '@attune/core';
+import { charTokenizer, splitText, storyCorpus, tokenDType, type TokenMeta } from '@attune/data';
+import { directoryFolder, openTokenFolder, type TokenFolder } from '@attune/data/web';
+import {
+  isMissing,
+  listCheckpoints,
+  readLatestCheckpoint,
+  removeCheckpoint,
+  writeCheckpoint,
+  writeFileAtomically,
+  type CheckpointContents,
+  type CheckpointFolder,
+  type DirectoryHandle,
+} from '@attune/formats/web';
+import type { Evaluation, SavedRun } from '../protocol.js';
+import type { Settings } from '../settings.js';
+
+/** Names in the directory of the run. */
+const RUN = 'attune-run';
+const RUN_JSON = 'playground.json';
+const METRICS = 'metrics.jsonl';
+const DATA = 'data';
+
+/** How many checkpoints stay. */
+const KEPT = 2;
+
+/** What the run is, beside its checkpoints. */
+interface RunDescription {
+  readonly settings: Settings;
+  readonly textName?: string;
+}
+
+/** A line of the log: a step's metrics, and what an evaluation after it gave. */
+export interface LogLine extends StepMetrics {
+  readonly valLoss?: number;
+}
+
+/** The one run of this site, in the browser's private file system. */
+export class RunStore {
+  private constructor(
+    readonly directory: DirectoryHandle,
+    readonly description: RunDescription,
+  ) {}
+
+  /** The run that is there; `undefined` if there is none. */
+  static async find(): Promise<RunStore | undefined> {
+    try {
+      const directory = await (await root()).getDirectoryHandle(RUN);
+      const description = JSON.parse(await readText(directory, RUN_JSON)) as RunDescription;
+      return new RunStore(directory, description);
+    } catch (error) {
+      // Without its description, a run was never begun.
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Begins a run in place of the one that is there. */
+  static async create(settings: Settings, text?: File): Promise<RunStore> {
+    await RunStore.discard();
+    const directory = await (await root()).getDirectoryHandle(RUN, { create: true });
+    await writeTokens(await directory.getDirectoryHandle(DATA, { create: true }), await textOf(text));
+    const description = { settings, ...(text && { textName: text.name }) };
+    await writeFileAtomically(directory, RUN_JSON, JSON.stringify(description));
+    return new RunStore(directory, description);
+  }
+
+  static async discard(): Promise<void> {
+    await (await root()).removeEntry(RUN, { recursive: true }).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+  }
+
+  async openData(): Promise<TokenFolder> {
+    return openTokenFolder(directoryFolder(await this.directory.getDirectoryHandle(DATA)));
+  }
+
+  /** The newest checkpoint that is whole, if there is one. */
+  latestCheckpoint(onDamaged?: (error: unknown) => void): Promise<CheckpointFolder | undefined> {
+    return readLatestCheckpoint(this.directory, (_, error) => onDamaged?.(error));
+  }
+
+  /** Writes a checkpoint and the log of the steps up to it, and removes the oldest. */
+  async save(contents: CheckpointContents, log: readonly LogLine[]): Promise<void> {
+    // A checkpoint is not there before the log of its steps is.
+    await writeFileAtomically(
+      this.directory,
+      METRICS,
+      log.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    );
+    await writeCheckpoint(this.directory, contents);
+    for (const entry of (await listCheckpoints(this.directory)).slice(KEPT)) {
+      await removeCheckpoint(this.directory, entry);
+    }
+  }
+
+  /** The log of the steps up to `step`. */
+  async log(step: number): Promise<LogLine[]> {
+    const text = await readText(this.directory, METRICS).catch(() => '');
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.step <= step);
+  }
+
+  /** What the page shows of a run that can go on. */
+  async describe(): Promise<SavedRun | undefined> {
+    const latest = await this.latestCheckpoint();
+    if (!latest) return undefined;
+    const { step } = latest.checkpoint;
+    const log = await this.log(step);
+    const evaluations = log.flatMap(({ step, valLoss }): Evaluation[] =>
+      valLoss === undefined ? [] : [{ step, valLoss }],
+    );
+    const sample = typeof latest.run['sample'] === 'string' ? latest.run['sample'] : '';
+    return { ...this.description, step, metrics: log, evaluations, sample };
+  }
+}
+
+async function root(): Promise<DirectoryHandle> {
+  return navigator.storage.getDirectory();
+}
+
+async function readText(directory: DirectoryHandle, name: string): Promise<string> {
+  const file = await (await directory.getFileHandle(name)).getFile();
+  return new TextDecoder().decode(await file.arrayBuffer());
+}
+
+async function textOf(file: File | undefined): Promise<string> {
+  return file ? (await file.text()).replaceAll('\r\n', '\n') : storyCorpus();
+}
+
+/** A text as a token folder, which the command line can read too. */
+async function writeTokens(directory: DirectoryHandle, text: string): Promise<void> {
+  const tokenizer = charTokenizer(text);
+  const dtype = tokenDType(tokenizer.vocabSize);
+  const write = async (name: string, part: string) => {
+    const ids = tokenizer.encode(part);
+    const tokens = dtype === 'uint16' ? Uint16Array.from(ids) : Uint32Array.from(ids);
+    const sha256 = await writeFileAtomically(directory, name, new Uint8Array(tokens.buffer));
+    return { length: tokens.length, sha256 };
+  };
+  const [trainText, valText] = splitText(text, 0.1);
+  const [train, val] = [await write('train.bin', trainText), await write('val.bin', valText)];
+  const meta: TokenMeta = {
+    format: 1,
+    tokenizer: tokenizer.toJSON(),
+    dtype,
+    vocabSize: tokenizer.vocabSize,
+    trainTokens: train.length,
+    valTokens: val.length,
+    sha256: { 'train.bin': train.sha256, 'val.bin': val.sha256 },
+  };
+  await writeFileAtomically(directory, 'meta.json', JSON.stringify(meta));
+}

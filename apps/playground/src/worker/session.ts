@@ -1,0 +1,206 @@
+import { AttuneError, type Backend } from '@attune/core';
+import { streamDecoder, tokenDataset, type TokenDataset, type Tokenizer } from '@attune/data';
+import type { TokenFolder } from '@attune/data/web';
+import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
+import { createGenerator, Trainer, type Generator } from '@attune/train';
+import type { BackendName, Report } from '../protocol.js';
+import { runConfig } from '../settings.js';
+import { openBackend } from './backends.js';
+import type { LogLine, RunStore } from './run-store.js';
+
+const VERSION = '0.1.0';
+
+/** Lets the worker hear what the page has to say: engines may compute for long without giving way. */
+const nextTask = () =>
+  new Promise<void>((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+
+/** What a session works with. */
+interface Parts {
+  readonly store: RunStore;
+  readonly backend: Backend;
+  readonly data: TokenFolder;
+  readonly tokenizer: Tokenizer;
+  readonly model: Gpt2Model;
+  readonly trainer: Trainer;
+  readonly val: TokenDataset;
+  readonly log: LogLine[];
+  readonly report: (report: Report) => void;
+}
+
+/** A run in progress: trains until it is told to stop, or is at its end. */
+export class Session {
+  /** Set from outside, seen after the step in progress. */
+  pausing = false;
+  saving = false;
+  private savedStep: number;
+  private sample = '';
+  private generator?: Promise<Generator>;
+  private readonly config: ReturnType<typeof runConfig>;
+
+  private constructor(private readonly parts: Parts) {
+    this.config = runConfig(parts.store.description.settings);
+    this.savedStep = parts.log.at(-1)?.step ?? -1;
+  }
+
+  /** Opens a run where its newest checkpoint left it, or at its begin. */
+  static async open(
+    store: RunStore,
+    backendName: BackendName,
+    report: (report: Report) => void,
+  ): Promise<Session> {
+    const config = runConfig(store.description.settings);
+    const { learningRate: peak, minLr: min, warmupIters, lrDecayIters: decayIters } = config;
+    const { beta1, beta2, weightDecay, gradClip, seed, batchSize, blockSize } = config;
+    const data = await store.openData();
+    const { vocabSize } = data.meta;
+    const backend = await openBackend(backendName);
+    try {
+      const { nLayer, nHead, nEmbd, bias, activation, dropout } = config;
+      const model = gpt2({ vocabSize, blockSize, nLayer, nHead, nEmbd, bias, activation, dropout });
+      const sizes = { batchSize, blockSize, seed, vocabSize };
+      const trainer = new Trainer({
+        backend,
+        model: model.train(),
+        loss: crossEntropy(),
+        optimizer: adamW({
+          learningRate: cosine({ peak, min, warmupIters, decayIters }),
+          beta1,
+          beta2,
+          weightDecay,
+        }),
+        data: tokenDataset(data.train, sizes),
+        gradClip,
+        seed,
+      });
+      const damaged: unknown[] = [];
+      const latest = await store.latestCheckpoint((error) => damaged.push(error));
+      if (latest) await trainer.restore(latest.checkpoint);
+      for (const error of damaged) {
+        report({ kind: 'note', message: `A newer checkpoint was passed over: ${messageOf(error)}` });
+      }
+      const step = latest?.checkpoint.step ?? 0;
+      report({ kind: 'running', device: backend.device.description });
+      return new Session({
+        store,
+        backend,
+        data,
+        tokenizer: data.tokenizer!,
+        model,
+        trainer,
+        val: tokenDataset(data.val!, sizes),
+        log: await store.log(step),
+        report,
+      });
+    } catch (error) {
+      await backend.dispose();
+      await data.close();
+      throw error;
+    }
+  }
+
+  /** Trains. Resolves when the run is paused or at its end, and saved. */
+  async run(): Promise<'paused' | 'finished'> {
+    const { backend, trainer, log, report } = this.parts;
+    const { maxIters, evalInterval, checkpointInterval } = this.config;
+    for await (const metrics of trainer.fit({ maxIters })) {
+      log.push(metrics);
+      report({ kind: 'step', metrics, device: backend.device.description });
+      const { step } = metrics;
+      if (step % evalInterval === 0 || step === maxIters) await this.evaluate(step);
+      if (step % checkpointInterval === 0 || this.saving) await this.save();
+      await nextTask();
+      if (this.pausing) break;
+    }
+    await this.save();
+    return this.pausing ? 'paused' : 'finished';
+  }
+
+  private async evaluate(step: number): Promise<void> {
+    const { trainer, val, log, report } = this.parts;
+    // The same batches each time, so that evaluations can be compared.
+    val.restore({ ...val.state(), position: 0 });
+    const { loss: valLoss } = await trainer.evaluate(val, this.config.evalIters);
+    log[log.length - 1] = { ...log.at(-1)!, valLoss };
+    report({ kind: 'evaluated', evaluation: { step, valLoss } });
+    await this.write();
+  }
+
+  /** Draws a text from the model as it stands. */
+  private async write(): Promise<void> {
+    const { backend, model, trainer, tokenizer, report } = this.parts;
+    const { sampleTokens, seed } = this.config;
+    if (sampleTokens === 0) return;
+    this.generator ??= trainer
+      .parameters()
+      .then((state) => createGenerator({ backend, model, state, contextLength: model.config.blockSize }));
+    const decoder = streamDecoder(tokenizer);
+    // The character of the lowest code point: a line break, in most texts.
+    const prompt = [0];
+    let text = '';
+    const drawn = (await this.generator).generate(prompt, {
+      maxNewTokens: sampleTokens,
+      temperature: 0.8,
+      seed,
+    });
+    for await (const token of drawn) {
+      text += decoder.push(token);
+      report({ kind: 'sample', text });
+      await nextTask();
+    }
+    this.sample = (text + decoder.end()).trim();
+    report({ kind: 'sample', text: this.sample });
+  }
+
+  private async save(): Promise<void> {
+    this.saving = false;
+    const { store, backend, data, model, trainer, tokenizer, log, report } = this.parts;
+    const checkpoint = await trainer.checkpoint();
+    if (checkpoint.step === this.savedStep) return;
+    const { vocabSize, dtype } = data.meta;
+    await store.save(
+      {
+        checkpoint,
+        config: model.config,
+        files: { 'meta.json': { format: 1, tokenizer: tokenizer.toJSON(), dtype, vocabSize } },
+        // As the command line writes it, which can go on from here.
+        run: {
+          config: this.config,
+          backend: backend.name,
+          data: { train: data.train.fingerprint, val: data.val!.fingerprint },
+          progress: {
+            last: log.at(-1) ?? null,
+            evaluationDue: false,
+            best: null,
+            earlyStopping: { best: null, waited: 0 },
+          },
+          sample: this.sample,
+        },
+        versions: { attune: VERSION },
+      },
+      log,
+    );
+    this.savedStep = checkpoint.step;
+    report({ kind: 'saved', step: checkpoint.step });
+  }
+
+  async close(): Promise<void> {
+    const { trainer, backend, data } = this.parts;
+    // A device that was lost has nothing left to give back.
+    await Promise.allSettled([this.generator?.then((generator) => generator.dispose()), trainer.dispose()]);
+    await backend.dispose().catch(() => undefined);
+    await data.close();
+  }
+}
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AttuneError) return error.message;
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
