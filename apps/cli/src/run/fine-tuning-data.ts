@@ -91,15 +91,7 @@ export async function openFineTuningData(
 ): Promise<FineTuningData> {
   const examples = await readExamples(config, text, positions);
   const { report } = examples;
-  const {
-    batchSize,
-    sampling,
-    seed,
-    packing,
-    groupByLength,
-    epochs,
-    evaluationBatchSize = batchSize,
-  } = config;
+  const { batchSize, sampling, seed, packing, groupByLength, evaluationBatchSize = batchSize } = config;
   const { padId } = text.specialTokens;
   const order = { batchSize, sampling, seed, padId };
   const others = <T>(open: (rows: EncodedExamples) => T) => ({
