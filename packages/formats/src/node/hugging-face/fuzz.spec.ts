@@ -65,11 +65,11 @@ const paths = () => [
   ...['__proto__', 'config.json', INDEX, ...SHARDS, `./${SHARDS[0]}`, `sub/../${SHARDS[1]}`],
 ];
 
-/** One to three lies told by an index. */
+/** An index that tells up to two lies. */
 function lie(random: Random): unknown {
   const names = ['a', 'b', 'c', 'd.weight', '__proto__', 'constructor', 'e', ''];
   const map: Record<string, unknown> = { a: SHARDS[0], b: SHARDS[0], c: SHARDS[1], 'd.weight': SHARDS[1] };
-  for (let i = random.integer(3); i >= 0; i--) {
+  for (let i = random.integer(3); i > 0; i--) {
     const name = pick(random, names);
     if (random.integer(5) === 0) delete map[name];
     else {
@@ -118,6 +118,6 @@ test(`${ROUNDS} damaged folders: a typed error or the right tensors, none from o
       outcomes.refused++;
     }
   }
-  expect(outcomes.right).toBeGreaterThan(ROUNDS / 40);
+  expect(outcomes.right).toBeGreaterThan(ROUNDS / 10);
   expect(outcomes.refused).toBeGreaterThan(ROUNDS / 4);
 });
