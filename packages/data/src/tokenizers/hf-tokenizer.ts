@@ -25,7 +25,7 @@ export function hfTokenizer(tokenizerJson: unknown, tokenizerConfig?: unknown): 
     encode(text) {
       const ids = using(() => hf.encode(text, { add_special_tokens: false }).ids);
       // Where a token is not in the vocabulary, the library may give something that is no id.
-      const wrong = ids.findIndex((id) => !isId(id, vocabSize));
+      const wrong = ids.findIndex((id: number) => !isId(id, vocabSize));
       if (wrong < 0) return ids;
       throw unusable(`it gives a text the id ${String(ids[wrong])}, which its vocabulary does not have`);
     },
