@@ -61,6 +61,22 @@ test('rows of unequal length are continued together as each would be alone', asy
     expect(together[row]).toEqual(await continueText(prompt, options));
 });
 
+test('with a seed of its own, a row draws what it would draw alone', async () => {
+  const prompts = [[1], [2, 3, 4, 5, 6], [7, 8]];
+  const seeds = [5, 5, 9];
+  const generator = await createGenerator({ backend, model, state, rows: 3 });
+  const together: number[][] = [[], [], []];
+  const options = { maxNewTokens: 9, seed: seeds };
+  for await (const { row, token } of generator.generateRows(prompts, options)) together[row]!.push(token);
+  for (const [row, prompt] of prompts.entries()) {
+    expect(together[row]).toEqual(await continueText(prompt, { maxNewTokens: 9, seed: seeds[row] }));
+  }
+  await expect(generator.generateRows(prompts, { maxNewTokens: 1, seed: [1] }).next()).rejects.toThrow(
+    'Expected one seed or 3, but got 1.',
+  );
+  generator.dispose();
+});
+
 test('a row that has ended waits for the others', async () => {
   const generator = await createGenerator({ backend, model, state, rows: 2 });
   const stop = (tokens: readonly number[]) => tokens.length === 2 && tokens[0] === first[0];

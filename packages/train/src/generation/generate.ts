@@ -5,10 +5,13 @@ import { checkSampling, sampleToken, type SamplingOptions } from './sampler.js';
 /** How text is continued. */
 export interface GenerateOptions extends SamplingOptions {
   readonly maxNewTokens: number;
-  /** The same seed draws the same tokens, each row from a stream of its own. Default 1337. */
-  readonly seed?: number;
+  /**
+   * The same seed draws the same tokens. One for all rows, each of which then draws from a stream of its own; or one for
+   * each row, which then draws what it would draw alone. Default 1337.
+   */
+  readonly seed?: number | readonly number[];
   /** Told of a row's tokens after its prompt; `true` ends the row, with this token as its last. */
-  readonly stop?: (newTokens: readonly number[]) => boolean;
+  readonly stop?: (newTokens: readonly number[], row: number) => boolean;
 }
 
 /** A token of one of the rows that are continued together. */
@@ -82,11 +85,14 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
         `The generator takes ${rows} prompts, but got ${prompts.length}.`,
       );
     }
+    if (typeof seed !== 'number' && seed.length !== rows) {
+      throw new AttuneError('INVALID_ARGUMENT', `Expected one seed or ${rows}, but got ${seed.length}.`);
+    }
     prompts.forEach((prompt) => checkPrompt(prompt, model.config.vocabSize));
     const texts = prompts.map((prompt, row) => ({
       row,
       tokens: [...prompt],
-      random: new Random(seed, row),
+      random: typeof seed === 'number' ? new Random(seed, row) : new Random(seed[row]!),
       newTokens: [] as number[],
       done: maxNewTokens < 1,
     }));
@@ -97,7 +103,7 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
         const token = sampleToken(logits[text.row]!, sampling, text.random, text.tokens);
         text.tokens.push(token);
         text.newTokens.push(token);
-        text.done = text.newTokens.length >= maxNewTokens || (stop?.(text.newTokens) ?? false);
+        text.done = text.newTokens.length >= maxNewTokens || (stop?.(text.newTokens, text.row) ?? false);
         yield { row: text.row, token };
       }
     }
