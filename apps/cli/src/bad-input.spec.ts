@@ -30,7 +30,7 @@ beforeAll(async () => {
   await cp(at('run', 'final'), at('llama'), { recursive: true });
   await writeFile(
     at('llama', 'config.json'),
-    JSON.stringify({ model_type: 'llama', architectures: ['LlamaForCausalLM'] }),
+    JSON.stringify({ model_type: 'gemma2', architectures: ['LlamaForCausalLM'] }),
   );
   await writeFile(at('other.txt'), TEXT.replaceAll('t', 'x'));
   await runAttune(['prepare', at('other.txt'), '--out', at('other')]);
@@ -86,7 +86,7 @@ const cases: [what: string, args: string[], code: number, message: RegExp][] = [
     'a model of another kind',
     evaluate('--model', '@llama', '--data', '@data'),
     4,
-    /UNSUPPORTED_MODEL.*llama/,
+    /UNSUPPORTED_MODEL.*gemma2/,
   ],
   [
     'a block larger than the model',

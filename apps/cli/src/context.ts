@@ -5,6 +5,11 @@ export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
 }
 
+/** A stream that text comes from: `process.stdin`, or a test's. */
+export interface Input extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean;
+}
+
 /** What asks a process to end: Ctrl-C, or whoever looks after it. */
 export type InterruptSignal = 'SIGINT' | 'SIGTERM';
 
@@ -16,6 +21,8 @@ export interface BackendOptions {
 
 /** What a command has of the world around it. Tests hand in their own. */
 export interface Context {
+  /** What people type, or another program says. */
+  readonly stdin: Input;
   /** Results. With `--json`, nothing else. */
   readonly stdout: Output;
   /** Errors, and with `--json` whatever is told to people. */
@@ -39,6 +46,7 @@ export function processContext(importer: Importer): Context {
     process.exit(0);
   });
   return {
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

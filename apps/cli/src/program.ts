@@ -4,6 +4,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { downloadCommand } from './commands/download.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
+import { finetuneCommand } from './commands/finetune.js';
 import { generateCommand } from './commands/generate.js';
 import { inspectCommand } from './commands/inspect.js';
 import { prepareCommand } from './commands/prepare.js';
@@ -28,6 +29,7 @@ export function createProgram(context: Context, version: string): Command {
     prepareCommand,
     inspectCommand,
     pretrainCommand,
+    finetuneCommand,
     verifyCommand,
     evaluateCommand,
     generateCommand,

@@ -1,6 +1,7 @@
 import {
   AttuneError,
   formatSpec,
+  listFaults,
   sameSpec,
   type Backend,
   type HostTensors,
@@ -50,7 +51,7 @@ export function expectTensors(what: string, specs: TensorSpecs, tensors: HostTen
   if (faults.length > 0) {
     throw new AttuneError(
       'CHECKPOINT_MISMATCH',
-      `These ${what} do not belong to this model: ${faults.join('; ')}.`,
+      `These ${what} do not belong to this model: ${listFaults(faults)}.`,
       {
         data: { faults },
       },

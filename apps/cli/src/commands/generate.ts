@@ -13,6 +13,10 @@ const fields = {
     description: 'what the text begins with (default: a new line)',
     mayBeEmpty: true,
   }),
+  prompts: sampling.optionalText('file', {
+    description: 'prompts to continue together: one a line, or of a .jsonl file the "prompt" of each object',
+  }),
+  batchSize: sampling.integer({ description: 'with --prompts, how many at a time', default: 8, min: 1 }),
   maxNewTokens: sampling.integer({ description: 'tokens to draw', default: 200, min: 1 }),
   temperature: sampling.number({
     description: 'below 1 is safer, above 1 wilder, 0 takes the likeliest token',

@@ -1,14 +1,52 @@
 import { AttuneError } from '@attune/core';
 import { withDefaults } from './field.js';
+import type { FinetuneConfig } from './finetune-fields.js';
 import { flagOf } from './spelling.js';
 import { trainingFields, type TrainingConfig } from './training-fields.js';
 
 /**
  * Whether a run that goes on may have another value: `free` where the steps come out the same, or where the user says what
- * the coming steps shall do; `fixed` where it would be another run under the name of this one. A total record: a new
+ * the coming steps shall do; `fixed` where it would be another run under the name of this one. Total records: a new
  * setting does not compile until this is decided.
  */
-const changes: Record<keyof TrainingConfig, 'free' | 'fixed'> = {
+export type Changes<Config> = Readonly<Record<keyof Config, 'free' | 'fixed'>>;
+
+const optimizerChanges = {
+  learningRate: 'fixed',
+  minLr: 'fixed',
+  warmupIters: 'fixed',
+  lrDecayIters: 'fixed',
+  weightDecay: 'fixed',
+  beta1: 'fixed',
+  beta2: 'fixed',
+  gradClip: 'fixed',
+  lossSpikeZScore: 'free',
+  lossSpikeAction: 'free',
+} as const;
+
+const stoppingChanges = {
+  maxIters: 'free',
+  maxTokens: 'free',
+  maxSeconds: 'free',
+  targetLoss: 'free',
+  patience: 'free',
+  minDelta: 'free',
+} as const;
+
+const runChanges = {
+  evalInterval: 'free',
+  // Losses over other batches cannot be compared with those before.
+  evalIters: 'fixed',
+  checkpointInterval: 'free',
+  keepCheckpoints: 'free',
+  sampleTokens: 'free',
+  logInterval: 'free',
+  seed: 'fixed',
+  backend: 'free',
+} as const;
+
+/** For pretraining. */
+export const trainingChanges: Changes<TrainingConfig> = {
   // What it holds is compared, not where it is.
   data: 'free',
   sampling: 'fixed',
@@ -25,39 +63,53 @@ const changes: Record<keyof TrainingConfig, 'free' | 'fixed'> = {
   dropout: 'fixed',
   activation: 'fixed',
 
-  learningRate: 'fixed',
-  minLr: 'fixed',
-  warmupIters: 'fixed',
-  lrDecayIters: 'fixed',
-  weightDecay: 'fixed',
-  beta1: 'fixed',
-  beta2: 'fixed',
-  gradClip: 'fixed',
-  lossSpikeZScore: 'free',
-  lossSpikeAction: 'free',
-
-  maxIters: 'free',
+  ...optimizerChanges,
+  ...stoppingChanges,
   maxEpochs: 'free',
-  maxTokens: 'free',
-  maxSeconds: 'free',
-  targetLoss: 'free',
-  patience: 'free',
-  minDelta: 'free',
+  ...runChanges,
+};
 
-  evalInterval: 'free',
-  // Losses over other batches cannot be compared with those before.
-  evalIters: 'fixed',
-  checkpointInterval: 'free',
-  keepCheckpoints: 'free',
-  sampleTokens: 'free',
-  logInterval: 'free',
-  seed: 'fixed',
-  backend: 'free',
+/** For fine-tuning. */
+export const finetuneChanges: Changes<FinetuneConfig> = {
+  model: 'fixed',
+  adapter: 'fixed',
+
+  data: 'free',
+  format: 'fixed',
+  columns: 'fixed',
+  validationFraction: 'fixed',
+  template: 'fixed',
+  trainOn: 'fixed',
+  maxLength: 'fixed',
+  onOverlength: 'fixed',
+  packing: 'fixed',
+  sampling: 'fixed',
+  batchSize: 'fixed',
+  gradientAccumulationSteps: 'fixed',
+
+  method: 'fixed',
+  freeze: 'fixed',
+  train: 'fixed',
+  freezeLayers: 'fixed',
+  loraRank: 'fixed',
+  loraAlpha: 'fixed',
+  loraDropout: 'fixed',
+  targetModules: 'fixed',
+  modulesToSave: 'fixed',
+  loraBias: 'fixed',
+  useRslora: 'fixed',
+  useDora: 'fixed',
+
+  ...optimizerChanges,
+  ...stoppingChanges,
+  epochs: 'free',
+  ...runChanges,
+  samples: 'free',
 };
 
 /** A setting that changed: `--max-iters from 100 to 200`. */
 export interface ChangedSetting {
-  readonly key: keyof TrainingConfig;
+  readonly key: string;
   readonly from: unknown;
   readonly to: unknown;
 }
@@ -73,18 +125,24 @@ export function resumedConfig(
   return withDefaults(trainingFields, { ...stored, ...given });
 }
 
+/** Whether two settings say the same; lists do where their entries do. */
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 /**
  * What differs between the configuration a run was begun with and the one it is to go on with.
  *
  * @throws AttuneError INVALID_CONFIG that names every setting that would make it another run.
  */
-export function changedSettings(
-  begun: Partial<TrainingConfig>,
-  config: TrainingConfig,
+export function changedSettings<Config extends object>(
+  changes: Changes<Config>,
+  begun: Partial<Config>,
+  config: Config,
   run: string,
 ): ChangedSetting[] {
-  const changed = (Object.keys(changes) as (keyof TrainingConfig)[])
-    .filter((key) => begun[key] !== config[key])
+  const changed = (Object.keys(changes) as (keyof Config & string)[])
+    .filter((key) => !isSame(begun[key], config[key]))
     .map((key) => ({ key, from: begun[key], to: config[key] }));
   const refused = changed.filter(({ key }) => changes[key] === 'fixed');
   if (refused.length > 0) {

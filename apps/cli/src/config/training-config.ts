@@ -3,7 +3,7 @@ import { readConfigFile } from './config-file.js';
 import { withDefaults } from './field.js';
 import { readFlags } from './flags.js';
 import { presetValues } from './presets.js';
-import { trainingFields, type TrainingConfig } from './training-fields.js';
+import { trainingFields, type RunConfig, type TrainingConfig } from './training-fields.js';
 
 /** A training configuration, and what of it the user asked for by a file or a flag. */
 export interface ResolvedConfig {
@@ -20,7 +20,7 @@ function checkShape({ nEmbd, nHead }: TrainingConfig): void {
   );
 }
 
-function checkLearningRates({ learningRate, minLr }: TrainingConfig): void {
+function checkLearningRates({ learningRate, minLr }: RunConfig): void {
   if (minLr <= learningRate) return;
   throw new AttuneError(
     'INVALID_CONFIG',
@@ -29,7 +29,7 @@ function checkLearningRates({ learningRate, minLr }: TrainingConfig): void {
   );
 }
 
-function checkPatience({ patience, evalInterval }: TrainingConfig): void {
+function checkPatience({ patience, evalInterval }: RunConfig): void {
   if (patience === undefined || evalInterval > 0) return;
   throw new AttuneError(
     'INVALID_CONFIG',
@@ -43,6 +43,11 @@ function checkPatience({ patience, evalInterval }: TrainingConfig): void {
 /** @throws AttuneError INVALID_CONFIG where two settings do not go together. */
 export function checkConfig(config: TrainingConfig): void {
   checkShape(config);
+  checkRunConfig(config);
+}
+
+/** @throws AttuneError INVALID_CONFIG where two settings that every run has do not go together. */
+export function checkRunConfig(config: RunConfig): void {
   checkLearningRates(config);
   checkPatience(config);
 }

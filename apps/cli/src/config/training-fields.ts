@@ -148,5 +148,10 @@ export const trainingFields = {
 export type TrainingConfig = ValuesOf<typeof trainingFields>;
 
 /** What the course of every run depends on. */
-export type RunConfig = ValuesOf<typeof optimizerFields & typeof stoppingFields & typeof runFields> &
-  Pick<TrainingConfig, 'batchSize' | 'gradientAccumulationSteps'>;
+export type RunConfig = Omit<
+  ValuesOf<typeof optimizerFields & typeof stoppingFields & typeof runFields>,
+  'maxEpochs' | 'evalIters'
+> &
+  Pick<TrainingConfig, 'batchSize' | 'gradientAccumulationSteps'> & {
+    readonly maxEpochs?: number | undefined;
+  };

@@ -11,7 +11,7 @@ const ENTRIES = ['config.yaml', 'run.json', 'metrics.jsonl', 'checkpoints', 'sam
 
 /** Files of a model folder, as runs write them. */
 export const MODEL_FILES =
-  /^(config|generation_config|meta|tokenizer|tokenizer_config|trainer_state)\.json$|\.safetensors$/;
+  /^(config|generation_config|meta|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|labels|adapter_config|trainer_state)\.json$|\.safetensors$|^merges\.txt$|^chat_template\.jinja$/;
 
 /** What is in a folder; nothing if it does not exist. */
 async function entriesOf(folder: string): Promise<string[]> {

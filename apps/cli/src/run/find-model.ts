@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
+import { ADAPTER_CONFIG_JSON } from '@attune/formats';
 import { latestCheckpoint } from '@attune/formats/node';
 import { exists } from './files.js';
+
+/** Whether a folder is that of a model, or of an adapter, which names its model. */
+async function holdsModel(folder: string): Promise<boolean> {
+  return (await exists(join(folder, 'config.json'))) || exists(join(folder, ADAPTER_CONFIG_JSON));
+}
 
 /**
  * The model folder that a path stands for: itself, or, if it is a run's, the finished model, or else the last
@@ -10,9 +16,8 @@ import { exists } from './files.js';
  * @throws AttuneError FILE_NOT_FOUND.
  */
 export async function findModel(path: string): Promise<string> {
-  if (await exists(join(path, 'config.json'))) return path;
   const final = join(path, 'final');
-  if (await exists(join(final, 'config.json'))) return final;
+  for (const folder of [path, final]) if (await holdsModel(folder)) return folder;
   const checkpoint = await latestCheckpoint(path);
   if (checkpoint !== undefined) return checkpoint;
   throw new AttuneError('FILE_NOT_FOUND', `There is no model in ${path}.`, {

@@ -1,14 +1,22 @@
-import { AttuneError } from '@attune/core';
-import { allocateParameters, createGenerator } from '@attune/train';
-import type { Context } from '../context.js';
+import { AttuneError, isAttuneError } from '@attune/core';
+import type { Tokenizer } from '@attune/data';
+import { allocateParameters, createGenerator, type Generator } from '@attune/train';
+import type { Context, Output } from '../context.js';
+import { generateTexts, type RowOptions, type TextRequest } from './generate-rows.js';
+import type { GeneratedText } from './growing-text.js';
 import { openModel } from './model-folder.js';
 import { withBackend } from './open-backend.js';
+import { readPrompts } from './prompts-file.js';
 import { emptyPrompt, generateText } from './text-generation.js';
 
 /** What is asked of `attune generate`. */
 export interface GenerateRequest {
   readonly model: string;
   readonly prompt?: string;
+  /** A file of prompts, in place of one. */
+  readonly prompts?: string;
+  /** How many of them are continued together. */
+  readonly batchSize: number;
   readonly maxNewTokens: number;
   readonly temperature: number;
   readonly topK?: number;
@@ -26,9 +34,77 @@ export interface GenerateRequest {
 /** Between two texts, as nanoGPT prints it. */
 const SEPARATOR = '\n---------------\n';
 
-/** Draws texts from a model, and writes them to stdout as they come. */
+/** A text to be drawn, with what it begins with. */
+interface Draw extends TextRequest {
+  readonly text: string;
+}
+
+/** What texts are drawn with. */
+interface Drawing {
+  readonly generator: Generator;
+  readonly tokenizer: Tokenizer;
+  readonly options: RowOptions;
+  readonly json: boolean;
+}
+
+function encodePrompt(text: string, tokenizer: Tokenizer): readonly number[] {
+  return text === '' ? emptyPrompt(tokenizer) : Array.from<number>(tokenizer.encode(text));
+}
+
+/** The prompts of a file. @throws AttuneError as reading and encoding do, with the line. */
+async function encodePrompts(path: string, tokenizer: Tokenizer): Promise<Omit<Draw, 'seed'>[]> {
+  return (await readPrompts(path)).map(({ text, line }) => {
+    try {
+      return { text, prompt: encodePrompt(text, tokenizer) };
+    } catch (cause) {
+      if (!isAttuneError(cause)) throw cause;
+      throw new AttuneError(cause.code, `${path}, line ${line}: ${cause.message}`, { cause });
+    }
+  });
+}
+
+function jsonLine(prompt: string, { text, tokens, finishReason }: GeneratedText): string {
+  return `${JSON.stringify({ prompt, text, tokens, finishReason })}\n`;
+}
+
+/** Draws texts one after the other, and writes each as it comes. */
+async function streamTexts(
+  draws: readonly Draw[],
+  { generator, tokenizer, options, json }: Drawing,
+  out: Output,
+) {
+  for (const [i, { text: begin, prompt, seed }] of draws.entries()) {
+    if (!json) out.write(i > 0 ? `${SEPARATOR}${begin}` : begin);
+    const onText = json ? undefined : (piece: string) => void out.write(piece);
+    const text = await generateText(generator, tokenizer, prompt, { ...options, seed, onText });
+    out.write(json ? jsonLine(begin, text) : '\n');
+  }
+}
+
+/** Draws several texts at a time, and writes them in their order. */
+async function batchTexts(draws: readonly Draw[], rows: number, drawing: Drawing, out: Output) {
+  const { generator, tokenizer, options, json } = drawing;
+  let separator = '';
+  for await (const [draw, text] of generateTexts(generator, rows, tokenizer, draws, options)) {
+    out.write(json ? jsonLine(draw.text, text) : `${separator}${draw.text}${text.text}\n`);
+    separator = SEPARATOR;
+  }
+}
+
+/**
+ * Draws texts from a model, and writes them to stdout.
+ *
+ * @throws AttuneError INVALID_CONFIG if there is a prompt and a file of prompts; what reading them and the model throws.
+ */
 export async function generate(request: GenerateRequest, context: Context): Promise<void> {
-  const { model, tensors, tokenizer, path } = await openModel(request.model, context);
+  const { prompt, prompts: file, batchSize, numSamples, seed, json, backend: name, ...rest } = request;
+  const { model: given, ...options } = rest;
+  if (file !== undefined && prompt !== undefined) {
+    throw new AttuneError('INVALID_CONFIG', '--prompt and --prompts are both given.', {
+      fix: 'Leave one of them out.',
+    });
+  }
+  const { model, tensors, tokenizer, path } = await openModel(given, context);
   if (!tokenizer) {
     throw new AttuneError(
       'FILE_NOT_FOUND',
@@ -38,22 +114,24 @@ export async function generate(request: GenerateRequest, context: Context): Prom
       },
     );
   }
-  const { prompt = '', numSamples, seed, json, backend: name, model: _, ...options } = request;
-  const ids = prompt === '' ? emptyPrompt(tokenizer) : Array.from<number>(tokenizer.encode(prompt));
-  const { stdout } = context;
+  const begins =
+    file === undefined
+      ? [{ text: prompt ?? '', prompt: encodePrompt(prompt ?? '', tokenizer) }]
+      : await encodePrompts(file, tokenizer);
+  const draws = begins.flatMap((begin) =>
+    Array.from({ length: numSamples }, (_, sample): Draw => ({ ...begin, seed: seed + sample })),
+  );
+  const rows = file === undefined ? 1 : Math.min(batchSize, draws.length);
+  // What no text needs costs time.
+  const contextLength =
+    draws.reduce((max, draw) => Math.max(max, draw.prompt.length), 0) + options.maxNewTokens;
   await withBackend(name, context, async (backend) => {
     const state = await allocateParameters(backend, model, { tensors });
-    const generator = await createGenerator({ backend, model, state });
+    const generator = await createGenerator({ backend, model, state, rows, contextLength });
+    const drawing = { generator, tokenizer, options, json };
     try {
-      for (let i = 0; i < numSamples; i++) {
-        if (!json) stdout.write(i > 0 ? `${SEPARATOR}${prompt}` : prompt);
-        const { text, tokens, finishReason } = await generateText(generator, tokenizer, ids, {
-          ...options,
-          seed: seed + i,
-          onText: json ? undefined : (piece) => void stdout.write(piece),
-        });
-        stdout.write(json ? `${JSON.stringify({ prompt, text, tokens, finishReason })}\n` : '\n');
-      }
+      if (file === undefined) await streamTexts(draws, drawing, context.stdout);
+      else await batchTexts(draws, rows, drawing, context.stdout);
     } finally {
       generator.dispose();
       state.dispose();

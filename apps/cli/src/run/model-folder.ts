@@ -3,44 +3,119 @@ import type { Tokenizer } from '@attune/data';
 import {
   isClassifierConfig,
   languageModel,
+  modelOf,
   readTensors,
+  type FolderModel,
+  type JsonObject,
   type LanguageModel,
   type ModelConfig,
 } from '@attune/formats';
-import { readModelFolder, writeCheckpoint, writeModelFolder } from '@attune/formats/node';
-import { Gpt2Model } from '@attune/nn';
+import {
+  readAdapterFolder,
+  readModelFolder,
+  writeCheckpoint,
+  writeModelFolder,
+  type CheckpointFolder,
+} from '@attune/formats/node';
+import { Gpt2Model, mergeLora } from '@attune/nn';
 import { attuneVersion } from '../version.js';
 import type { Context } from '../context.js';
+import { isAdapter, readBaseName, withAdapterHead } from './adapter-folder.js';
+import { findModel } from './find-model.js';
 import { locateModel } from './locate-model.js';
 import type { ModelSaver } from './model-saver.js';
-import { readTokenizer, tokenizerFiles } from './tokenizer-folder.js';
+import { readTokenizer } from './tokenizer-folder.js';
 
-/** A model that was read, with what its tokens mean. */
-export interface OpenModel {
+/** A model of any kind that was read, with what its tokens mean. */
+export interface OpenAnyModel {
   /** The folder it was found in. */
   readonly path: string;
   /** What names the same model another time; for one of the hub, with its commit. */
   readonly name: string;
-  readonly model: LanguageModel;
+  readonly config: ModelConfig;
+  readonly model: FolderModel;
   readonly tensors: HostTensors;
   /** `null` where the folder does not say. */
   readonly tokenizer: Tokenizer | null;
+  /** Its `config.json`, for whoever writes it again. */
+  readonly source: JsonObject;
+}
+
+/** A language model that was read. */
+export interface OpenModel extends OpenAnyModel {
+  readonly model: LanguageModel;
+}
+
+/** Which model is meant. */
+export interface ModelRequest {
+  /** A run, a Hugging Face folder, or a model of the hub; or the folder of an adapter, which names its model. */
+  readonly model: string;
+  /** An adapter to add to the model's weights. */
+  readonly adapter?: string;
 }
 
 /**
- * Reads the model of a run, of a Hugging Face folder, or of the hub. It is not set up to be trained: it has no dropout.
+ * Reads the language model of a run, of a Hugging Face folder, or of the hub, with an adapter's updates added if there is
+ * one. It is not set up to be trained: it has no dropout.
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT, UNSUPPORTED_MODEL, CHECKPOINT_MISMATCH; those of the hub.
  */
-export async function openModel(given: string, context: Context): Promise<OpenModel> {
-  const { path, name } = await locateModel(given, context);
-  const { config, tensors } = await readModelFolder(path, { dropout: 0 });
+export async function openModel(given: string | ModelRequest, context: Context): Promise<OpenModel> {
+  const opened = await openAnyModel(typeof given === 'string' ? { model: given } : given, context);
+  return { ...opened, model: languageModelOf(opened.config, opened.path) };
+}
+
+/**
+ * Reads a language model or a classifier: see {@link openModel}.
+ *
+ * @throws AttuneError as {@link openModel}.
+ */
+export async function openAnyModel(
+  { model, adapter }: ModelRequest,
+  context: Context,
+): Promise<OpenAnyModel> {
+  const { path, name } = await locateModel(model, context);
+  if (await isAdapter(path)) {
+    if (adapter !== undefined) {
+      throw new AttuneError('INVALID_CONFIG', `${path} is an adapter, and so is ${adapter}.`, {
+        fix: 'Name the model with --model, and one adapter with --adapter.',
+      });
+    }
+    const base = await readBaseName(path);
+    const opened = await openAnyModel({ model: base, adapter: path }, context);
+    // Its own tokenizer is the one it was trained with.
+    return { ...opened, name, path, tokenizer: (await readTokenizer(path)) ?? opened.tokenizer };
+  }
+  const opened = await readFolder(path, name);
+  return adapter === undefined ? opened : mergeAdapter(opened, await findModel(adapter));
+}
+
+async function readFolder(path: string, name: string): Promise<OpenAnyModel> {
+  const { config, model, tensors, source } = await readModelFolder(path, { dropout: 0 });
   try {
-    const model = languageModelOf(config, path);
-    return { path, name, model, tensors: await readTensors(tensors), tokenizer: await readTokenizer(path) };
+    const tokenizer = await readTokenizer(path);
+    return { path, name, config, model, tensors: await readTensors(tensors), tokenizer, source };
   } finally {
     await tensors.close();
   }
+}
+
+/** The language model of a checkpoint that was read: its shape and its weights. */
+export async function modelOfCheckpoint(
+  path: string,
+  { config, checkpoint }: CheckpointFolder,
+): Promise<OpenModel> {
+  const model = languageModelOf(config, path);
+  const tokenizer = await readTokenizer(path);
+  return { path, name: path, config, model, tensors: checkpoint.parameters, tokenizer, source: {} };
+}
+
+/** A model with an adapter's updates added to its weights. */
+async function mergeAdapter(opened: OpenAnyModel, adapter: string): Promise<OpenAnyModel> {
+  const { config, model, tensors } = await withAdapterHead(opened, adapter);
+  const { tensors: factors } = await readAdapterFolder(adapter, model);
+  const merged = mergeLora(model, { ...tensors, ...factors });
+  return { ...opened, config, model: modelOf(config), tensors: merged };
 }
 
 /** @throws AttuneError UNSUPPORTED_MODEL if the configuration is that of a classifier, which predicts no tokens. */
@@ -65,28 +140,20 @@ export function requireGpt2({ model, path }: OpenModel): Gpt2Model {
 
 /** A model, and what is written beside its weights. */
 export interface ModelToSave {
-  readonly model: LanguageModel;
-  readonly tokenizer: Tokenizer | null;
-}
-
-function filesOf({ model, tokenizer }: ModelToSave): Record<string, unknown> {
-  return tokenizer ? tokenizerFiles(tokenizer, model.config.vocabSize) : {};
+  readonly config: ModelConfig;
+  /** The `config.json` it came with. */
+  readonly source?: JsonObject;
+  /** Those of the tokenizer, by name. */
+  readonly files: Readonly<Record<string, unknown>>;
 }
 
 /** Writes a model as a Hugging Face folder, with its tokenizer. */
 export function modelSaver(saved: ModelToSave): ModelSaver {
-  const { config } = saved.model;
   return {
     savesFrozen: true,
-    writeFinal: (path, parameters) => writeModelFolder(path, { config, parameters, files: filesOf(saved) }),
+    writeFinal: (path, parameters) => writeModelFolder(path, { ...saved, parameters }),
     writeCheckpoint: (path, checkpoint, run) =>
-      writeCheckpoint(path, {
-        config,
-        checkpoint,
-        files: filesOf(saved),
-        run: { ...run },
-        versions: softwareVersions(),
-      }),
+      writeCheckpoint(path, { ...saved, checkpoint, run: { ...run }, versions: softwareVersions() }),
   };
 }
 

@@ -48,7 +48,11 @@ export async function pretrain(request: PretrainRequest, context: Context): Prom
       });
       await folder.writeConfig(config);
       data ??= await open(await prepareEmbeddedCorpus(folder.data));
-      await writeRecord(folder.path, createRecord(config, data), createSession(backend, 0));
+      await writeRecord(
+        folder.path,
+        createRecord(config, { ...data, path: config.data }),
+        createSession(backend, 0),
+      );
       const job = pretrainingJob({ config, backend, data, source, resumes: false });
       await trainInto({ command: 'pretrain', config, context, backend, folder, json: request.json }, job);
     } finally {

@@ -7,6 +7,7 @@ import { createModel, createTrainer } from './create-trainer.js';
 import { formatCount, formatParameters } from './format.js';
 import { modelSaver, type OpenModel } from './model-folder.js';
 import { emptyPrompt, generateText } from './text-generation.js';
+import { tokenizerFiles } from './tokenizer-folder.js';
 import type { TrainingJob } from './train-into.js';
 import type { TrainingData } from './training-data.js';
 import type { Sampler } from './training-run.js';
@@ -31,7 +32,10 @@ export function pretrainingJob({ config, backend, data, source, resumes }: Pretr
   return {
     trainer,
     hashes,
-    saver: modelSaver({ model, tokenizer }),
+    saver: modelSaver({
+      config: model.config,
+      files: tokenizer ? tokenizerFiles(tokenizer, model.config.vocabSize) : {},
+    }),
     description: describe(config, data, model),
     generates: tokenizer !== null,
     ...(val && { evaluate: evaluator(trainer, val, config.evalIters) }),

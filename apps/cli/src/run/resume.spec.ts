@@ -3,11 +3,12 @@ import {
   cp,
   mkdir,
   mkdtemp,
-  readdir,
   readFile,
+  readdir,
   rename,
   rm,
   truncate,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -145,6 +146,7 @@ describe('a run that goes on', () => {
     const gone = { id: 'x', pid: 2 ** 22 + 1, host: hostname(), began: null };
     await writeFile(at('killed', 'run.lock'), JSON.stringify(gone));
     await writeFile(at('killed', 'run.lock.1234'), '');
+    await utimes(at('killed', 'run.lock.1234'), 0, 0);
     expect(await resume('killed', '--eval-interval', '4')).toMatchObject({ code: 0, stderr: '' });
     expect(await log('killed')).toEqual(await log('unbroken'));
     expect(await weights('killed')).toEqual(await weights('unbroken'));

@@ -1,21 +1,20 @@
 import { join } from 'node:path';
 import { AttuneError, type Backend } from '@attune/core';
-import { readCheckpoint, type CheckpointFolder } from '@attune/formats/node';
+import { readCheckpoint } from '@attune/formats/node';
 import { readConfigFile } from '../config/config-file.js';
-import { changedSettings, describeChange, resumedConfig } from '../config/resumed-config.js';
+import { changedSettings, describeChange, resumedConfig, trainingChanges } from '../config/resumed-config.js';
 import { checkConfig } from '../config/training-config.js';
 import { trainingFields, type TrainingConfig } from '../config/training-fields.js';
 import type { Context } from '../context.js';
 import { findCheckpoint, setAside, type CheckpointSearch, type FoundCheckpoint } from './checkpoints.js';
 import { truncateMetrics } from './metrics-log.js';
-import { languageModelOf, openModel, type OpenModel } from './model-folder.js';
+import { modelOfCheckpoint, openModel, type OpenModel } from './model-folder.js';
 import { withBackend } from './open-backend.js';
 import { prepareEmbeddedCorpus } from './pretrain.js';
 import { pretrainingJob } from './pretraining.js';
 import { parseProgress } from './progress.js';
 import { CONFIG_YAML, RunFolder } from './run-folder.js';
 import { checkSameData, createRecord, createSession, readRecord, writeRecord } from './run-record.js';
-import { readTokenizer } from './tokenizer-folder.js';
 import { trainInto } from './train-into.js';
 import { openTrainingData, type DataHashes } from './training-data.js';
 
@@ -44,14 +43,16 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
     const { found: checkpoint } = search;
     const config = resumedConfig(stored, given);
     const begun = (checkpoint?.run['config'] as Partial<TrainingConfig> | undefined) ?? stored;
-    const changes = changedSettings(begun, config, run).map(describeChange);
+    const changes = changedSettings(trainingChanges, begun, config, run).map(describeChange);
     checkConfig(config);
-    const source = checkpoint ? await modelOf(checkpoint) : await initialModel(config, context);
+    const source = checkpoint
+      ? await modelOfCheckpoint(checkpoint.path, checkpoint)
+      : await initialModel(config, context);
     await withBackend(config.backend, context, async (backend) => {
       if (!checkpoint && config.data === undefined) await prepareEmbeddedCorpus(folder.data);
       const data = await openTrainingData(config.data ?? folder.data, config, source);
       try {
-        const record = (await readRecord(run)) ?? createRecord(config, data);
+        const record = (await readRecord(run)) ?? createRecord(config, { ...data, path: config.data });
         const hashes = (checkpoint?.run['data'] as DataHashes | undefined) ?? record.data.hashes;
         checkSameData(hashes, data, run);
         const notes = [
@@ -73,17 +74,6 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
   } finally {
     await folder.close();
   }
-}
-
-/** The model of a checkpoint: its shape and its weights. */
-async function modelOf({ path, config, checkpoint }: FoundCheckpoint<CheckpointFolder>): Promise<OpenModel> {
-  return {
-    path,
-    name: path,
-    model: languageModelOf(config, path),
-    tensors: checkpoint.parameters,
-    tokenizer: await readTokenizer(path),
-  };
 }
 
 /** What a run without a checkpoint began with. */

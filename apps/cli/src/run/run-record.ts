@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { AttuneError, type Backend } from '@attune/core';
 import { writeFileAtomically } from '@attune/formats/node';
 import { z } from 'zod';
-import type { TrainingConfig } from '../config/training-fields.js';
 import { attuneVersion } from '../version.js';
 import { RUN_JSON } from './run-folder.js';
 import type { DataHashes, TrainingData } from './training-data.js';
@@ -28,6 +27,8 @@ const recordSchema = z.object({
     hashes: z.object({ train: z.string(), val: z.string().nullable() }),
     sha256: z.record(z.string(), z.string()).optional(),
   }),
+  /** SHA-256 of the weights that a fine-tuning run began with. */
+  base: z.string().optional(),
   sessions: z.array(sessionSchema),
 });
 
@@ -49,12 +50,19 @@ export function createSession({ name, device, capabilities }: Backend, fromStep:
 }
 
 /** The record of a run that begins. */
-export function createRecord(config: TrainingConfig, data: TrainingData): RunRecord {
-  const { trainTokens, hashes, sha256 } = data;
+export function createRecord(
+  { seed }: { readonly seed: number },
+  {
+    path,
+    trainTokens,
+    hashes,
+    sha256,
+  }: Pick<TrainingData, 'trainTokens' | 'hashes' | 'sha256'> & { readonly path: string | undefined },
+): RunRecord {
   return {
     format: 1,
-    seed: config.seed,
-    data: { path: config.data ?? null, trainTokens, hashes: { ...hashes }, ...(sha256 && { sha256 }) },
+    seed,
+    data: { path: path ?? null, trainTokens, hashes: { ...hashes }, ...(sha256 && { sha256 }) },
     sessions: [],
   };
 }
@@ -93,7 +101,7 @@ export function sessionsOf({ sessions }: RunRecord, from: number, to: number): R
 }
 
 /** @throws AttuneError CHECKPOINT_MISMATCH that names the part of the data that is not the run's. */
-export function checkSameData(hashes: DataHashes, data: TrainingData, path: string): void {
+export function checkSameData(hashes: DataHashes, data: Pick<TrainingData, 'hashes'>, path: string): void {
   for (const split of ['train', 'val'] as const) {
     if (hashes[split] === data.hashes[split]) continue;
     const what = split === 'train' ? 'training' : 'validation';

@@ -8,13 +8,15 @@ export interface GeneratedText {
   readonly text: string;
   /** Tokens drawn. */
   readonly tokens: number;
-  /** Whether a stop text ended it, or the number of tokens. */
+  /** Whether a stop text or an end token ended it, or the number of tokens. */
   readonly finishReason: 'stop' | 'length';
 }
 
 export interface TextOptions extends Omit<GenerateOptions, 'stop'> {
   /** Texts that end the text; none is part of it. */
   readonly stop?: readonly string[];
+  /** Whether a token ends the text, without being part of it. */
+  readonly end?: (token: number) => boolean;
   /** Told of each piece of text as it becomes certain. */
   readonly onText?: (piece: string) => void;
 }
@@ -34,18 +36,21 @@ export async function generateText(
   generator: Generator,
   tokenizer: Tokenizer,
   prompt: readonly number[],
-  { stop = [], onText, ...options }: TextOptions,
+  { stop = [], end, onText, ...options }: TextOptions,
 ): Promise<GeneratedText> {
   const decoder = streamDecoder(tokenizer);
   const watch = stopText(stop);
   let text = '';
   let tokens = 0;
+  let ended = false;
   const show = (piece: string) => {
     text += piece;
     if (piece !== '') onText?.(piece);
   };
   for await (const token of generator.generate(prompt, options)) {
     tokens++;
+    ended = end?.(token) ?? false;
+    if (ended) break;
     // A vocabulary that was rounded up has ids without a text.
     const piece = token < tokenizer.vocabSize ? decoder.push(token) : `${decoder.end()}\ufffd`;
     show(watch.push(piece));
@@ -53,5 +58,5 @@ export async function generateText(
   }
   if (!watch.stopped) show(watch.push(decoder.end()));
   show(watch.end());
-  return { text, tokens, finishReason: watch.stopped ? 'stop' : 'length' };
+  return { text, tokens, finishReason: watch.stopped || ended ? 'stop' : 'length' };
 }

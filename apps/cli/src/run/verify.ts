@@ -7,11 +7,10 @@ import { trainingFields, type TrainingConfig } from '../config/training-fields.j
 import type { Context } from '../context.js';
 import { createModel, createTrainer } from './create-trainer.js';
 import { readMetrics } from './metrics-log.js';
-import { languageModelOf, openModel, type OpenModel } from './model-folder.js';
+import { modelOfCheckpoint, openModel, type OpenModel } from './model-folder.js';
 import { withBackend } from './open-backend.js';
 import { CONFIG_YAML, METRICS_JSONL } from './run-folder.js';
 import { checkSameData, readRecord, sessionsOf } from './run-record.js';
-import { readTokenizer } from './tokenizer-folder.js';
 import { openTrainingData, type TrainingData } from './training-data.js';
 
 /** What is asked of `attune verify`. */
@@ -164,9 +163,7 @@ async function sourceOf({ folder, path, config }: Start, context: Context): Prom
   if (!folder || path === null) {
     return config.initFrom === undefined ? undefined : openModel(config.initFrom, context);
   }
-  const { parameters: tensors } = folder.checkpoint;
-  const model = languageModelOf(folder.config, path);
-  return { path, name: path, model, tensors, tokenizer: await readTokenizer(path) };
+  return modelOfCheckpoint(path, folder);
 }
 
 interface Replay {

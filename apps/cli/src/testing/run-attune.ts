@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { Context, Output } from '../context.js';
 import { main } from '../main.js';
 
@@ -27,6 +27,7 @@ export async function runAttune(
 ): Promise<Finished> {
   const [stdout, stderr] = [sink(), sink()];
   const code = await main(args, {
+    stdin: Readable.from([]),
     stdout: stdout.output,
     stderr: stderr.output,
     env: {},

@@ -39,7 +39,8 @@ export const errorCodes = {
   EXAMPLE_TOO_LONG: 'A row of a data set has more tokens than are allowed.',
   NO_CHAT_TEMPLATE: 'A conversation has to be written as text, but no chat template says how.',
   TEMPLATE_FAILED: 'A chat template is not valid, refuses a conversation, or takes too much time or memory.',
-  TEMPLATE_UNSUPPORTED: 'A chat template rewrites a conversation so that its answers cannot be found in the text.',
+  TEMPLATE_UNSUPPORTED:
+    'A chat template rewrites a conversation so that its answers cannot be found in the text.',
   DATA_TOO_SHORT: 'The data is shorter than one block of tokens.',
   NO_TARGETS: 'A batch or a row has no target that carries loss.',
   NON_FINITE: 'Loss or gradients became NaN or infinite.',

@@ -1,4 +1,4 @@
-import { AttuneError, type Checkpoint, type HostTensors } from '@attune/core';
+import { AttuneError, listFaults, type Checkpoint, type HostTensors } from '@attune/core';
 import { readJsonObject, type JsonObject } from '../bytes/json.js';
 import type { Folder } from '../folder/folder.js';
 import { CONFIG_JSON, MODEL_SAFETENSORS, TOKENIZER_FILES } from '../hugging-face/file-names.js';
@@ -60,10 +60,14 @@ async function checkFiles(
     else if ((await folder.sha256(file)) !== sha256[file]) faults.push(`${file} is not as it was written`);
   }
   if (faults.length > 0) {
-    throw new AttuneError('FILE_CORRUPT', `The checkpoint ${folder.name} is damaged: ${faults.join('; ')}.`, {
-      fix: 'Resume from an earlier checkpoint.',
-      data: { faults },
-    });
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `The checkpoint ${folder.name} is damaged: ${listFaults(faults)}.`,
+      {
+        fix: 'Resume from an earlier checkpoint.',
+        data: { faults },
+      },
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+export { TOKENIZER_FILES } from './file-names.js';
 export { modelTypes } from './families.js';
 export type { ReadConfigOptions } from './family.js';
 export {

@@ -1,6 +1,7 @@
 import {
   AttuneError,
   formatSpec,
+  listFaults,
   sameSpec,
   type HostData,
   type HostTensor,
@@ -65,7 +66,7 @@ export async function modelTensors(config: ModelConfig, reader: TensorReader): P
 function mismatch(reader: TensorReader, faults: readonly string[]): AttuneError {
   return new AttuneError(
     'CHECKPOINT_MISMATCH',
-    `The tensors of ${reader.name} are not those of the model that its config.json describes: ${faults.join('; ')}.`,
+    `The tensors of ${reader.name} are not those of the model that its config.json describes: ${listFaults(faults)}.`,
     { fix: 'Check that config.json and weights are of the same model.', data: { faults } },
   );
 }

@@ -1,4 +1,4 @@
-import { AttuneError, formatSpec, sameSpec, zeros, type HostTensors } from '@attune/core';
+import { AttuneError, formatSpec, listFaults, sameSpec, zeros, type HostTensors } from '@attune/core';
 import { memoryTensors, unknownTensor, type TensorReader } from '../tensor-reader.js';
 import type { ModelConfig } from './model-config.js';
 import { savedSpecs, zeroSpecs } from './read-tensors.js';
@@ -26,7 +26,7 @@ export function storedTensors(config: ModelConfig, parameters: HostTensors | Ten
   if (faults.length > 0) {
     throw new AttuneError(
       'CHECKPOINT_MISMATCH',
-      `These tensors are not those of the configured model: ${faults.join('; ')}.`,
+      `These tensors are not those of the configured model: ${listFaults(faults)}.`,
       { data: { faults } },
     );
   }

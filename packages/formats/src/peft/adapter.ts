@@ -1,4 +1,11 @@
-import { AttuneError, formatSpec, sameSpec, type HostTensor, type HostTensors } from '@attune/core';
+import {
+  AttuneError,
+  formatSpec,
+  listFaults,
+  sameSpec,
+  type HostTensor,
+  type HostTensors,
+} from '@attune/core';
 import { applyLora, isNamed, loraLayers, type LoraConfig, type RootModule } from '@attune/nn';
 import { formatJson, type FileContent } from '../bytes/file-content.js';
 import { readJsonObject } from '../bytes/json.js';
@@ -120,10 +127,9 @@ export async function readAdapter(folder: Folder, model: RootModule): Promise<Re
 }
 
 function foreign(name: string, faults: readonly string[]): AttuneError {
-  const shown = faults.length > 8 ? [...faults.slice(0, 8), `and ${faults.length - 8} more`] : faults;
   return new AttuneError(
     'CHECKPOINT_MISMATCH',
-    `The adapter in ${name} is not one for this model: ${shown.join('; ')}.`,
+    `The adapter in ${name} is not one for this model: ${listFaults(faults)}.`,
     { fix: 'Load it with the model it was trained on.', data: { faults } },
   );
 }

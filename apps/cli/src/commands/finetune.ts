@@ -1,0 +1,48 @@
+import { AttuneError } from '@attune/core';
+import { Command, Option } from 'commander';
+import { readConfigFile } from '../config/config-file.js';
+import { fieldGroup, withDefaults } from '../config/field.js';
+import { finetuneFields } from '../config/finetune-fields.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import type { Context } from '../context.js';
+import { finetune, resumeFinetune } from '../run/finetune.js';
+import { checkResumeOptions } from '../run/resume.js';
+import { jsonField } from './shared-flags.js';
+
+const output = fieldGroup('Output');
+
+const outputFields = {
+  out: output.optionalText('dir', { description: 'folder of the run (required, unless it is resumed)' }),
+  resume: output.optionalText('dir', {
+    description: 'go on with the run in this folder, from its newest checkpoint',
+  }),
+  overwrite: output.switch('remove an earlier run from --out first'),
+  json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
+};
+
+/** `attune finetune`: adapts a pretrained model to a task, or goes on with such a run. */
+export function finetuneCommand(context: Context): Command {
+  const command = new Command('finetune')
+    .description('adapt a pretrained model to a task')
+    .addOption(
+      new Option('--config <file>', 'settings as YAML, keys in camelCase').helpGroup('Configuration:'),
+    );
+  addFlags(addFlags(command, finetuneFields), outputFields);
+  return command.action(async (options: Record<string, unknown>) => {
+    const { out, resume: run, ...settings } = withDefaults(outputFields, readFlags(outputFields, options));
+    const given = readFlags(finetuneFields, options);
+    if (run !== undefined) {
+      checkResumeOptions(options);
+      return resumeFinetune({ run, given, json: settings.json }, context);
+    }
+    if (out === undefined) {
+      throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
+        fix: 'To go on with an earlier run, name it with --resume.',
+      });
+    }
+    const { config: file } = options as { config?: string };
+    const fromFile = file === undefined ? {} : await readConfigFile(finetuneFields, file);
+    const config = withDefaults(finetuneFields, { ...fromFile, ...given });
+    await finetune({ config, out, ...settings }, context);
+  });
+}

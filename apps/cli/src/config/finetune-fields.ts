@@ -1,0 +1,133 @@
+import { exampleSamplings } from '@attune/data';
+import { fieldGroup, type Field, type ValuesOf } from './field.js';
+import { fineTuningDataFields } from './fine-tuning-data-fields.js';
+import { optimizerFields, runFields, stoppingFields, type RunConfig } from './training-fields.js';
+
+const model = fieldGroup('Model');
+const method = fieldGroup('Method');
+const data = fieldGroup('Data');
+const optimizer = fieldGroup('Optimizer');
+const stopping = fieldGroup('Stopping');
+const run = fieldGroup('Run');
+
+/** How a pretrained model is adapted. */
+export const methods = ['full', 'freeze', 'head', 'lora'] as const;
+
+/** Peak learning rates that usually work: the fewer weights are trained, the higher. */
+const LEARNING_RATES: Readonly<Record<(typeof methods)[number], number>> = {
+  full: 5e-5,
+  freeze: 5e-5,
+  head: 1e-3,
+  lora: 2e-4,
+};
+
+/** A setting whose default is known when the data is. */
+function later(field: Field<number>, description: string): Field<number | undefined> {
+  return { ...field, default: undefined, description: `${field.description} (default: ${description})` };
+}
+
+const { maxEpochs: _, ...otherStoppingFields } = stoppingFields;
+
+/** Every setting of fine-tuning. Those it shares with pretraining have the same names. */
+export const finetuneFields = {
+  model: model.requiredText('dir', {
+    description: 'what to start from: a run, a Hugging Face folder, or a model of the hub',
+  }),
+  adapter: model.optionalText('dir', { description: 'go on training this LoRA adapter' }),
+
+  ...fineTuningDataFields,
+  packing: data.switch('put several rows into one, each seeing itself only'),
+  sampling: data.choice(exampleSamplings, {
+    description: 'a new order each epoch, or the order of the file',
+    default: 'random',
+  }),
+  batchSize: data.integer({ description: 'rows of a micro-batch', default: 8, min: 1 }),
+  gradientAccumulationSteps: data.integer({ description: 'micro-batches to a step', default: 1, min: 1 }),
+
+  method: method.choice(methods, {
+    description: 'train all weights, some of them, a new head for classes, or low-rank adapters',
+    default: 'lora',
+  }),
+  freeze: method.texts('glob', { description: 'freeze: parameters that stay as they are', default: [] }),
+  train: method.texts('glob', { description: 'freeze, head: parameters to train after all', default: [] }),
+  freezeLayers: method.optionalInteger({
+    description: 'freeze: the embeddings and this many of the lowest blocks stay as they are',
+    min: 0,
+  }),
+  loraRank: method.integer({ description: 'lora: width of the bottleneck', default: 8, min: 1 }),
+  loraAlpha: method.number({
+    description: 'lora: updates are scaled by this over the rank',
+    default: { text: 'twice --lora-rank', of: ({ loraRank }) => 2 * (loraRank as number) },
+    above: 0,
+  }),
+  loraDropout: method.number({
+    description: "lora: probability of dropping the adapters' inputs",
+    default: 0,
+    min: 0,
+    below: 1,
+  }),
+  targetModules: method.texts('name', {
+    description: "lora: layers to adapt, by name, or all-linear (default: the attention's, as in peft)",
+    default: [],
+  }),
+  modulesToSave: method.texts('name', { description: 'lora: other modules to train whole', default: [] }),
+  loraBias: method.choice(['none', 'all', 'lora_only'], {
+    description: 'lora: biases to train',
+    default: 'none',
+  }),
+  useRslora: method.switch('lora: scale by the root of the rank'),
+  useDora: method.switch('lora: learn the lengths of the columns apart (DoRA)'),
+
+  ...optimizerFields,
+  learningRate: optimizer.number({
+    description: 'peak learning rate',
+    default: {
+      text: 'by method: lora 2e-4, head 1e-3, else 5e-5',
+      of: ({ method: name }) => LEARNING_RATES[name as (typeof methods)[number]],
+    },
+    min: 0,
+  }),
+  warmupIters: later(optimizerFields.warmupIters, 'a twentieth of the steps'),
+  lrDecayIters: later(optimizerFields.lrDecayIters as Field<number>, 'the steps'),
+  weightDecay: { ...optimizerFields.weightDecay, default: 0 },
+  beta2: { ...optimizerFields.beta2, default: 0.999 },
+
+  ...otherStoppingFields,
+  maxIters: later(stoppingFields.maxIters, 'those of --epochs'),
+  epochs: stopping.optionalNumber({
+    description: 'times through the data (default: 3, unless --max-iters says)',
+    above: 0,
+  }),
+
+  ...runFields,
+  evalInterval: later(runFields.evalInterval, 'an epoch'),
+  checkpointInterval: later(runFields.checkpointInterval, 'an epoch'),
+  evalIters: run.optionalInteger({ description: 'batches to an evaluation (default: all)', min: 1 }),
+  samples: run.integer({
+    description: 'rows of the validation data to answer after each evaluation',
+    default: 2,
+    min: 0,
+  }),
+  sampleTokens: run.integer({ description: 'most tokens of an answer', default: 64, min: 1 }),
+};
+
+/** A configuration of fine-tuning, as it is given: what depends on the data may be open. */
+export type FinetuneConfig = ValuesOf<typeof finetuneFields>;
+
+/** One in which nothing is open. */
+export type ResolvedFinetuneConfig = FinetuneConfig & RunConfig;
+
+/** Settles what depends on how many batches go through the data once. */
+export function resolveLengths(config: FinetuneConfig, batchesPerEpoch: number): ResolvedFinetuneConfig {
+  const stepsPerEpoch = batchesPerEpoch / config.gradientAccumulationSteps;
+  const { epochs = config.maxIters === undefined ? 3 : Infinity } = config;
+  const maxIters = Math.min(config.maxIters ?? Infinity, Math.max(1, Math.ceil(epochs * stepsPerEpoch)));
+  const anEpoch = Math.max(1, Math.round(stepsPerEpoch));
+  const {
+    lrDecayIters = maxIters,
+    warmupIters = Math.floor(maxIters / 20),
+    evalInterval = anEpoch,
+    checkpointInterval = anEpoch,
+  } = config;
+  return { ...config, maxIters, lrDecayIters, warmupIters, evalInterval, checkpointInterval };
+}

@@ -1,0 +1,99 @@
+import type { Backend, Dataset, DecoderModel, Model } from '@attune/core';
+import type { EncodedExamples, LabelSet } from '@attune/data';
+import { createGenerator, evaluateClassification, type Generator, type Trainer } from '@attune/train';
+import { formatCount } from './format.js';
+import type { ModelText } from './model-text.js';
+import type { Sampler } from './training-run.js';
+
+/** Rows of a data set that a model is to answer. */
+export interface AnswerSamplerParts {
+  readonly backend: Backend;
+  readonly model: DecoderModel;
+  readonly trainer: Trainer;
+  readonly text: ModelText;
+  readonly rows: EncodedExamples;
+  readonly config: { readonly samples: number; readonly sampleTokens: number };
+}
+
+/** What stands before the first token that is trained: what a model is given to answer. */
+export function promptOf({
+  ids,
+  weights,
+}: {
+  readonly ids: Int32Array;
+  readonly weights: Float32Array;
+}): number[] {
+  const end = weights.findIndex((weight) => weight > 0);
+  return Array.from(ids.subarray(0, Math.max(1, end)));
+}
+
+/** As much of a prompt as reminds of it. */
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 100 ? `…${line.slice(-100)}` : line;
+}
+
+/** Lets the model answer the first rows: each prompt, the answer, and the one that was expected. */
+export function answerSampler({ backend, model, trainer, text, rows, config }: AnswerSamplerParts): Sampler {
+  const { tokenizer, specialTokens } = text;
+  const { blockSize } = model.config;
+  const count = Math.min(config.samples, rows.count);
+  const examples = Array.from({ length: count }, (_, i) => rows.row(i));
+  const prompts = examples.map((row) => promptOf(row).slice(-(blockSize - 1)));
+  const contextLength = Math.min(
+    blockSize,
+    Math.max(...prompts.map(({ length }) => length)) + config.sampleTokens,
+  );
+  let generator: Promise<Generator> | undefined;
+  return {
+    async draw() {
+      generator ??= trainer
+        .parameters()
+        .then((state) => createGenerator({ backend, model, state, rows: count, contextLength }));
+      const answers = prompts.map((): number[] => []);
+      const stop = (tokens: readonly number[]) => specialTokens.eosIds.includes(tokens.at(-1)!);
+      const drawn = (await generator).generateRows(prompts, {
+        maxNewTokens: config.sampleTokens,
+        temperature: 0,
+        stop,
+      });
+      for await (const { row, token } of drawn) answers[row]!.push(token);
+      const decode = (ids: readonly number[]) =>
+        tokenizer.decode(ids.filter((id) => !specialTokens.eosIds.includes(id))).trim();
+      return examples
+        .map((row, i) => {
+          const expected = Array.from(row.ids.subarray(promptOf(row).length));
+          return `${shortened(tokenizer.decode(prompts[i]!))}\n→ ${decode(answers[i]!)}\n  (expected: ${shortened(decode(expected))})`;
+        })
+        .join('\n');
+    },
+    async dispose() {
+      (await generator)?.dispose();
+    },
+  };
+}
+
+/** Says how many of the validation data's rows get the right class. */
+export function classSampler({
+  backend,
+  model,
+  trainer,
+  data,
+  labels,
+}: {
+  readonly backend: Backend;
+  readonly model: Model;
+  readonly trainer: Trainer;
+  readonly data: Dataset;
+  readonly labels: LabelSet;
+}): Sampler | undefined {
+  if (labels.kind !== 'classes') return undefined;
+  return {
+    async draw() {
+      const state = await trainer.parameters();
+      const { accuracy, count } = await evaluateClassification({ backend, model, state, data });
+      return `accuracy ${(100 * accuracy).toFixed(1)} % of ${formatCount(count)} rows, ${labels.names.length} classes`;
+    },
+    dispose: async () => undefined,
+  };
+}

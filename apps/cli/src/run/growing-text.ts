@@ -1,0 +1,58 @@
+import { streamDecoder, type Tokenizer } from '@attune/data';
+import { stopText } from './stop-text.js';
+
+/** What came of a generation. */
+export interface GeneratedText {
+  readonly text: string;
+  /** Tokens drawn. */
+  readonly tokens: number;
+  /** Whether a stop text or an end token ended it, or the number of tokens. */
+  readonly finishReason: 'stop' | 'length';
+}
+
+/** What ends a text, and who is told of it. */
+export interface GrowthOptions {
+  /** Texts that end the text; none is part of it. */
+  readonly stop?: readonly string[];
+  /** Whether a token ends the text, without being part of it. */
+  readonly end?: (token: number) => boolean;
+  /** Told of each piece of text as it becomes certain. */
+  readonly onText?: (piece: string) => void;
+}
+
+/** A text that is made of tokens, one after the other. */
+export interface GrowingText {
+  /** Takes the next token. `true` if it ended the text. */
+  push(token: number): boolean;
+  /** The text, when no more tokens come. */
+  finish(): GeneratedText;
+}
+
+/** A text of tokens, that ends where one of its stops comes. */
+export function growingText(tokenizer: Tokenizer, { stop = [], end, onText }: GrowthOptions): GrowingText {
+  const decoder = streamDecoder(tokenizer);
+  const watch = stopText(stop);
+  let text = '';
+  let tokens = 0;
+  let ended = false;
+  const show = (piece: string) => {
+    text += piece;
+    if (piece !== '') onText?.(piece);
+  };
+  return {
+    push(token) {
+      tokens++;
+      ended = end?.(token) ?? false;
+      if (ended) return true;
+      // A vocabulary that was rounded up has ids without a text.
+      const piece = token < tokenizer.vocabSize ? decoder.push(token) : `${decoder.end()}\ufffd`;
+      show(watch.push(piece));
+      return watch.stopped;
+    },
+    finish() {
+      if (!watch.stopped) show(watch.push(decoder.end()));
+      show(watch.end());
+      return { text, tokens, finishReason: watch.stopped || ended ? 'stop' : 'length' };
+    },
+  };
+}
