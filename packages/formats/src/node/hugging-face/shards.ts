@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { isJsonObject } from '../../bytes/json.js';
+import { staysInside } from '../../folder/stays-inside.js';
 import { unknownTensor, type TensorReader } from '../../tensor-reader.js';
 import { readJsonFile } from '../files/read-json.js';
 import { openSafetensorsFile, type OpenSafetensorsFile } from '../safetensors/open-safetensors-file.js';
@@ -8,12 +9,6 @@ import { openSafetensorsFile, type OpenSafetensorsFile } from '../safetensors/op
 /** Tensors of a folder. Close it when everything needed was read. */
 export interface OpenTensors extends TensorReader {
   close(): Promise<void>;
-}
-
-/** Whether a path of an index stays inside of its folder. */
-function staysInside(path: string): boolean {
-  const unsafe = path === '' || /^[/\\]|^[a-z]:|\\|\0/i.test(path);
-  return !unsafe && !path.split('/').includes('..');
 }
 
 /** The file of each tensor, by the tensor's name. */
