@@ -2,8 +2,8 @@
 
 Templates of our own (`chat_templates/*.jinja`) render the format of each family, and mark answers with
 `{% generation %}`. Every family has a file: the template without and with marks, the special tokens and the tokenizer
-(of the `tiny_tokenizers` fixture) it is used with, and for each conversation the text, its ids and the spans of ids that
-`return_assistant_tokens_mask` gives (null if none), or the message with which the template refuses it.
+(of the `tiny_tokenizers` fixture) it is used with, and for each conversation the text, its ids and the spans of ids
+that `return_assistant_tokens_mask` gives (null if none), or the message with which the template refuses it.
 """
 
 import json

@@ -19,6 +19,8 @@ GENERATORS = [
     "hf_gpt2.py",
     "peft_adapters.py",
     "nanogpt_prepare.py",
+    "tiny_tokenizers.py",
+    "chat_templates.py",
 ]
 
 

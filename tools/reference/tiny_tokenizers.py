@@ -1,16 +1,16 @@
 """Tiny tokenizers of every kind, trained on the sentences below, as transformers saves them.
 
-`make(kind)` gives a tokenizer; run as a script, this writes the `tiny_tokenizers` fixture: a folder for each kind, and in
-`ids.json` hard strings with their ids and whether transformers adds tokens around a text.
+`make(kind)` gives a tokenizer; run as a script, this writes the `tiny_tokenizers` fixture: a folder for each kind, and
+in `ids.json` hard strings with their ids, and the token that transformers puts before a text, if any.
 """
 
 import json
 
+import tokenizers
 import transformers
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
-import tokenizers
 from fixtures import folder, versions, write_json
 
 CORPUS = [

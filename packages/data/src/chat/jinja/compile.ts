@@ -32,8 +32,10 @@ export function hasGenerationMarks(source: string): boolean {
  * @throws TemplateSyntaxError
  */
 export function compileTemplate(source: string): Statement {
-  const withCalls = source.replace(GENERATION, (_tag, before: string, end: string | undefined, after: string) =>
-    end ? `{%${before} endcall ${after}%}` : `{%${before} call ${MARK_MACRO}() ${after}%}`,
+  const withCalls = source.replace(
+    GENERATION,
+    (_tag, before: string, end: string | undefined, after: string) =>
+      end ? `{%${before} endcall ${after}%}` : `{%${before} call ${MARK_MACRO}() ${after}%}`,
   );
   const tokens = withLines(tokensOf(withCalls), openingLines(source));
   let furthest = 0;
@@ -46,7 +48,9 @@ export function compileTemplate(source: string): Statement {
   try {
     return parse(watched);
   } catch (error) {
-    const line = tokens.slice(0, furthest + 1).reduce<number | undefined>((last, token) => lineOf(token) ?? last, undefined);
+    const line = tokens
+      .slice(0, furthest + 1)
+      .reduce<number | undefined>((last, token) => lineOf(token) ?? last, undefined);
     const message = furthest >= tokens.length ? 'it ends within a block' : messageOf(error);
     throw new TemplateSyntaxError(message, line);
   }

@@ -54,7 +54,8 @@ export class TemplateInterpreter extends Interpreter {
   /** `text | trim`, if it is one of {@link FILTERS} on a string. */
   private stringFilter(expression: Statement, environment: Environment): Value | undefined {
     const { operand, filter } = expression as unknown as FilterNode;
-    const [name, args] = filter.type === 'CallExpression' ? [filter.callee.value, filter.args] : [filter.value, []];
+    const [name, args] =
+      filter.type === 'CallExpression' ? [filter.callee.value, filter.args] : [filter.value, []];
     const method = name !== undefined && Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
     if (!method || args.length > 1) return undefined;
     return this.applied(method, this.evaluate(operand, environment), args, environment);
@@ -91,5 +92,9 @@ interface FilterNode {
   readonly operand: Statement;
   readonly filter:
     | { readonly type: 'Identifier'; readonly value: string }
-    | { readonly type: 'CallExpression'; readonly callee: { readonly value?: string }; readonly args: readonly Statement[] };
+    | {
+        readonly type: 'CallExpression';
+        readonly callee: { readonly value?: string };
+        readonly args: readonly Statement[];
+      };
 }

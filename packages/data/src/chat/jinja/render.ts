@@ -41,7 +41,9 @@ export class TemplateSet {
     const marks = unusedMarks(variables, this.sources[template]!);
     const interpreter = new TemplateInterpreter(globals(variables, now));
     try {
-      interpreter.run(compileTemplate(`{% macro ${MARK_MACRO}() %}${marks[0]}{{ caller() }}${marks[1]}{% endmacro %}`));
+      interpreter.run(
+        compileTemplate(`{% macro ${MARK_MACRO}() %}${marks[0]}{{ caller() }}${marks[1]}{% endmacro %}`),
+      );
       interpreter.line = undefined;
       const { value } = interpreter.run(program);
       return withoutMarks(String(value), marks);
@@ -102,7 +104,8 @@ function range(...args: readonly unknown[]): number[] {
   const [start, stop] = second === undefined ? [0, first!] : [first!, second];
   if (step === 0) throw new Error('range() cannot go in steps of 0');
   const length = Math.max(0, Math.ceil((stop - start) / step));
-  if (length > LONGEST_RANGE) throw new Error(`range() of ${length} numbers: more than a chat template needs`);
+  if (length > LONGEST_RANGE)
+    throw new Error(`range() of ${length} numbers: more than a chat template needs`);
   return Array.from({ length }, (_, i) => start + i * step);
 }
 
@@ -116,7 +119,8 @@ function unusedMarks(variables: unknown, source: string): readonly [string, stri
 }
 
 function withoutMarks(marked: string, [opening, closing]: readonly [string, string]): Rendering {
-  if (marked.length > LONGEST) throw new Error(`the text has ${marked.length} characters: more than ${LONGEST}`);
+  if (marked.length > LONGEST)
+    throw new Error(`the text has ${marked.length} characters: more than ${LONGEST}`);
   const marks: TextSpan[] = [];
   const open: number[] = [];
   let text = '';

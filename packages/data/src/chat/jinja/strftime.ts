@@ -11,7 +11,8 @@ const MONTHS = [
  */
 export function strftime(date: Date, format: string): string {
   return format.replace(/%(-?)(.?)/gs, (directive, noZero: string, letter: string) => {
-    const digits = (value: number, width: number) => (noZero ? String(value) : String(value).padStart(width, '0'));
+    const digits = (value: number, width: number) =>
+      noZero ? String(value) : String(value).padStart(width, '0');
     switch (letter) {
       case 'Y':
         return String(date.getFullYear());

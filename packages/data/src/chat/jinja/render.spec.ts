@@ -1,0 +1,139 @@
+import type { Rendering } from '../chat-template.js';
+import { TemplateSet, type RenderFailure } from './render.js';
+
+const NOW = new Date(2026, 6, 4, 9, 5, 3).getTime();
+
+function outcome(template: string, variables: Readonly<Record<string, unknown>> = {}) {
+  return new TemplateSet({ default: template }).render({ template: 'default', variables, now: NOW });
+}
+
+function text(template: string, variables?: Readonly<Record<string, unknown>>): string {
+  const result = outcome(template, variables);
+  if ('failure' in result) throw new Error(result.failure.message);
+  return result.text;
+}
+
+function failure(template: string, variables?: Readonly<Record<string, unknown>>): RenderFailure {
+  return (outcome(template, variables) as { failure: RenderFailure }).failure;
+}
+
+describe('templates', () => {
+  it("take white space around blocks as transformers' environment does", () => {
+    expect(text('{% for x in [1, 2] %}\n  {% if x %}\n{{ x }}\n  {% endif %}\n{% endfor %}\n')).toBe(
+      '1\n2\n',
+    );
+  });
+
+  it("strip as Python's strings do, not as JavaScript's", () => {
+    expect(text("{{ x.strip('\\n') }}|{{ x.lstrip('\\n') }}|{{ x.rstrip('\\n') }}", { x: '\n a \n' })).toBe(
+      ' a | a \n|\n a ',
+    );
+    expect(text('{{ x.strip() }}|{{ x | trim }}', { x: '\x85\x1c\ufeff a\u3000' })).toBe('\ufeff a|\ufeff a');
+    expect(text("{{ 'aXA'.capitalize() }}{{ 'éa' | capitalize }}{{ '' | capitalize }}")).toBe('AxaÉa');
+    expect(text("{{ '😀a😀'.strip('😀') }}")).toBe('a');
+    expect(text("{{ x.split('\\n')[-1].strip().upper() }}", { x: 'a\n b ' })).toBe('B');
+  });
+
+  it('tell the time', () => {
+    expect(text("{{ strftime_now('%d %B %Y %H:%M:%S') }}")).toBe('04 July 2026 09:05:03');
+    expect(text("{{ strftime_now('%a %A %b %-d %-m %y %I %p %%') }}")).toBe(
+      'Sat Saturday Jul 4 7 26 09 AM %',
+    );
+    expect(failure("{{ strftime_now('%Q') }}").message).toContain('%Q');
+  });
+
+  it('count like Python', () => {
+    expect(text('{{ range(3) }}{{ range(1, 7, 2) }}{{ range(3, 0, -1) }}{{ range(0) }}')).toBe(
+      '[0, 1, 2][1, 3, 5][3, 2, 1][]',
+    );
+  });
+
+  it('write JSON like transformers', () => {
+    expect(text('{{ x | tojson }}', { x: { a: [1, 'é<'], b: null } })).toBe('{"a": [1, "é<"], "b": null}');
+    expect(text('{{ x | tojson(indent=2) }}', { x: { a: [] } })).toBe('{\n  "a": []\n}');
+  });
+
+  it('mark what is generated', () => {
+    const marks = (template: string, variables = {}) => (outcome(template, variables) as Rendering).marks;
+    expect(marks('a{% generation %}bc{% endgeneration %}d')).toEqual([{ start: 1, end: 3 }]);
+    const loop = '{% for x in y %}\n{{ x }}:{%- generation -%} {{ x }} {%- endgeneration -%}\n{% endfor %}';
+    expect(text(loop, { y: ['a', 'bb'] })).toBe('a:abb:bb');
+    expect(marks(loop, { y: ['a', 'bb'] })).toEqual([
+      { start: 2, end: 3 },
+      { start: 6, end: 8 },
+    ]);
+    expect(marks('{% generation %}{{ x }}{% endgeneration %}', { x: '\ufdd00\ufdd2' })).toEqual([
+      { start: 0, end: 3 },
+    ]);
+    // A block of its own scope, as in transformers.
+    expect(text('{% set a = 1 %}{% generation %}{% set a = 2 %}{{ a }}{% endgeneration %}{{ a }}')).toBe(
+      '21',
+    );
+  });
+});
+
+describe('a template that is wrong', () => {
+  it.each([
+    ['{{ a }}\n{% if %}', 2],
+    ["line\n{# {{ #}\n{{ '{{' }}\n{% frobnicate %}", 4],
+    ['{% for x in y %}\n\n{{ x }}', 3],
+    ["{{ 1 }}\n\n{{ 'open }}", 3],
+    ['a\n{{ x | unheard_of }}', 2],
+    ["{%- set m = 1 -%}\n\n{{ {'a': {'b': 1}} | length }}\n{{ m.strip() }}", 4],
+    ['{% macro f(x) %}\n{{ x }}\n{% endmacro %}\n\n{{ f(1) + g(2) }}', 5],
+  ])('says in which line: %j', (template, line) => {
+    expect(failure(template)).toMatchObject({ line, refused: false });
+  });
+
+  it('says in which line it refuses what it was given', () => {
+    const template = "{% if x %}\n{{ raise_exception('No ' ~ x ~ ' here') }}\n{% endif %}";
+    expect(failure(template, { x: 'tools' })).toEqual({ message: 'No tools here', line: 2, refused: true });
+  });
+
+  it('is found to be so every time', () => {
+    const set = new TemplateSet({ default: '{% if %}' });
+    const job = { template: 'default', variables: {}, now: NOW };
+    expect(set.render(job)).toEqual(set.render(job));
+  });
+});
+
+describe('a hostile template', () => {
+  it.each([
+    "{{ ''.constructor }}",
+    "{{ ''.constructor.constructor('return process')() }}",
+    '{{ x.__proto__.polluted }}',
+    "{{ x['__proto__'] }}",
+    "{{ x['constructor'] }}",
+    '{{ range.constructor }}',
+    '{{ raise_exception.prototype }}',
+    '{{ namespace().__proto__ }}',
+    '{{ process }}{{ globalThis }}{{ require }}{{ import }}',
+    "{{ [].constructor }}{{ (1).constructor }}{{ true['__class__'] }}",
+  ])('finds nothing of the host: %s', (template) => {
+    const result = outcome(template, { x: { a: 1 } });
+    expect('failure' in result ? '' : result.text).toBe('');
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  it('cannot set what it was not given', () => {
+    const variables = JSON.parse('{"x": {"__proto__": {"polluted": 1}}}') as Record<string, unknown>;
+    expect(
+      text(
+        "{% set ns = namespace(a=1) %}{% set ns.__proto__ = {'polluted': 1} %}{{ x.__proto__.polluted }}",
+        variables,
+      ),
+    ).toBe('1');
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  it.each([
+    ['{{ range(10**9) }}', 'range()'],
+    ['{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}', ''],
+    [`${'('.repeat(100_000)}`, undefined],
+    [`{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`, 'stack'],
+  ])('is stopped by its own failure', (template, message) => {
+    const result = outcome(template);
+    if (message === undefined) expect(result).toEqual({ text: template, marks: [] });
+    else expect(result).toMatchObject({ failure: { message: expect.stringContaining(message) } });
+  });
+});
