@@ -1,8 +1,15 @@
 import { formatSpec, type TensorSpec } from '../tensor/index.js';
 import { expectInputs, expectShape } from './checks.js';
-import { convWindow, expectWeight, pixelMatrix, weightMatrix, type Conv2dAttributes } from './conv2d.js';
+import {
+  convWindow,
+  expectWeight,
+  forEachProduct,
+  pixelMatrix,
+  weightMatrix,
+  type Conv2dAttributes,
+} from './conv2d.js';
 import { defineOp } from './define-op.js';
-import { addWindows, forEachWindow, windowAxes, windowedShape, windowPadding, type Pair } from './windows.js';
+import { addWindows, windowAxes, windowedShape, windowPadding, type Pair } from './windows.js';
 
 /** The convolution, and the height and width of its input, which its output does not tell. */
 export interface Conv2dInputGradAttributes extends Conv2dAttributes {
@@ -68,22 +75,11 @@ export const conv2dInputGrad = defineOp<Conv2dInputGradAttributes>({
     return [g.transpose(g.slice(padded, before, [c, n, ...size]), [1, 0, 2, 3])];
   },
   reference: ([dy, weight], attrs, allocate) => {
-    const window = convWindow(weight!, attrs);
     const out = allocate(inputOf(dy!, weight!, attrs));
-    const [n, c, h, w] = out.shape as [number, number, number, number];
-    const [, o, ...output] = dy!.shape as [number, number, number, number];
-    const [pixels, outputs, taps] = [h * w, output[0] * output[1], window.kernel[0] * window.kernel[1]];
     const total = new Float64Array(out.size);
-    for (let image = 0; image < n; image++) {
-      for (let to = 0; to < o; to++) {
-        for (let from = 0; from < c; from++) {
-          forEachWindow([h, w], output, window, (at, input, tap) => {
-            total[(image * c + from) * pixels + input]! +=
-              dy!.data[(image * o + to) * outputs + at]! * weight!.data[(to * c + from) * taps + tap]!;
-          });
-        }
-      }
-    }
+    forEachProduct(out.shape, weight!.shape, attrs, (xi, wi, yi) => {
+      total[xi]! += dy!.data[yi]! * weight!.data[wi]!;
+    });
     out.data.set(total);
     return [out];
   },

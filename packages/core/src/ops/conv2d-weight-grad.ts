@@ -1,8 +1,8 @@
 import { formatSpec } from '../tensor/index.js';
 import { expectInputs, expectShape } from './checks.js';
-import { columnsOf, pixelMatrix } from './conv2d.js';
+import { columnsOf, forEachProduct, pixelMatrix } from './conv2d.js';
 import { defineOp } from './define-op.js';
-import { forEachWindow, windowedShape, type WindowAttributes } from './windows.js';
+import { windowedShape, type WindowAttributes } from './windows.js';
 
 /**
  * Gradient of {@link conv2d} with respect to the weight: `x f32[N, C, H, W]`, `dy f32[N, O, OH, OW]` →
@@ -29,21 +29,11 @@ export const conv2dWeightGrad = defineOp<WindowAttributes>({
     return [g.transpose(g.reshape(product, [o, ...window.kernel, c]), [0, 3, 1, 2])];
   },
   reference: ([x, dy], window, allocate) => {
-    const [n, c, h, w] = x!.shape as [number, number, number, number];
-    const [, o, ...output] = dy!.shape as [number, number, number, number];
-    const [pixels, outputs, taps] = [h * w, output[0] * output[1], window.kernel[0] * window.kernel[1]];
-    const out = allocate({ shape: [o, c, ...window.kernel], dtype: 'f32' });
+    const out = allocate(conv2dWeightGrad.infer([x!, dy!], window)[0]!);
     const total = new Float64Array(out.size);
-    for (let image = 0; image < n; image++) {
-      for (let to = 0; to < o; to++) {
-        for (let from = 0; from < c; from++) {
-          forEachWindow([h, w], output, window, (at, input, tap) => {
-            total[(to * c + from) * taps + tap]! +=
-              dy!.data[(image * o + to) * outputs + at]! * x!.data[(image * c + from) * pixels + input]!;
-          });
-        }
-      }
-    }
+    forEachProduct(x!.shape, out.shape, window, (xi, wi, yi) => {
+      total[wi]! += dy!.data[yi]! * x!.data[xi]!;
+    });
     out.data.set(total);
     return [out];
   },

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
-import { formatSpec, type TensorSpec } from '../tensor/index.js';
+import { formatSpec, type Shape, type TensorSpec } from '../tensor/index.js';
 import { expectInputs, expectShape } from './checks.js';
 import { defineOp } from './define-op.js';
 import {
@@ -21,7 +21,10 @@ export interface Conv2dAttributes extends Readonly<Record<string, readonly numbe
 }
 
 /** The window of a convolution with a weight of this shape. */
-export function convWindow(weight: TensorSpec, { stride, padding }: Conv2dAttributes): WindowAttributes {
+export function convWindow(
+  weight: { readonly shape: Shape },
+  { stride, padding }: Conv2dAttributes,
+): WindowAttributes {
   return { kernel: weight.shape.slice(2) as [number, number], stride, padding };
 }
 
@@ -68,6 +71,36 @@ export function expectWeight(op: string, x: TensorSpec, weight: TensorSpec): voi
 }
 
 /**
+ * Calls `visit` for each product that a convolution is made of: the flat positions of its factors, in the images and in the
+ * weight, and of the result that it adds to.
+ */
+export function forEachProduct(
+  x: Shape,
+  weight: Shape,
+  attrs: Conv2dAttributes,
+  visit: (x: number, weight: number, y: number) => void,
+): void {
+  const [n, c, h, w] = x as [number, number, number, number];
+  const o = weight[0]!;
+  const window = convWindow({ shape: weight }, attrs);
+  const output = windowedShape('conv2d', { shape: x, dtype: 'f32' }, window);
+  const [pixels, outputs, taps] = [h * w, output[0] * output[1], window.kernel[0] * window.kernel[1]];
+  for (let image = 0; image < n; image++) {
+    for (let to = 0; to < o; to++) {
+      for (let from = 0; from < c; from++) {
+        forEachWindow([h, w], output, window, (at, input, tap) =>
+          visit(
+            (image * c + from) * pixels + input,
+            (to * c + from) * taps + tap,
+            (image * o + to) * outputs + at,
+          ),
+        );
+      }
+    }
+  }
+}
+
+/**
  * Two-dimensional convolution (cross-correlation, as every framework has it), without a bias:
  * `x f32[N, C, H, W]`, `weight f32[O, C, kh, kw]` → `f32[N, O, OH, OW]`, with `OH = ⌊(H + 2 · padding − kh) / stride⌋ + 1`.
  *
@@ -93,23 +126,11 @@ export const conv2d = defineOp<Conv2dAttributes>({
     return [imagesOf(g, product, shape)];
   },
   reference: ([x, weight], attrs, allocate) => {
-    const window = convWindow(weight!, attrs);
-    const [n, c, h, w] = x!.shape as [number, number, number, number];
-    const [o, , ...kernel] = weight!.shape as [number, number, number, number];
-    const output = windowedShape('conv2d', x!, window);
-    const [pixels, outputs, taps] = [h * w, output[0] * output[1], kernel[0] * kernel[1]];
-    const out = allocate({ shape: [n, o, ...output], dtype: 'f32' });
+    const out = allocate(conv2d.infer([x!, weight!], attrs)[0]!);
     const total = new Float64Array(out.size);
-    for (let image = 0; image < n; image++) {
-      for (let to = 0; to < o; to++) {
-        for (let from = 0; from < c; from++) {
-          forEachWindow([h, w], output, window, (at, input, tap) => {
-            total[(image * o + to) * outputs + at]! +=
-              x!.data[(image * c + from) * pixels + input]! * weight!.data[(to * c + from) * taps + tap]!;
-          });
-        }
-      }
-    }
+    forEachProduct(x!.shape, weight!.shape, attrs, (xi, wi, yi) => {
+      total[yi]! += x!.data[xi]! * weight!.data[wi]!;
+    });
     out.data.set(total);
     return [out];
   },

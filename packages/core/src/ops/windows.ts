@@ -70,7 +70,7 @@ export interface WindowAxis {
   readonly count: number;
 }
 
-/** The axes of a window that yields `[…, …, height, width]`, over tensors of the given rank. */
+/** The two axes of a window that yields `[N, C, height, width]`. */
 export function windowAxes(
   { kernel, stride }: WindowAttributes,
   output: Pair,
@@ -89,9 +89,7 @@ export function paddedLength({ kernel, stride, count }: WindowAxis): number {
   return (Math.floor((kernel - 1) / stride) + count) * stride;
 }
 
-/**
- * Padding before and after the last two axes: what is asked for, and what makes the strides whole.
- */
+/** Padding before and after the last two axes: what is asked for, and what makes the strides whole. */
 export function windowPadding(
   shape: Shape,
   padding: Pair,
@@ -155,7 +153,10 @@ export function addWindows(
   );
 }
 
-/** `visit(output, input)` for each window and each element of it within `[height, width]`: flat positions in one image. */
+/**
+ * Calls `visit` for each window of an image of `[height, width]` and each element that it sees, padding left out: flat
+ * positions in the result of `[rows, columns]`, in the image, and in the window.
+ */
 export function forEachWindow(
   [height, width]: Pair,
   [rows, columns]: Pair,
