@@ -77,6 +77,13 @@ test('with a seed of its own, a row draws what it would draw alone', async () =>
   generator.dispose();
 });
 
+test('each token is told, the last one too', async () => {
+  const told: number[][] = [];
+  const stop = (tokens: readonly number[]) => (told.push([...tokens]), false);
+  const tokens = await continueText([1], { maxNewTokens: 3, stop });
+  expect(told).toEqual([1, 2, 3].map((count) => tokens.slice(0, count)));
+});
+
 test('a row that has ended waits for the others', async () => {
   const generator = await createGenerator({ backend, model, state, rows: 2 });
   const stop = (tokens: readonly number[]) => tokens.length === 2 && tokens[0] === first[0];

@@ -10,7 +10,7 @@ export interface GenerateOptions extends SamplingOptions {
    * each row, which then draws what it would draw alone. Default 1337.
    */
   readonly seed?: number | readonly number[];
-  /** Told of a row's tokens after its prompt; `true` ends the row, with this token as its last. */
+  /** Told of a row's tokens after its prompt, whenever there is one more; `true` ends the row, with it as its last. */
   readonly stop?: (newTokens: readonly number[], row: number) => boolean;
 }
 
@@ -103,7 +103,8 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
         const token = sampleToken(logits[text.row]!, sampling, text.random, text.tokens);
         text.tokens.push(token);
         text.newTokens.push(token);
-        text.done = text.newTokens.length >= maxNewTokens || (stop?.(text.newTokens, text.row) ?? false);
+        const stopped = stop?.(text.newTokens, text.row) ?? false;
+        text.done = stopped || text.newTokens.length >= maxNewTokens;
         yield { row: text.row, token };
       }
     }
