@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, parseJson } from '@attune/core';
 import { createTokenizer, parseTokenMeta, tokenDType, type Tokenizer } from '@attune/data';
 import { openTokenizer } from '@attune/data/node';
 import { exists } from './files.js';
@@ -10,7 +10,7 @@ const META = 'meta.json';
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return parseJson(await readFile(path, 'utf8'));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${reason}.`, { cause });

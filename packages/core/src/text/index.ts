@@ -1,1 +1,2 @@
 export { mayBacktrackForever } from './backtracking.js';
+export { parseJson } from './parse-json.js';

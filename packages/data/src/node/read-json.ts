@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { AttuneError, fileReadError, messageOf } from '@attune/core';
+import { AttuneError, fileReadError, messageOf, parseJson } from '@attune/core';
 
 /** The largest tokenizer.json there are have some 30 MB. */
 const MAX_BYTES = 2 ** 28;
@@ -29,7 +29,7 @@ export async function readJson(path: string, fix: string): Promise<unknown> {
   }
   const text = await readFile(path, 'utf8').catch(notFound);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new AttuneError('FILE_CORRUPT', `${path} is not valid JSON: ${messageOf(cause)}.`, { fix, cause });
   }

@@ -1,4 +1,4 @@
-import { AttuneError, isAttuneError, messageOf, type Dataset } from '@attune/core';
+import { AttuneError, isAttuneError, messageOf, parseJson, type Dataset } from '@attune/core';
 import { prefetch, tokenDataset, type TokenDatasetOptions } from '../datasets/index.js';
 import { META_JSON, parseTokenMeta, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
 import { createTokenizer, type Tokenizer } from '../tokenizers/index.js';
@@ -73,7 +73,7 @@ export interface TokenFolder {
 async function readJson(files: TokenFolderFiles, file: string): Promise<unknown> {
   const source = await files.open(file);
   try {
-    return JSON.parse(new TextDecoder().decode(await source.read(0, source.size)));
+    return parseJson(new TextDecoder().decode(await source.read(0, source.size)));
   } catch (cause) {
     if (isAttuneError(cause)) throw cause;
     throw new AttuneError('FILE_CORRUPT', `${source.name} is not valid JSON: ${messageOf(cause)}.`, {

@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, parseJson } from '@attune/core';
 import type { ByteSource } from './byte-source.js';
 
 /** A parsed JSON object of which nothing is known yet. */
@@ -18,7 +18,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function parseJsonObject(bytes: Uint8Array, name: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
     throw new AttuneError('FILE_CORRUPT', `${name} is not valid JSON: ${reason}.`, { cause });
