@@ -74,7 +74,7 @@ const report: ExamplesReport = {
   parts: {
     train: {
       ...{ rows: 1198, tokens: 10_000, trainedTokens: 2500, duplicates: 3 },
-      ...{ doubleBos: 1, missingEos: 2, untrained: 0 },
+      ...{ doubleBos: 1, missingEos: 2, untrained: 0, unknownTokens: 7 },
     },
   },
   leakage: { validation: { rows: 2, prompts: 5 } },
@@ -97,6 +97,7 @@ describe('reportText', () => {
       'train: 3 rows say what an earlier one says',
       'train: 1 row begins with two BOS tokens',
       'train: 2 rows train no token that ends the answer',
+      'train: 7 tokens stand for text that the vocabulary lacks',
       '2 rows of validation are also in train',
       '3 rows more of validation have a prompt that is in train',
     ]);

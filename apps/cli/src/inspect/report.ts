@@ -85,7 +85,7 @@ function fileWarnings(file: FileReport, { maxLength }: ExamplesReport): string[]
 }
 
 function partWarnings(part: string, statistics: ExampleStatistics): string[] {
-  const { duplicates, doubleBos, missingEos, untrained } = statistics;
+  const { duplicates, doubleBos, missingEos, untrained, unknownTokens } = statistics;
   return [
     ...warn(
       duplicates,
@@ -100,6 +100,10 @@ function partWarnings(part: string, statistics: ExampleStatistics): string[] {
       `${part}: ${rowsOf(missingEos)} ${missingEos === 1 ? 'trains' : 'train'} no token that ends the answer`,
     ),
     ...warn(untrained, `${part}: ${rowsOf(untrained)} ${have(untrained)} no trained token`),
+    ...warn(
+      unknownTokens,
+      `${part}: ${formatCount(unknownTokens)} tokens stand for text that the vocabulary lacks`,
+    ),
   ];
 }
 

@@ -51,7 +51,7 @@ export async function readExamples(
     columns: parseColumns(columns),
     alpaca: template ? 'messages' : 'completion',
     encode: (example) => encodeExample(example, { tokenizer, specialTokens, template, trainOn }),
-    boundaries: { bos: specialTokens.bos, ends: specialTokens.eosIds },
+    reported: { bos: specialTokens.bos, ends: specialTokens.eosIds, unk: specialTokens.unk },
   });
 }
 

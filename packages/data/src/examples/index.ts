@@ -34,7 +34,7 @@ export {
   exampleStatistics,
   leakage,
   lengthStatistics,
-  type BoundaryTokens,
+  type ReportedTokens,
   type ExampleStatistics,
   type Leakage,
   type LengthStatistics,

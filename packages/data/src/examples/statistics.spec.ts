@@ -49,13 +49,18 @@ describe('exampleStatistics', () => {
       doubleBos: 1,
       missingEos: 2,
       untrained: 1,
+      unknownTokens: 0,
     });
     // A row that was cut has no end, which is no fault of the data.
     expect(exampleStatistics(examples, { ends: [EOS] }, (row) => row === 1)).toMatchObject({
       doubleBos: 0,
       missingEos: 1,
     });
-    expect(exampleStatistics(examples, { ends: [] })).toMatchObject({ missingEos: 0 });
+    // Where there is no end token, no row has one.
+    expect(exampleStatistics(examples, { ends: [], unk: 6 })).toMatchObject({
+      missingEos: 5,
+      unknownTokens: 3,
+    });
   });
 
   it('finds rows that say the same, and prompts that are also in training', () => {

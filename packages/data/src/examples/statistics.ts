@@ -1,10 +1,12 @@
 import type { EncodedExamples } from './encoded-examples.js';
 
-/** Tokens that mark the begin and the end of what is said. */
-export interface BoundaryTokens {
+/** Tokens that mean something to a report. */
+export interface ReportedTokens {
   readonly bos?: number;
   /** All that end an answer: the end of the text, and the end of a turn. */
   readonly ends: readonly number[];
+  /** Stands for text that the vocabulary has no token for. */
+  readonly unk?: number;
 }
 
 /** What lengths there are, in tokens. */
@@ -34,6 +36,8 @@ export interface ExampleStatistics {
   readonly missingEos: number;
   /** Rows without any trained token. */
   readonly untrained: number;
+  /** Tokens that stand for text that the vocabulary lacks. */
+  readonly unknownTokens: number;
 }
 
 /** Rows that stand in two parts of the data. */
@@ -65,11 +69,21 @@ const END_WITHIN = 3;
 /** @param wasCut whether the end of a row was cut off. */
 export function exampleStatistics(
   examples: EncodedExamples,
-  { bos, ends }: BoundaryTokens,
+  { bos, ends, unk }: ReportedTokens,
   wasCut: (index: number) => boolean = () => false,
 ): ExampleStatistics {
+  // GPT-2 names one token for all of them.
+  const meansUnknown = unk !== undefined && unk !== bos && !ends.includes(unk);
   const seen = new Set<string>();
-  const counts = { tokens: 0, trainedTokens: 0, duplicates: 0, doubleBos: 0, missingEos: 0, untrained: 0 };
+  const counts = {
+    tokens: 0,
+    trainedTokens: 0,
+    duplicates: 0,
+    doubleBos: 0,
+    missingEos: 0,
+    untrained: 0,
+    unknownTokens: 0,
+  };
   for (let i = 0; i < examples.count; i++) {
     const { ids, weights, label } = examples.row(i);
     let trained = 0;
@@ -82,10 +96,11 @@ export function exampleStatistics(
     // A template may write a line feed behind the end.
     const hasEnd = lastEnd > trained - END_WITHIN && lastEnd > 0;
     counts.tokens += ids.length;
+    if (meansUnknown) counts.unknownTokens += ids.filter((id) => id === unk).length;
     counts.trainedTokens += trained;
     if (bos !== undefined && ids[0] === bos && ids[1] === bos) counts.doubleBos++;
     if (trained === 0 && label === undefined) counts.untrained++;
-    if (trained > 0 && !hasEnd && !wasCut(i) && ends.length > 0) counts.missingEos++;
+    if (trained > 0 && !hasEnd && !wasCut(i)) counts.missingEos++;
     const { contentHash } = examples.facts(i);
     if (seen.has(contentHash)) counts.duplicates++;
     seen.add(contentHash);

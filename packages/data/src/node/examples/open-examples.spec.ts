@@ -29,7 +29,7 @@ const write = (name: string, rows: readonly (readonly [prompt: string, completio
     rows.map(([prompt, completion]) => `${JSON.stringify({ prompt, completion })}\n`).join(''),
   );
 const open = (options: Partial<OpenExamplesOptions> = {}, path = folder) =>
-  openExamples(path, { encode, maxLength: 20, boundaries: { bos: BOS, ends: [EOS] }, ...options });
+  openExamples(path, { encode, maxLength: 20, reported: { bos: BOS, ends: [EOS] }, ...options });
 
 describe('openExamples', () => {
   it('reads the files of a folder, and reports on them', async () => {
@@ -58,11 +58,11 @@ describe('openExamples', () => {
       parts: {
         train: {
           ...{ rows: 4, tokens: 32, trainedTokens: 24, duplicates: 1 },
-          ...{ doubleBos: 0, missingEos: 0, untrained: 0 },
+          ...{ doubleBos: 0, missingEos: 0, untrained: 0, unknownTokens: 0 },
         },
         validation: {
           ...{ rows: 3, tokens: 12, trainedTokens: 6, duplicates: 0 },
-          ...{ doubleBos: 0, missingEos: 0, untrained: 0 },
+          ...{ doubleBos: 0, missingEos: 0, untrained: 0, unknownTokens: 0 },
         },
       },
       leakage: { validation: { rows: 1, prompts: 2 } },

@@ -6,7 +6,7 @@ import {
   leakage,
   lengthStatistics,
   splitRows,
-  type BoundaryTokens,
+  type ReportedTokens,
   type DetectedFormat,
   type EncodedExamples,
   type EncodeExamplesOptions,
@@ -29,8 +29,8 @@ export interface OpenExamplesOptions
   readonly validationFraction?: number;
   /** Of the draw. Default 1337. */
   readonly seed?: number;
-  /** Tokens that begin and end rows, for the report. */
-  readonly boundaries?: BoundaryTokens;
+  /** Tokens that the report looks for. */
+  readonly reported?: ReportedTokens;
 }
 
 /** What rows are for. */
@@ -70,7 +70,7 @@ export interface OpenExamples {
  * INVALID_EXAMPLE, EXAMPLE_TOO_LONG, NO_TARGETS and whatever `encode` throws.
  */
 export async function openExamples(path: string, options: OpenExamplesOptions): Promise<OpenExamples> {
-  const { validationFraction = 0, seed = 1337, boundaries = { ends: [] }, onOverlength = 'error' } = options;
+  const { validationFraction = 0, seed = 1337, reported = { ends: [] }, onOverlength = 'error' } = options;
   const files = await findExampleFiles(path);
   if (files.validation !== undefined && validationFraction > 0) {
     throw new AttuneError(
@@ -88,7 +88,7 @@ export async function openExamples(path: string, options: OpenExamplesOptions): 
   const parts = partsOf(encoded, validationFraction, seed);
   const statistics = parts.map(({ part, examples, wasCut }) => [
     part,
-    exampleStatistics(examples, boundaries, wasCut),
+    exampleStatistics(examples, reported, wasCut),
   ]);
   const train = parts[0]!.examples;
   const others = parts.slice(1);
