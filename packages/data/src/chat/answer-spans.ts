@@ -62,22 +62,23 @@ export async function answerSpans(
     if (marks.length > 0) return { text, spans: markedSpans(messages, weights, marks, template) };
   }
 
-  const [whole, ...parts] = await template.renderAll([
-    request(messages),
-    ...trained.flatMap((i) => [
-      request(messages.slice(0, i), true),
-      request(messages.slice(0, i)),
-      ...PROBES.map((probe) => request(replaced(messages, i, probe))),
-      ...PROBES.map((probe) => request(replaced(messages.slice(0, i + 1), i, probe))),
-    ]),
-  ]);
+  const probed = (turns: readonly Message[], i: number) =>
+    PROBES.map((probe) => request(replaced(turns, i, probe)));
+  const isLast = (i: number) => i === messages.length - 1;
+  const views = (i: number) => [
+    request(messages.slice(0, i), true),
+    request(messages.slice(0, i)),
+    ...probed(messages, i),
+    ...(isLast(i) ? [] : probed(messages.slice(0, i + 1), i)),
+  ];
+  const [whole, ...parts] = await template.renderAll([request(messages), ...trained.flatMap(views)]);
   const { text } = succeeded(whole!);
-  const textOf = (rendering: Rendering | Error | undefined) =>
-    rendering === undefined || rendering instanceof Error ? undefined : rendering.text;
-  const found = trained.map((turn, n) => {
-    const [prompt, before, a, b, lastA, lastB] = parts.slice(6 * n, 6 * n + 6).map(textOf);
-    const views = { text, prompt, before, whole: [a, b], last: [lastA, lastB] } as const;
-    return { turn, ...answerIn(views, messages[turn]!, messages[turn - 1], options.specialTokens) };
+  const texts = parts.map((rendering) => (rendering instanceof Error ? undefined : rendering.text));
+  const found = trained.map((turn) => {
+    const [prompt, before, a, b, ...cut] = texts.splice(0, isLast(turn) ? 4 : 6);
+    const last = isLast(turn) ? [a, b] : cut;
+    const seen: Views = { text, prompt, before, whole: [a, b], last: [last[0], last[1]] };
+    return { turn, ...answerIn(seen, messages[turn]!, messages[turn - 1], options.specialTokens) };
   });
   found.forEach((span, n) => {
     if (!span.problem && span.start >= (found[n - 1]?.end ?? 0) && span.end > span.start) return;

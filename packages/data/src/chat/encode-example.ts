@@ -121,8 +121,8 @@ function encodeText(
   { tokenizer, specialTokens }: EncodeOptions,
 ): EncodedExample {
   const { bos, eos, eosIds, addBos } = specialTokens;
-  const encode = textEncoder(tokenizer, specialTokens);
-  const body = encode(text);
+  const encoder = textEncoder(tokenizer, specialTokens);
+  const body = encoder.encode(text);
   const begin = addBos && bos !== undefined && body[0] !== bos ? [bos] : [];
   const close =
     end !== undefined && eos !== undefined && !eosIds.includes(body[body.length - 1]!) ? [eos] : [];
@@ -132,7 +132,7 @@ function encodeText(
   ids.set(close, begin.length + body.length);
 
   const weights = new Float32Array(ids.length);
-  tokenSpans(encode, text, body, spans).forEach(({ start, end: stop }, i) => {
+  tokenSpans(encoder, text, body, spans).forEach(({ start, end: stop }, i) => {
     for (let token = start; token < stop; token++) {
       const at = token + begin.length;
       weights[at] = Math.max(weights[at]!, spans[i]!.weight);

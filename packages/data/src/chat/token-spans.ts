@@ -1,7 +1,5 @@
 import type { TextSpan } from './chat-template.js';
-
-/** Ids of a text. */
-export type Encode = (text: string) => ArrayLike<number>;
+import { anyOf, type TextEncoder } from './encode-text.js';
 
 /** Tokens `[start, end)`. */
 export interface TokenSpan {
@@ -18,15 +16,17 @@ export interface TokenSpan {
  * @param ids of the whole text.
  */
 export function tokenSpans(
-  encode: Encode,
+  encoder: TextEncoder,
   text: string,
   ids: ArrayLike<number>,
   spans: readonly TextSpan[],
 ): TokenSpan[] {
+  if (spans.length === 0) return [];
+  const anchors = anchorsIn(encoder, text, ids);
   const places = new Map<number, Border>();
   const borderAt = (place: number): Border => {
     let border = places.get(place);
-    if (!border) places.set(place, (border = borderOf(encode, text, ids, place)));
+    if (!border) places.set(place, (border = borderOf(encoder, text, ids, anchors, place)));
     return border;
   };
   return spans.map(({ start, end }) => {
@@ -46,14 +46,49 @@ interface Border {
   readonly clean: boolean;
 }
 
-function borderOf(encode: Encode, text: string, ids: ArrayLike<number>, place: number): Border {
+/** A token that what follows it can be encoded from. */
+interface Anchor {
+  readonly text: string;
+  readonly id: number;
+  /** Where it ends in the text. */
+  readonly end: number;
+  /** Its index among the tokens. */
+  readonly index: number;
+}
+
+function borderOf(
+  { encode }: TextEncoder,
+  text: string,
+  ids: ArrayLike<number>,
+  anchors: readonly Anchor[],
+  place: number,
+): Border {
   if (place <= 0) return { before: 0, clean: true };
   if (place >= text.length) return { before: ids.length, clean: true };
   if (isWithinPair(text, place)) return { before: 0, clean: false };
-  const prefix = encode(text.slice(0, place));
+  // All that stands before gives the same, but takes longer.
+  const anchor = anchors.filter(({ end }) => end <= place).at(-1);
+  const prefix = encode((anchor?.text ?? '') + text.slice(anchor?.end ?? 0, place));
+  const first = anchor?.index ?? 0;
   let same = 0;
-  while (same < prefix.length && prefix[same] === ids[same]) same++;
-  return { before: same, clean: same === prefix.length };
+  while (same < prefix.length && prefix[same] === ids[first + same]) same++;
+  return { before: first + same, clean: same === prefix.length };
+}
+
+/** The anchors of a text, or none if they are not exactly those among the tokens. */
+function anchorsIn({ anchors }: TextEncoder, text: string, ids: ArrayLike<number>): Anchor[] {
+  const byId = new Map([...anchors].map(([content, id]) => [id, content]));
+  const indices: number[] = [];
+  for (let i = 0; i < ids.length; i++) if (byId.has(ids[i]!)) indices.push(i);
+  // Of hundreds of added tokens, a text has few.
+  const present = new Set(indices.map((index) => byId.get(ids[index]!)!));
+  if (present.size === 0) return [];
+  const found = [...text.matchAll(anyOf(present))].map(({ 0: match, index }, n): Anchor => {
+    const id = anchors.get(match)!;
+    return { text: match, id, end: index + match.length, index: indices[n] ?? -1 };
+  });
+  const same = found.length === indices.length && found.every(({ id, index }) => ids[index] === id);
+  return same ? found : [];
 }
 
 /** Whether the place is between the two units of one character. */

@@ -1,5 +1,5 @@
 import type { Rendering, TextSpan } from '../chat-template.js';
-import { compileTemplate, MARK_MACRO, TemplateSyntaxError } from './compile.js';
+import { compileTemplate, hasGenerationMarks, MARK_MACRO, TemplateSyntaxError } from './compile.js';
 import { Environment, type Statement } from './engine.js';
 import { TemplateInterpreter } from './interpreter.js';
 import { strftime } from './strftime.js';
@@ -38,15 +38,17 @@ export class TemplateSet {
   render({ template, variables, now }: RenderJob): RenderOutcome {
     const program = this.programOf(template);
     if (isFailure(program)) return { failure: program };
-    const marks = unusedMarks(variables, this.sources[template]!);
+    const source = this.sources[template]!;
+    const marks = hasGenerationMarks(source) ? unusedMarks(variables, source) : undefined;
     const interpreter = new TemplateInterpreter(globals(variables, now));
     try {
-      interpreter.run(
-        compileTemplate(`{% macro ${MARK_MACRO}() %}${marks[0]}{{ caller() }}${marks[1]}{% endmacro %}`),
-      );
+      if (marks) interpreter.run(markMacro(marks));
       interpreter.line = undefined;
-      const { value } = interpreter.run(program);
-      return withoutMarks(String(value), marks);
+      const text = String(interpreter.run(program).value);
+      if (text.length > LONGEST) {
+        throw new Error(`the text has ${text.length} characters: more than ${LONGEST}`);
+      }
+      return marks ? withoutMarks(text, marks) : { text, marks: [] };
     } catch (error) {
       return { failure: failureOf(error, interpreter.line) };
     }
@@ -109,6 +111,11 @@ function range(...args: readonly unknown[]): number[] {
   return Array.from({ length }, (_, i) => start + i * step);
 }
 
+/** The macro that writes the marks around its caller's body. */
+function markMacro([opening, closing]: readonly [string, string]): Statement {
+  return compileTemplate(`{% macro ${MARK_MACRO}() %}${opening}{{ caller() }}${closing}{% endmacro %}`);
+}
+
 /** Two texts that occur nowhere: noncharacters of Unicode, numbered. */
 function unusedMarks(variables: unknown, source: string): readonly [string, string] {
   const all = JSON.stringify(variables) + source;
@@ -119,8 +126,6 @@ function unusedMarks(variables: unknown, source: string): readonly [string, stri
 }
 
 function withoutMarks(marked: string, [opening, closing]: readonly [string, string]): Rendering {
-  if (marked.length > LONGEST)
-    throw new Error(`the text has ${marked.length} characters: more than ${LONGEST}`);
   const marks: TextSpan[] = [];
   const open: number[] = [];
   let text = '';
