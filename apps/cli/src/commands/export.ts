@@ -11,6 +11,7 @@ const target = fieldGroup('Export');
 
 const fields = {
   model: modelField,
+  adapter: fieldGroup('Model').optionalText('dir', { description: 'a LoRA adapter to add to its weights' }),
   format: target.choice(['onnx'], {
     description: 'onnx: with a key-value cache, for transformers.js and onnxruntime',
     default: 'onnx',

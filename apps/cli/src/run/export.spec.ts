@@ -59,6 +59,30 @@ test('a model without a tokenizer is exported without one, and that is said', as
   expect((await readdir(at('mute-onnx'))).sort()).toEqual(['config.json', 'generation_config.json', 'onnx']);
 });
 
+test('an adapter is exported as a part of its model', async () => {
+  await writeFile(at('rows.jsonl'), '{"text": "the cat"}\n{"text": "the dog"}\n');
+  const settings = [
+    '--max-iters',
+    '2',
+    '--batch-size',
+    '2',
+    '--learning-rate',
+    '0.1',
+    '--backend',
+    'reference',
+  ];
+  const tuning = ['finetune', '--model', at('run'), '--data', at('rows.jsonl'), '--validation-fraction', '0'];
+  expect((await runAttune([...tuning, '--out', at('tuned'), ...settings])).code).toBe(0);
+  await exporting('--out', at('base'));
+  await exporting('--out', at('added'), '--adapter', at('tuned'));
+  const alone = await exporting('--model', at('tuned'), '--out', at('alone'));
+  expect(alone.stdout).toContain('verified in onnxruntime');
+  const weights = (folder: string) => readFile(at(folder, 'onnx', 'model.onnx'));
+  expect(await weights('alone')).toEqual(await weights('added'));
+  expect(await weights('alone')).not.toEqual(await weights('base'));
+  expect((await readdir(at('alone'))).sort()).toEqual((await readdir(at('base'))).sort());
+});
+
 test('an earlier export is replaced only if that is asked for', async () => {
   const out = ['--out', at('twice'), '--no-verify'];
   await exporting(...out);

@@ -1,6 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
 import {
   exportDecoder,
   modelLogits,
@@ -13,14 +12,18 @@ import { checkOnnxFolder, verifyDecoder, writeOnnxFolder, type Agreement } from 
 import { memoryTensors, type JsonObject } from '@attune/formats';
 import { allocateParameters } from '@attune/train';
 import type { Context } from '../context.js';
-import { exportedTokenizer } from './exported-tokenizer.js';
+import { isAdapter, readBaseName } from './adapter-folder.js';
+import { exportedTokenizer, readJson } from './exported-tokenizer.js';
 import { exists } from './files.js';
+import { locateModel } from './locate-model.js';
 import { openModel, type OpenModel } from './model-folder.js';
 import { withBackend } from './open-backend.js';
 
 /** What is asked of `attune export`. */
 export interface ExportRequest {
   readonly model: string;
+  /** An adapter to add to the model's weights. */
+  readonly adapter?: string;
   readonly format: 'onnx';
   readonly out: string;
   readonly dtype: WeightDType;
@@ -44,12 +47,25 @@ export interface ExportReport {
   readonly verified: Agreement | null;
 }
 
-async function readJson(path: string): Promise<JsonObject> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as JsonObject;
-  } catch (cause) {
-    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${String(cause)}.`, { cause });
+/** Where files of a model may lie: in its folder and, of an adapter, in that of the model it was trained on. */
+async function foldersOf(path: string, context: Context): Promise<readonly string[]> {
+  if (!(await isAdapter(path))) return [path];
+  return [path, (await locateModel(await readBaseName(path), context)).path];
+}
+
+/** The first of some folders that has one of these files. */
+async function firstWith(folders: readonly string[], ...files: string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    for (const file of files) if (await exists(join(folder, file))) return folder;
   }
+  return undefined;
+}
+
+async function readGenerationConfig(folders: readonly string[]): Promise<JsonObject | undefined> {
+  const folder = await firstWith(folders, 'generation_config.json');
+  return folder === undefined
+    ? undefined
+    : ((await readJson(join(folder, 'generation_config.json'))) as JsonObject);
 }
 
 /** What the model itself computes, with its weights as they will be stored. */
@@ -77,20 +93,21 @@ async function expectedLogits(
 export async function exportModel(request: ExportRequest, context: Context): Promise<ExportReport> {
   const { out, dtype, overwrite, verify, format } = request;
   await checkOnnxFolder(out, overwrite);
-  const opened = await openModel(request.model, context);
-  const { model, tensors, tokenizer, path, name } = opened;
+  const opened = await openModel(request, context);
+  const { model, tensors, tokenizer, path, name, source } = opened;
+  const folders = await foldersOf(path, context);
+  const tokenizerFolder = (await firstWith(folders, 'meta.json', 'tokenizer.json')) ?? path;
   const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype });
   const expected = verify ? await expectedLogits(opened, request, context) : undefined;
-  const generation = join(path, 'generation_config.json');
   let verified: Agreement | undefined;
   await writeOnnxFolder(
     out,
     {
       model: files,
       dtype,
-      config: await readJson(join(path, 'config.json')),
-      generationConfig: (await exists(generation)) ? await readJson(generation) : undefined,
-      tokenizer: await exportedTokenizer(path, tokenizer, model.config.blockSize),
+      config: source,
+      generationConfig: await readGenerationConfig(folders),
+      tokenizer: await exportedTokenizer(tokenizerFolder, tokenizer, model.config.blockSize),
     },
     {
       overwrite,

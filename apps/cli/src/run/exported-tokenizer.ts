@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, messageOf, parseJson } from '@attune/core';
 import { tokenizerJson, type Tokenizer } from '@attune/data';
 import { exists } from './files.js';
 
@@ -10,13 +10,12 @@ const FILES = [
   ...['vocab.json', 'merges.txt', 'chat_template.jinja'],
 ];
 
-async function contentOf(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
-  if (!path.endsWith('.json')) return text;
+/** @throws AttuneError FILE_CORRUPT. */
+export async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(text);
+    return parseJson(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${String(cause)}.`, { cause });
+    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${messageOf(cause)}.`, { cause });
   }
 }
 
@@ -39,7 +38,9 @@ export async function exportedTokenizer(
   }
   const files: Record<string, unknown> = { ...tokenizer.files };
   for (const name of FILES) {
-    if (await exists(join(folder, name))) files[name] = await contentOf(join(folder, name));
+    const path = join(folder, name);
+    if (!(await exists(path))) continue;
+    files[name] = name.endsWith('.json') ? await readJson(path) : await readFile(path, 'utf8');
   }
   // transformers.js opens no tokenizer without one.
   files['tokenizer_config.json'] ??= {
