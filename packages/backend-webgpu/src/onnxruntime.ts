@@ -40,13 +40,18 @@ export function openSession(
   return alone(async () => {
     try {
       return await ort.InferenceSession.create(model, {
-        executionProviders: [{ name: 'webgpu', device }],
+        // Another layout, or the optimizer that is left out below, moves transposes about, past comparisons too; but WebGPU
+        // transposes no bool.
+        executionProviders: [{ name: 'webgpu', device, preferredLayout: 'NCHW' }],
         preferredOutputLocation: 'gpu-buffer',
         // Replays of captured commands are stale where buffers change, as the state's do.
         enableGraphCapture: false,
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
-        extra: { session: { disable_cpu_ep_fallback: '1' } },
+        extra: {
+          session: { disable_cpu_ep_fallback: '1' },
+          optimization: { disable_specified_optimizers: 'TransposeOptimizer' },
+        },
       });
     } catch (error) {
       throw new AttuneError(
