@@ -217,6 +217,10 @@ test('what another machine left is taken over, but only when it is old', async (
 
   const anHourAgo = Date.now() / 1000 - 3600;
   await utimes(foreign, anHourAgo, anHourAgo);
+  // Another of its kind is removed when the file is there.
+  const other = foreign.replace('ffffffff-1', 'ffffffff-2');
+  await writeFile(other, 'x');
+  await utimes(other, anHourAgo, anHourAgo);
   await expectWhole((await scene.resolve()).path);
   expect(rangesAsked()).toEqual([`bytes=${HALF}-`]);
 });

@@ -65,7 +65,14 @@ export async function takePartialFile(folder: string, etag: string): Promise<Par
   const path = pathOf(own);
   const partial: PartialFile = {
     path,
-    publish: () => rename(path, join(folder, etag)),
+    async publish() {
+      await rename(path, join(folder, etag));
+      // What others left behind of it is of no use any more.
+      for (const owner of await owners(folder, etag)) {
+        if (!(await isAtWork(owner, pathOf(owner)))) await rm(pathOf(owner), { force: true });
+      }
+      await rm(free, { force: true });
+    },
     release: async () => void (await renamed(path, free)),
     discard: () => rm(path, { force: true }),
   };
