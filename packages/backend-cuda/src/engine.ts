@@ -2,20 +2,12 @@ import type { DeviceInfo, Engine } from '@attune/core';
 import { tfjsEngine } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { adviseBatch, cudaHooks } from './failures.js';
+import { withFlatOptimizer, type FlatHandle } from './flat-optimizer/flat-tensors.js';
 import { TFJS_BACKEND } from './load/tfjs-node.js';
 import { cudaRules } from './rules/index.js';
 
-/** TensorFlow as an engine. The package has to be loaded. */
-export function cudaEngine(device: DeviceInfo, gpu: boolean): Engine<Tensor> {
-  const engine = tfjsEngine({
-    name: 'cuda',
-    tfjsBackend: TFJS_BACKEND,
-    device,
-    // On a GPU, rows that are added to one row of a table come in any order.
-    deterministic: !gpu,
-    rules: cudaRules,
-    hooks: cudaHooks,
-  });
+/** Runs that are out of memory say which batch would have fit. */
+function withAdvice(engine: Engine<Tensor>): Engine<Tensor> {
   return {
     ...engine,
     build: async (program) => {
@@ -33,4 +25,18 @@ export function cudaEngine(device: DeviceInfo, gpu: boolean): Engine<Tensor> {
       };
     },
   };
+}
+
+/** TensorFlow as an engine. The package has to be loaded. */
+export function cudaEngine(device: DeviceInfo, gpu: boolean): Engine<FlatHandle<Tensor>> {
+  const engine = tfjsEngine({
+    name: 'cuda',
+    tfjsBackend: TFJS_BACKEND,
+    device,
+    // On a GPU, rows that are added to one row of a table come in any order.
+    deterministic: !gpu,
+    rules: cudaRules,
+    hooks: cudaHooks,
+  });
+  return withFlatOptimizer(withAdvice(engine));
 }
