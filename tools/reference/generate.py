@@ -17,6 +17,7 @@ GENERATORS = [
     "gpt2_training.py",
     "cnn_training.py",
     "hf_gpt2.py",
+    "decoders.py",
     "peft_adapters.py",
     "nanogpt_prepare.py",
     "tiny_tokenizers.py",

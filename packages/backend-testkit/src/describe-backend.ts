@@ -10,6 +10,7 @@ import { describeLifecycle } from './suites/lifecycle.js';
 import { describeNumerics } from './suites/numerics.js';
 import { describeOps } from './suites/ops.js';
 import { describePyTorchCnn } from './suites/pytorch-cnn.js';
+import { describePyTorchDecoders } from './suites/pytorch-decoders.js';
 import { describePyTorchOps } from './suites/pytorch-ops.js';
 import { describePyTorchOptimizers } from './suites/pytorch-optimizers.js';
 import { describePyTorchTraining } from './suites/pytorch-training.js';
@@ -50,6 +51,7 @@ export async function describeBackend(options: DescribeBackendOptions): Promise<
     describePyTorchOps(context);
     describePyTorchOptimizers(context);
     describePyTorchTraining(context);
+    describePyTorchDecoders(context);
     describePyTorchCnn(context);
     describeEnd(context, create);
     runner.afterAll(async () => {

@@ -113,6 +113,12 @@ export function expectValue(actual: Numbers, expected: Numbers, what = 'value'):
   expectWithin(actual, expected, () => bound, '1e-5·max|b| + 1e-7', what);
 }
 
+/** Checks that a number is no further from the expected one than allowed. @throws ConformanceError. */
+export function expectNumber(actual: number, expected: number, allowed: number, what: string): void {
+  const difference = Math.abs(actual - expected);
+  assert(difference <= allowed, `${what}: expected ${expected}, but got ${actual} (allowed: ±${allowed}).`);
+}
+
 /** Whether two tensors have the same elements, bit for bit. */
 export function sameBits(a: Numbers, b: Numbers): boolean {
   if (a.data.length !== b.data.length) return false;

@@ -1,6 +1,5 @@
 import { hostTensor, item, scalar, type Executable, type HostTensors, type State } from '@attune/core';
-import { assert } from '../assertions/assert.js';
-import { expectAgreement, expectAllClose } from '../assertions/close.js';
+import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
 import { loadTensors } from '../fixtures/fixtures.js';
 import {
   adamWOf,
@@ -25,11 +24,6 @@ const scalarsOf = (setup: TrainingSetup, step: number): HostTensors =>
   Object.fromEntries(
     Object.entries(setup.optimizer.scalars(step)).map(([name, value]) => [name, scalar(value)]),
   );
-
-function expectNumber(actual: number, expected: number, allowed: number, what: string): void {
-  const difference = Math.abs(actual - expected);
-  assert(difference <= allowed, `${what}: expected ${expected}, but got ${actual} (allowed: ±${allowed}).`);
-}
 
 /** Before any step: logits to 1e-4, the loss to 1e-5, and every gradient. */
 async function checkStep0(run: PinnedRun, setup: TrainingSetup, inspect: Executable): Promise<void> {

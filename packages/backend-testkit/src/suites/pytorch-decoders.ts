@@ -1,0 +1,151 @@
+import { hostTensor, item, scalar, type DecoderModel, type HostTensors, type State } from '@attune/core';
+import { initialize } from '@attune/nn';
+import { expectEqual } from '../assertions/assert.js';
+import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
+import {
+  decoderBatch,
+  decoderRuns,
+  decoderSetup,
+  decoderSpec,
+  loadDecoderRun,
+  packedProgram,
+  tokenProgram,
+  whereReal,
+  type DecoderCase,
+  type DecoderRun,
+} from '../training/decoder-run.js';
+import { inspectProgram, stepProgram, type TrainingSetup } from '../training/step-programs.js';
+import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
+
+/** Before any step: logits to 1e-4, the loss to 1e-5, and every gradient. Then ten steps: each loss to 1e-5. */
+async function checkTraining(
+  { backend }: SuiteContext,
+  run: DecoderRun,
+  setup: TrainingSetup,
+  state: State,
+): Promise<void> {
+  await withCompiled(backend, state, [inspectProgram(setup), stepProgram(setup)], async (inspect, step) => {
+    const { logits, numerator, count, ...gradients } = await inspect!.run(decoderBatch(run, setup, 0));
+    const [first] = run.case.steps;
+    const { real } = run.tensors;
+    expectAllClose(
+      whereReal(logits!, real!),
+      whereReal(run.tensors['logits']!, real!),
+      { atol: 1e-4 },
+      'logits',
+    );
+    expectNumber(item(count), first!.count, 0, 'count');
+    expectNumber(item(numerator) / item(count), first!.loss, 1e-5, 'loss');
+    for (const { name } of setup.model.parameters) {
+      const { data, shape } = gradients[`grad.${name}`]!;
+      const mean = hostTensor(
+        'f32',
+        shape,
+        Float32Array.from(data, (value) => value / first!.count),
+      );
+      expectAgreement(mean, run.tensors[`grad.${name}`]!, first!.gradNorm, `grad.${name}`);
+    }
+    for (const [i, { loss, gradNorm }] of run.case.steps.entries()) {
+      const scalars = Object.entries(setup.optimizer.scalars(i)).map(([name, value]) => [
+        name,
+        scalar(value),
+      ]);
+      const outputs = await step!.run({
+        ...decoderBatch(run, setup, i),
+        ...(Object.fromEntries(scalars) as HostTensors),
+      });
+      expectNumber(item(outputs['loss']), loss, 1e-5, `loss of step ${i + 1}`);
+      expectNumber(item(outputs['gradNorm']), gradNorm, 1e-4 * gradNorm, `gradNorm of step ${i + 1}`);
+    }
+  });
+}
+
+/** Several documents in a row: each has the logits that it has alone. */
+async function checkPacked(
+  { backend }: SuiteContext,
+  run: DecoderRun,
+  model: DecoderModel,
+  state: State,
+): Promise<void> {
+  const fields = ['x', 'positions', 'documents'].map(
+    (field) => [field, run.tensors[`packed.${field}`]!] as const,
+  );
+  await withCompiled(backend, state, [packedProgram(model, fields[0]![1])], async (packed) => {
+    const { logits } = await packed!.run(Object.fromEntries(fields));
+    expectAllClose(logits!, run.tensors['packed.logits']!, { atol: 1e-4 }, 'logits of packed rows');
+  });
+}
+
+/** The most likely tokens, one after the other, with the cache. */
+async function checkGreedy(
+  { backend }: SuiteContext,
+  run: DecoderRun,
+  model: DecoderModel,
+  state: State,
+): Promise<void> {
+  const { prompt, continuation } = run.case.greedy;
+  await withCompiled(backend, state, [tokenProgram(model)], async (token) => {
+    const ids = [...prompt];
+    for (let at = 0; at < prompt.length + continuation.length - 1; at++) {
+      const [x, positions] = [ids[at]!, at].map((value) => hostTensor('i32', [1, 1], [value]));
+      const { logits } = await token!.run({ x: x!, positions: positions! });
+      if (at >= prompt.length - 1) ids.push(logits!.data.indexOf(Math.max(...logits!.data)));
+    }
+    expectEqual(ids.slice(prompt.length), continuation, 'the continuation');
+  });
+}
+
+/** Tiny models of each family against transformers: forward, backward, ten steps, packed rows, and generation. */
+export function describePyTorchDecoders(context: SuiteContext): void {
+  context.runner.describe('transformers: decoders', () => {
+    // The programs decide about skips before the fixtures are there; the ops are those of any configuration.
+    const sample = decoderSetup(sampleCase);
+    const model = sample.model as DecoderModel;
+    const programs = [inspectProgram(sample), stepProgram(sample), tokenProgram(model)];
+    for (const name of decoderRuns) {
+      testPrograms(
+        context,
+        `${name}: ten steps, packed documents, a greedy continuation`,
+        programs,
+        async () => {
+          const run = await loadDecoderRun(context.fixtures, name);
+          const setup = decoderSetup(run.case);
+          const decoder = setup.model as DecoderModel;
+          await withState(context.backend, decoderSpec(setup), async (state) => {
+            await state.write({ ...run.init, ...initialize(decoder.buffers, 0) });
+            await checkPacked(context, run, decoder, state);
+            await checkGreedy(context, run, decoder, state);
+            await checkTraining(context, run, setup, state);
+          });
+        },
+      );
+    }
+  });
+}
+
+/** A case with every op that the fixtures' have. */
+const sampleCase: Omit<DecoderCase, 'steps' | 'greedy'> = {
+  config: {
+    family: 'qwen3',
+    vocabSize: 29,
+    blockSize: 32,
+    maxPositions: 32,
+    nLayer: 1,
+    nHead: 4,
+    nKvHead: 2,
+    headDim: 4,
+    nEmbd: 16,
+    intermediateSize: 20,
+    rmsNormEpsilon: 1e-5,
+    rope: { theta: 10_000, scaling: { type: 'default' } },
+    attentionBias: 'none',
+    mlpBias: false,
+    qkNorm: true,
+    slidingWindow: { size: 4, layers: [0] },
+    tieEmbeddings: false,
+    attentionDropout: 0,
+    initializerRange: 0.02,
+  },
+  optimizer: { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, gradClip: 1 },
+  batch: { rows: 3, length: 12 },
+};
