@@ -1,3 +1,4 @@
+import { byteLevelBpe, preTokenizers } from '../testing/byte-level-bpe.js';
 import { readFixture } from '../testing/fixture.js';
 import { hfTokenizer } from './index.js';
 
@@ -25,3 +26,13 @@ describe.each([
     ).toEqual([]);
   });
 });
+
+it.each(['GPT-2', 'SmolLM'] as const)(
+  "a pre-tokenizer like %s's takes Unicode's white space, not JavaScript's",
+  (name) => {
+    const tokenizer = hfTokenizer(byteLevelBpe(preTokenizers[name]));
+    // From transformers, with this vocabulary.
+    expect([...tokenizer.encode('a \u0085b')]).toEqual([97, 32, 584, 98]);
+    expect([...tokenizer.encode("\u0085's")]).toEqual([584, 373]);
+  },
+);

@@ -1,6 +1,7 @@
 import { AttuneError, mayBacktrackForever, messageOf } from '@attune/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { bordersOf } from './hf-borders.js';
+import { withPatternWrittenOut } from './hf-pre-tokenizer.js';
 import { checkIds, type HuggingFaceFiles, type Tokenizer } from './tokenizer.js';
 
 /**
@@ -61,7 +62,7 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFac
   if (endless !== undefined) {
     throw unusable(`its pattern ${JSON.stringify(endless)} might never come to an end`);
   }
-  return using(() => new HuggingFaceTokenizer(tokenizerJson, tokenizerConfig ?? {}));
+  return using(() => new HuggingFaceTokenizer(withPatternWrittenOut(tokenizerJson), tokenizerConfig ?? {}));
 }
 
 function unusable(reason: string, cause?: unknown): AttuneError {
