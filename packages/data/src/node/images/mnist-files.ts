@@ -65,7 +65,11 @@ async function unpack(path: string, bytes: Uint8Array): Promise<Uint8Array> {
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY or FILE_CORRUPT, naming the file.
  */
-export async function mnistFiles(folder: string, split: 'train' | 'test'): Promise<ImageSet> {
+export async function mnistFiles(
+  folder: string,
+  split: 'train' | 'test',
+  { numLabels = 10 }: { readonly numLabels?: number } = {},
+): Promise<ImageSet> {
   const images = await readIdxFile(folder, PREFIXES[split], 'images');
   const labels = await readIdxFile(folder, PREFIXES[split], 'labels');
   return idxImages({
@@ -73,6 +77,6 @@ export async function mnistFiles(folder: string, split: 'train' | 'test'): Promi
     labels: labels.bytes,
     imagesName: images.name,
     labelsName: labels.name,
-    numLabels: 10,
+    numLabels,
   });
 }
