@@ -17,7 +17,9 @@ async function main(): Promise<void> {
   });
   if (values.help) return void process.stdout.write(usage);
   const plugins = [cpu, wasm].filter(({ name }) => !values.backend || name === values.backend);
-  const backend = await createBackend(plugins);
+  const backend = await createBackend(plugins, {
+    onSkip: (name, reason) => process.stderr.write(`Not on ${name}: ${reason}\n`),
+  });
   const started = performance.now();
   try {
     process.stdout.write(`Backend: ${backend.name}, ${backend.device.description}.\n`);
