@@ -1,6 +1,6 @@
 import { AttuneError, hashText } from '@attune/core';
-import { textOf } from '../tokens/fingerprint.js';
 import type { EncodedExample, Label, RowPlace } from './example.js';
+import { hashWords } from './hash-words.js';
 
 /** A row of the store. `ids` and `weights` are views: do not write to them. */
 export interface StoredExample extends EncodedExample, RowPlace {
@@ -124,8 +124,9 @@ function grown<T extends Int32Array | Float32Array>(old: T, larger: T): T {
 }
 
 function rowHash({ ids, weights }: EncodedExample, label: Label | undefined): string {
-  const bits = new Int32Array(Float32Array.from(weights).buffer);
-  return hashText(`${textOf(ids)}|${textOf(bits)}|${JSON.stringify(label) ?? ''}`);
+  // A copy: a view of weights may begin anywhere.
+  const hash = hashWords([ids, new Int32Array(Float32Array.from(weights).buffer)]);
+  return label === undefined ? hash : hashText(`${hash} ${JSON.stringify(label)}`);
 }
 
 function fingerprintOfRows(hashes: readonly string[]): string {

@@ -27,8 +27,8 @@ export function fingerprintOf(length: number, windows: readonly Int32Array[]): s
   return hashText([length, ...windows.map((tokens) => hashText(textOf(tokens)))].join());
 }
 
-/** Words as text, two UTF-16 units each, to be hashed. */
-export function textOf(tokens: Int32Array): string {
+/** Two UTF-16 units a token. */
+function textOf(tokens: Int32Array): string {
   const units = new Uint16Array(tokens.length * 2);
   tokens.forEach((token, i) => {
     units[2 * i] = token;
