@@ -1,7 +1,13 @@
-import type { Program, ProgramNode, ValueId } from '@attune/core';
+import { sizeOf, type Program, type ProgramNode, type ValueId } from '@attune/core';
 
 /** AdamW updates that can be one: of the same constants and the same step. */
 export type Group = readonly ProgramNode[];
+
+/**
+ * Elements of the largest tensor that is worth joining. Being joined and cut out again moves some 200 bytes an element,
+ * which at a GPU's bandwidth takes as long as the dozen launches it saves at about this size.
+ */
+const LARGEST = 2 ** 20;
 
 /** How often each value is used: by nodes, outputs and updates. */
 function countUses(program: Program): number[] {
@@ -17,7 +23,7 @@ function countUses(program: Program): number[] {
 
 /**
  * The groups of two or more `adamW` nodes whose moments are nobody else's: read from the state by that node alone, and
- * written back by it alone. The new parameter may be a result, but nothing is computed from it.
+ * written back by it alone. The new parameter may be a result, but nothing is computed from it. Large tensors are left out.
  */
 export function findGroups(program: Program): Group[] {
   const uses = countUses(program);
@@ -36,6 +42,7 @@ export function findGroups(program: Program): Group[] {
     if (node.op !== 'adamW') continue;
     const [, , expAvg, expAvgSq, ...scalars] = node.inputs;
     const [param, ...moments] = node.outputs;
+    if (sizeOf(program.values[param!]!.shape) > LARGEST) continue;
     if (!isOwn(expAvg!, moments[0]!) || !isOwn(expAvgSq!, moments[1]!) || computed.has(param!)) continue;
     const key = JSON.stringify([node.attrs, scalars]);
     groups.set(key, [...(groups.get(key) ?? []), node]);

@@ -15,7 +15,9 @@ import { interpreterEngine } from '../testing/interpreter-engine.js';
 import { flattenOptimizer } from './flatten-program.js';
 import { withFlatOptimizer } from './flat-tensors.js';
 
-const shapes: Readonly<Record<string, readonly number[]>> = { a: [3, 4], b: [5], c: [2, 1, 2], d: [] };
+type Shapes = Readonly<Record<string, readonly number[]>>;
+
+const shapes: Shapes = { a: [3, 4], b: [5], c: [2, 1, 2], d: [] };
 const decayed = ['a', 'c'];
 
 const attributes = (name: string) => ({
@@ -32,11 +34,14 @@ const spec: TensorSpecs = Object.fromEntries(
 );
 
 /** An AdamW step of four parameters, two of them with weight decay. Dropped where `keep` is false. */
-function step(finish?: (g: GraphBuilder, results: Record<string, readonly Tensor[]>) => void): Program {
+function step(
+  finish?: (g: GraphBuilder, results: Record<string, readonly Tensor[]>) => void,
+  of: Shapes = shapes,
+): Program {
   const g = new GraphBuilder('step');
   const scalars = ['lr', 'c1', 'c2'].map((name) => g.feed(name, { shape: [], dtype: 'f32' }));
   const results: Record<string, readonly Tensor[]> = {};
-  for (const [name, shape] of Object.entries(shapes)) {
+  for (const [name, shape] of Object.entries(of)) {
     const [param, m, v] = ['', 'm.', 'v.'].map((kind) => g.state(`${kind}${name}`, { shape, dtype: 'f32' }));
     const grad = g.mul(param!, param!);
     const updated = g.applyAll('adamW', [param!, grad, m!, v!, ...scalars], attributes(name));
@@ -90,6 +95,12 @@ describe('the program', () => {
     const used = flattenOptimizer(step((g, { b }) => g.output('sum', g.sum(b![0]!))));
     expect(count(used.program, 'sqrt')).toBe(3);
   });
+});
+
+test('large tensors are worth a launch each', () => {
+  const { program, flats } = flattenOptimizer(step(undefined, { ...shapes, e: [2 ** 20 + 1] }));
+  expect(count(program, 'sqrt')).toBe(3);
+  expect(flats.flatMap(({ parts }) => parts.map(({ name }) => name))).not.toContain('m.e');
 });
 
 describe('training', () => {
