@@ -5,7 +5,7 @@ import { arrayDataset } from '../testing/array-dataset.js';
 import { evaluateClassification } from './evaluate-classification.js';
 
 /** Takes its inputs for logits. */
-const echo = {
+const echo: Model = {
   config: {},
   parameters: [],
   buffers: [],
@@ -14,7 +14,7 @@ const echo = {
   train: () => echo,
   eval: () => echo,
   forward: (_g, { x }) => ({ logits: x! }),
-} as unknown as Model;
+};
 
 /** Two batches of two rows with three classes: logits, labels, and the mask of each row. */
 async function evaluate(labels: number[], mask: number[], logits = [1, 2, 0, 3, 1, 1, 0, 0, 5, 1, 1, 0]) {
