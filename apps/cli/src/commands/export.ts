@@ -26,7 +26,11 @@ const fields = {
     description: 'run it in onnxruntime-node, and compare its logits with the model',
     default: true,
   }),
-  backend: { ...backendField, description: 'where the logits to compare with are computed' },
+  backend: {
+    ...backendField,
+    default: 'cpu',
+    description: 'where the logits to compare with are computed; others than cpu may be less exact',
+  },
   json: jsonField,
 };
 

@@ -8,7 +8,13 @@ import {
   type ExpectedLogits,
   type WeightDType,
 } from '@attune/export-onnx';
-import { checkOnnxFolder, verifyDecoder, writeOnnxFolder, type Agreement } from '@attune/export-onnx/node';
+import {
+  canRunOnnx,
+  checkOnnxFolder,
+  verifyDecoder,
+  writeOnnxFolder,
+  type Agreement,
+} from '@attune/export-onnx/node';
 import { memoryTensors, type JsonObject } from '@attune/formats';
 import { allocateParameters } from '@attune/train';
 import type { Context } from '../context.js';
@@ -98,7 +104,8 @@ export async function exportModel(request: ExportRequest, context: Context): Pro
   const folders = await foldersOf(path, context);
   const tokenizerFolder = (await firstWith(folders, 'meta.json', 'tokenizer.json')) ?? path;
   const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype });
-  const expected = verify ? await expectedLogits(opened, request, context) : undefined;
+  const expected =
+    verify && (await canRunOnnx()) ? await expectedLogits(opened, request, context) : undefined;
   let verified: Agreement | undefined;
   await writeOnnxFolder(
     out,

@@ -8,7 +8,10 @@ export interface Rotation {
   readonly sin: SymbolicValue;
 }
 
-/** The rotation of positions `i64[B, T]`, for heads of `width`. */
+/**
+ * The rotation of positions `i64[B, T]`, for heads of `width`. Frequencies do not depend on the length of a text: those of
+ * `dynamic` scaling hold up to the model's `maxPositions`.
+ */
 export function rotation(
   w: DecoderWriter,
   positions: SymbolicValue,

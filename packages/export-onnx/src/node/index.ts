@@ -3,5 +3,6 @@
  *
  * @packageDocumentation
  */
+export { canRunOnnx } from './onnx-decoder.js';
 export { verifyDecoder, type Agreement } from './verify-decoder.js';
 export { checkOnnxFolder, writeOnnxFolder, type WriteOptions } from './write-onnx-folder.js';

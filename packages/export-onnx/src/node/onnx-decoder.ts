@@ -44,6 +44,15 @@ async function loadRuntime(): Promise<typeof OnnxRuntime | undefined> {
 }
 
 /**
+ * Whether what was exported can be run here: whether the package `onnxruntime-node` is installed.
+ *
+ * @throws AttuneError BACKEND_UNAVAILABLE if it is, but does not load.
+ */
+export async function canRunOnnx(): Promise<boolean> {
+  return (await loadRuntime()) !== undefined;
+}
+
+/**
  * Opens a decoder that was exported.
  *
  * @param path of the model's own file.

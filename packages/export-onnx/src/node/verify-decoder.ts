@@ -72,7 +72,9 @@ class Comparison {
         throw new AttuneError(
           'EXPORT_MISMATCH',
           `The exported model computes something else, ${what}: after token ${position} of text ${row}, logit ${i} is ${got} instead of ${wanted}.`,
-          { fix: 'This is a fault of the export, not of the model: please report it.' },
+          {
+            fix: 'Compare with the cpu backend. If it differs there, too, the export is at fault: please report it.',
+          },
         );
       }
       this.maxDifference = Math.max(this.maxDifference, difference);
