@@ -152,6 +152,21 @@ test('what fine-tuning would refuse is reported, with file and line', async () =
   expect(dropped.stdout).toContain('3 rows, 2 kept, 0 truncated, 1 dropped');
 });
 
+test('all rows are JSON, in order; fewer if asked', async () => {
+  const many = Array.from({ length: 600 }, (_, i) => ({
+    text: `number ${i}`,
+    label: i % 2 === 0 ? 'even' : 'odd',
+  }));
+  await writeFile(at('many.jsonl'), jsonl(many));
+  const rows = rowsOf((await runAttune(inspect('many.jsonl', '--json'))).stdout);
+  expect(rows.map(({ line }) => line)).toEqual(many.map((_, i) => i + 1));
+  expect(rows[7]).toMatchObject({ label: 'odd', lossMask: rows[7]!.ids.map(() => 0) });
+  expect(rowsOf((await runAttune(inspect('many.jsonl', '--json', '--rows', '3'))).stdout)).toHaveLength(3);
+  const shown = await runAttune(inspect('many.jsonl', '--rows', '1'));
+  expect(shown.stdout).toContain('0 trained, label "even"\n<s>number 0\n');
+  expect(shown.stdout).not.toContain('warning');
+});
+
 test('columns by other names, and a split', async () => {
   const rows = Array.from({ length: 10 }, (_, i) => ({ q: `${i}`, a: 'x', text: 'unused' }));
   await writeFile(at('named.jsonl'), jsonl(rows));

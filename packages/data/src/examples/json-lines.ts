@@ -1,4 +1,4 @@
-import { messageOf } from '@attune/core';
+import { messageOf, parseJson } from '@attune/core';
 import { invalidUtf8At } from '../prepare/invalid-utf8.js';
 import type { RowPlace } from './example.js';
 import { jsonErrorAt } from './json-syntax.js';
@@ -16,9 +16,6 @@ export interface JsonLinesOptions {
   readonly maxLineBytes?: number;
 }
 
-/** Deeper values are refused: what reads them later would run out of stack. */
-const MAX_DEPTH = 64;
-
 const LINE_FEED = 0x0a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 
@@ -27,8 +24,8 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
  * from 1, the blank ones too. No more than a line and a chunk are in memory.
  *
  * @param chunks bytes of the file, cut anywhere. Each may be reused once the next is asked for.
- * @throws AttuneError FILE_CORRUPT with the line, and the column where there is one: a line that is too long, not UTF-8 or
- * not JSON. INVALID_EXAMPLE: a value that is not an object, or is nested too deeply.
+ * @throws AttuneError FILE_CORRUPT with the line, and the column where there is one: a line that is too long, nested too
+ * deeply, not UTF-8 or not JSON. INVALID_EXAMPLE: a value that is not an object.
  */
 export async function* jsonLines(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -103,23 +100,22 @@ function decode(bytes: Uint8Array, place: RowPlace): string {
 function parseLine(bytes: Uint8Array, place: RowPlace): JsonRow | undefined {
   const text = decode(bytes, place);
   if (text.trim() === '') return undefined;
-  const value = parseJson(text, place);
+  const value = parse(text, place);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const found = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
     throw rowError('INVALID_EXAMPLE', place, `expected a JSON object, but the line holds ${found}.`, {
       fix: 'JSONL is one object a line; `jq -c ".[]" data.json` writes a list that way.',
     });
   }
-  checkDepth(value, place);
   return { ...place, value: value as Record<string, unknown> };
 }
 
-function parseJson(text: string, place: RowPlace): unknown {
+function parse(text: string, place: RowPlace): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     const at = jsonErrorAt(text);
-    // An engine may refuse JSON that the grammar takes, e.g. for its depth: then there is no column to name.
+    // JSON that the grammar takes may be refused for its depth: then there is no column to name.
     if (at < 0)
       throw rowError('FILE_CORRUPT', place, `not readable as JSON: ${messageOf(cause)}.`, { cause });
     const column = at + 1;
@@ -137,19 +133,4 @@ function parseJson(text: string, place: RowPlace): unknown {
 
 function quoted(text: string, at: number): string {
   return JSON.stringify(String.fromCodePoint(text.codePointAt(at)!));
-}
-
-/** Without recursion, which is what the depth would break. */
-function checkDepth(value: object, place: RowPlace): void {
-  let level: object[] = [value];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) {
-      throw rowError('INVALID_EXAMPLE', place, `the row is nested more than ${MAX_DEPTH} levels deep.`, {
-        fix: 'Flatten it, or leave it out.',
-      });
-    }
-    level = level.flatMap((one) =>
-      Object.values(one).filter((entry) => typeof entry === 'object' && entry !== null),
-    ) as object[];
-  }
 }

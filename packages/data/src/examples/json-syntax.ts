@@ -3,9 +3,12 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 
+/** Documents that people and programs write are a dozen levels deep. */
+const MAX_DEPTH = 1000;
+
 /**
  * Where a text stops being JSON: the index of the first character that cannot stand there, or the text's length if it
- * ends too early; −1 if it is JSON. Engines word their errors differently, and often leave the place out.
+ * ends too early; −1 if it is JSON, or nested so deeply that nobody should look further. Engines word their errors differently, and often leave the place out.
  *
  * Source: RFC 8259.
  */
@@ -39,6 +42,7 @@ export function jsonErrorAt(text: string): number {
       i++;
     } else if (char === '{' || char === '[') {
       open.push(char);
+      if (open.length > MAX_DEPTH) return -1;
       expected = char === '{' ? 'first key' : 'first value';
       i++;
     } else {
