@@ -18,6 +18,7 @@ GENERATORS = [
     "cnn_training.py",
     "hf_gpt2.py",
     "decoders.py",
+    "classifiers.py",
     "peft_adapters.py",
     "nanogpt_prepare.py",
     "tiny_tokenizers.py",

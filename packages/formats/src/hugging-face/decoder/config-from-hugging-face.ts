@@ -67,7 +67,7 @@ const LAYER_TYPES = ['full_attention', 'sliding_attention'];
 function slidingWindow(json: ConfigJson, family: Family, nLayer: number): SlidingWindow | null {
   const size = json.optionalCount('sliding_window');
   const isQwen = family === 'qwen2' || family === 'qwen3';
-  const used = size !== undefined && (isQwen ? json.flag('use_sliding_window') : true);
+  const used = (!isQwen || json.flag('use_sliding_window')) && size !== undefined;
   const first = isQwen ? (json.value('max_window_layers') as number) : 0;
   const all = Array.from({ length: nLayer }, (_, layer) => layer);
   const assumed = used ? all.filter((layer) => layer >= first) : [];
