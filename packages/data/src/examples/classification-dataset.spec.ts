@@ -88,7 +88,9 @@ describe('classificationDataset', () => {
     expect(() => classificationDataset(labelled(['a', 'd']), { batchSize: 1, labels })).toThrow(
       expect.objectContaining({
         code: 'INVALID_EXAMPLE',
-        message: expect.stringContaining('a.jsonl, line 2: there is no class "d". The classes are a, b, c.'),
+        message: expect.stringContaining(
+          'a.jsonl, line 2: there is no class "d". The classes are "a", "b", "c".',
+        ),
       }),
     );
   });

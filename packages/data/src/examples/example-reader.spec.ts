@@ -151,6 +151,10 @@ describe('detection', () => {
       }),
     );
     expect(() => detect([{}])).toThrow('its columns: none');
+    const wide = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`${i}${'x'.repeat(200)}`, 1]));
+    expect(() => detect([wide])).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^.{0,3000}$/) }),
+    );
   });
 
   it('refuses a file of several formats, at the row that differs', () => {
@@ -183,6 +187,7 @@ describe('rows that are wrong are refused with file, line and column', () => {
     ['content that is missing', { messages: [{ role: 'user' }] }, '"messages[0].content" must be text, but is missing'],
     ['content in parts', { messages: [{ role: 'user', content: [{ type: 'image' }] }] }, 'is a list of 1'],
     ['no turn', { messages: [] }, '"messages" must be a list of turns, but is empty'],
+    ['no turn of ShareGPT', { conversations: [] }, '"conversations" must be a list of turns, but is empty'],
     ['turns that are none', { messages: ['Hi'] }, '"messages[0]" must be an object, but is "Hi"'],
     ['turns as text', { messages: 'Hi' }, '"messages" must be a list of turns, but is "Hi"'],
     ['a negative weight', { messages: [{ role: 'user', content: '', weight: -1 }] }, '"messages[0].weight" must be a number of at least 0, but is -1'],

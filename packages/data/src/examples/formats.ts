@@ -1,6 +1,7 @@
 import { AttuneError, didYouMean } from '@attune/core';
 import type { JsonRow } from './json-lines.js';
 import { rowError } from './row-error.js';
+import { shown } from './text-field.js';
 
 /** The formats of fine-tuning data that are read. */
 export const exampleFormats = [
@@ -71,8 +72,7 @@ export function fieldValue({ value }: JsonRow, columns: Columns, field: string):
 export function detectRow(row: JsonRow, options: FormatOptions = {}): RowFormat {
   checkColumns(options);
   const fitting = formatsOf(row, options);
-  const present = Object.keys(row.value);
-  const keys = present.length > 0 ? present.map((key) => JSON.stringify(key)).join(', ') : 'none';
+  const keys = columnNames(row);
   if (fitting.length > 1) {
     const formats = fitting.map(({ format }) => format);
     throw rowError(
@@ -92,7 +92,7 @@ export function detectRow(row: JsonRow, options: FormatOptions = {}): RowFormat 
   const what = options.format ?? 'any known format';
   throw rowError('UNKNOWN_FORMAT', row, `the row is not of ${what}; its columns: ${keys}.`, {
     fix: `Known: ${needed}. Other columns can be mapped, e.g. prompt=question completion=answer.`,
-    data: { columns: present },
+    data: { columns: Object.keys(row.value) },
   });
 }
 
@@ -131,7 +131,7 @@ function formatsOf(row: JsonRow, { format: given, columns = {} }: FormatOptions)
       return [];
     const mapping = columnsOf(format, row, columns);
     if (required.some((field) => fieldValue(row, mapping, field) === undefined)) return [];
-    if (!given && !turnsFit(format, fieldValue(row, mapping, required[0]!))) return [];
+    if (!given && !turnsFit(format, row, mapping)) return [];
     return [{ format, columns: mapping }];
   });
   const labelled = fitting.some(({ format }) => format === 'classification');
@@ -156,12 +156,24 @@ function columnsOf(format: ExampleFormat, row: JsonRow, columns: Columns): Colum
   );
 }
 
-/** Whether turns say who speaks as the format does. What is no list of turns fits, and is found wrong when it is read. */
-function turnsFit(format: ExampleFormat, turns: unknown): boolean {
+/** Whether turns say who speaks as the format does. Where there is no turn, its column tells what it would be. */
+function turnsFit(format: ExampleFormat, row: JsonRow, columns: Columns): boolean {
   if (format !== 'messages' && format !== 'sharegpt') return true;
+  const field = fieldsOf[format].required[0]!;
+  const turns = fieldValue(row, columns, field);
   const first: unknown = Array.isArray(turns) ? turns[0] : undefined;
-  const saysFrom = typeof first === 'object' && first !== null && Object.hasOwn(first, 'from');
-  return saysFrom === (format === 'sharegpt');
+  if (typeof first !== 'object' || first === null) return columns[field] === field;
+  return Object.hasOwn(first, 'from') === (format === 'sharegpt');
+}
+
+/** As many as a message has room for. */
+const NAMED_COLUMNS = 20;
+
+function columnNames({ value }: JsonRow): string {
+  const names = Object.keys(value);
+  if (names.length === 0) return 'none';
+  const shownNames = names.slice(0, NAMED_COLUMNS).map(shown);
+  return [...shownNames, ...(names.length > NAMED_COLUMNS ? ['…'] : [])].join(', ');
 }
 
 function checkColumns({ format, columns = {} }: FormatOptions): void {

@@ -2,6 +2,7 @@ import { AttuneError } from '@attune/core';
 import type { EncodedExamples } from './encoded-examples.js';
 import type { Label, RowPlace } from './example.js';
 import { rowError } from './row-error.js';
+import { shown } from './text-field.js';
 
 /** What a head predicts: one of some classes, or numbers. */
 export type LabelSet =
@@ -81,8 +82,8 @@ const MAX_CLASSES = 2 ** 16;
 export function classId(names: readonly string[], label: Label, place: RowPlace): number {
   const id = typeof label === 'object' ? -1 : names.indexOf(String(label));
   if (id >= 0) return id;
-  const known = names.length > 20 ? `${names.slice(0, 20).join(', ')}, …` : names.join(', ');
-  throw rowError('INVALID_EXAMPLE', place, `there is no class ${JSON.stringify(label)}.`, {
+  const known = [...names.slice(0, 20).map(shown), ...(names.length > 20 ? ['…'] : [])].join(', ');
+  throw rowError('INVALID_EXAMPLE', place, `there is no class ${shown(label)}.`, {
     fix: `The classes are ${known}.`,
     data: { label },
   });
@@ -96,11 +97,7 @@ export function classId(names: readonly string[], label: Label, place: RowPlace)
 export function regressionTargets(size: number, label: Label, place: RowPlace): readonly number[] {
   const values = typeof label === 'number' ? [label] : label;
   if (typeof values !== 'string' && values.length === size) return values;
-  throw rowError(
-    'INVALID_EXAMPLE',
-    place,
-    `the label must be ${size} numbers, but is ${JSON.stringify(label)}.`,
-  );
+  throw rowError('INVALID_EXAMPLE', place, `the label must be ${size} numbers, but is ${shown(label)}.`);
 }
 
 function labelsOf(examples: EncodedExamples): { readonly label: Label; readonly place: RowPlace }[] {
@@ -119,7 +116,7 @@ function otherKind(place: RowPlace, expected: string, label: Label): AttuneError
   return rowError(
     'INVALID_EXAMPLE',
     place,
-    `the label is ${JSON.stringify(label)}, but those before it are ${expected}.`,
+    `the label is ${shown(label)}, but those before it are ${expected}.`,
     { fix: 'Write all labels alike.' },
   );
 }
