@@ -8,6 +8,7 @@ export {
   type ClassificationMetrics,
   type ClassificationOptions,
 } from './evaluation/evaluate-classification.js';
+export { normalizeAnswer, scoreAnswer, type AnswerScores } from './evaluation/answer-scores.js';
 export { evaluateModel, type EvaluateOptions } from './evaluation/evaluate-model.js';
 export {
   createGenerator,

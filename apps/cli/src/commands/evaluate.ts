@@ -1,35 +1,102 @@
+import { AttuneError } from '@attune/core';
 import { Command } from 'commander';
-import { fieldGroup, withDefaults } from '../config/field.js';
+import { fieldGroup, withDefaults, type ValuesOf } from '../config/field.js';
+import { fineTuningDataFields } from '../config/fine-tuning-data-fields.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { evaluate } from '../run/evaluate.js';
+import { evaluateExamples, isExampleData, type ExampleMetrics } from '../run/evaluate-examples.js';
 import { formatCount } from '../run/format.js';
-import { backendField, jsonField, modelField } from './shared-flags.js';
+import { adapterField, backendField, jsonField, modelField } from './shared-flags.js';
 
 const data = fieldGroup('Data');
+const tokens = fieldGroup('Token files');
+const answers = fieldGroup('Answers');
+
+const { data: _, validationFraction: __, ...rowFields } = fineTuningDataFields;
 
 const fields = {
   model: modelField,
-  data: data.requiredText('dir', { description: 'token files, as `attune prepare` writes them' }),
-  split: data.choice(['val', 'train'], { description: 'which part of the data', default: 'val' }),
-  blockSize: data.optionalInteger({ description: "tokens of context (default: the model's)", min: 1 }),
-  batchSize: data.integer({ description: 'windows scored at once', default: 8, min: 1 }),
+  adapter: adapterField,
+  data: data.requiredText('path', {
+    description: 'token files, as `attune prepare` writes them; or JSONL, a file or a folder of them',
+  }),
+  split: data.choice(['val', 'train', 'test'], { description: 'which part of a folder', default: 'val' }),
+  batchSize: data.integer({ description: 'rows scored at once', default: 8, min: 1 }),
+  ...rowFields,
+  blockSize: tokens.optionalInteger({ description: "tokens of context (default: the model's)", min: 1 }),
+  answers: answers.switch('let the model answer each row, and compare: exact match and F1'),
+  maxNewTokens: answers.integer({ description: 'most tokens of an answer', default: 64, min: 1 }),
   backend: backendField,
   json: jsonField,
 };
 
-/** `attune evaluate`: the loss over a whole split. */
+/** `attune evaluate`: the loss over a whole split, and how right the model is. */
 export function evaluateCommand(context: Context): Command {
   const command = new Command('evaluate').description(
-    "score every token of a split once: the model's loss and perplexity",
+    'score every token of a split once: loss and perplexity; of a task also answers, or classes',
   );
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
     const { json, ...request } = withDefaults(fields, readFlags(fields, options));
-    const { loss, perplexity, tokens } = await evaluate(request, context);
-    context.stdout.write(
-      json
-        ? `${JSON.stringify({ loss, perplexity, tokens })}\n`
-        : `loss ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(2)}, over ${formatCount(tokens)} tokens\n`,
-    );
+    const metrics = (await isExampleData(request.data))
+      ? await evaluateExamples(request, context)
+      : await evaluateTokens(request, context);
+    context.stdout.write(json ? `${JSON.stringify(metrics)}\n` : describe(metrics));
   });
+}
+
+type Request = Omit<ValuesOf<typeof fields>, 'json'>;
+
+async function evaluateTokens(
+  { split, ...request }: Request,
+  context: Context,
+): Promise<Partial<ExampleMetrics>> {
+  if (split === 'test' || request.answers) {
+    const flag = split === 'test' ? '--split test' : '--answers';
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `${flag} goes with rows of a task, but ${request.data} has token files.`,
+      {
+        fix: 'Leave it out, or name a JSONL file.',
+      },
+    );
+  }
+  const { loss, perplexity, tokens: count } = await evaluate({ ...request, split }, context);
+  return { loss, perplexity, tokens: count };
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+function describe(metrics: Partial<ExampleMetrics>): string {
+  const { loss = NaN, perplexity = NaN, tokens: count = 0, rows, accuracy, confusion, labels = [] } = metrics;
+  if (confusion && accuracy !== undefined) {
+    return [
+      `accuracy ${percent(accuracy)} of ${formatCount(rows ?? 0)} rows, loss ${loss.toFixed(4)}`,
+      '',
+      ...confusionTable(labels, confusion),
+      '',
+    ].join('\n');
+  }
+  const lines = [
+    `loss ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(2)}, over ${formatCount(count)} tokens`,
+  ];
+  const { answers: answered, exactMatch = 0, f1 = 0 } = metrics;
+  if (answered !== undefined) {
+    lines.push(`exact match ${percent(exactMatch)}, F1 ${percent(f1)}, of ${formatCount(answered)} answers`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** A row for each class, with how often it was taken for which. */
+function confusionTable(labels: readonly string[], confusion: readonly (readonly number[])[]): string[] {
+  const cells = [
+    ['is \\ taken for', ...labels],
+    ...confusion.map((row, i) => [labels[i] ?? String(i), ...row.map(String)]),
+  ];
+  const widths = cells[0]!.map((_cell, column) =>
+    Math.max(...cells.map((row) => (row[column] ?? '').length)),
+  );
+  return cells.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+  );
 }

@@ -3,12 +3,13 @@ import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { generate } from '../run/generate.js';
-import { backendField, jsonField, modelField } from './shared-flags.js';
+import { adapterField, backendField, jsonField, modelField } from './shared-flags.js';
 
 const sampling = fieldGroup('Sampling');
 
 const fields = {
   model: modelField,
+  adapter: adapterField,
   prompt: sampling.optionalText('text', {
     description: 'what the text begins with (default: a new line)',
     mayBeEmpty: true,

@@ -1,5 +1,5 @@
 import type { Backend, Dataset, DecoderModel, Model } from '@attune/core';
-import type { EncodedExamples, LabelSet } from '@attune/data';
+import type { EncodedExamples, LabelSet, SpecialTokens } from '@attune/data';
 import { createGenerator, evaluateClassification, type Generator, type Trainer } from '@attune/train';
 import { formatCount } from './format.js';
 import type { ModelText } from './model-text.js';
@@ -25,6 +25,14 @@ export function promptOf({
 }): number[] {
   const end = weights.findIndex((weight) => weight > 0);
   return Array.from(ids.subarray(0, Math.max(1, end)));
+}
+
+/** What is expected after it, without the token that ends it. */
+export function answerIds(
+  row: { readonly ids: Int32Array; readonly weights: Float32Array },
+  { eosIds }: SpecialTokens,
+): number[] {
+  return Array.from(row.ids.subarray(promptOf(row).length)).filter((id) => !eosIds.includes(id));
 }
 
 /** As much of a prompt as reminds of it. */
@@ -62,8 +70,7 @@ export function answerSampler({ backend, model, trainer, text, rows, config }: A
         tokenizer.decode(ids.filter((id) => !specialTokens.eosIds.includes(id))).trim();
       return examples
         .map((row, i) => {
-          const expected = Array.from(row.ids.subarray(promptOf(row).length));
-          return `${shortened(tokenizer.decode(prompts[i]!))}\n→ ${decode(answers[i]!)}\n  (expected: ${shortened(decode(expected))})`;
+          return `${shortened(tokenizer.decode(prompts[i]!))}\n→ ${decode(answers[i]!)}\n  (expected: ${shortened(tokenizer.decode(answerIds(row, specialTokens)).trim())})`;
         })
         .join('\n');
     },

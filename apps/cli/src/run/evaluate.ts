@@ -11,6 +11,7 @@ import { checkSameCharacters } from './tokenizer-folder.js';
 /** What is asked of `attune evaluate`. */
 export interface EvaluateRequest {
   readonly model: string;
+  readonly adapter?: string;
   readonly data: string;
   readonly split: 'val' | 'train';
   /** Default: as many tokens as the model has positions. */
@@ -21,7 +22,7 @@ export interface EvaluateRequest {
 
 /** The mean loss over every target of a split, each scored once. */
 export async function evaluate(request: EvaluateRequest, context: Context): Promise<EvaluationMetrics> {
-  const { model, tensors, tokenizer, path } = await openModel(request.model, context);
+  const { model, tensors, tokenizer, path } = await openModel(request, context);
   const { vocabSize, blockSize: positions } = model.config;
   const { blockSize = positions, batchSize, split } = request;
   if (blockSize > positions) {

@@ -12,6 +12,8 @@ export interface TextRequest {
 export interface RowOptions extends Omit<GenerateOptions, 'stop' | 'seed'> {
   /** Texts that end a text; none is part of it. */
   readonly stop?: readonly string[];
+  /** Whether a token ends a text, without being part of it. */
+  readonly end?: (token: number) => boolean;
 }
 
 /**
@@ -23,11 +25,11 @@ export async function* generateTexts<T extends TextRequest>(
   rows: number,
   tokenizer: Tokenizer,
   requests: readonly T[],
-  { stop, ...options }: RowOptions,
+  { stop, end, ...options }: RowOptions,
 ): AsyncGenerator<readonly [request: T, text: GeneratedText], void, undefined> {
   for (let start = 0; start < requests.length; start += rows) {
     const batch = requests.slice(start, start + rows);
-    const texts = batch.map(() => growingText(tokenizer, { stop }));
+    const texts = batch.map(() => growingText(tokenizer, { stop, end }));
     // The rows of the last batch that nothing is left for repeat its last prompt, and end at once.
     const filled = Array.from({ length: rows }, (_, row) => batch[Math.min(row, batch.length - 1)]!);
     const drawn = generator.generateRows(

@@ -1,10 +1,11 @@
 import { AttuneError, isAttuneError } from '@attune/core';
-import type { Tokenizer } from '@attune/data';
+import { encodePrompt, type Tokenizer } from '@attune/data';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context, Output } from '../context.js';
 import { generateTexts, type RowOptions, type TextRequest } from './generate-rows.js';
 import type { GeneratedText } from './growing-text.js';
 import { openModel } from './model-folder.js';
+import { openTextOf, type ModelText } from './model-text.js';
 import { withBackend } from './open-backend.js';
 import { readPrompts } from './prompts-file.js';
 import { emptyPrompt, generateText } from './text-generation.js';
@@ -12,6 +13,7 @@ import { emptyPrompt, generateText } from './text-generation.js';
 /** What is asked of `attune generate`. */
 export interface GenerateRequest {
   readonly model: string;
+  readonly adapter?: string;
   readonly prompt?: string;
   /** A file of prompts, in place of one. */
   readonly prompts?: string;
@@ -47,20 +49,25 @@ interface Drawing {
   readonly json: boolean;
 }
 
-function encodePrompt(text: string, tokenizer: Tokenizer): readonly number[] {
-  return text === '' ? emptyPrompt(tokenizer) : Array.from<number>(tokenizer.encode(text));
+/** The tokens that a text is continued after. Where there is none, the model begins as it was taught to. */
+async function promptIds(prompt: string, text: ModelText): Promise<readonly number[]> {
+  const { bos } = text.specialTokens;
+  if (prompt === '') return bos === undefined ? emptyPrompt(text.tokenizer) : [bos];
+  return Array.from(await encodePrompt(prompt, text));
 }
 
 /** The prompts of a file. @throws AttuneError as reading and encoding do, with the line. */
-async function encodePrompts(path: string, tokenizer: Tokenizer): Promise<Omit<Draw, 'seed'>[]> {
-  return (await readPrompts(path)).map(({ text, line }) => {
+async function encodePrompts(path: string, text: ModelText): Promise<Omit<Draw, 'seed'>[]> {
+  const draws: Omit<Draw, 'seed'>[] = [];
+  for (const { text: prompt, line } of await readPrompts(path)) {
     try {
-      return { text, prompt: encodePrompt(text, tokenizer) };
+      draws.push({ text: prompt, prompt: await promptIds(prompt, text) });
     } catch (cause) {
       if (!isAttuneError(cause)) throw cause;
       throw new AttuneError(cause.code, `${path}, line ${line}: ${cause.message}`, { cause });
     }
-  });
+  }
+  return draws;
 }
 
 function jsonLine(prompt: string, { text, tokens, finishReason }: GeneratedText): string {
@@ -98,26 +105,21 @@ async function batchTexts(draws: readonly Draw[], rows: number, drawing: Drawing
  */
 export async function generate(request: GenerateRequest, context: Context): Promise<void> {
   const { prompt, prompts: file, batchSize, numSamples, seed, json, backend: name, ...rest } = request;
-  const { model: given, ...options } = rest;
+  const { model: given, adapter, ...sampling } = rest;
   if (file !== undefined && prompt !== undefined) {
     throw new AttuneError('INVALID_CONFIG', '--prompt and --prompts are both given.', {
       fix: 'Leave one of them out.',
     });
   }
-  const { model, tensors, tokenizer, path } = await openModel(given, context);
-  if (!tokenizer) {
-    throw new AttuneError(
-      'FILE_NOT_FOUND',
-      `${path} has no tokenizer: neither a meta.json nor a tokenizer.json.`,
-      {
-        fix: "Put the model's tokenizer.json into the folder.",
-      },
-    );
-  }
+  const { model, tensors, path } = await openModel({ model: given, adapter }, context);
+  const text = await openTextOf(path);
+  await text.close();
+  const { tokenizer, specialTokens } = text;
+  const options = { ...sampling, end: (token: number) => specialTokens.eosIds.includes(token) };
   const begins =
     file === undefined
-      ? [{ text: prompt ?? '', prompt: encodePrompt(prompt ?? '', tokenizer) }]
-      : await encodePrompts(file, tokenizer);
+      ? [{ text: prompt ?? '', prompt: await promptIds(prompt ?? '', text) }]
+      : await encodePrompts(file, text);
   const draws = begins.flatMap((begin) =>
     Array.from({ length: numSamples }, (_, sample): Draw => ({ ...begin, seed: seed + sample })),
   );

@@ -83,8 +83,9 @@ export async function openAnyModel(
     }
     const base = await readBaseName(path);
     const opened = await openAnyModel({ model: base, adapter: path }, context);
-    // Its own tokenizer is the one it was trained with.
-    return { ...opened, name, path, tokenizer: (await readTokenizer(path)) ?? opened.tokenizer };
+    // Its own tokenizer, if it has one, is that which it was trained with.
+    const tokenizer = await readTokenizer(path);
+    return tokenizer ? { ...opened, name, path, tokenizer } : { ...opened, name };
   }
   const opened = await readFolder(path, name);
   return adapter === undefined ? opened : mergeAdapter(opened, await findModel(adapter));

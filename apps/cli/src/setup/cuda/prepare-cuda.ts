@@ -91,7 +91,9 @@ class Progress {
 async function installPackage(folder: string, { run }: SetupTools): Promise<void> {
   const dependencies = { [PACKAGE]: TFJS_NODE_VERSION, 'node-api-headers': '^1.5.0' };
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
-  await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
+  // With --prefix, npm does not look for a project that the folder may lie in.
+  const flags = ['--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'];
+  await run('npm', ['install', ...flags], { cwd: folder });
 }
 
 function unpackedLibtensorflow(source: Source, folder: string): Libtensorflow {
