@@ -1,7 +1,9 @@
 import { AttuneError } from '@attune/core';
 import type { Message } from '../examples/index.js';
 import type { ChatTemplate, Rendering, RenderRequest, TextSpan } from './chat-template.js';
+import { commonEnd, commonStart } from './common-text.js';
 import type { SpecialTokens } from './special-tokens.js';
+import { turnEnd } from './turn-end.js';
 
 /** A part of a text, and the loss weight of its tokens. */
 export interface WeightedSpan extends TextSpan {
@@ -78,7 +80,7 @@ export async function answerSpans(
     const [prompt, before, a, b, ...cut] = texts.splice(0, isLast(turn) ? 4 : 6);
     const last = isLast(turn) ? [a, b] : cut;
     const seen: Views = { text, prompt, before, whole: [a, b], last: [last[0], last[1]] };
-    return { turn, ...answerIn(seen, messages[turn]!, messages[turn - 1], options.specialTokens) };
+    return { turn, ...answerIn(seen, messages, turn, options.specialTokens) };
   });
   found.forEach((span, n) => {
     if (!span.problem && span.start >= (found[n - 1]?.end ?? 0) && span.end > span.start) return;
@@ -112,19 +114,18 @@ interface Views {
 
 type Found = TextSpan & { readonly problem?: string };
 
-function answerIn(
-  views: Views,
-  message: Message,
-  previous: Message | undefined,
-  tokens: SpecialTokens,
-): Found {
+function answerIn(views: Views, messages: readonly Message[], turn: number, tokens: SpecialTokens): Found {
+  const [previous, message, next] = [messages[turn - 1], messages[turn]!, messages[turn + 1]];
   const { text, prompt, before } = views;
   const problem = (what: string) => ({ problem: what, start: 0, end: 0 });
   const [a, b] = views.whole;
   if (a === undefined || b === undefined) return problem('it cannot be replaced by another text');
   if (a === b) return problem('it is not in the text');
 
-  const after = commonEnd(a, b);
+  // Between nothing and what follows it, such as calls of tools, there may be no space.
+  const says = message.content.trim() !== '' || text.endsWith(commonEnd(a, b));
+  const own = (ending: string) => (says ? ending : ending.trimStart());
+  const after = own(commonEnd(a, b));
   if (!text.endsWith(after)) return problem('what follows it depends on what it says');
   const contentEnd = text.length - after.length;
 
@@ -145,9 +146,12 @@ function answerIn(
 
   const from = Math.max(start, contentEnd);
   const [lastA, lastB] = views.last;
-  if (lastA === undefined || lastB === undefined) return problem('nothing tells where it ends');
-  const tail = commonStart(text.slice(from), commonEnd(lastA, lastB).slice(from - contentEnd));
-  return { start, end: from + endOf(tail, text.length === from + tail.length, tokens) };
+  const alone =
+    lastA === undefined || lastB === undefined
+      ? undefined
+      : own(commonEnd(lastA, lastB)).slice(from - contentEnd);
+  const length = turnEnd({ rest: text.slice(from), alone, next }, tokens);
+  return length === undefined ? problem('nothing tells where it ends') : { start, end: from + length };
 }
 
 /**
@@ -165,53 +169,6 @@ function answerStart(lead: string, before: string | undefined, previous: Message
   const at = said < 0 ? -1 : lead.lastIndexOf(ending);
   const headerAt = at + ending.length;
   return at >= 0 && lead.slice(headerAt).trim() === '' ? headerAt : lead.length;
-}
-
-/**
- * Where a turn ends in its tail: with the first end-of-sequence token, else with the first special token after which
- * nothing else comes, else with what is written there; where that is mere white space, it is all there is to stop at.
- *
- * @param tail what is written after the turn both where other turns follow and where none does.
- * @param atEnd whether no turn follows. Otherwise the tail may end in what tokens of both cases happen to begin with,
- * such as the `<|` of `<|user|>`, which is nobody's end.
- */
-function endOf(tail: string, atEnd: boolean, tokens: SpecialTokens): number {
-  const special = [...tokens.texts.keys()];
-  const ends = special.filter((token) => tokens.eosIds.includes(tokens.texts.get(token)!));
-  const own = atEnd ? tail : withoutBegunToken(tail, special);
-  const written = atEnd || /\s$/.test(tail) ? tail : tail.replace(/(\s)\S+$/, '$1');
-  return firstEnd(own, ends) ?? lastTokens(own, special) ?? (written.trimEnd().length || written.length);
-}
-
-/** Where the first of the special tokens that the text ends in ends. */
-function lastTokens(text: string, special: readonly string[]): number | undefined {
-  let first: number | undefined;
-  for (let rest = text.trimEnd(); ;) {
-    const last = special.find((token) => rest.endsWith(token));
-    if (last === undefined) return first;
-    first = rest.length;
-    rest = rest.slice(0, -last.length).trimEnd();
-  }
-}
-
-function withoutBegunToken(text: string, special: readonly string[]): string {
-  for (let at = Math.max(0, text.length - 64); at < text.length; at++) {
-    const begun = text.slice(at);
-    if (special.some((token) => token.length > begun.length && token.startsWith(begun)))
-      return text.slice(0, at);
-  }
-  return text;
-}
-
-/** Where the first of the tokens ends. */
-function firstEnd(text: string, tokens: readonly string[]): number | undefined {
-  let first: { at: number; length: number } | undefined;
-  for (const token of tokens) {
-    const at = text.indexOf(token);
-    if (at < 0 || (first && (at > first.at || (at === first.at && token.length < first.length)))) continue;
-    first = { at, length: token.length };
-  }
-  return first && first.at + first.length;
 }
 
 /** Whether the text has at least the last line of what was said; templates may trim it and leave out reasoning. */
@@ -259,17 +216,4 @@ function succeeded(rendering: Rendering | Error): Rendering {
 
 function replaced(messages: readonly Message[], turn: number, content: string): Message[] {
   return messages.map((message, i) => (i === turn ? { ...message, content } : message));
-}
-
-function commonStart(a: string, b: string): string {
-  let length = 0;
-  while (length < a.length && a[length] === b[length]) length++;
-  return a.slice(0, length);
-}
-
-function commonEnd(a: string, b: string): string {
-  let length = 0;
-  while (length < a.length && length < b.length && a[a.length - 1 - length] === b[b.length - 1 - length])
-    length++;
-  return a.slice(a.length - length);
 }

@@ -124,6 +124,37 @@ describe('what is trained of a conversation', () => {
     for (const row of rows) expect([...row.ids]).toEqual([...rows[0]!.ids]);
   });
 
+  it('ends with another token where another turn follows', async () => {
+    const source =
+      "{% for m in messages %}{{ '<|start_header_id|>' + m.role + '<|end_header_id|>' + m.content }}" +
+      "{{ '<|im_end|>' if loop.last else '<|eot_id|>' }}{% endfor %}";
+    expect(await trained(talk, { source })).toEqual(['Hello<|eot_id|>', 'So long<|im_end|>']);
+  });
+
+  it('ends with nothing where only the header of the next turn comes', async () => {
+    const source =
+      "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content }}{% endfor %}" +
+      "{{ '<|assistant|>' if add_generation_prompt else eos_token }}";
+    expect(await trained(talk, { source })).toEqual(['Hello', 'So long<|im_end|>']);
+  });
+
+  it('has calls of tools, whether something is said or not', async () => {
+    const source =
+      "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content }}" +
+      "{% for call in m.calls or [] %}{{ ('\n\n' if m.content and loop.first else '') + '<tool_call>' + call + '</tool_call>' }}{% endfor %}" +
+      "{{ '<|im_end|>\n' }}{% endfor %}{{ '<|im_start|>assistant\n' if add_generation_prompt }}";
+    const calling = (content: string) => [
+      talk[1]!,
+      { role: 'assistant', content, calls: ['f(1)', 'g(2)'] },
+      { role: 'tool', content: '3' },
+      { role: 'assistant', content: 'It is 3' },
+    ];
+    const calls = '<tool_call>f(1)</tool_call>';
+    const more = '<tool_call>g(2)</tool_call><|im_end|>';
+    expect(await trained(calling(''), { source })).toEqual([calls + more, 'It is 3<|im_end|>']);
+    expect(await trained(calling('So'), { source })).toEqual([`So\n\n${calls}${more}`, 'It is 3<|im_end|>']);
+  });
+
   it('ends with a mark that is no special token', async () => {
     const source =
       "{% for m in messages %}{{ '## ' + m.role + '\n' + m.content + ' [END]\n\n' }}{% endfor %}";

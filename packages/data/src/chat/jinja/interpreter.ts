@@ -1,5 +1,5 @@
 import { lineOf } from './compile.js';
-import { Interpreter, type Environment, type Statement, type Value } from './engine.js';
+import { Environment, Interpreter, type Statement, type Value } from './engine.js';
 import { capitalize, lstrip, rstrip, strip } from './python-strings.js';
 
 /** Methods of Python's strings that the engine has, but without their argument, or with JavaScript's white space. */
@@ -34,12 +34,25 @@ export class TemplateInterpreter extends Interpreter {
         this.line = line;
         return value;
       }
+      case 'BinaryExpression': {
+        const value = this.comparison(statement, environment);
+        if (value) return value;
+        break;
+      }
       case 'FilterExpression': {
         const value = this.stringFilter(statement, environment);
         if (value) return value;
       }
     }
     return super.evaluate(statement, environment);
+  }
+
+  /** `a == b` and `a != b`: the engine compares as JavaScript does, to which an empty text is false. */
+  private comparison(expression: Statement, environment: Environment): Value | undefined {
+    const { operator, left, right } = expression as unknown as BinaryNode;
+    if (operator.value !== '==' && operator.value !== '!=') return undefined;
+    const same = areEqual(this.evaluate(left, environment), this.evaluate(right, environment));
+    return new Environment().set('result', same === (operator.value === '=='));
   }
 
   /** `text.strip(chars)`, if it is one of {@link METHODS} of a string. */
@@ -77,7 +90,33 @@ export class TemplateInterpreter extends Interpreter {
   }
 }
 
+const NUMBERS: ReadonlySet<string> = new Set(['IntegerValue', 'FloatValue', 'BooleanValue']);
+
+/** Python's equality: of numbers, among which True is 1, and else of what has the same type. */
+function areEqual(a: Value, b: Value): boolean {
+  if (NUMBERS.has(a.type) && NUMBERS.has(b.type)) return Number(a.value) === Number(b.value);
+  if (a.type !== b.type) return false;
+  if (Array.isArray(a.value) && Array.isArray(b.value)) {
+    const [first, second] = [a.value as Value[], b.value as Value[]];
+    return first.length === second.length && first.every((item, i) => areEqual(item, second[i]!));
+  }
+  if (a.value instanceof Map && b.value instanceof Map) {
+    const [first, second] = [a.value as Map<string, Value>, b.value as Map<string, Value>];
+    return (
+      first.size === second.size &&
+      [...first].every(([key, item]) => second.has(key) && areEqual(item, second.get(key)!))
+    );
+  }
+  return a.value === b.value;
+}
+
 /** The nodes looked into; the engine exports no types of them. */
+interface BinaryNode {
+  readonly operator: { readonly value: string };
+  readonly left: Statement;
+  readonly right: Statement;
+}
+
 interface CallNode {
   readonly callee: Statement & {
     readonly computed: boolean;

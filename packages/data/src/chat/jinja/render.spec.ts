@@ -34,6 +34,16 @@ describe('templates', () => {
     expect(text("{{ x.split('\\n')[-1].strip().upper() }}", { x: 'a\n b ' })).toBe('B');
   });
 
+  it('compare as Python does, to which an empty text is not false', () => {
+    expect(text("{{ '' == false }}{{ '1' == 1 }}{{ none == x }}{{ x != none }}")).toBe('falsefalsefalsetrue');
+    expect(text("{{ 1 == true }}{{ 1.0 == 1 }}{{ x == y }}{{ 'a' == 'a' }}{{ 'a' != 'b' }}")).toBe(
+      'truetruetruetruetrue',
+    );
+    expect(text("{{ [1, {'a': [2]}] == [1, {'a': [2]}] }}{{ {'a': 1} == {'a': 2} }}{{ [] != [1] }}")).toBe(
+      'truefalsetrue',
+    );
+  });
+
   it('tell the time', () => {
     expect(text("{{ strftime_now('%d %B %Y %H:%M:%S') }}")).toBe('04 July 2026 09:05:03');
     expect(text("{{ strftime_now('%a %A %b %-d %-m %y %I %p %%') }}")).toBe(
