@@ -13,11 +13,11 @@ test('lists the GPUs that nvidia-smi shows, and none where there is no such tool
 });
 
 test.each([
-  [{}, t4],
-  [{ CUDA_VISIBLE_DEVICES: '0' }, a100],
-  [{ CUDA_VISIBLE_DEVICES: '1,0' }, a100],
+  [{}, a100],
+  [{ CUDA_VISIBLE_DEVICES: '1' }, t4],
+  [{ CUDA_VISIBLE_DEVICES: '1,0' }, t4],
   [{ CUDA_VISIBLE_DEVICES: 'GPU-8f3a' }, undefined],
   [{ CUDA_VISIBLE_DEVICES: '' }, undefined],
-])('with %j, the addon computes on the last that is visible', (env, expected) => {
+])('with %j, the first that is visible computes', (env, expected) => {
   expect(usedGpu([a100, t4], env)).toEqual(expected);
 });

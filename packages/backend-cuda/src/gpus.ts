@@ -26,11 +26,10 @@ export async function listGpus(query: Query = nvidiaSmi): Promise<readonly Gpu[]
 }
 
 /**
- * Which of them TensorFlow's addon computes on: the last one it sees. `CUDA_VISIBLE_DEVICES` says which those are; where
- * it names them otherwise than by number, there is no telling.
+ * The one that TensorFlow computes on: the first, or that which `CUDA_VISIBLE_DEVICES` names first. Where it names them
+ * otherwise than by number, there is no telling.
  */
 export function usedGpu(gpus: readonly Gpu[], env: Environment): Gpu | undefined {
-  const visible = env['CUDA_VISIBLE_DEVICES'];
-  if (visible === undefined) return gpus.at(-1);
-  return /^\d+(,\d+)*$/.test(visible) ? gpus[Number(visible.split(',').at(-1))] : undefined;
+  const visible = env['CUDA_VISIBLE_DEVICES'] ?? '0';
+  return /^\d+(,\d+)*$/.test(visible) ? gpus[Number(visible.split(',')[0])] : undefined;
 }

@@ -171,9 +171,10 @@ describe('a package that loads', () => {
   });
 
   test.each([
-    [false, {}, { NVIDIA_TF32_OVERRIDE: '0', TF_FORCE_GPU_ALLOW_GROWTH: 'true' }],
+    [false, {}, { NVIDIA_TF32_OVERRIDE: '0', TF_FORCE_GPU_ALLOW_GROWTH: 'true', CUDA_VISIBLE_DEVICES: '0' }],
     [true, { NVIDIA_TF32_OVERRIDE: '0' }, { TF_FORCE_GPU_ALLOW_GROWTH: 'true' }],
     [false, { TF_FORCE_GPU_ALLOW_GROWTH: 'false' }, { TF_FORCE_GPU_ALLOW_GROWTH: 'false' }],
+    [false, { CUDA_VISIBLE_DEVICES: '2' }, { CUDA_VISIBLE_DEVICES: '2' }],
   ])('finds the variables set: tf32 %s, with %j', async (tf32, given, expected) => {
     const loader = { ...loaderOf(() => installed(true)), env: { ...given } as Record<string, string> };
     await load({ tf32 }, loader);
