@@ -1,4 +1,4 @@
-"""Loads a GPT-2 folder that attune wrote with transformers, and prints what it computes, as JSON.
+"""Loads a folder that attune wrote with transformers, and prints what it computes, as JSON.
 
     python check_roundtrip.py RUN/final [--ids 1,2,3] [--generate N]
 
@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import GPT2LMHeadModel
+import transformers
 
 
 def parse_ids(text: str) -> list[int]:
@@ -29,15 +29,19 @@ def main() -> int:
     if not arguments.folder.is_dir():
         parser.error(f"{arguments.folder} is not a folder")
 
-    model, info = GPT2LMHeadModel.from_pretrained(arguments.folder, output_loading_info=True, local_files_only=True)
+    config = transformers.AutoConfig.from_pretrained(arguments.folder, local_files_only=True)
+    (architecture,) = config.architectures
+    model, info = getattr(transformers, architecture).from_pretrained(
+        arguments.folder, dtype=torch.float32, output_loading_info=True, local_files_only=True
+    )
     model.eval()
     problems = {key: sorted(map(str, value)) for key, value in info.items() if value}
-    config = model.config
+    head = model.get_output_embeddings()
     result = {
+        "architecture": architecture,
         "problems": problems,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "activationFunction": config.activation_function,
-        "tied": model.lm_head.weight is model.transformer.wte.weight,
+        "tied": head is not None and head.weight is model.get_input_embeddings().weight,
         "ids": arguments.ids,
     }
     ids = torch.tensor([arguments.ids])
@@ -46,7 +50,7 @@ def main() -> int:
         if arguments.generate:
             tokens = list(arguments.ids)
             for _ in range(arguments.generate):
-                window = torch.tensor([tokens[-config.n_positions :]])
+                window = torch.tensor([tokens[-config.max_position_embeddings :]])
                 tokens.append(model(window).logits[0, -1].argmax().item())
             result["greedy"] = tokens[len(arguments.ids) :]
     print(json.dumps(result))

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gradients, GraphBuilder, item, type HostTensors } from '@attune/core';
 import { backend as reference } from '@attune/backend-reference';
-import { initialize, SequenceClassifier, sequenceClassifier } from '@attune/nn';
+import { initialize, sequenceClassifier, type SequenceClassifier } from '@attune/nn';
 import { modelOf, readTensors, type ModelConfig } from '../../index.js';
 import { readModelFolder, readSafetensors, writeModelFolder, type ModelFolder } from '../index.js';
 
