@@ -2,6 +2,7 @@ import type { Message } from '../examples/index.js';
 import { readFixture } from '../testing/fixture.js';
 import { gpt2Tokenizer, hfTokenizer, type Tokenizer } from '../tokenizers/index.js';
 import {
+  answerEndIds,
   builtInTemplate,
   builtInTemplateNames,
   encodeExample,
@@ -359,5 +360,22 @@ describe('built-in templates', () => {
     );
     expect(tokenizer.decode(encoded.ids)).toBe('User: Hi\nAssistant: Hello<|endoftext|>\n');
     expect(trainedTexts(encoded, tokenizer)).toEqual([' Hello<|endoftext|>']);
+  });
+});
+
+describe('an answer is over', () => {
+  it('at the tokens that end it in training, and at those of the model', async () => {
+    const base = { config: { eos_token: '<|endoftext|>' } };
+    const { texts } = optionsOf(base).specialTokens;
+    const [eos, end] = [texts.get('<|endoftext|>'), texts.get('<|im_end|>')];
+    expect(await answerEndIds(optionsOf(base))).toEqual([eos, end]);
+    expect(await answerEndIds(optionsOf())).toEqual([end]);
+    expect(await answerEndIds({ ...optionsOf(base), template: undefined })).toEqual([eos]);
+    expect(await answerEndIds(optionsOf({ ...base, source: "{{ raise_exception('no') }}" }))).toEqual([eos]);
+    expect(
+      await answerEndIds(
+        optionsOf({ ...base, source: '{% for m in messages %}{{ m.content }}{% endfor %}' }),
+      ),
+    ).toEqual([eos]);
   });
 });

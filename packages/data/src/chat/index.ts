@@ -1,3 +1,4 @@
+export { answerEndIds } from './answer-ends.js';
 export { builtInTemplate, builtInTemplateNames, type BuiltInTemplateName } from './built-in-templates.js';
 export type { ChatTemplate, Rendering, RenderOptions, RenderRequest, TextSpan } from './chat-template.js';
 export {

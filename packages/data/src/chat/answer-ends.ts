@@ -1,0 +1,26 @@
+import { isAttuneError } from '@attune/core';
+import { encodeExample, type EncodeOptions } from './encode-example.js';
+
+/**
+ * The tokens at which the generation of an answer is to stop: the model's end-of-sequence tokens, and the special token
+ * that answers end with in training, e.g. `<|im_end|>` of a template that was chosen for a base model.
+ */
+export async function answerEndIds(options: EncodeOptions): Promise<readonly number[]> {
+  const { specialTokens, template } = options;
+  if (!template) return specialTokens.eosIds;
+  const special = new Set(specialTokens.texts.values());
+  const messages = ['user', 'assistant', 'user', 'assistant'].map((role) => ({
+    role,
+    content: `${role} says this`,
+  }));
+  try {
+    const { ids, weights } = await encodeExample({ kind: 'messages', messages }, options);
+    const last = ids.filter((id, i) => weights[i]! > 0 && !weights[i + 1] && special.has(id));
+    return [...new Set([...specialTokens.eosIds, ...last])];
+  } catch (error) {
+    // A template that refuses this conversation, or whose answers cannot be told, tells nothing.
+    if (isAttuneError(error, 'TEMPLATE_FAILED') || isAttuneError(error, 'TEMPLATE_UNSUPPORTED'))
+      return specialTokens.eosIds;
+    throw error;
+  }
+}
