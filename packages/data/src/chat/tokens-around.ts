@@ -8,14 +8,15 @@ export interface TokensAround {
 
 /** What the post-processor of a `tokenizer.json` adds to a single text. */
 export function tokensAround(tokenizerJson: unknown): TokensAround {
-  return addedBy(objectOf(tokenizerJson)['post_processor']);
+  const processor = objectOf(tokenizerJson)['post_processor'];
+  const { type, processors } = objectOf(processor);
+  // The last word is the last step's that says something.
+  return type === 'Sequence' ? Object.assign({}, ...listOf(processors).map(addedBy)) : addedBy(processor);
 }
 
 function addedBy(processor: unknown): TokensAround {
-  const { type, processors, single, special_tokens: tokens, cls, sep } = objectOf(processor);
+  const { type, single, special_tokens: tokens, cls, sep } = objectOf(processor);
   switch (type) {
-    case 'Sequence':
-      return Object.assign({}, ...listOf(processors).map(addedBy)) as TokensAround;
     case 'TemplateProcessing': {
       const pieces = listOf(single).map((piece) => objectOf(objectOf(piece)['SpecialToken'])['id']);
       const idOf = (piece: unknown): number | undefined => {
