@@ -2,9 +2,11 @@ import { totalmem } from 'node:os';
 import { engineBackend, type Backend, type DeviceInfo } from '@attune/core';
 import { cudaEngine } from './engine.js';
 import { listGpus, usedGpu } from './gpus.js';
+import { builtWithCuda } from './load/cuda-build.js';
 import { findDriver } from './load/driver.js';
 import { LoadFailure, noGpu } from './load/load-failure.js';
 import { loadOnce, type Loaded } from './load/load.js';
+import { locateHere } from './load/locate.js';
 import type { CudaOptions } from './options.js';
 
 async function deviceOf({ tensorflow, gpu }: Loaded, tf32: boolean): Promise<DeviceInfo> {
@@ -19,6 +21,12 @@ async function deviceOf({ tensorflow, gpu }: Loaded, tf32: boolean): Promise<Dev
   };
 }
 
+/** Why there is no GPU, as far as it can be found out. */
+async function refusal({ tensorflow }: Loaded): Promise<LoadFailure> {
+  const located = locateHere();
+  return noGpu(tensorflow, findDriver(), located && (await builtWithCuda(located.libraries)));
+}
+
 /**
  * Loads TensorFlow and makes a backend on it.
  *
@@ -27,7 +35,7 @@ async function deviceOf({ tensorflow, gpu }: Loaded, tf32: boolean): Promise<Dev
 export async function createCuda({ allowCpu = false, tf32 = false }: CudaOptions = {}): Promise<Backend> {
   try {
     const loaded = await loadOnce({ tf32 });
-    if (!loaded.gpu && !allowCpu) throw noGpu(loaded.tensorflow, findDriver());
+    if (!loaded.gpu && !allowCpu) throw await refusal(loaded);
     return engineBackend(cudaEngine(await deviceOf(loaded, tf32), loaded.gpu));
   } catch (error) {
     throw error instanceof LoadFailure ? error.toAttuneError() : error;

@@ -5,6 +5,7 @@
  */
 export { backend } from './backend.js';
 export { examineCuda, type CudaFinding } from './doctor/examine.js';
+export { builtWithCuda } from './load/cuda-build.js';
 export type { Environment } from './load/environment.js';
 export { PACKAGE } from './load/locate.js';
 export { MANIFEST, preparedFolder, readManifest, type PreparedManifest } from './load/prepared-folder.js';

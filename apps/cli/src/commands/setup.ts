@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { AttuneError } from '@attune/core';
-import { preparedFolder, readManifest } from '@attune/backend-cuda';
+import { builtWithCuda, preparedFolder, readManifest } from '@attune/backend-cuda';
 import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
@@ -111,12 +112,15 @@ export function setupCommand(context: Context): Command {
     if (!yes) await confirm(context);
     const log = (line: string) => void stderr.write(`${line}\n`);
     const manifest = await prepareCuda(request, { run: runProgram, download, log });
+    const cuda = await builtWithCuda(resolve(folder, manifest.libraries));
     if (json) {
-      stdout.write(`${JSON.stringify({ folder, changed: true, ...manifest })}\n`);
+      stdout.write(`${JSON.stringify({ folder, changed: true, cuda: cuda ?? null, ...manifest })}\n`);
       return;
     }
     const isDefault = folder === preparedFolder({ ...env, ATTUNE_CUDA_DIR: undefined });
     const next = `${isDefault ? '' : `ATTUNE_CUDA_DIR=${folder} `}attune doctor`;
-    stdout.write(`TensorFlow ${manifest.tensorflow} is ready, in ${folder}\n\nNext: ${next}\n`);
+    const note =
+      cuda === false ? 'It was built for the CPU: --backend cuda needs --allow-cpu with it.\n' : '';
+    stdout.write(`TensorFlow ${manifest.tensorflow} is ready, in ${folder}\n${note}\nNext: ${next}\n`);
   });
 }

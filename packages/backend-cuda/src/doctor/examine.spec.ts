@@ -103,6 +103,14 @@ describe('each thing that is wrong comes with its fix', () => {
     });
   });
 
+  test('TensorFlow that was built for the CPU', () => {
+    expect(find({ report: onCpu([]), cuda: false }, 'tensorflow')).toMatchObject({
+      ok: false,
+      text: '2.21.0, built for the CPU',
+      fix: expect.stringContaining("pip install --target tf 'tensorflow[and-cuda]'"),
+    });
+  });
+
   test('TensorFlow that does not load', () => {
     const report = {
       probe: { loaded: false, reason: 'x is missing', fix: 'Install x.' },

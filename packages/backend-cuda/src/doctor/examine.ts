@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { listGpus, type Gpu } from '../gpus.js';
+import { builtWithCuda } from '../load/cuda-build.js';
 import { findDriver, type Driver } from '../load/driver.js';
 import { addonMissing, noGpu, packageMissing } from '../load/load-failure.js';
 import { locateHere, PACKAGE, type Located } from '../load/locate.js';
@@ -22,6 +23,8 @@ export interface Machine {
   readonly libraries: readonly FoundLibrary[];
   readonly located: Located | undefined;
   readonly addonExists: boolean;
+  /** Whether TensorFlow was built with CUDA, where that is known. */
+  readonly cuda?: boolean;
   readonly napi: number;
   readonly node: string;
   /** Missing where there is nothing to load. */
@@ -84,7 +87,7 @@ function packageFindings({ located, addonExists }: Machine): CudaFinding[] {
   return [found, { name: 'addon', ok: false, text: 'no native addon', ...(fix && { fix }) }];
 }
 
-function tensorflowFindings({ report, driver }: Machine): CudaFinding[] {
+function tensorflowFindings({ report, driver, cuda }: Machine): CudaFinding[] {
   if (!report) return [];
   const { probe, notices } = report;
   if (!probe.loaded) {
@@ -94,9 +97,9 @@ function tensorflowFindings({ report, driver }: Machine): CudaFinding[] {
   const rate = `${(matmul.flops / 1e9).toFixed(0)} GFLOP/s in float32 (${matmul.size}³)`;
   const matmulFinding = { name: 'matmul', ok: gpu, text: `${rate}${gpu ? '' : ', on the CPU'}` };
   if (gpu) return [{ name: 'tensorflow', ok: true, text: `${tensorflow}, on the GPU` }, matmulFinding];
-  const { fix } = noGpu(tensorflow, driver);
+  const { fix } = noGpu(tensorflow, driver, cuda);
   const said = notices.length > 0 ? `. It says: ${notices.join(' ')}` : '';
-  const text = `${tensorflow}, sees no GPU${said}`;
+  const text = `${tensorflow}, ${cuda === false ? 'built for the CPU' : `sees no GPU${said}`}`;
   return [{ name: 'tensorflow', ok: false, text, ...(fix && { fix }) }, matmulFinding];
 }
 
@@ -118,12 +121,14 @@ export function findingsOf(machine: Machine): CudaFinding[] {
 export async function examineCuda(probeFile?: URL): Promise<CudaFinding[]> {
   const located = locateHere();
   const addonExists = located !== undefined && existsSync(located.addon);
+  const cuda = located && (await builtWithCuda(located.libraries));
   return findingsOf({
     driver: findDriver(),
     gpus: await listGpus(),
     libraries: findLibraries({ env: process.env, ...(located && { tensorflow: located.libraries }) }),
     located,
     addonExists,
+    ...(cuda !== undefined && { cuda }),
     napi: Number(process.versions['napi'] ?? 0),
     node: process.version,
     ...(addonExists && { report: await probe(probeFile) }),

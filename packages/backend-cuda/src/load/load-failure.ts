@@ -85,8 +85,12 @@ export function libraryMissing(text: string, cause?: unknown): LoadFailure {
   );
 }
 
-/** Everything loads, but TensorFlow computes on the CPU. */
-export function noGpu(version: string, driver: Driver | undefined): LoadFailure {
+/**
+ * Everything loads, but TensorFlow computes on the CPU.
+ *
+ * @param cuda whether it was built with CUDA, where that is known.
+ */
+export function noGpu(version: string, driver: Driver | undefined, cuda?: boolean): LoadFailure {
   const allow =
     'To compute on the CPU all the same: --allow-cpu, or the option allowCpu; --backend cpu is the one made for it.';
   if (!driver) {
@@ -96,12 +100,19 @@ export function noGpu(version: string, driver: Driver | undefined): LoadFailure 
       `Install NVIDIA's driver; give a container its GPU (docker run --gpus all). ${allow}`,
     );
   }
+  if (cuda === false) {
+    return new LoadFailure(
+      'gpu',
+      `TensorFlow ${version} was built for the CPU`,
+      `Take one with CUDA: pip install --target tf 'tensorflow[and-cuda]', then attune setup cuda --libtensorflow tf ` +
+        `--force. ${allow}`,
+    );
+  }
   const named = driver.version ? `NVIDIA's driver ${driver.version}` : `NVIDIA's driver`;
   return new LoadFailure(
     'gpu',
     `TensorFlow ${version} sees no GPU, though ${named} is there`,
-    `Run: attune doctor. It names the CUDA libraries that TensorFlow looked for in vain; a libtensorflow that was built ` +
-      `for the CPU looks for none. ${allow}`,
+    `Run: attune doctor. It names the CUDA libraries that TensorFlow looked for in vain. ${allow}`,
   );
 }
 

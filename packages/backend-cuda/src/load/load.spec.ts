@@ -101,7 +101,7 @@ describe('what can be wrong, and what to do about it', () => {
     });
   });
 
-  test('there is no GPU, with and without a driver', () => {
+  test('there is no GPU: without a driver, with one, and with a TensorFlow that has no use for it', () => {
     expect(noGpu('2.21.0', undefined)).toMatchObject({
       kind: 'gpu',
       reason: 'TensorFlow 2.21.0 sees no GPU, and there is no NVIDIA driver here',
@@ -110,6 +110,10 @@ describe('what can be wrong, and what to do about it', () => {
     expect(noGpu('2.21.0', { version: '550.54.15' })).toMatchObject({
       reason: "TensorFlow 2.21.0 sees no GPU, though NVIDIA's driver 550.54.15 is there",
       fix: expect.stringMatching(/attune doctor.*--allow-cpu/),
+    });
+    expect(noGpu('2.21.0', {}, false)).toMatchObject({
+      reason: 'TensorFlow 2.21.0 was built for the CPU',
+      fix: expect.stringMatching(/pip install --target tf.*--force.*--allow-cpu/),
     });
   });
 

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { builtWithCuda } from './cuda-build.js';
 import { findDriver } from './driver.js';
 import { locate, PACKAGE } from './locate.js';
 import { MANIFEST, preparedFolder, readManifest } from './prepared-folder.js';
@@ -65,6 +66,15 @@ test('a manifest that is none is as if there were none', () => {
 test('the folder is that of ATTUNE_CUDA_DIR, else among the user’s data', () => {
   expect(preparedFolder({ ATTUNE_CUDA_DIR: '/opt/cuda' }, '/home/me')).toBe('/opt/cuda');
   expect(preparedFolder({ XDG_DATA_HOME: '/data' }, '/home/me')).toBe(join('/data', 'attune', 'cuda'));
+});
+
+test('a TensorFlow with CUDA is told by what its libraries mention, wherever in them', async () => {
+  expect(await builtWithCuda(join(root, 'nowhere'))).toBeUndefined();
+  writeFileSync(join(root, 'libtensorflow_framework.so.2'), 'cuda_blas_lt_interface');
+  expect(await builtWithCuda(root)).toBe(false);
+  const chunk = 2 ** 22;
+  writeFileSync(join(root, 'libtensorflow_cc.so.2'), `${' '.repeat(chunk - 4)}cudnnCreate${' '.repeat(100)}`);
+  expect(await builtWithCuda(root)).toBe(true);
 });
 
 describe('the driver', () => {
