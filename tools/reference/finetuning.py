@@ -22,7 +22,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.nn import functional as F
 
-from fixtures import deterministic, folder, versions, write_json
+from fixtures import deterministic, folder, save_adapter, versions, write_json
 
 SEED = 601
 STEPS, BATCH = 10, 4
@@ -90,9 +90,7 @@ def make_adapter(path: Path) -> None:
         for parameter in model.parameters():
             if parameter.requires_grad:
                 parameter.add_(0.05 * torch.randn_like(parameter))
-    model.peft_config["default"].base_model_name_or_path = None
-    model.save_pretrained(path / "adapter")
-    (path / "adapter" / "README.md").unlink(missing_ok=True)
+    save_adapter(model, path / "adapter")
 
 
 def encode(tokenizer, row: dict[str, str]) -> tuple[list[int], list[float]]:

@@ -55,3 +55,14 @@ def write_json(path: Path, value: dict) -> None:
 def float32_normal(generator: torch.Generator, *shape: int, scale: float = 1.0) -> Tensor:
     """Normal noise that float32 represents exactly, as float64."""
     return (torch.randn(shape, generator=generator, dtype=torch.float32) * scale).double()
+
+
+def save_adapter(model, path: Path) -> None:
+    """As peft saves it, without what differs from machine to machine: where the base model lay, the order of a set."""
+    model.save_pretrained(path)
+    (path / "README.md").unlink(missing_ok=True)
+    config = json.loads((path / "adapter_config.json").read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = None
+    if isinstance(config["target_modules"], list):
+        config["target_modules"].sort()
+    write_json(path / "adapter_config.json", config)

@@ -17,7 +17,7 @@ from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dic
 from torch import Tensor
 from torch.nn import functional as F
 
-from fixtures import ROOT, deterministic, folder, versions, write_json, write_tensors
+from fixtures import ROOT, deterministic, folder, save_adapter, versions, write_json, write_tensors
 
 STEPS = 10
 BATCH, TIME = 3, 10
@@ -77,9 +77,7 @@ def write(name: str, seed: int, options: dict) -> None:
             # B begins at 0, where a wrong scale or a swapped axis would go unseen.
             if parameter.requires_grad:
                 parameter.add_(0.1 * torch.randn_like(parameter))
-    model.peft_config["default"].base_model_name_or_path = None
-    model.save_pretrained(path / "adapter")
-    (path / "adapter" / "README.md").unlink(missing_ok=True)
+    save_adapter(model, path / "adapter")
 
     base = transformers.GPT2LMHeadModel.from_pretrained(source)
     model = PeftModel.from_pretrained(base, path / "adapter", is_trainable=True).eval()

@@ -1,5 +1,6 @@
 import { AttuneError, didYouMean } from '@attune/core';
 import { Command, CommanderError } from 'commander';
+import { chatCommand } from './commands/chat.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downloadCommand } from './commands/download.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -7,6 +8,7 @@ import { exportCommand } from './commands/export.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { generateCommand } from './commands/generate.js';
 import { inspectCommand } from './commands/inspect.js';
+import { mergeCommand } from './commands/merge.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { setupCommand } from './commands/setup.js';
@@ -33,6 +35,8 @@ export function createProgram(context: Context, version: string): Command {
     verifyCommand,
     evaluateCommand,
     generateCommand,
+    chatCommand,
+    mergeCommand,
     exportCommand,
   ];
   const withOptions = { ...context, backendOptions: () => program.opts<BackendOptions>() };

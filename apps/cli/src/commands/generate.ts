@@ -7,7 +7,8 @@ import { adapterField, backendField, jsonField, modelField } from './shared-flag
 
 const sampling = fieldGroup('Sampling');
 
-const fields = {
+/** How texts are drawn, and from what. */
+export const generateFields = {
   model: modelField,
   adapter: adapterField,
   prompt: sampling.optionalText('text', {
@@ -49,7 +50,7 @@ const fields = {
 /** `attune generate`: lets a model write. */
 export function generateCommand(context: Context): Command {
   const command = new Command('generate').description('let a model continue a text');
-  return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
-    await generate(withDefaults(fields, readFlags(fields, options)), context);
+  return addFlags(command, generateFields).action(async (options: Record<string, unknown>) => {
+    await generate(withDefaults(generateFields, readFlags(generateFields, options)), context);
   });
 }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Backend, Loss } from '@attune/core';
 import { prefetch, type LabelSet } from '@attune/data';
-import { adapterFiles, isClassifierConfig, TOKENIZER_FILES, type TaskType } from '@attune/formats';
+import { adapterFiles, isClassifierConfig, type TaskType } from '@attune/formats';
 import { writeAdapterFolder, writeCheckpoint } from '@attune/formats/node';
 import { crossEntropy, meanSquaredError, parameterCount, type LoraConfig, type RootModule } from '@attune/nn';
 import { Trainer } from '@attune/train';
@@ -10,14 +9,13 @@ import type { ResolvedFinetuneConfig } from '../config/finetune-fields.js';
 import type { AdaptedModel } from './adapted-model.js';
 import { LABELS_JSON } from './adapter-folder.js';
 import { answerSampler, classSampler } from './answer-sampler.js';
+import { companionFiles } from './companion-files.js';
 import { trainerSettings } from './create-trainer.js';
-import { exists } from './files.js';
 import type { FineTuningData } from './fine-tuning-data.js';
 import { formatCount, formatParameters } from './format.js';
 import { modelSaver, softwareVersions, type OpenAnyModel } from './model-folder.js';
 import type { ModelSaver } from './model-saver.js';
 import type { ModelText } from './model-text.js';
-import { tokenizerFiles } from './tokenizer-folder.js';
 import type { TrainingJob } from './train-into.js';
 
 /** What a fine-tuning run is made of. */
@@ -68,19 +66,11 @@ function lossOf(labels: LabelSet | undefined): Loss {
     : meanSquaredError({ output: 'logits', target: 'label' });
 }
 
-/** Files that a model's folder has beside its weights, for whoever loads what is trained. */
-async function companionFiles({ source, text, data }: FinetuningParts): Promise<Record<string, unknown>> {
+/** Files that the folder of what is trained has beside its weights. */
+async function filesOf({ source, text, data }: FinetuningParts): Promise<Record<string, unknown>> {
   const { path, config } = source;
-  const files: Record<string, unknown> = {};
-  for (const name of TOKENIZER_FILES) {
-    const file = join(path, name);
-    if (await exists(file)) files[name] = await readFile(file, 'utf8');
-  }
-  // A tokenizer of ours is described by a meta.json; one of Hugging Face's is in its own files.
-  if (await exists(join(path, 'meta.json'))) {
-    const { vocabSize } = isClassifierConfig(config) ? config.body : config;
-    Object.assign(files, tokenizerFiles(text.tokenizer, vocabSize));
-  }
+  const { vocabSize } = isClassifierConfig(config) ? config.body : config;
+  const files = await companionFiles(path, text.tokenizer, vocabSize);
   // What the answers were trained with is what they have to be asked with.
   if (text.template) files['chat_template.jinja'] = text.template.source;
   if (data.labels && isClassifierConfig(config)) {
@@ -91,7 +81,7 @@ async function companionFiles({ source, text, data }: FinetuningParts): Promise<
 }
 
 async function saverOf(parts: FinetuningParts): Promise<ModelSaver> {
-  const files = await companionFiles(parts);
+  const files = await filesOf(parts);
   const { source, adapted, data } = parts;
   if (!adapted.lora) return modelSaver({ config: source.config, source: source.source, files });
   const taskType = data.labels ? 'SEQ_CLS' : 'CAUSAL_LM';

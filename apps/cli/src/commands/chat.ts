@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { fieldGroup, withDefaults } from '../config/field.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import type { Context } from '../context.js';
+import { chat } from '../run/chat.js';
+import { generateFields } from './generate.js';
+import { adapterField, backendField, modelField } from './shared-flags.js';
+
+const conversation = fieldGroup('Conversation');
+const { maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, seed } = generateFields;
+
+const fields = {
+  model: modelField,
+  adapter: adapterField,
+  template: conversation.optionalText('name|file', {
+    description: "chat template, instead of the model's own: chatml, llama3, plain, or a Jinja file",
+  }),
+  system: conversation.optionalText('text', { description: 'what the conversation begins with' }),
+  contextLength: conversation.integer({
+    description: "tokens of the conversation that count; at most the model's positions",
+    default: 1024,
+    min: 2,
+  }),
+  ...{ maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, seed },
+  backend: backendField,
+};
+
+/** `attune chat`: a conversation with a model. */
+export function chatCommand(context: Context): Command {
+  const command = new Command('chat').description('talk with a model: a line is a turn');
+  return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
+    await chat(withDefaults(fields, readFlags(fields, options)), context);
+  });
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { fieldGroup, withDefaults } from '../config/field.js';
+import { addFlags, readFlags } from '../config/flags.js';
+import type { Context } from '../context.js';
+import { formatParameters } from '../run/format.js';
+import { merge } from '../run/merge.js';
+import { adapterField, jsonField, modelField } from './shared-flags.js';
+
+const output = fieldGroup('Output');
+
+const fields = {
+  model: { ...modelField, description: 'the model, or the run or the folder of an adapter that names it' },
+  adapter: adapterField,
+  out: output.requiredText('dir', { description: 'folder of the merged model' }),
+  dtype: output.choice(['f32', 'bf16', 'f16'], { description: 'how weights are stored', default: 'f32' }),
+  json: jsonField,
+};
+
+/** `attune merge`: a model and its adapter as one model. */
+export function mergeCommand(context: Context): Command {
+  const command = new Command('merge').description(
+    "add a LoRA adapter's updates to the weights of its model",
+  );
+  return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
+    const { json, ...request } = withDefaults(fields, readFlags(fields, options));
+    const report = await merge(request, context);
+    context.stdout.write(
+      json
+        ? `${JSON.stringify(report)}\n`
+        : `${report.adapter} is merged into ${report.model}: ${formatParameters(report.parameters)} parameters in ${report.out}.\n`,
+    );
+  });
+}
