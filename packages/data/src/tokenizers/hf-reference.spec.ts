@@ -27,6 +27,11 @@ describe.each([
   });
 });
 
+it('a byte order mark written as bytes is a character like any other', async () => {
+  const tokenizer = hfTokenizer(await readFixture('tiny_tokenizers/gemma_bpe/tokenizer.json'));
+  expect(tokenizer.decode(tokenizer.encode('\ufeffa\ufeff\ufeffb'))).toBe('\ufeffa\ufeff\ufeffb');
+});
+
 it.each(['GPT-2', 'SmolLM'] as const)(
   "a pre-tokenizer like %s's takes Unicode's white space, not JavaScript's",
   (name) => {

@@ -62,7 +62,21 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFac
   if (endless !== undefined) {
     throw unusable(`its pattern ${JSON.stringify(endless)} might never come to an end`);
   }
-  return using(() => new HuggingFaceTokenizer(withPatternWrittenOut(tokenizerJson), tokenizerConfig ?? {}));
+  const hf = using(
+    () => new HuggingFaceTokenizer(withPatternWrittenOut(tokenizerJson), tokenizerConfig ?? {}),
+  );
+  keepByteOrderMarks(hf.decoder);
+  return hf;
+}
+
+/** To the library's decoder of single bytes, a byte order mark is nothing; here it is a character like any other. */
+function keepByteOrderMarks(decoder: unknown): void {
+  const { decoders } = (decoder ?? {}) as { readonly decoders?: unknown };
+  for (const step of Array.isArray(decoders) ? (decoders as unknown[]) : [decoder]) {
+    if (isObject(step) && 'text_decoder' in step) {
+      step['text_decoder'] = new TextDecoder('utf-8', { ignoreBOM: true });
+    }
+  }
 }
 
 function unusable(reason: string, cause?: unknown): AttuneError {
