@@ -71,11 +71,11 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFac
 
 /** To the library's decoder of single bytes, a byte order mark is nothing; here it is a character like any other. */
 function keepByteOrderMarks(decoder: unknown): void {
+  // Its decoders are functions with properties.
   const { decoders } = (decoder ?? {}) as { readonly decoders?: unknown };
   for (const step of Array.isArray(decoders) ? (decoders as unknown[]) : [decoder]) {
-    if (isObject(step) && 'text_decoder' in step) {
-      step['text_decoder'] = new TextDecoder('utf-8', { ignoreBOM: true });
-    }
+    if (typeof step !== 'function' || !('text_decoder' in step)) continue;
+    step.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   }
 }
 
