@@ -87,12 +87,13 @@ export async function openAnyModel(
     const tokenizer = await readTokenizer(path);
     return tokenizer ? { ...opened, name, path, tokenizer } : { ...opened, name };
   }
-  const opened = await readFolder(path, name);
+  const opened = await readFolder(path, name, context);
   return adapter === undefined ? opened : mergeAdapter(opened, await findModel(adapter));
 }
 
-async function readFolder(path: string, name: string): Promise<OpenAnyModel> {
-  const { config, model, tensors, source } = await readModelFolder(path, { dropout: 0 });
+async function readFolder(path: string, name: string, { stderr }: Context): Promise<OpenAnyModel> {
+  const { config, model, tensors, source, warnings } = await readModelFolder(path, { dropout: 0 });
+  for (const warning of warnings) stderr.write(`warning: ${warning}\n`);
   try {
     const tokenizer = await readTokenizer(path);
     return { path, name, config, model, tensors: await readTensors(tensors), tokenizer, source };

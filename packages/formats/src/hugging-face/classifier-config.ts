@@ -18,6 +18,9 @@ const problemTypes = ['single_label_classification', 'multi_label_classification
 /** transformers' name of a label that has none. */
 const unnamed = (label: number) => `LABEL_${label}`;
 
+/** More than any classifier has: a file can ask for no more objects than this. */
+const MAX_LABELS = 100_000;
+
 /** How many labels a classifier has, and what they are called. @throws AttuneError INVALID_CONFIG. */
 export function readLabels(json: JsonObject, name: string): Labels {
   const fail = (key: string, expected: string) =>
@@ -29,8 +32,9 @@ export function readLabels(json: JsonObject, name: string): Labels {
   if (id2label !== null && !isJsonObject(id2label)) throw fail('id2label', 'an object');
   const entries = Object.entries(id2label ?? {});
   const numLabels = given ?? (id2label ? entries.length : 2);
-  if (!Number.isSafeInteger(numLabels) || (numLabels as number) < 1)
-    throw fail('num_labels', 'a positive integer');
+  if (!Number.isSafeInteger(numLabels) || (numLabels as number) < 1 || (numLabels as number) > MAX_LABELS) {
+    throw fail('num_labels', `a positive integer of at most ${MAX_LABELS}`);
+  }
   const labels = Array.from(
     { length: numLabels as number },
     (_, label) => id2label?.[label] ?? unnamed(label),

@@ -339,3 +339,30 @@ describe('tensors', () => {
     expect(asked).toEqual(['model.norm.weight']);
   });
 });
+
+describe('labels of a classifier', () => {
+  const labels = (changes: object) =>
+    read({ ...small(), architectures: ['LlamaForSequenceClassification'], ...changes }).config;
+
+  test('have the names that id2label gives them, or none', () => {
+    expect(labels({ id2label: { 0: 'no', 1: 'yes' } })).toMatchObject({
+      numLabels: 2,
+      labels: ['no', 'yes'],
+    });
+    expect(labels({ num_labels: 4 })).toMatchObject({
+      numLabels: 4,
+      problemType: 'single_label_classification',
+    });
+    expect(labels({ num_labels: 1 })).toMatchObject({ problemType: 'regression' });
+  });
+
+  test.each([
+    [{ num_labels: 0 }, /num_labels must be a positive integer/],
+    [{ num_labels: 1e9 }, /num_labels must be a positive integer of at most 100000/],
+    [{ num_labels: 1, id2label: { 0: 'a', 1: 'b' } }, /id2label must be the names of 1 labels/],
+    [{ id2label: ['a'] }, /id2label must be an object/],
+    [{ problem_type: 'ranking' }, /problem_type must be null or one of single_label_classification/],
+  ])('%j is out of range', (changes, message) => {
+    expect(() => labels(changes)).toThrow(code('INVALID_CONFIG', message));
+  });
+});

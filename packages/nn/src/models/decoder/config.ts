@@ -51,6 +51,9 @@ export interface DecoderModelConfig extends DecoderConfig {
 /** Rotary tables are made for no more positions than this, unless more are asked for. */
 const DEFAULT_BLOCK_SIZE = 4096;
 
+/** Elements of both rotary tables: 1 GiB. */
+const MAX_TABLE = 2 ** 28;
+
 const defaults = {
   family: 'llama',
   rmsNormEpsilon: 1e-6,
@@ -100,6 +103,12 @@ export function decoderConfig(options: DecoderOptions): DecoderModelConfig {
     config,
     'blockSize',
     `at most maxPositions, ${config.maxPositions}`,
+  );
+  check(
+    config.blockSize * config.headDim <= MAX_TABLE,
+    config,
+    'blockSize',
+    `such that times headDim, ${config.headDim}, it is at most ${MAX_TABLE}: the rotary tables take that room`,
   );
   check(config.rmsNormEpsilon > 0, config, 'rmsNormEpsilon', 'a positive number');
   const { attentionDropout, slidingWindow } = config;

@@ -246,6 +246,10 @@ test.each<[Partial<DecoderOptions>, string]>([
   [{ headDim: 5 }, 'headDim must be even'],
   [{ nLayer: 0 }, 'nLayer must be a positive integer, but is 0.'],
   [{ blockSize: 9, maxPositions: 8 }, 'blockSize must be at most maxPositions, 8, but is 9.'],
+  [
+    { blockSize: 2 ** 27, maxPositions: 2 ** 27 },
+    'blockSize must be such that times headDim, 6, it is at most',
+  ],
   [{ attentionDropout: 1 }, 'attentionDropout must be in [0, 1), but is 1.'],
   [{ slidingWindow: { size: 0, layers: [0] } }, 'slidingWindow must be null, or have a size of 1 or more'],
   [{ rope: { theta: 0, scaling: { type: 'default' } } }, 'rope.theta must be a positive number, but is 0.'],
