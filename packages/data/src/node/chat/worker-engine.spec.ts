@@ -31,6 +31,16 @@ describe('a template in a thread of its own', () => {
     const template = open('{{ messages[0].content }}{{ eos_token }}');
     const texts = ['a', 'b', 'c'].map((content) => template.render([{ role: 'user', content }]));
     expect(await Promise.all(texts)).toEqual(['a</s>', 'b</s>', 'c</s>']);
+    // Too much to be copied to the thread at once.
+    const long = ['d', 'e', 'f'].map((content) => ({
+      messages: [{ role: 'user', content: content.repeat(700_000) }],
+    }));
+    const renderings = await template.renderAll(long);
+    expect(renderings.map((each) => !(each instanceof Error) && [each.text[0], each.text.length])).toEqual([
+      ['d', 700_004],
+      ['e', 700_004],
+      ['f', 700_004],
+    ]);
   });
 
   const LOOP = '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}';

@@ -6,7 +6,7 @@ import type { TemplateSources } from '../../chat/template-sources.js';
 
 /** What a template may use up. */
 export interface RenderLimits {
-  /** For the renderings of one conversation, in milliseconds of the clock. Default 10,000. */
+  /** For the renderings of one conversation (of a long one, for some of them), in milliseconds of the clock. Default 10,000. */
   readonly milliseconds?: number;
   /** Of the heap of the thread, in MiB. Default 128. */
   readonly megabytes?: number;
@@ -102,13 +102,19 @@ export function workerEngine(
     if (thread.ready) send(current);
   };
 
+  const post = (jobs: readonly RenderJob[]) =>
+    new Promise<readonly RenderOutcome[]>((resolve, reject) => {
+      if (closed) return reject(new AttuneError('DISPOSED', `The chat template (${name}) was closed.`));
+      waiting.push({ jobs, resolve, reject });
+      return next();
+    });
+
   return {
-    render: (jobs) =>
-      new Promise((resolve, reject) => {
-        if (closed) return reject(new AttuneError('DISPOSED', `The chat template (${name}) was closed.`));
-        waiting.push({ jobs, resolve, reject });
-        return next();
-      }),
+    async render(jobs) {
+      const outcomes: RenderOutcome[] = [];
+      for (const part of inParts(jobs)) outcomes.push(...(await post(part)));
+      return outcomes;
+    },
     async close() {
       closed = true;
       const error = new AttuneError(
@@ -122,6 +128,30 @@ export function workerEngine(
       await worker?.terminate();
     },
   };
+}
+
+/** What is copied to the thread at once, in UTF-16 units of text: the same long conversation may be in many jobs. */
+const PART = 2 ** 20;
+
+function inParts(jobs: readonly RenderJob[]): RenderJob[][] {
+  const parts: RenderJob[][] = [];
+  let room = 0;
+  for (const job of jobs) {
+    const size = textSize(job.variables);
+    if (parts.length === 0 || size > room) {
+      parts.push([]);
+      room = PART;
+    }
+    parts.at(-1)!.push(job);
+    room -= size;
+  }
+  return parts;
+}
+
+function textSize(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((size: number, item) => size + textSize(item), 0);
 }
 
 function timeout(name: string, milliseconds: number): AttuneError {
