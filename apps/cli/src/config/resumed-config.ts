@@ -41,6 +41,9 @@ const runChanges = {
   keepCheckpoints: 'free',
   sampleTokens: 'free',
   logInterval: 'free',
+  // The same numbers, in another order of computation.
+  gradientCheckpointing: 'free',
+  chunkTokens: 'fixed',
   seed: 'fixed',
   backend: 'free',
 } as const;

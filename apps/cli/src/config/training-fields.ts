@@ -95,6 +95,11 @@ export const runFields = {
     default: 10,
     min: 1,
   }),
+  gradientCheckpointing: run.switch('compute blocks again in the backward pass: less memory, more time'),
+  chunkTokens: run.optionalInteger({
+    description: 'tokens whose logits are in memory at once (default: all)',
+    min: 1,
+  }),
   seed: run.integer({ description: 'of everything random', default: 1337, min: 0, max: 2 ** 31 - 1 }),
   backend: run.text('name', {
     description: 'auto, cuda, webgpu, cpu, wasm, reference, or a package',

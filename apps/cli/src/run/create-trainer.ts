@@ -30,6 +30,7 @@ export function trainerSettings(config: RunConfig) {
   return {
     optimizer: adamW({ learningRate, beta1, beta2, weightDecay }),
     gradClip,
+    gradientCheckpointing: config.gradientCheckpointing,
     gradientAccumulationSteps,
     lossSpike: zScore === undefined ? undefined : { zScore, action },
     seed,
@@ -52,7 +53,7 @@ export function createTrainer(
     ...trainerSettings(config),
     backend,
     model: model.train(),
-    loss: crossEntropy(),
+    loss: crossEntropy({ chunkTokens: config.chunkTokens }),
     data: data.train,
     ...(source && { weights: async () => source.tensors }),
   });

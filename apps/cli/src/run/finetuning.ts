@@ -36,7 +36,7 @@ export async function finetuningJob(parts: FinetuningParts): Promise<TrainingJob
     ...trainerSettings(config),
     backend,
     model: model.train(),
-    loss: lossOf(data.labels),
+    loss: lossOf(data.labels, config),
     data: prefetch(data.train),
     weights,
   });
@@ -59,8 +59,8 @@ export async function finetuningJob(parts: FinetuningParts): Promise<TrainingJob
   };
 }
 
-function lossOf(labels: LabelSet | undefined): Loss {
-  if (!labels) return crossEntropy();
+function lossOf(labels: LabelSet | undefined, { chunkTokens }: ResolvedFinetuneConfig): Loss {
+  if (!labels) return crossEntropy({ chunkTokens });
   return labels.kind === 'classes'
     ? crossEntropy({ target: 'label' })
     : meanSquaredError({ output: 'logits', target: 'label' });

@@ -116,6 +116,12 @@ export const compositeCases: readonly OpCase[] = [
   attention([1, 2, 1, 4], true),
   attention([2, 3, 7, 5], true, 0.2),
   {
+    name: 'barrier f32[2, 3] after NaN',
+    inputs: { x: f32([2, 3]), after: f32Values([2], [NaN, 1]) },
+    compute: (g, { x, after }) => g.applyAll('barrier', [x!, after!])[0]!,
+    wrt: ['x'],
+  },
+  {
     name: 'stopGradient f32[2, 3]',
     inputs: { x: f32([2, 3]) },
     compute: (g, { x }) => g.stopGradient(x!),

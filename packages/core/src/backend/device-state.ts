@@ -82,7 +82,9 @@ export class DeviceState<Handle> implements State {
     this.queue = parent?.queue ?? new WorkQueue();
     this.spec = { ...parent?.spec, ...ownSpec };
     try {
-      for (const [name, spec] of Object.entries(ownSpec)) this.own.set(name, engine.upload(zeros(spec)));
+      for (const [name, spec] of Object.entries(ownSpec)) {
+        this.own.set(name, engine.zeros?.(spec) ?? engine.upload(zeros(spec)));
+      }
     } catch (error) {
       this.dispose();
       throw error;

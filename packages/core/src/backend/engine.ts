@@ -1,7 +1,7 @@
 import type { Capabilities, DeviceInfo, MemoryUsage } from '../contracts/backend.js';
 import type { Program } from '../graph/program.js';
 import type { OpName } from '../ops/index.js';
-import type { HostTensor, HostTensors } from '../tensor/index.js';
+import type { HostTensor, HostTensors, TensorSpec } from '../tensor/index.js';
 
 /** What one run yields, as handles of the engine. */
 export interface KernelResults<Handle> {
@@ -43,6 +43,8 @@ export interface Engine<Handle> {
   readonly nativeOps: ReadonlySet<OpName>;
   /** Copies a tensor to the device. The host array may be reused when this returns. */
   upload(tensor: HostTensor): Handle;
+  /** A tensor of zeros, where the engine can make one without an {@link Engine.upload}. */
+  zeros?(spec: TensorSpec): Handle;
   /** Copies a tensor to the host. */
   download(handle: Handle): HostTensor | Promise<HostTensor>;
   free(handle: Handle): void;

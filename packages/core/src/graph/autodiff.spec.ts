@@ -1,7 +1,9 @@
 import { interpret } from '../interpreter/index.js';
-import { array } from '../testing/run.js';
+import { array, spread } from '../testing/run.js';
 import { gradients } from './autodiff.js';
 import { GraphBuilder } from './builder.js';
+import type { Program } from './program.js';
+import type { Tensor } from './tensor.js';
 
 const vector = { shape: [2], dtype: 'f32' } as const;
 const opsOf = (g: GraphBuilder) => g.build().nodes.map(({ op }) => op);
@@ -120,3 +122,55 @@ test('nothing flows through stopGradient: d(x · stop(x))/dx = stop(x)', () => {
   const feeds = { x: array([3], [1, -2, 3]) };
   expect([...interpret(g.build(), { feeds }).outputs['dx']!.data]).toEqual([1, -2, 3]);
 });
+
+describe('segments that are computed again', () => {
+  /** Three blocks `x + tanh(x · w)`, and a loss. */
+  function step(recompute: boolean) {
+    const g = new GraphBuilder('step');
+    const x = g.feed('x', { shape: [4, 3], dtype: 'f32' });
+    const weights: Tensor[] = [];
+    let hidden = x;
+    for (let block = 0; block < 3; block++) {
+      const before = hidden;
+      hidden = g.segment(() => {
+        const w = g.state(`w${block}`, { shape: [3, 3], dtype: 'f32' });
+        weights.push(w);
+        const inner = g.tanh(g.matmul(before, w));
+        return g.add(before, g.mul(inner, g.exp(inner)));
+      });
+    }
+    const grads = gradients(g, g.sum(g.square(hidden)), weights, { recompute });
+    grads.forEach((grad, i) => g.output(`w${i}`, grad));
+    return g.build();
+  }
+  const feeds = { x: spread([4, 3]) };
+  const state = { w0: spread([3, 3]), w1: spread([3, 3], 0, 2), w2: spread([3, 3], -1, 1) };
+
+  test('have the same gradients, to the bit', () => {
+    const [kept, again] = [false, true].map(
+      (recompute) => interpret(step(recompute), { feeds, state }, 'f64').outputs,
+    );
+    for (const name of ['w0', 'w1', 'w2']) expect(again![name]!.data).toEqual(kept![name]!.data);
+  });
+
+  test('are computed twice, but not kept', () => {
+    const count = (recompute: boolean) => opsIn(step(recompute), 'tanh');
+    expect([count(false), count(true)]).toEqual([3, 6]);
+    // Each recomputation waits for a gradient: none can be moved forward.
+    expect(opsIn(step(true), 'barrier')).toBe(3);
+  });
+
+  test('in which nothing is trained are left alone', () => {
+    const g = new GraphBuilder('frozen below');
+    const x = g.feed('x', { shape: [2], dtype: 'f32' });
+    const lower = g.segment(() => g.tanh(g.mul(x, g.state('frozen', { shape: [2], dtype: 'f32' }))));
+    const w = g.state('w', { shape: [2], dtype: 'f32' });
+    const upper = g.segment(() => g.tanh(g.mul(lower, w)));
+    const loss = g.sum(upper);
+    g.output('loss', loss);
+    g.output('dw', gradients(g, loss, [w], { recompute: true })[0]!);
+    expect(opsIn(g.build(), 'tanh')).toBe(3);
+  });
+});
+
+const opsIn = ({ nodes }: Program, name: string) => nodes.filter(({ op }) => op === name).length;

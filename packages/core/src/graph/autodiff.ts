@@ -2,6 +2,7 @@ import { AttuneError } from '../errors/index.js';
 import { opDefinition } from '../ops/index.js';
 import { formatSpec, sizeOf } from '../tensor/index.js';
 import type { GraphBuilder } from './builder.js';
+import { recompute, type Segment } from './recompute.js';
 import type { GraphNode, Tensor } from './tensor.js';
 
 /** Nodes between `wrt` and `loss`: they depend on some tensor of `wrt`. Only through these does a gradient flow. */
@@ -16,6 +17,53 @@ function dependents(nodes: readonly GraphNode[], wrt: readonly Tensor[], end: nu
   return found;
 }
 
+/** Options of {@link gradients}. */
+export interface GradientOptions {
+  /**
+   * Whether each segment of the forward pass (see {@link GraphBuilder.segment}) is computed again when the backward pass
+   * comes to it, so that only what stands between segments is kept in memory. The gradients are the same.
+   *
+   * Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost" (2016).
+   */
+  readonly recompute?: boolean;
+}
+
+/** Gradients as far as they are known, by tensor. */
+class Gradients {
+  private readonly known = new Map<Tensor, Tensor>();
+
+  constructor(private readonly g: GraphBuilder) {}
+
+  get(tensor: Tensor): Tensor | undefined {
+    return this.known.get(tensor);
+  }
+
+  /** A tensor used in several places receives the sum. */
+  add(tensor: Tensor, gradient: Tensor): void {
+    const before = this.known.get(tensor);
+    this.known.set(tensor, before ? this.g.add(before, gradient) : gradient);
+  }
+
+  /** @param isWanted whether a gradient with respect to a tensor leads anywhere. */
+  through(node: GraphNode, isWanted: (input: Tensor) => boolean): void {
+    const output = node.outputs[0]!;
+    const dOutput = this.get(output);
+    if (!node.outputs.some((tensor) => this.known.has(tensor))) return;
+    const definition = opDefinition(node.op);
+    if (!definition.grad || !dOutput) {
+      throw new AttuneError('NOT_DIFFERENTIABLE', `The op "${node.op}" has no gradient.`, {
+        fix: 'Keep it out of the way from the parameters to the loss.',
+      });
+    }
+    const { inputs, outputs, attrs } = node;
+    const dInputs = definition.grad(this.g, { inputs, outputs, output, attrs, dOutput });
+    inputs.forEach((input, i) => {
+      const dInput = dInputs[i];
+      if (dInput && isWanted(input)) this.add(input, dInput);
+    });
+  }
+}
+
 /**
  * Reverse-mode differentiation: writes, into the same graph, the gradient of a scalar with respect to each of `wrt`.
  *
@@ -27,7 +75,12 @@ function dependents(nodes: readonly GraphNode[], wrt: readonly Tensor[], end: nu
  * @returns one tensor for each of `wrt`, of its shape; zeros where the loss does not depend on it.
  * @throws AttuneError SHAPE_MISMATCH if the loss is no scalar, NOT_DIFFERENTIABLE if an op on the way has no gradient.
  */
-export function gradients(g: GraphBuilder, loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+export function gradients(
+  g: GraphBuilder,
+  loss: Tensor,
+  wrt: readonly Tensor[],
+  { recompute: recomputes = false }: GradientOptions = {},
+): Tensor[] {
   if (loss.dtype !== 'f32' || sizeOf(loss.shape) !== 1) {
     throw new AttuneError('SHAPE_MISMATCH', `The loss must be one f32 number, but is ${formatSpec(loss)}.`, {
       fix: 'Reduce it with g.sum or g.mean.',
@@ -36,29 +89,51 @@ export function gradients(g: GraphBuilder, loss: Tensor, wrt: readonly Tensor[])
   const end = loss.node.id;
   const onPath = dependents(g.nodes, wrt, end);
   const targets = new Set(wrt);
-  const gradientOf = new Map<Tensor, Tensor>([[loss, g.constant(1, loss.shape)]]);
+  const isWanted = (tensor: Tensor) => onPath.has(tensor.node) || targets.has(tensor);
+  const found = new Gradients(g);
+  found.add(loss, g.constant(1, loss.shape));
+  const segments = new Map((recomputes ? g.segments : []).map((segment) => [segment.end - 1, segment]));
 
   for (let id = end; id >= 0; id--) {
-    const node = g.nodes[id]!;
-    if (!onPath.has(node)) continue;
-    const output = node.outputs[0]!;
-    const dOutput = gradientOf.get(output);
-    const definition = opDefinition(node.op);
-    const reached = node.outputs.some((tensor) => gradientOf.has(tensor));
-    if (!reached) continue;
-    if (!definition.grad || !dOutput) {
-      throw new AttuneError('NOT_DIFFERENTIABLE', `The op "${node.op}" has no gradient.`, {
-        fix: 'Keep it out of the way from the parameters to the loss.',
-      });
+    const segment = segments.get(id);
+    if (segment && segment.end <= end) {
+      throughSegment(g, segment, found, isWanted);
+      id = segment.start;
+      continue;
     }
-    const { inputs, outputs, attrs } = node;
-    const dInputs = definition.grad(g, { inputs, outputs, output, attrs, dOutput });
-    inputs.forEach((input, i) => {
-      const dInput = dInputs[i];
-      if (!dInput || !(onPath.has(input.node) || targets.has(input))) return;
-      const before = gradientOf.get(input);
-      gradientOf.set(input, before ? g.add(before, dInput) : dInput);
-    });
+    const node = g.nodes[id]!;
+    if (onPath.has(node)) found.through(node, isWanted);
   }
-  return wrt.map((tensor) => gradientOf.get(tensor) ?? g.constant(0, tensor.shape));
+  return wrt.map((tensor) => found.get(tensor) ?? g.constant(0, tensor.shape));
+}
+
+/** The backward pass of a segment, over a copy of its forward pass that is computed now. */
+function throughSegment(
+  g: GraphBuilder,
+  segment: Segment,
+  found: Gradients,
+  isWanted: (tensor: Tensor) => boolean,
+): void {
+  const reached = g.nodes
+    .slice(segment.start, segment.end)
+    .flatMap(({ outputs }) => outputs.filter((tensor) => found.get(tensor)));
+  // Parameters stand where they were first used, and have gradients of their own.
+  const results = reached.filter(({ node }) => node.op !== 'state');
+  const [last] = results;
+  if (!last) return;
+  const { nodes, copies, inputs } = recompute(g, segment, found.get(last)!);
+  const originals = new Map<Tensor, Tensor>();
+  for (const [original, copy] of [...copies, ...inputs]) originals.set(copy, original);
+  for (const tensor of results) {
+    const copy = copies.get(tensor)!;
+    if (copy !== tensor) found.add(copy, found.get(tensor)!);
+  }
+  const leadsOn = (tensor: Tensor) => isWanted(originals.get(tensor) ?? tensor);
+  for (const { original, copy } of [...nodes].reverse()) {
+    if (original.outputs.some(isWanted)) found.through(copy, leadsOn);
+  }
+  for (const [input, behind] of inputs) {
+    const gradient = found.get(behind);
+    if (gradient) found.add(input, gradient);
+  }
 }

@@ -15,6 +15,7 @@ import {
 } from '../tensor/index.js';
 import { finishProgram } from './finish-program.js';
 import type { Program } from './program.js';
+import type { Segment } from './recompute.js';
 import { Tensor, type GraphNode } from './tensor.js';
 
 /** A tensor, or a number that stands for a scalar of the other operand's dtype. */
@@ -50,6 +51,7 @@ export class GraphBuilder {
   private readonly outputs = new Map<string, Tensor>();
   private readonly updates = new Map<string, Tensor>();
   private guardName?: string;
+  private readonly marked: Segment[] = [];
   private readonly stateSpecs = new Map<string, TensorSpec>();
   private readonly feedSpecs = new Map<string, TensorSpec>();
 
@@ -117,6 +119,22 @@ export class GraphBuilder {
       updates: updates ? this.updates : new Map<string, Tensor>(),
       guard: this.guardName,
     });
+  }
+
+  /** Parts of the graph that may be computed again in the backward pass: see {@link GraphBuilder.segment}. */
+  get segments(): readonly Segment[] {
+    return this.marked;
+  }
+
+  /**
+   * Marks what `write` writes as a part of its own, a block of a model, say, that the backward pass may compute again rather
+   * than keep. It changes nothing unless `gradients` is asked to.
+   */
+  segment<T>(write: () => T): T {
+    const start = this.nodes.length;
+    const result = write();
+    if (this.nodes.length > start) this.marked.push({ start, end: this.nodes.length });
+    return result;
   }
 
   private declare(specs: Map<string, TensorSpec>, kind: string, name: string, spec: TensorSpec): void {

@@ -112,6 +112,7 @@ const composites: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
       ),
     { i: image, w: spread([2]), d: spread([2, 2, 6, 5], 0, 1) },
   ],
+  barrier: [(g, { x }) => g.applyAll('barrier', [x!, g.exp(x!)])[0]!, { x }],
   stopGradient: [(g, { x }) => g.stopGradient(x!), { x }],
   dropout: [(g, { x, seed }) => g.dropout(x!, seed!, 0.5, 3), { x, seed: integers([], [9]) }],
   adamW: [

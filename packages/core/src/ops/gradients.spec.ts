@@ -72,6 +72,10 @@ const cases: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
     (g, { i, k, s }) => g.batchNorm(i!, k!, s!).y,
     { i: spread([3, 2, 2, 2]), k: spread([2], 0.5, 2), s: spread([2]) },
   ],
+  barrier: [
+    (g, { a, b }) => g.applyAll('barrier', [a!, g.stopGradient(g.cast(g.equal(b!, 0), 'f32'))])[0]!,
+    { a, b },
+  ],
   stopGradient: [(g, { a, c }) => g.mul(a!, g.stopGradient(g.cast(c!, 'f32'))), { a, c: mask }],
   dropout: [(g, { a, seed }) => g.dropout(a!, seed!, 0.5, 1), { a, seed }],
 };

@@ -6,6 +6,7 @@ import { attention } from './attention.js';
 import { avgPool2d } from './avg-pool2d.js';
 import { batchNormGrad } from './batch-norm-grad.js';
 import { batchNorm } from './batch-norm.js';
+import { barrier } from './barrier.js';
 import { bernoulli } from './bernoulli.js';
 import { broadcastTo } from './broadcast-to.js';
 import { cast } from './cast.js';
@@ -80,7 +81,7 @@ export const ops: Readonly<Record<OpName, OpDefinition>> = {
   ...{ rmsNorm, rmsNormGrad, silu, rope },
   ...{ conv2d, conv2dInputGrad, conv2dWeightGrad, batchNorm, batchNormGrad },
   ...{ maxPool2d, maxPool2dGrad, avgPool2d },
-  ...{ stopGradient, bernoulli, dropout, adamW },
+  ...{ stopGradient, barrier, bernoulli, dropout, adamW },
 };
 
 /** The definition of an op. */

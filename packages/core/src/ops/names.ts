@@ -22,7 +22,7 @@ export const opNames = [
   ...(['rmsNorm', 'rmsNormGrad', 'silu', 'rope'] as const),
   ...(['conv2d', 'conv2dInputGrad', 'conv2dWeightGrad', 'batchNorm', 'batchNormGrad'] as const),
   ...(['maxPool2d', 'maxPool2dGrad', 'avgPool2d'] as const),
-  ...(['stopGradient', 'bernoulli', 'dropout', 'adamW'] as const),
+  ...(['stopGradient', 'barrier', 'bernoulli', 'dropout', 'adamW'] as const),
 ] as const;
 
 /** The name of an op. */

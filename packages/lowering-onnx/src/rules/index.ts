@@ -15,7 +15,7 @@ type Structural = 'feed' | 'state' | 'constant' | 'iota' | 'bernoulli';
 /** Ops that are taken apart before they are lowered. */
 const decomposed = [
   'linearCrossEntropy',
-  ...(['rmsNorm', 'rmsNormGrad', 'silu', 'rope', 'stopGradient'] as const),
+  ...(['rmsNorm', 'rmsNormGrad', 'silu', 'rope', 'stopGradient', 'barrier'] as const),
   ...(['dropout', 'conv2d', 'conv2dInputGrad', 'conv2dWeightGrad', 'batchNorm', 'batchNormGrad'] as const),
   ...(['maxPool2d', 'maxPool2dGrad', 'avgPool2d'] as const),
 ] as const;

@@ -9,7 +9,7 @@ import { shapeRules } from './shape.js';
 export type CompositeOp =
   | ('logSoftmax' | 'softmaxCrossEntropy' | 'softmaxCrossEntropyGrad' | 'linearCrossEntropy')
   | ('layerNorm' | 'layerNormGrad' | 'gelu' | 'geluGrad' | 'attention' | 'attentionGrad')
-  | ('rmsNorm' | 'rmsNormGrad' | 'silu' | 'rope' | 'stopGradient')
+  | ('rmsNorm' | 'rmsNormGrad' | 'silu' | 'rope' | 'stopGradient' | 'barrier')
   | ('conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'batchNorm' | 'batchNormGrad')
   | ('maxPool2d' | 'maxPool2dGrad' | 'avgPool2d')
   | ('dropout' | 'adamW' | 'stopGradient');

@@ -15,6 +15,8 @@ export interface TrainObjective extends Objective {
   readonly optimizer: Optimizer;
   /** Largest global norm of the gradient; 0 leaves it as it is. */
   readonly gradClip: number;
+  /** Whether the blocks of the model are computed again in the backward pass, rather than kept. */
+  readonly gradientCheckpointing?: boolean;
 }
 
 /** Where sums over the micro-batches of a step are kept, on the device. */
@@ -58,7 +60,8 @@ export function accumulatorSpecs(objective: Objective): TensorSpecs {
 function sums(g: GraphBuilder, objective: TrainObjective, batchSpec: TensorSpecs) {
   const { numerator, count } = forwardLoss(g, objective, batchSpec, 'train');
   const values = trainable(objective).map((parameter) => g.state(parameter.name, parameter));
-  return { numerator, count, sumGradients: gradients(g, numerator, values) };
+  const { gradientCheckpointing: recompute = false } = objective;
+  return { numerator, count, sumGradients: gradients(g, numerator, values, { recompute }) };
 }
 
 /**

@@ -283,6 +283,12 @@ test.each([1, 5, 100])('the loss is the same with the logits of %i tokens at onc
   chunked.forEach((loss, i) => expect(loss).toBeCloseTo(whole[i]!, 5));
 });
 
+test('the losses are the same where blocks are computed again, dropout and all', async () => {
+  const model = () => tinyModel({ nLayer: 2, dropout: 0.2 });
+  const kept = losses(await steps(trainer({ model: model() }), 4));
+  expect(losses(await steps(trainer({ model: model(), gradientCheckpointing: true }), 4))).toEqual(kept);
+});
+
 describe('batches of several shapes', () => {
   /** The same rows, padded to other lengths: masked tokens change nothing. */
   function padded(lengths: readonly number[]): Dataset {

@@ -37,7 +37,10 @@ class Transformer extends Module {
     const embedded = this.embed_tokens.forward(g, x);
     return this.norm.forward(
       g,
-      this.layers.reduce((hidden, layer) => layer.forward(g, hidden, rotation, context), embedded),
+      this.layers.reduce(
+        (hidden, layer) => g.segment(() => layer.forward(g, hidden, rotation, context)),
+        embedded,
+      ),
     );
   }
 }

@@ -39,7 +39,7 @@ class Transformer extends Module {
     const embedded = this.drop.forward(g, g.add(this.wte.forward(g, x), positions));
     return this.ln_f.forward(
       g,
-      this.h.reduce((hidden, block) => block.forward(g, hidden, context), embedded),
+      this.h.reduce((hidden, block) => g.segment(() => block.forward(g, hidden, context)), embedded),
     );
   }
 }

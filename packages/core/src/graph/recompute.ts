@@ -1,0 +1,48 @@
+import type { GraphBuilder } from './builder.js';
+import type { GraphNode, Tensor } from './tensor.js';
+
+/** Nodes that were written one after the other, by a part of a model: `[start, end)`, by their ids. */
+export interface Segment {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A part of the forward pass that was written again. */
+export interface Recomputation {
+  /** The new nodes, in order, beside the old ones that they stand for. */
+  readonly nodes: readonly { readonly original: GraphNode; readonly copy: GraphNode }[];
+  /** New tensors by the old ones they stand for. */
+  readonly copies: ReadonlyMap<Tensor, Tensor>;
+  /** What the segment takes from outside, behind barriers. */
+  readonly inputs: ReadonlyMap<Tensor, Tensor>;
+}
+
+/** Ops whose results need not be computed again: they are there, or cost nothing. */
+const AT_HAND: readonly string[] = ['state', 'feed', 'constant', 'iota', 'barrier'];
+/** Those that what is computed again may use as they are: what depends on nothing else is the same, and kept. */
+const UNGUARDED: readonly string[] = ['state', 'constant', 'iota', 'barrier'];
+
+/**
+ * Writes the nodes of a segment again, such that they are computed when `after` is there and not before. What depends on
+ * nothing from outside but parameters and feeds is the same as before, and is not computed twice.
+ */
+export function recompute(g: GraphBuilder, { start, end }: Segment, after: Tensor): Recomputation {
+  const copies = new Map<Tensor, Tensor>();
+  const inputs = new Map<Tensor, Tensor>();
+  const copyOf = (tensor: Tensor): Tensor => {
+    const known = copies.get(tensor) ?? inputs.get(tensor);
+    if (known) return known;
+    if (tensor.node.id >= start || UNGUARDED.includes(tensor.node.op) || tensor.dtype !== 'f32')
+      return tensor;
+    const [behind] = g.applyAll('barrier', [tensor, after]);
+    inputs.set(tensor, behind!);
+    return behind!;
+  };
+  const nodes = g.nodes.slice(start, end).flatMap((original) => {
+    if (AT_HAND.includes(original.op)) return [];
+    const outputs = g.applyAll(original.op, original.inputs.map(copyOf), original.attrs);
+    original.outputs.forEach((tensor, i) => copies.set(tensor, outputs[i]!));
+    return [{ original, copy: outputs[0]!.node }];
+  });
+  return { nodes, copies, inputs };
+}
