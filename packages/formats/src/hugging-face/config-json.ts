@@ -108,6 +108,14 @@ export class ConfigJson {
     return value as number;
   }
 
+  /** A position in a list: 0 or more. */
+  index(key: string): number {
+    const value = this.value(key);
+    if (!Number.isSafeInteger(value) || (value as number) < 0)
+      throw this.invalid(key, 'an integer, 0 or more');
+    return value as number;
+  }
+
   /** `undefined` where it is null or missing, and has no default. */
   optionalCount(key: string): number | undefined {
     return (this.value(key) ?? undefined) === undefined ? undefined : this.count(key);

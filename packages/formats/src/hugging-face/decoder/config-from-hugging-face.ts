@@ -68,7 +68,9 @@ function slidingWindow(json: ConfigJson, family: Family, nLayer: number): Slidin
   const size = json.optionalCount('sliding_window');
   const isQwen = family === 'qwen2' || family === 'qwen3';
   const used = (!isQwen || json.flag('use_sliding_window')) && size !== undefined;
-  const first = isQwen ? (json.value('max_window_layers') as number) : 0;
+  // Qwen's folders always have it, also where it is not used.
+  if (isQwen) json.value('max_window_layers');
+  const first = isQwen && used ? json.index('max_window_layers') : 0;
   const all = Array.from({ length: nLayer }, (_, layer) => layer);
   const assumed = used ? all.filter((layer) => layer >= first) : [];
   const types = json.value('layer_types') ?? undefined;
@@ -108,6 +110,12 @@ export function readDecoderConfig(
   json.refuseUnsupported();
   const nLayer = json.layers('num_hidden_layers');
   const nHead = json.count('num_attention_heads');
+  const nKvHead = json.optionalCount('num_key_value_heads') ?? nHead;
+  if (nHead % nKvHead !== 0) {
+    throw json.invalid('num_attention_heads', `a multiple of num_key_value_heads, ${nKvHead}`);
+  }
+  const headDim = json.optionalCount('head_dim') ?? Math.floor(json.count('hidden_size') / nHead);
+  if (headDim % 2 !== 0) throw json.invalid('head_dim', 'even, as rotary positions turn pairs');
   const biased = json.flag('attention_bias');
   const attentionDropout = json.probability('attention_dropout');
   const config = decoderConfig({
@@ -117,8 +125,8 @@ export function readDecoderConfig(
     maxPositions: json.count('max_position_embeddings'),
     nLayer,
     nHead,
-    nKvHead: json.optionalCount('num_key_value_heads') ?? nHead,
-    headDim: json.optionalCount('head_dim') ?? Math.floor(json.count('hidden_size') / nHead),
+    nKvHead,
+    headDim,
     nEmbd: json.count('hidden_size'),
     intermediateSize: json.count('intermediate_size'),
     rmsNormEpsilon: json.positive('rms_norm_eps'),

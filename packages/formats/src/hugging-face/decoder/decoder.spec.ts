@@ -246,9 +246,17 @@ test.each([
 
 test.each([
   [{ num_hidden_layers: 0 }, /num_hidden_layers must be a positive integer/],
+  [{ head_dim: 3 }, /head_dim must be even, as rotary positions turn pairs, but is 3/],
+  [
+    { model_type: 'qwen2', use_sliding_window: true, sliding_window: 2, max_window_layers: 'all' },
+    /max_window_layers must be an integer, 0 or more, but is "all"/,
+  ],
   [{ attention_dropout: 2 }, /attention_dropout must be a number in \[0, 1\)/],
   [{ tie_word_embeddings: 'no' }, /tie_word_embeddings must be true or false/],
-  [{ num_attention_heads: 3, num_key_value_heads: 2 }, /nHead must be a multiple of nKvHead, 2, but is 3/],
+  [
+    { num_attention_heads: 3, num_key_value_heads: 2 },
+    /num_attention_heads must be a multiple of num_key_value_heads, 2, but is 3/,
+  ],
 ])('%j is out of range', (changes, message) => {
   expect(() => read(small(changes))).toThrow(code('INVALID_CONFIG', message));
 });
