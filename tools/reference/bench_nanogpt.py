@@ -11,6 +11,7 @@ Both print one JSON object.
 import argparse
 import json
 import platform
+import resource
 import statistics
 import sys
 import time
@@ -28,6 +29,8 @@ SIZES = {
     # nanoGPT's CPU configuration.
     "S": (GPTConfig(vocab_size=65, block_size=64, n_layer=4, n_head=4, n_embd=128, **NO_BIAS), 12),
     "M": (GPTConfig(vocab_size=512, block_size=256, n_layer=6, n_head=6, n_embd=384, **NO_BIAS), 4),
+    # GPT-2, with a shorter block.
+    "124M": (GPTConfig(vocab_size=50257, block_size=256, n_layer=12, n_head=12, n_embd=768), 1),
 }
 TRAINING = {
     "tinyshakespeare": {
@@ -95,6 +98,7 @@ def bench(size: str, warmup: int, steps: int, seed: int) -> dict:
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "steps": steps,
         "stepMs": {"median": median, "min": min(milliseconds), "max": max(milliseconds)},
+        "peakRssMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
         "tokensPerSecond": 1000 * batch_size * config.block_size / median,
     }
 

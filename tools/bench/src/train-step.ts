@@ -5,51 +5,25 @@
  *     node tools/bench/dist/train-step.js --backend wasm --size S --warmup 10 --steps 30
  */
 import { parseArgs } from 'node:util';
-import { createBackend, hostTensor, Random, type Batch, type Dataset } from '@attune/core';
-import { adamW, crossEntropy, gpt2, parameterCount, type Gpt2Config } from '@attune/nn';
+import { createBackend } from '@attune/core';
+import { adamW, crossEntropy, gpt2, parameterCount, type Gpt2Options } from '@attune/nn';
 import { Trainer } from '@attune/train';
+import { randomTokens } from './random-tokens.js';
 
 interface Size {
-  readonly config: Pick<Gpt2Config, 'vocabSize' | 'blockSize' | 'nLayer' | 'nHead' | 'nEmbd'>;
+  readonly config: Gpt2Options;
   readonly batchSize: number;
 }
 
+const plain = { bias: false, activation: 'gelu' } as const;
+
 const sizes: Readonly<Record<string, Size>> = {
   // nanoGPT's CPU configuration.
-  S: { config: { vocabSize: 65, blockSize: 64, nLayer: 4, nHead: 4, nEmbd: 128 }, batchSize: 12 },
-  M: { config: { vocabSize: 512, blockSize: 256, nLayer: 6, nHead: 6, nEmbd: 384 }, batchSize: 4 },
+  S: { config: { vocabSize: 65, blockSize: 64, nLayer: 4, nHead: 4, nEmbd: 128, ...plain }, batchSize: 12 },
+  M: { config: { vocabSize: 512, blockSize: 256, nLayer: 6, nHead: 6, nEmbd: 384, ...plain }, batchSize: 4 },
+  // GPT-2, with a shorter block.
+  '124M': { config: { vocabSize: 50257, blockSize: 256 }, batchSize: 1 },
 };
-
-/** Batches of random tokens, each with the next one as its target. */
-function randomTokens({ config: { vocabSize, blockSize }, batchSize }: Size, seed: number): Dataset {
-  const spec = { shape: [batchSize, blockSize], dtype: 'i32' } as const;
-  const random = new Random(seed);
-  const batch = (): Batch => {
-    const rows = Array.from({ length: batchSize }, () =>
-      Array.from({ length: blockSize + 1 }, () => random.uint32() % vocabSize),
-    );
-    return {
-      x: hostTensor(
-        'i32',
-        spec.shape,
-        rows.flatMap((row) => row.slice(0, -1)),
-      ),
-      y: hostTensor(
-        'i32',
-        spec.shape,
-        rows.flatMap((row) => row.slice(1)),
-      ),
-    };
-  };
-  return {
-    spec: { x: spec, y: spec },
-    state: () => ({}),
-    restore: () => undefined,
-    async *[Symbol.asyncIterator]() {
-      for (;;) yield batch();
-    },
-  };
-}
 
 const { values } = parseArgs({
   options: {
@@ -58,6 +32,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: 'S' },
     warmup: { type: 'string', default: '10' },
     steps: { type: 'string', default: '30' },
+    layers: { type: 'string' },
   },
 });
 const size = sizes[values.size];
@@ -65,20 +40,24 @@ if (!size) throw new Error(`--size must be one of ${Object.keys(sizes).join(', '
 const [warmup, steps] = [Number(values.warmup), Number(values.steps)];
 
 const backend = await createBackend(values.backend, { options: { allowCpu: values['allow-cpu'] } });
-const model = gpt2({ ...size.config, bias: false, dropout: 0, activation: 'gelu' });
+const layers = values.layers === undefined ? {} : { nLayer: Number(values.layers) };
+const model = gpt2({ ...size.config, ...layers, dropout: 0 });
 const trainer = new Trainer({
   backend,
   model,
   loss: crossEntropy(),
   optimizer: adamW({ learningRate: 1e-3, beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }),
-  data: randomTokens(size, 1337),
+  data: randomTokens({ batchSize: size.batchSize, ...model.config }, 1337),
   gradClip: 1,
 });
 const milliseconds: number[] = [];
 const losses: number[] = [];
 const memory: number[] = [];
+const begin = performance.now();
+let firstStepMs = 0;
 for await (const { step, stepMs, loss } of trainer.fit({ maxIters: warmup + steps })) {
   losses.push(loss);
+  if (step === 1) firstStepMs = performance.now() - begin;
   if (step > warmup) milliseconds.push(stepMs);
   memory.push(backend.memory().bytes);
 }
@@ -91,10 +70,14 @@ const report = {
   size: values.size,
   batchSize: size.batchSize,
   parameters: parameterCount(model),
+  layers: model.config.nLayer,
   steps,
+  /** From the call of `fit` on: weights, graph, compilation, and the step itself. */
+  firstStepMs,
   stepMs: { median, min: milliseconds[0], max: milliseconds.at(-1) },
-  tokensPerSecond: (1000 * size.batchSize * size.config.blockSize) / median,
+  tokensPerSecond: (1000 * size.batchSize * model.config.blockSize) / median,
   loss: { first: losses[0], last: losses.at(-1) },
+  peakRssMb: process.resourceUsage().maxRSS / 1000,
   stateBytes: { first: memory[0], last: memory.at(-1) },
 };
 await trainer.dispose();
