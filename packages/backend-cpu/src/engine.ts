@@ -84,6 +84,11 @@ export function cpuEngine(worker: Worker, threads: number): Engine<CpuTensor> {
       worker.tell({ type: 'upload', id, spec, data }, [data.buffer]);
       return { id, spec };
     },
+    zeros: (spec) => {
+      const id = buffers.create(spec);
+      worker.tell({ type: 'zeros', id, spec });
+      return { id, spec };
+    },
     download: async (tensor) => {
       if ('host' in tensor) return tensor.host;
       const data = await worker.ask<HostData>({ type: 'download', id: tensor.id });

@@ -23,7 +23,7 @@ export class Buffers {
 
   constructor(private readonly device: Device) {}
 
-  /** A new buffer, its content undefined. @throws AttuneError OUT_OF_MEMORY. */
+  /** A new buffer, of zeros. @throws AttuneError OUT_OF_MEMORY. */
   create(spec: TensorSpec, what: string): GpuTensor {
     const size = bytesOf(spec);
     this.device.checkSize(size, what);

@@ -1,4 +1,4 @@
-import { type Engine } from '@attune/core';
+import { formatSpec, type Engine } from '@attune/core';
 import { loweredOps } from '@attune/lowering-onnx';
 import { Buffers, type GpuTensor } from './buffers.js';
 import type { Device } from './device.js';
@@ -25,10 +25,12 @@ export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> 
     },
     nativeOps: loweredOps,
     upload: (tensor) => {
-      const result = buffers.create(tensor, `A tensor of ${tensor.dtype}[${tensor.shape.join(', ')}]`);
+      const result = buffers.create(tensor, `A tensor of ${formatSpec(tensor)}`);
       upload(device, result, tensor);
       return result;
     },
+    // As the standard has it, a new buffer is all zeros.
+    zeros: (spec) => buffers.create(spec, `A tensor of ${formatSpec(spec)}`),
     download: (tensor) => download(device, tensor),
     free: (tensor) => buffers.free(tensor),
     build: (program) => buildKernel(ort, device, buffers, program),

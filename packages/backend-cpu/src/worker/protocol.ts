@@ -13,6 +13,7 @@ export type TensorId = number;
 /** What the worker is told. It does one after the other, in the order in which they came. */
 export type Command =
   | { readonly type: 'upload'; readonly id: TensorId; readonly spec: TensorSpec; readonly data: HostData }
+  | { readonly type: 'zeros'; readonly id: TensorId; readonly spec: TensorSpec }
   | { readonly type: 'free'; readonly ids: readonly TensorId[] }
   | { readonly type: 'download'; readonly id: TensorId }
   | { readonly type: 'build'; readonly session: number; readonly lowered: LoweredProgram }

@@ -41,6 +41,9 @@ class Server {
       case 'upload':
         this.tensors.set(command.id, this.tensor({ ...command.spec, data: command.data }));
         return nothing;
+      case 'zeros':
+        this.tensors.set(command.id, this.empty(command.spec));
+        return nothing;
       case 'free':
         for (const id of command.ids) this.tensors.delete(id);
         return nothing;
@@ -65,6 +68,7 @@ class Server {
     return new this.ort.Tensor(types[dtype] as 'float32', data as Float32Array, shape);
   }
 
+  /** Zeros. The system gives pages to them when they are first touched. */
   private empty(spec: TensorSpec): Tensor {
     return this.tensor({ ...spec, data: allocateHostData(spec.dtype, sizeOf(spec.shape)) });
   }
