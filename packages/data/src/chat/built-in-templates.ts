@@ -26,13 +26,19 @@ export function builtInTemplate(name: string, tokens: SpecialTokens): TemplateSo
 }
 
 /** The token every text begins with, for models that have one. */
-function begin({ addBos }: SpecialTokens): string {
-  return addBos ? '{{- bos_token }}' : '';
+function begin(tokens: SpecialTokens): string {
+  return tokens.addBos ? `{{- ${literal(tokens.bos, tokens)} }}` : '';
 }
 
 /** What ends a turn, as a Jinja expression. */
-function endOf(own: string, { texts }: SpecialTokens): string {
-  return texts.has(own) ? `'${own}'` : 'eos_token';
+function endOf(own: string, tokens: SpecialTokens): string {
+  return literal(tokens.texts.get(own) ?? tokens.eos, tokens);
+}
+
+/** The text of a token, by its id: not all models name their tokens for templates. */
+function literal(id: number | undefined, { texts }: SpecialTokens): string {
+  const [text = ''] = [...texts].find(([, other]) => other === id) ?? [];
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
 
 const templates: Readonly<Record<BuiltInTemplateName, (tokens: SpecialTokens) => string>> = {
@@ -57,7 +63,7 @@ const templates: Readonly<Record<BuiltInTemplateName, (tokens: SpecialTokens) =>
       begin(tokens),
       `{%- for message in messages %}`,
       `{{- message.role | capitalize + ': ' + message.content }}`,
-      `{%- if message.role == 'assistant' %}{{- eos_token }}{% endif %}{{- '\\n' }}`,
+      `{%- if message.role == 'assistant' %}{{- ${literal(tokens.eos, tokens)} }}{% endif %}{{- '\\n' }}`,
       `{%- endfor %}`,
       `{%- if add_generation_prompt %}{{- 'Assistant:' }}{% endif %}`,
     ].join('\n'),

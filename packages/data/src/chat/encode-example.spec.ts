@@ -331,7 +331,7 @@ describe('built-in templates', () => {
     expect(await write('chatml', config)).toBe(
       '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n',
     );
-    expect(await write('chatml', config, { texts: new Map() })).toBe(
+    expect(await write('chatml', config, { texts: new Map([['</s>', 2]]) })).toBe(
       '<|im_start|>user\nHi</s>\n<|im_start|>assistant\nHello</s>\n',
     );
     expect(await write('llama3', config)).toBe(

@@ -53,6 +53,25 @@ describe('the special tokens of a model', () => {
     expect(tokens.pad).toBeUndefined();
   });
 
+  it('are those of the class of the tokenizer where no file names them', () => {
+    const read = (tokenizerConfig?: object, config?: object) =>
+      readSpecialTokens({ tokenizerJson, tokenizerConfig, config }).names;
+    const llama = { bos_token: '<s>', eos_token: '</s>' };
+    expect(read({ tokenizer_class: 'LlamaTokenizerFast' })).toEqual(llama);
+    expect(read({ tokenizer_class: 'LlamaTokenizer', bos_token: null, eos_token: '<|end|>' })).toEqual({
+      eos_token: '<|end|>',
+    });
+    // Not in this vocabulary.
+    expect(read({}, { model_type: 'gpt2' })).toEqual({});
+    expect(read({ tokenizer_class: 'constructor' })).toEqual({});
+    const gpt2 = { model: { type: 'BPE', vocab: { '<|endoftext|>': 7 } } };
+    expect(readSpecialTokens({ tokenizerJson: gpt2, config: { model_type: 'gpt2' } })).toMatchObject({
+      bos: 7,
+      eos: 7,
+      addBos: false,
+    });
+  });
+
   it('fill rows with something where no padding token is named', () => {
     expect(readSpecialTokens({ tokenizerJson, tokenizerConfig: { eos_token: '</s>' } }).padId).toBe(1);
     expect(readSpecialTokens({ tokenizerJson })).toMatchObject({ padId: 0, eosIds: [] });

@@ -23,6 +23,17 @@ const NAMES = [
 ] as const;
 
 /**
+ * Tokens that transformers' tokenizer classes have unless the files say otherwise, by the name of the class, or of the
+ * model where no class is named: the files of the first models name none.
+ */
+const DEFAULTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  GPT2Tokenizer: { bos_token: '<|endoftext|>', eos_token: '<|endoftext|>' },
+  gpt2: { bos_token: '<|endoftext|>', eos_token: '<|endoftext|>' },
+  LlamaTokenizer: { bos_token: '<s>', eos_token: '</s>' },
+  Qwen2Tokenizer: { eos_token: '<|endoftext|>' },
+};
+
+/**
  * The special tokens of a model, as transformers finds them: by text in `tokenizer_config.json` and
  * `special_tokens_map.json`. What these do not name is taken from `generation_config.json` and `config.json`, which give
  * ids, as long as the id is that of a special token: some folders have ids there that mean nothing in their vocabulary.
@@ -32,7 +43,10 @@ const NAMES = [
 export function readSpecialTokens(files: SpecialTokenFiles): SpecialTokens {
   const { tokenizerJson } = files;
   const config = objectOf(files.tokenizerConfig);
-  const names = namesOf(config, objectOf(files.specialTokensMap));
+  const names = {
+    ...defaultsOf(config, files),
+    ...namesOf(config, objectOf(files.specialTokensMap)),
+  };
   const idOf = (name: string): number | undefined => {
     const text = names[name];
     if (text === undefined) return undefined;
@@ -84,6 +98,22 @@ export function readSpecialTokens(files: SpecialTokenFiles): SpecialTokens {
     texts,
     names,
   };
+}
+
+function defaultsOf(
+  config: Json,
+  { config: model, tokenizerJson }: SpecialTokenFiles,
+): Record<string, string> {
+  const name = config['tokenizer_class'] ?? objectOf(model)['model_type'];
+  const key = typeof name === 'string' ? name.replace(/Fast$/, '') : '';
+  const defaults = Object.hasOwn(DEFAULTS, key) ? Object.entries(DEFAULTS[key]!) : [];
+  // Null is a word too: it says that there is no such token.
+  return Object.fromEntries(
+    defaults.filter(
+      ([token, text]) =>
+        !Object.hasOwn(config, token) && idOfToken(text, tokenizerJson, config) !== undefined,
+    ),
+  );
 }
 
 /** Texts of special tokens by name. */

@@ -2,84 +2,74 @@ import { jest } from '@jest/globals';
 import { jinjaChatTemplate } from '../../chat/jinja-template.js';
 import type { ChatTemplate } from '../../chat/index.js';
 import { startSourceRenderWorker } from '../../testing/source-worker.js';
-import { workerEngine, type RenderLimits } from './worker-engine.js';
+import { workerEngine } from './worker-engine.js';
 
 // A thread that runs sources has to load the compiler first.
 jest.setTimeout(60_000);
 
-const opened: ChatTemplate[] = [];
+const LOOP = '{% for a in range(999) %}'.repeat(5) + '{% endfor %}'.repeat(5);
+const GROW =
+  '{% set x = namespace(y=[1]) %}{% for i in range(99) %}{% set x.y = x.y + x.y %}{% endfor %}{{ x.y }}';
 
-function open(source: string, limits?: RenderLimits): ChatTemplate {
+function open(): ChatTemplate {
+  const source =
+    `{% if messages[0].content == 'loop' %}${LOOP}{% endif %}{% if messages[0].content == 'grow' %}${GROW}{% endif %}` +
+    '{{ messages[0].content }}{{ eos_token }}';
   const sources = { name: 'test', templates: { default: source } };
-  const template = jinjaChatTemplate(
+  const limits = { milliseconds: 2000, megabytes: 32 };
+  return jinjaChatTemplate(
     sources,
     { eos_token: '</s>' },
     workerEngine(sources, limits, startSourceRenderWorker),
   );
-  opened.push(template);
-  return template;
 }
 
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((template) => template.close()));
-});
-
-const hi = [{ role: 'user', content: 'hi' }];
+const saying = (content: string) => [{ role: 'user', content }];
 
 describe('a template in a thread of its own', () => {
+  let template: ChatTemplate;
+  beforeAll(() => (template = open()));
+  afterAll(() => template.close());
+
   it('renders, in order, what is asked at once', async () => {
-    const template = open('{{ messages[0].content }}{{ eos_token }}');
-    const texts = ['a', 'b', 'c'].map((content) => template.render([{ role: 'user', content }]));
+    const texts = ['a', 'b', 'c'].map((content) => template.render(saying(content)));
     expect(await Promise.all(texts)).toEqual(['a</s>', 'b</s>', 'c</s>']);
-    // Too much to be copied to the thread at once.
-    const long = ['d', 'e', 'f'].map((content) => ({
-      messages: [{ role: 'user', content: content.repeat(700_000) }],
-    }));
-    const renderings = await template.renderAll(long);
-    expect(renderings.map((each) => !(each instanceof Error) && [each.text[0], each.text.length])).toEqual([
-      ['d', 700_004],
-      ['e', 700_004],
-      ['f', 700_004],
-    ]);
   });
 
-  const LOOP = '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}';
+  it('renders what is too much to be copied at once', async () => {
+    const long = ['d', 'e', 'f'].map((content) => ({ messages: saying(content.repeat(700_000)) }));
+    const renderings = await template.renderAll(long);
+    const begins = renderings.map((each) => !(each instanceof Error) && [each.text[0], each.text.length]);
+    expect(begins).toEqual(['d', 'e', 'f'].map((content) => [content, 700_004]));
+  });
+
+  it('refuses what cannot be copied', async () => {
+    const withFunction = template.render(saying('a'), { variables: { f: () => 1 } });
+    await expect(withFunction).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
 
   it('is stopped when it does not come to an end, and can be used again', async () => {
-    const template = open(`{% if messages[0].content == 'loop' %}${LOOP}{% endif %}fine`, {
-      milliseconds: 300,
-    });
-    const loops = template.render([{ role: 'user', content: 'loop' }]);
-    const waits = template.render(hi);
-    await expect(loops).rejects.toMatchObject({
+    const loops = expect(template.render(saying('loop'))).rejects.toMatchObject({
       code: 'TEMPLATE_FAILED',
-      message: expect.stringContaining('did not finish within 0.3 seconds'),
+      message: expect.stringContaining('did not finish within 2 seconds'),
     });
-    expect(await waits).toBe('fine');
+    const waits = template.render(saying('a'));
+    await loops;
+    expect(await waits).toBe('a</s>');
   });
 
   it('does not take the memory of the process', async () => {
-    const grow = (what: string, start: string, sum: string) =>
-      `{% if messages[0].content == '${what}' %}{% set x = namespace(y=${start}) %}{% for i in range(99) %}{% set x.y = ${sum} %}{% endfor %}{{ x.y }}{% endif %}`;
-    const template = open(grow('list', '[1]', 'x.y + x.y') + grow('text', "'ab'", 'x.y ~ x.y'), {
-      megabytes: 32,
-    });
-    const error = await template
-      .render([{ role: 'user', content: 'list' }])
-      .catch((reason: unknown) => reason);
-    expect(error).toMatchObject({
+    await expect(template.render(saying('grow'))).rejects.toMatchObject({
       code: 'TEMPLATE_FAILED',
       message: expect.stringContaining('took more than 32 MiB of memory'),
     });
-    const text = template.render([{ role: 'user', content: 'text' }]);
-    await expect(text).rejects.toMatchObject({ code: 'TEMPLATE_FAILED' });
   });
 
   it('rejects what is under way when it is closed', async () => {
-    const template = open(LOOP);
-    const rendering = expect(template.render(hi)).rejects.toMatchObject({ code: 'DISPOSED' });
-    await template.close();
+    const closed = open();
+    const rendering = expect(closed.render(saying('loop'))).rejects.toMatchObject({ code: 'DISPOSED' });
+    await closed.close();
     await rendering;
-    await expect(template.render(hi)).rejects.toMatchObject({ code: 'DISPOSED' });
+    await expect(closed.render(saying('a'))).rejects.toMatchObject({ code: 'DISPOSED' });
   });
 });

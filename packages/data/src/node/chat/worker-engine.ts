@@ -90,8 +90,13 @@ export function workerEngine(
     return opened;
   };
   const send = ({ jobs }: Pending): void => {
-    timer = setTimeout(() => end(timeout(name, milliseconds)), milliseconds);
-    thread!.worker.postMessage(jobs);
+    try {
+      thread!.worker.postMessage(jobs);
+      timer = setTimeout(() => end(timeout(name, milliseconds)), milliseconds);
+    } catch (cause) {
+      take()?.reject(unsendable(cause));
+      next();
+    }
   };
   const next = (): void => {
     if (current) return;
@@ -152,6 +157,13 @@ function textSize(value: unknown): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 0;
   return Object.values(value).reduce((size: number, item) => size + textSize(item), 0);
+}
+
+function unsendable(cause: unknown): AttuneError {
+  return new AttuneError('INVALID_ARGUMENT', 'A variable of a chat template cannot be handed to a thread.', {
+    fix: 'Pass what JSON can write: no functions.',
+    cause,
+  });
 }
 
 function timeout(name: string, milliseconds: number): AttuneError {
