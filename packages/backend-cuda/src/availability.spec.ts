@@ -17,14 +17,14 @@ const has =
 const both = has('/p/a', '/p/l');
 
 test('a GPU: it can run', () => {
-  expect(availabilityOf({ ...located, prepared }, driver, both)).toEqual({
+  expect(availabilityOf({ ...located, prepared }, driver, {}, both)).toEqual({
     available: true,
     description: 'TensorFlow 2.21.0, NVIDIA driver 550.54.15',
   });
 });
 
 test('no GPU: nothing that auto takes, but there for whoever asks for it', () => {
-  expect(availabilityOf(located, undefined, both)).toEqual({
+  expect(availabilityOf(located, undefined, {}, both)).toEqual({
     available: true,
     software: true,
     description: '@tensorflow/tfjs-node-gpu 4.22.0 on the CPU: no NVIDIA driver',
@@ -36,7 +36,7 @@ test.each([
   [located, has('/p/l'), /has no native addon at \/p\/a$/],
   [located, has('/p/a'), /library libtensorflow is not where the addon looks/],
 ])('a part is missing', (found, exists, reason) => {
-  expect(availabilityOf(found, driver, exists)).toEqual({
+  expect(availabilityOf(found, driver, {}, exists)).toEqual({
     available: false,
     reason: expect.stringMatching(reason),
     fix: expect.stringContaining('attune setup cuda --libtensorflow'),
@@ -44,9 +44,17 @@ test.each([
 });
 
 test('without package and driver, nobody is told to install one without the other', () => {
-  expect(availabilityOf(undefined, undefined, has())).toMatchObject({
+  expect(availabilityOf(undefined, undefined, {}, has())).toMatchObject({
     available: false,
     reason: expect.stringMatching(/no NVIDIA driver.*not installed/),
     fix: expect.stringMatching(/^On a machine with an NVIDIA GPU/),
+  });
+});
+
+test('a folder that was named in vain is named again', () => {
+  expect(availabilityOf(undefined, driver, { ATTUNE_CUDA_DIR: '/old' }, has())).toMatchObject({
+    reason: expect.stringMatching(
+      /not installed, and ATTUNE_CUDA_DIR names \/old, where nothing is prepared$/,
+    ),
   });
 });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Availability } from '@attune/core';
 import type { Driver } from './load/driver.js';
+import type { Environment } from './load/environment.js';
 import { addonMissing, libraryMissing, packageMissing } from './load/load-failure.js';
 import { PACKAGE, type Located } from './load/locate.js';
 
@@ -14,17 +15,18 @@ import { PACKAGE, type Located } from './load/locate.js';
 export function availabilityOf(
   located: Located | undefined,
   driver: Driver | undefined,
+  env: Environment = {},
   exists: (path: string) => boolean = existsSync,
 ): Availability {
   if (!located && !driver) {
     return {
       available: false,
-      reason: `there is no NVIDIA driver here, and the package ${PACKAGE} is not installed`,
+      reason: `there is no NVIDIA driver here, and ${packageMissing(env).reason}`,
       fix: 'On a machine with an NVIDIA GPU: attune setup cuda.',
     };
   }
   const failure = !located
-    ? packageMissing()
+    ? packageMissing(env)
     : !exists(located.addon)
       ? addonMissing(located.addon)
       : !exists(located.libraries)

@@ -22,6 +22,7 @@ const working: Machine = {
   libraries: [library('libcudart.so.12'), library('libcudnn.so.9')],
   located,
   addonExists: true,
+  env: {},
   napi: 9,
   node: 'v22.1.0',
   report: {

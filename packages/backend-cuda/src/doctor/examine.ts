@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { listGpus, type Gpu } from '../gpus.js';
 import { builtWithCuda } from '../load/cuda-build.js';
 import { findDriver, type Driver } from '../load/driver.js';
+import type { Environment } from '../load/environment.js';
 import { addonMissing, noGpu, packageMissing } from '../load/load-failure.js';
 import { locateHere, PACKAGE, type Located } from '../load/locate.js';
 import { findLibraries, type FoundLibrary } from './libraries.js';
@@ -23,6 +24,7 @@ export interface Machine {
   readonly libraries: readonly FoundLibrary[];
   readonly located: Located | undefined;
   readonly addonExists: boolean;
+  readonly env: Environment;
   /** Whether TensorFlow was built with CUDA, where that is known. */
   readonly cuda?: boolean;
   readonly napi: number;
@@ -74,10 +76,10 @@ function nodeFinding({ node, napi }: Machine): CudaFinding {
     : { name: 'node', ok: false, text, fix: 'Use Node 20 or later.' };
 }
 
-function packageFindings({ located, addonExists }: Machine): CudaFinding[] {
+function packageFindings({ located, addonExists, env }: Machine): CudaFinding[] {
   if (!located) {
-    const { fix } = packageMissing();
-    return [{ name: 'package', ok: false, text: `${PACKAGE} is not installed`, ...(fix && { fix }) }];
+    const { reason, fix } = packageMissing(env);
+    return [{ name: 'package', ok: false, text: reason, ...(fix && { fix }) }];
   }
   const { folder, version, addon, prepared } = located;
   const origin = prepared ? ', prepared by attune setup cuda' : '';
@@ -128,6 +130,7 @@ export async function examineCuda(probeFile?: URL): Promise<CudaFinding[]> {
     libraries: findLibraries({ env: process.env, ...(located && { tensorflow: located.libraries }) }),
     located,
     addonExists,
+    env: process.env,
     ...(cuda !== undefined && { cuda }),
     napi: Number(process.versions['napi'] ?? 0),
     node: process.version,

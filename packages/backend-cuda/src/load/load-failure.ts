@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { AttuneError } from '@attune/core';
 import type { Driver } from './driver.js';
+import type { Environment } from './environment.js';
 import { PACKAGE } from './locate.js';
 
 /** Which part is missing. Each has a fix of its own. */
@@ -31,11 +32,20 @@ export class LoadFailure extends Error {
   }
 }
 
+/** What there is to say of `ATTUNE_CUDA_DIR` where no package was found. */
+const unprepared = (env: Environment) =>
+  env['ATTUNE_CUDA_DIR']
+    ? `, and ATTUNE_CUDA_DIR names ${env['ATTUNE_CUDA_DIR']}, where nothing is prepared`
+    : '';
+
 /** The package is not there. */
-export function packageMissing(cause?: unknown): LoadFailure {
-  return new LoadFailure('package', `the package ${PACKAGE} is not installed`, `Run: ${SETUP}. ${GUIDE}`, {
-    cause,
-  });
+export function packageMissing(env: Environment, cause?: unknown): LoadFailure {
+  return new LoadFailure(
+    'package',
+    `the package ${PACKAGE} is not installed${unprepared(env)}`,
+    `Run: ${SETUP}. ${GUIDE}`,
+    { cause },
+  );
 }
 
 /** The package is there, but not its native addon: its install script did not run, or found nothing to download. */
@@ -117,12 +127,12 @@ export function noGpu(version: string, driver: Driver | undefined, cuda?: boolea
 }
 
 /** Tells apart what went wrong when the package was imported. */
-export function loadFailureOf(error: unknown, addon: string): LoadFailure {
+export function loadFailureOf(error: unknown, addon: string, env: Environment): LoadFailure {
   if (error instanceof LoadFailure) return error;
   const { code, message } = (error ?? {}) as { code?: string; message?: string };
   const text = message ?? String(error);
   if ((code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && text.includes(PACKAGE)) {
-    return packageMissing(error);
+    return packageMissing(env, error);
   }
   // The dynamic linker's errors name the addon too: they come first.
   if (code === 'ERR_DLOPEN_FAILED') return libraryMissing(text, error);

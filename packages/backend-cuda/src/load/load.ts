@@ -53,7 +53,7 @@ async function withoutPlatformWarning<T>(work: () => Promise<T>): Promise<T> {
  */
 export async function load({ tf32 }: { readonly tf32: boolean }, loader: Loader): Promise<Loaded> {
   const located = loader.locate();
-  if (!located) throw packageMissing();
+  if (!located) throw packageMissing(loader.env);
   prepareEnvironment(loader.env, { tf32 });
   restoreUtil();
   const before = engine().backendName;
@@ -61,7 +61,7 @@ export async function load({ tf32 }: { readonly tf32: boolean }, loader: Loader)
   try {
     module = (await withoutPlatformWarning(() => loader.import(located.entry))) as typeof module;
   } catch (error) {
-    throw loadFailureOf(error, located.addon);
+    throw loadFailureOf(error, located.addon, loader.env);
   }
   if ((module.default ?? module).engine() !== engine()) {
     throw new LoadFailure(

@@ -41,14 +41,23 @@ function packageFrom(folder: string): string | undefined {
   }
 }
 
+/** A package's own description of itself; empty where it cannot be read. */
+function describedIn(folder: string): { readonly version?: string; readonly main?: string } {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      version?: string;
+      main?: string;
+    };
+  } catch {
+    return {};
+  }
+}
+
 function describe(folder: string, prepared?: PreparedManifest): Located {
-  const { version, main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    version: string;
-    main?: string;
-  };
+  const { version = 'of unknown version', main = 'dist/index.js' } = describedIn(folder);
   return {
     folder,
-    entry: join(folder, main ?? 'dist/index.js'),
+    entry: join(folder, main),
     version,
     // Node 20 and later speak version 8 of Node-API, the newest that the package knows.
     addon: join(folder, 'lib', 'napi-v8', 'tfjs_binding.node'),

@@ -18,7 +18,7 @@ const wanted = [
 
 function open(file: string): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
-    yauzl.open(file, { lazyEntries: true, autoClose: true }, (error, zip) =>
+    yauzl.open(file, { lazyEntries: true, autoClose: false }, (error, zip) =>
       error ? reject(error) : resolve(zip),
     );
   });
@@ -48,7 +48,7 @@ async function unpackWheel(file: string, folder: string): Promise<void> {
       done.then(() => zip.readEntry(), reject);
     });
     zip.readEntry();
-  });
+  }).finally(() => zip.close());
 }
 
 /**
