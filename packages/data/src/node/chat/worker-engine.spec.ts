@@ -65,6 +65,11 @@ describe('a template in a thread of its own', () => {
     });
   });
 
+  it('is given up after the third time', async () => {
+    await expect(template.render(saying('grow'))).rejects.toMatchObject({ code: 'TEMPLATE_FAILED' });
+    await expect(template.render(saying('a'))).rejects.toMatchObject({ code: 'TEMPLATE_FAILED' });
+  });
+
   it('rejects what is under way when it is closed', async () => {
     const closed = open();
     const rendering = expect(closed.render(saying('loop'))).rejects.toMatchObject({ code: 'DISPOSED' });

@@ -26,6 +26,9 @@ export type StartRenderWorker = (data: RenderWorkerData, megabytes: number) => W
 const startWorker: StartRenderWorker = (workerData, megabytes) =>
   new Worker(new URL('./render-worker.js', import.meta.url), { workerData, ...confined(megabytes) });
 
+/** A template that had to be stopped this often is not tried again. */
+const MOST_STOPS = 3;
+
 /** A thread that knows nothing of the environment it runs in, and has little memory. */
 export function confined(megabytes: number) {
   return { env: {}, resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 16 } };
@@ -39,7 +42,8 @@ interface Pending {
 
 /**
  * Renders in a thread of its own, which is ended when a template takes more than its limits; the next rendering starts
- * another one. The template language itself gives no access to the host. An idle thread does not keep the process alive.
+ * another one, but after three of these, there are no more. The template language itself gives no access to the host. An idle
+ * thread does not keep the process alive.
  */
 export function workerEngine(
   { name, templates }: TemplateSources,
@@ -52,6 +56,8 @@ export function workerEngine(
   let current: Pending | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  let stops = 0;
+  let givenUp: Error | undefined;
 
   const take = (): Pending | undefined => {
     clearTimeout(timer);
@@ -64,7 +70,10 @@ export function workerEngine(
     thread = undefined;
     void worker.terminate();
     take()?.reject(error);
-    next();
+    if (++stops < MOST_STOPS) return next();
+    // Row after row would take as long.
+    givenUp = error;
+    for (const { reject } of waiting.splice(0)) reject(error);
   };
   const open = () => {
     const worker = start({ templates }, megabytes);
@@ -110,6 +119,7 @@ export function workerEngine(
   const post = (jobs: readonly RenderJob[]) =>
     new Promise<readonly RenderOutcome[]>((resolve, reject) => {
       if (closed) return reject(new AttuneError('DISPOSED', `The chat template (${name}) was closed.`));
+      if (givenUp) return reject(givenUp);
       waiting.push({ jobs, resolve, reject });
       return next();
     });
