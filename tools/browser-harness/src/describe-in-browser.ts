@@ -1,5 +1,6 @@
 import type { TestRunner } from '@attune/backend-testkit';
 import { findChromium } from './chromium.js';
+import { mirror } from './mirror.js';
 import type { RemoteSuite } from './protocol.js';
 import { Session, type SessionOptions } from './session.js';
 
@@ -9,21 +10,6 @@ export interface DescribeInBrowserOptions extends SessionOptions {
   readonly runner: TestRunner;
   /** How long a test, or a hook, may take that names no limit of its own. */
   readonly timeoutMs?: number;
-}
-
-/** Registers what the page has registered, each test to be run there. */
-function mirror(suite: RemoteSuite, session: Session, runner: TestRunner, timeoutMs: number): void {
-  suite.beforeAll.forEach((id) => runner.beforeAll(() => session.run(id)));
-  for (const entry of suite.entries) {
-    if (entry.kind === 'suite') {
-      runner.describe(entry.name, () => mirror(entry, session, runner, timeoutMs));
-    } else if (entry.skip) {
-      runner.test.skip(entry.name, async () => undefined);
-    } else {
-      runner.test(entry.name, () => session.run(entry.id), Math.max(timeoutMs, entry.timeoutMs ?? 0));
-    }
-  }
-  suite.afterAll.forEach((id) => runner.afterAll(() => session.run(id)));
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 export { findChromium, launchChromium } from './chromium.js';
 export { describeInBrowser, requireChromium, type DescribeInBrowserOptions } from './describe-in-browser.js';
+export { describeInProcess, type DescribeInProcessOptions } from './describe-in-process.js';
 export type { FileLoader, FileSaver } from './serve.js';
 export type { SessionOptions } from './session.js';
 export type { Browser, Page } from 'playwright-core';

@@ -36,14 +36,26 @@ async function settle<T>(work: () => Promise<T>): Promise<RemoteResult<T>> {
   }
 }
 
-/** A worker's messages: numbered calls, and their results under the same number. */
+/** A numbered call. Its result goes back under the same number. */
+interface Call {
+  readonly call: number;
+  readonly id?: number;
+}
+
+/** Where a worker hears of calls. */
 interface WorkerScope {
-  onmessage: (event: { data: { call: number; id?: number } }) => void;
+  onmessage: (event: { readonly data: Call }) => void;
   postMessage(message: unknown): void;
 }
 
+/** Where a process that was forked hears of calls. */
+interface ForkedProcess {
+  on(event: 'message', listener: (call: Call) => void): void;
+  send(message: unknown): void;
+}
+
 /**
- * Offers tests to the spec that opened this page, or this worker. To be called once, by the page's entry:
+ * Offers tests to the spec that opened this page, this worker or this process. To be called once, by its entry:
  *
  * ```ts
  * serveTests((runner) => describeBackend({ name: 'mine', create, runner, fixtures: files }));
@@ -67,10 +79,16 @@ export function serveTests(register: (runner: TestRunner) => void | Promise<void
     (globalThis as { attuneTests?: RemoteTests }).attuneTests = tests;
     return;
   }
+  const answer = async ({ call, id }: Call) => ({
+    call,
+    result: await (id === undefined ? tests.suite() : tests.run(id)),
+  });
+  const { process } = globalThis as { process?: Partial<ForkedProcess> };
+  if (typeof process?.send === 'function') {
+    const forked = process as ForkedProcess;
+    forked.on('message', (call) => void answer(call).then((result) => forked.send(result)));
+    return;
+  }
   const scope = globalThis as unknown as WorkerScope;
-  scope.onmessage = ({ data: { call, id } }) => {
-    void (id === undefined ? tests.suite() : tests.run(id)).then((result) =>
-      scope.postMessage({ call, result }),
-    );
-  };
+  scope.onmessage = ({ data }) => void answer(data).then((result) => scope.postMessage(result));
 }

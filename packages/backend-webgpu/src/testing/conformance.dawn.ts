@@ -1,0 +1,29 @@
+import { describeBackend, type TestRunner } from '@attune/backend-testkit';
+import { fixtures } from '@attune/backend-testkit/node';
+import { serveTests } from '@attune/browser-harness/page';
+import { backend } from '../index.js';
+
+declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
+
+/**
+ * What runs unless ATTUNE_DAWN=all: how states, runs, errors and memory behave, and the optimizers, any of which could be
+ * otherwise in Node. Kernels one by one and long training runs Chromium does, through the same onnxruntime and Dawn.
+ */
+const chosen =
+  /^(backend|State|Executable|compile|runs|errors|a hundred steps|PyTorch: optimizers|a disposed backend)/;
+
+const runAll = process.env['ATTUNE_DAWN'] === 'all';
+
+serveTests(async (runner) => {
+  const found = await backend.isAvailable();
+  if (!found.available) {
+    runner.test.skip(`(${found.reason})`, async () => undefined);
+    return;
+  }
+  const choosing: TestRunner = {
+    ...runner,
+    describe: (name, body) => (runAll || chosen.test(name)) && runner.describe(name, body),
+  };
+  const name = `${found.description}${runAll ? '' : ', a part of the kit'}`;
+  await describeBackend({ name, create: () => backend.create(), runner: choosing, fixtures });
+});
