@@ -82,7 +82,9 @@ export class DeviceState<Handle> implements State {
     this.queue = parent?.queue ?? new WorkQueue();
     this.spec = { ...parent?.spec, ...ownSpec };
     try {
-      for (const [name, spec] of Object.entries(ownSpec)) {
+      // A parameter is a spec and more, which no engine is to keep.
+      for (const [name, { shape, dtype }] of Object.entries(ownSpec)) {
+        const spec = { shape, dtype };
         this.own.set(name, engine.zeros?.(spec) ?? engine.upload(zeros(spec)));
       }
     } catch (error) {
