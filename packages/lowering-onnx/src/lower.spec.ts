@@ -60,7 +60,16 @@ describe.each<Target>(['cpu', 'webgpu', 'portable'])('a training step for %s', (
     const readers = graph.node.flatMap(({ opType, input }) =>
       input.flatMap((name, i) => (wide.has(name) ? [`${opType}.${i}`] : [])),
     );
-    const allowed = ['Reshape.1', 'ReduceSum.1', 'Slice.1', 'Slice.2', 'Slice.3', 'Expand.1', 'Pad.1'];
+    const allowed = [
+      'Reshape.1',
+      'ReduceSum.1',
+      'Slice.1',
+      'Slice.2',
+      'Slice.3',
+      'Expand.1',
+      'Pad.1',
+      'Split.1',
+    ];
     expect(readers.filter((reader) => !allowed.includes(reader))).toEqual([]);
     expect(inputs.map(({ dtype }) => dtype)).not.toContain('bool');
   });
@@ -90,8 +99,32 @@ describe.each<Target>(['cpu', 'webgpu', 'portable'])('a training step for %s', (
 
   test('joins the gradients of slices side by side instead of adding padded ones', () => {
     expect(operators(model)).not.toContain('Pad');
-    expect(nodesOf(model, 'Concat')).toHaveLength(2);
+    const alongLast = nodesOf(model, 'Concat').filter(({ attribute }) =>
+      attribute.some(({ name, i }) => name === 'axis' && i === 2n),
+    );
+    expect(alongLast).toHaveLength(2);
   });
+
+  test('updates small parameters by two updates, of those with weight decay and of those without', () => {
+    // Of a second moment: Sqrt(β₂ v + …), where no normalisation takes its root; and the step's bias correction.
+    const roots = nodesOf(model, 'Sqrt').length - (target === 'webgpu' ? 5 : 0);
+    expect(roots).toBe(2 + 2);
+    expect(nodesOf(model, 'ReduceSumSquare')).toHaveLength(2);
+  });
+});
+
+test('for webgpu no node has more tensors than a shader has buffers', () => {
+  const { model } = lowerLegal(trainingStep(), { target: 'webgpu' });
+  const counts = readGraph(model).node.map(({ opType, input, output }) =>
+    opType === 'Split' ? 1 + output.length : input.length + output.length,
+  );
+  expect(Math.max(...counts)).toBe(8);
+});
+
+test('large parameters are updated by themselves', () => {
+  const roots = (vocabSize: number) =>
+    nodesOf(lowerLegal(trainingStep(vocabSize), { target: 'cpu' }).model, 'Sqrt').length;
+  expect(roots(513) - roots(512)).toBe(1);
 });
 
 test('for webgpu nothing is used that its provider lacks, and no batch is multiplied transposed', () => {

@@ -14,6 +14,7 @@ import {
 } from '@attune/core';
 import { NodeContext, type Rule } from './context.js';
 import { hostProgram, hostValues } from './host-program.js';
+import { adamWGroups, joinedAdamW } from './rules/adam-w.js';
 import { rules } from './rules/index.js';
 import type { Target } from './target.js';
 import { Constant, force, type LoweredValue } from './values.js';
@@ -87,8 +88,14 @@ class Lowering {
     const { program } = this;
     const constants = constantValues(program);
     const host = hostValues(program);
+    const groups = adamWGroups(program, this.options.target);
+    const groupOf = new Map(groups.flatMap((group) => group.map((node) => [node, group] as const)));
     for (const node of program.nodes) {
-      if (node.outputs.every((id) => constants.has(id))) this.fold(node);
+      const group = groupOf.get(node);
+      if (group) {
+        // All that its members take is there when the last one is reached.
+        if (node === group.at(-1)) this.applyJoined(group);
+      } else if (node.outputs.every((id) => constants.has(id))) this.fold(node);
       else if (node.op === 'feed' || node.op === 'state') this.input(node, node.op);
       else if (node.outputs.some((id) => host.has(id))) this.hostInput(node);
       else this.apply(node);
@@ -169,9 +176,25 @@ class Lowering {
         fix: 'Legalise the program to loweredOps first.',
       });
     }
-    const operands = node.inputs.map((id) => this.values.get(id)!);
-    const outputs = node.outputs.map((id) => this.spec(id));
-    const results = rule(new NodeContext(this.ops, node.attrs, operands, outputs));
+    this.yield(node, rule(this.context(node)));
+  }
+
+  private applyJoined(group: readonly ProgramNode[]): void {
+    const results = joinedAdamW(group.map((node) => this.context(node)));
+    group.forEach((node, i) => this.yield(node, results[i]!));
+  }
+
+  private context({ inputs, outputs, attrs }: ProgramNode): NodeContext {
+    const operands = inputs.map((id) => this.values.get(id)!);
+    return new NodeContext(
+      this.ops,
+      attrs,
+      operands,
+      outputs.map((id) => this.spec(id)),
+    );
+  }
+
+  private yield(node: ProgramNode, results: readonly LoweredValue[]): void {
     node.outputs.forEach((id, i) => this.values.set(id, results[i]!));
   }
 

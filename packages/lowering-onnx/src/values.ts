@@ -109,6 +109,16 @@ export class Square extends Composed {
   }
 }
 
+/** The sum of the squares of several tensors. Of another one, or of several, it is a longer list. */
+export class SquaredNorm extends Composed {
+  constructor(
+    readonly of: readonly LoweredValue[],
+    write: () => OnnxValue,
+  ) {
+    super({ shape: [], dtype: 'f32' }, write);
+  }
+}
+
 /** Rows added into a table of zeros. An addition adds them to its other operand instead. */
 export class ScatteredRows extends Composed {
   constructor(

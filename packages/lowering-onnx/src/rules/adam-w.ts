@@ -1,6 +1,24 @@
+import type { OpName, Program, ProgramNode, Shape } from '@attune/core';
 import type { NodeContext, Rule } from '../context.js';
-import { force, Scaled } from '../values.js';
+import type { Target } from '../target.js';
+import { force, Scaled, type LoweredValue } from '../values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
+import { isSmall } from './squared-norm.js';
+
+/** Which of the inputs of `adamW` is what: the parameter, its gradient, its moments, and the scalars of the step. */
+const [PARAM, GRADIENT, EXP_AVG, EXP_AVG_SQ, SCALARS] = [0, 1, 2, 3, 4];
+
+/** A gradient, and the scalar it has yet to be multiplied by. */
+interface Gradient {
+  readonly base: OnnxValue;
+  readonly factor?: OnnxValue;
+}
+
+function gradientOf(operand: LoweredValue): Gradient {
+  return operand instanceof Scaled
+    ? { base: operand.base, factor: operand.factor() }
+    : { base: force(operand) };
+}
 
 /**
  * AdamW with what is the same for every element computed first, so that few nodes pass over whole tensors. For a
@@ -10,28 +28,70 @@ import type { OnnxValue } from '../writer/graph-writer.js';
  *     v = β₂ v + (√(1 − β₂) s g)²
  *     p = (1 − lr · weightDecay) p − (lr √bc₂ / bc₁) · m / (√v + ε √bc₂)
  */
-const adamW: Rule = (c: NodeContext) => {
-  const { ops, operands } = c;
+function update(
+  c: NodeContext,
+  param: OnnxValue,
+  { base: g, factor }: Gradient,
+  expAvg: OnnxValue,
+  expAvgSq: OnnxValue,
+): [OnnxValue, OnnxValue, OnnxValue] {
+  const { ops } = c;
   const [beta1, beta2, epsilon, weightDecay] = ['beta1', 'beta2', 'epsilon', 'weightDecay'].map((name) =>
     c.attr<number>(name),
   ) as [number, number, number, number];
-  const [param, , expAvg, expAvgSq, learningRate, correction1, correction2] = operands.map((operand, i) =>
-    i === 1 ? undefined : force(operand),
-  ) as OnnxValue[];
-  const gradient = operands[1]!;
-  const g = gradient instanceof Scaled ? gradient.base : force(gradient);
-  const times = (factor: number): OnnxValue | number =>
-    gradient instanceof Scaled ? ops.mul(gradient.factor(), factor) : factor;
+  const [learningRate, correction1, correction2] = c.operands.slice(SCALARS).map(force) as OnnxValue[];
+  const times = (number: number): OnnxValue | number => (factor ? ops.mul(factor, number) : number);
 
-  const m = ops.add(ops.mul(expAvg!, beta1), ops.mul(g, times(1 - beta1)));
+  const m = ops.add(ops.mul(expAvg, beta1), ops.mul(g, times(1 - beta1)));
   const scaled = ops.mul(g, times(Math.sqrt(1 - beta2)));
-  const v = ops.add(ops.mul(expAvgSq!, beta2), ops.mul(scaled, scaled));
+  const v = ops.add(ops.mul(expAvgSq, beta2), ops.mul(scaled, scaled));
   const root = ops.unary('Sqrt', correction2!);
   const rate = ops.div(ops.mul(learningRate!, root), correction1!);
   const direction = ops.div(m, ops.add(ops.unary('Sqrt', v), ops.mul(root, epsilon)));
-  const decayed =
-    weightDecay === 0 ? param! : ops.mul(param!, ops.sub(1, ops.mul(learningRate!, weightDecay)));
+  const decayed = weightDecay === 0 ? param : ops.mul(param, ops.sub(1, ops.mul(learningRate!, weightDecay)));
   return [ops.sub(decayed, ops.mul(direction, rate)), m, v];
-};
+}
+
+const adamW: Rule = (c) =>
+  update(
+    c,
+    force(c.operands[PARAM]!),
+    gradientOf(c.operands[GRADIENT]!),
+    force(c.operands[EXP_AVG]!),
+    force(c.operands[EXP_AVG_SQ]!),
+  );
+
+/**
+ * `adamW` nodes that can be one, each group in order: of the same constants and the same step, on small tensors, and with
+ * results that nothing is computed from.
+ */
+export function adamWGroups(program: Program, target: Target): ProgramNode[][] {
+  const read = new Set(program.nodes.flatMap(({ inputs }) => inputs));
+  const groups = new Map<string, ProgramNode[]>();
+  for (const node of program.nodes) {
+    if (node.op !== ('adamW' satisfies OpName) || node.outputs.some((id) => read.has(id))) continue;
+    if (!isSmall(program.values[node.outputs[0]!]!.shape, target)) continue;
+    const key = JSON.stringify([node.attrs, node.inputs.slice(SCALARS)]);
+    groups.set(key, [...(groups.get(key) ?? []), node]);
+  }
+  return [...groups.values()].filter((group) => group.length > 1);
+}
+
+/** One update for several tensors: joined, updated, and parted again. What comes out is the same to the bit. */
+export function joinedAdamW(members: readonly NodeContext[]): OnnxValue[][] {
+  const [first] = members as [NodeContext];
+  const { ops } = first;
+  const joined = (which: number) => ops.join(members.map(({ operands }) => force(operands[which]!)));
+  const gradients = members.map(({ operands }) => gradientOf(operands[GRADIENT]!));
+  const [{ factor }] = gradients as [Gradient];
+  const common = gradients.every((gradient) => gradient.factor?.id === factor?.id);
+  const gradient = common
+    ? { base: ops.join(gradients.map(({ base }) => base)), ...(factor && { factor }) }
+    : { base: joined(GRADIENT) };
+  const results = update(first, joined(PARAM), gradient, joined(EXP_AVG), joined(EXP_AVG_SQ));
+  const shapes: Shape[] = members.map(({ out }) => out.shape);
+  const parts = results.map((result) => ops.part(result, shapes));
+  return members.map((_, i) => parts.map((pieces) => pieces[i]!));
+}
 
 export const adamWRules = { adamW } satisfies Record<string, Rule>;

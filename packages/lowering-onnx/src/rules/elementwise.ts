@@ -1,8 +1,19 @@
 import { sizeOf } from '@attune/core';
 import type { NodeContext, Rule } from '../context.js';
-import { Scaled, ScatteredRows, Segments, specOf, Square, force, type LoweredValue } from '../values.js';
+import {
+  Constant,
+  force,
+  Scaled,
+  ScatteredRows,
+  Segments,
+  specOf,
+  Square,
+  SquaredNorm,
+  type LoweredValue,
+} from '../values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 import { elementwiseInputs } from './broadcast.js';
+import { squaredNorm } from './squared-norm.js';
 
 /** One node on one input. */
 function unary(op: string): Rule {
@@ -59,6 +70,10 @@ const add: Rule = (c) => {
   if (a instanceof Segments && b instanceof Segments) {
     const joined = a.join(b);
     if (joined) return [joined];
+  }
+  if (b instanceof SquaredNorm && c.out.shape.length === 0) {
+    if (a instanceof Constant && a.fill === 0) return [b];
+    if (a instanceof SquaredNorm) return [squaredNorm(c.ops, [...a.of, ...b.of])];
   }
   if (b instanceof ScatteredRows && !(a instanceof ScatteredRows)) return [b.addTo(force(a))];
   if (a instanceof ScatteredRows) return [a.addTo(force(b))];

@@ -1,27 +1,15 @@
 import { sizeOf, type Shape } from '@attune/core';
-import type { NodeContext, Rule } from '../context.js';
-import { force, Scaled, Square, type LoweredValue } from '../values.js';
-import type { OnnxValue } from '../writer/graph-writer.js';
-
-/** The sum of all squares, scalars taken out first: `Σ (s·x)² = s² · Σ x²`. */
-function sumOfSquares(c: NodeContext, of: LoweredValue): OnnxValue {
-  const { ops } = c;
-  const base = of instanceof Scaled ? of.base : force(of);
-  const squares = ops.mul(base, base);
-  const total = ops.sum(
-    squares,
-    base.shape.map((_, axis) => axis),
-    false,
-  );
-  const plain = ops.reshape(total, c.out.shape);
-  return of instanceof Scaled ? ops.mul(plain, ops.mul(of.factor(), of.factor())) : plain;
-}
+import type { Rule } from '../context.js';
+import { Square } from '../values.js';
+import { squaredNorm } from './squared-norm.js';
 
 const sum: Rule = (c) => {
   const [x] = c.operands;
   const axes = c.attr<Shape>('axes');
-  const all = sizeOf(c.out.shape) === 1;
-  if (all && x instanceof Square) return [sumOfSquares(c, x.of)];
+  if (sizeOf(c.out.shape) === 1 && x instanceof Square) {
+    const norm = squaredNorm(c.ops, [x.of]);
+    return [c.out.shape.length === 0 ? norm : c.ops.reshape(norm.force(), c.out.shape)];
+  }
   return [c.ops.sum(c.inputs[0]!, axes, c.attr<boolean>('keepDims'))];
 };
 

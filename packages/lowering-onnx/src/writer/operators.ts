@@ -7,6 +7,9 @@ import { dataTypeOf } from './protos.js';
 /** More elements than this are summed in two stages: one running f32 sum would lose digits. */
 const LONGEST_SUM = 2048;
 
+/** How many tensors one node joins or parts: with one more, as many as a shader of WebGPU can count on. */
+const FAN = 7;
+
 type Operand = OnnxValue | number;
 
 /** ONNX operators as methods that know the shapes of their results: the vocabulary rules are written in. */
@@ -135,6 +138,51 @@ export class Operators {
     return this.reshape(rest, shape);
   }
 
+  /** The sum of all squares, a scalar, in stages as {@link sum}. */
+  sumOfSquares(x: OnnxValue): OnnxValue {
+    const count = sizeOf(x.shape);
+    const length = count <= LONGEST_SUM ? count : stageLength(count);
+    const stages = Math.ceil(count / length);
+    const missing = stages * length - count;
+    let flat = x;
+    if (missing > 0) {
+      const padded = { shape: [count + missing], dtype: x.dtype };
+      flat = this.w.apply('Pad', [this.reshape(x, [count]), this.w.ints([0, missing])], padded);
+    }
+    const sums = this.w.apply(
+      'ReduceSumSquare',
+      [this.reshape(flat, [stages, length])],
+      { shape: [stages], dtype: x.dtype },
+      { axes: { ints: [1] }, keepdims: { int: 0 } },
+    );
+    return stages === 1 ? this.reshape(sums, []) : this.sum(sums, [0], false);
+  }
+
+  /** All elements of tensors, one after the other: `[Σ sizes]`. */
+  join(values: readonly OnnxValue[]): OnnxValue {
+    const flat = values.map((value) => this.reshape(value, [sizeOf(value.shape)]));
+    if (flat.length === 1) return flat[0]!;
+    if (flat.length > FAN && this.target === 'webgpu') {
+      return this.join(inGroups(flat).map((group) => this.join(group)));
+    }
+    const shape = [flat.reduce((sum, value) => sum + value.shape[0]!, 0)];
+    return this.w.apply('Concat', flat, { shape, dtype: flat[0]!.dtype }, { axis: { int: 0 } });
+  }
+
+  /** Tensors of these shapes, whose elements lie one after the other: what {@link join} joined. */
+  part(flat: OnnxValue, shapes: readonly Shape[]): OnnxValue[] {
+    if (shapes.length === 1) return [this.reshape(flat, shapes[0]!)];
+    if (shapes.length > FAN && this.target === 'webgpu') {
+      const groups = inGroups(shapes);
+      const wholes = groups.map((group) => [group.reduce((sum, shape) => sum + sizeOf(shape), 0)]);
+      return this.part(flat, wholes).flatMap((whole, i) => this.part(whole, groups[i]!));
+    }
+    const sizes = shapes.map(sizeOf);
+    const specs = sizes.map((size) => ({ shape: [size], dtype: flat.dtype }));
+    const pieces = this.w.applyAll('Split', [flat, this.w.ints(sizes)], specs, { axis: { int: 0 } });
+    return pieces.map((piece, i) => this.reshape(piece, shapes[i]!));
+  }
+
   private sumOnce(x: OnnxValue, axes: readonly number[], keepDims: boolean, shape: Shape): OnnxValue {
     const attributes = { keepdims: { int: Number(keepDims) } };
     return this.w.apply('ReduceSum', [x, this.w.ints(axes)], { shape, dtype: x.dtype }, attributes);
@@ -192,6 +240,13 @@ export class Operators {
     const product = this.matmul(transposeA ? this.flip(a) : a, transposeB ? this.flip(b) : b);
     return alpha === 1 ? product : this.mul(product, alpha);
   }
+}
+
+/** In groups of at most {@link FAN}. */
+function inGroups<T>(values: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(values.length / FAN) }, (_, i) =>
+    values.slice(i * FAN, (i + 1) * FAN),
+  );
 }
 
 /** Axes in order, grouped where they are neighbours. */
