@@ -15,7 +15,12 @@ export interface WebGpuOptions extends AdapterOptions {
   readonly device?: GPUDevice;
 }
 
-/** Runs on the GPU, through onnxruntime: in a page, in a worker, and in Node with the package `webgpu`. */
+/**
+ * Runs on the GPU, through onnxruntime: in a page, in a worker, and in Node with the package `webgpu`.
+ *
+ * A Node process ends only when V8 has optimised the parts of onnxruntime's WebAssembly that a run made hot: after a
+ * short run on few cores, that can be a minute later. `node --liftoff-only` leaves it out.
+ */
 export const backend = defineBackend<WebGpuOptions>({
   name: 'webgpu',
 

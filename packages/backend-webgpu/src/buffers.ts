@@ -23,7 +23,7 @@ export class Buffers {
 
   constructor(private readonly device: Device) {}
 
-  /** A new buffer, of zeros. @throws AttuneError OUT_OF_MEMORY. */
+  /** A new buffer, of zeros. @throws AttuneError OUT_OF_MEMORY if none can be of this size; see also {@link Device.settle}. */
   create(spec: TensorSpec, what: string): GpuTensor {
     const size = bytesOf(spec);
     this.device.checkSize(size, what);
@@ -82,8 +82,7 @@ export class Buffers {
   }
 
   private allocate(size: number): GPUBuffer {
-    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
-    const buffer = this.device.gpu.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
+    const buffer = this.device.createBuffer(size, this.bytes);
     this.bytes += size;
     this.count++;
     return buffer;

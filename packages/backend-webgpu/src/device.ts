@@ -1,5 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { describeAdapter, findAdapter, type AdapterDescription, type AdapterOptions } from './adapter.js';
+import { awake } from './dawn.js';
 
 /** Limits that are asked for in full: the defaults are those of a small phone. */
 const wanted = [
@@ -18,10 +19,18 @@ const wanted = [
 /** What onnxruntime's kernels make use of. */
 const features: readonly GPUFeatureName[] = ['shader-f16', 'subgroups'];
 
+const outOfMemory = (message: string, data?: Readonly<Record<string, unknown>>) =>
+  new AttuneError('OUT_OF_MEMORY', `The GPU is out of memory: ${message}`, {
+    fix: 'Use a smaller batch or model, or close other pages and programs that use the GPU.',
+    ...(data && { data }),
+  });
+
 /** A GPU in use, and what has gone wrong with it. */
 export class Device {
   private fault?: AttuneError;
   private lost?: AttuneError;
+  /** Buffers of which it is not known yet whether there was room for them. */
+  private readonly pending = new Set<Promise<void>>();
 
   constructor(
     readonly gpu: GPUDevice,
@@ -35,9 +44,7 @@ export class Device {
         const { error } = event;
         const memory = typeof GPUOutOfMemoryError !== 'undefined' && error instanceof GPUOutOfMemoryError;
         this.fault ??= memory
-          ? new AttuneError('OUT_OF_MEMORY', `The GPU is out of memory: ${error.message}`, {
-              fix: 'Use a smaller batch or model.',
-            })
+          ? outOfMemory(error.message)
           : new AttuneError('BACKEND_FAILURE', `WebGPU: ${error.message}`);
       });
     }
@@ -60,6 +67,31 @@ export class Device {
     const { fault } = this;
     this.fault = undefined;
     if (fault) throw fault;
+  }
+
+  /** A buffer for a tensor. Whether there was room for it is known a little later: see {@link Device.settle}. */
+  createBuffer(size: number, held: number): GPUBuffer {
+    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    this.gpu.pushErrorScope('out-of-memory');
+    const buffer = this.gpu.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
+    const known = this.gpu
+      .popErrorScope()
+      .then((error) => {
+        if (!error) return;
+        const what = `there is no room for a buffer of ${size} bytes beside the ${held} in use here`;
+        this.fault ??= outOfMemory(`${what} (${error.message}).`, { bytes: size, held });
+      })
+      // A GPU that was lost says so itself.
+      .catch(() => undefined)
+      .finally(() => this.pending.delete(known));
+    this.pending.add(known);
+    return buffer;
+  }
+
+  /** Waits until it is known whether there was room for all buffers. @throws AttuneError as {@link Device.check}. */
+  async settle(): Promise<void> {
+    if (this.pending.size > 0) await awake(() => Promise.all(this.pending));
+    this.check();
   }
 
   /**

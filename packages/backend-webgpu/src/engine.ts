@@ -31,6 +31,7 @@ export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> 
     },
     // As the standard has it, a new buffer is all zeros.
     zeros: (spec) => buffers.create(spec, `A tensor of ${formatSpec(spec)}`),
+    settle: () => device.settle(),
     download: (tensor) => download(device, tensor),
     free: (tensor) => buffers.free(tensor),
     build: (program) => buildKernel(ort, device, buffers, program),

@@ -54,7 +54,7 @@ class GpuKernel implements Kernel<GpuTensor> {
           Object.fromEntries(results.map(([{ name }, tensor]) => [name, this.tensor(tensor)])),
         ),
       );
-      this.device.check();
+      await this.device.settle();
     } catch (error) {
       for (const [, tensor] of results) this.buffers.free(tensor);
       this.device.check();
@@ -95,5 +95,12 @@ export async function buildKernel(
   const release = buffers.reserve(results);
   const fed = inputs.filter(({ source }) => source !== 'state');
   const tensors = new Map(fed.map((input) => [input, buffers.create(input, `The feed "${input.key}"`)]));
-  return new GpuKernel(ort, device, buffers, session, inputs, outputs, hostProgram, tensors, release);
+  const kernel = new GpuKernel(ort, device, buffers, session, inputs, outputs, hostProgram, tensors, release);
+  try {
+    await device.settle();
+    return kernel;
+  } catch (error) {
+    kernel.dispose();
+    throw error;
+  }
 }

@@ -104,6 +104,30 @@ serveTests(({ describe, test }) => {
       await device.dispose();
     });
 
+    test('a GPU that has no room for a State, a value or a program says so, and goes on with what it has', async () => {
+      // A driver in software gives no single piece as large as the limit that it names; others may.
+      const { maxBufferSize } = (await gpuOfHere.requestAdapter())!.limits;
+      const huge = { shape: [maxBufferSize / 4], dtype: 'f32' } as const;
+      const device = await backend.create();
+      const state = await device.allocate(spec);
+      await state.write({ w: hostTensor('f32', [1], [0.5]) });
+      const before = device.memory();
+      const refused = ['no room for a buffer', String(maxBufferSize)];
+      await expectError(() => device.allocate({ huge }), 'OUT_OF_MEMORY', ...refused);
+      await expectError(() => state.extend({ huge }), 'OUT_OF_MEMORY', ...refused);
+      expectEqual(device.memory(), before, 'memory()');
+
+      const g = new GraphBuilder('wide');
+      g.output('wide', g.broadcastTo(g.feed('x', { shape: [1], dtype: 'f32' }), huge.shape));
+      const wide = g.build();
+      await expectError(() => device.compile(wide, state), 'OUT_OF_MEMORY', ...refused);
+      expectEqual(device.memory(), before, 'memory() after compile');
+
+      const step = await device.compile(lineProgram(), state);
+      expectEqual(item((await step.run(feeds))['loss']), 16.875, 'loss');
+      await device.dispose();
+    });
+
     test('a lost device is a typed error, poisons the State, and leaves checkpoints good', async () => {
       const adapter = await gpuOfHere.requestAdapter();
       const gpu = await adapter!.requestDevice();

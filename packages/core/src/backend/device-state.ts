@@ -66,6 +66,20 @@ export class DeviceState<Handle> implements State {
   private disposed = false;
   readonly spec: TensorSpecs;
 
+  /** A State whose tensors have their memory. @throws AttuneError OUT_OF_MEMORY, when nothing of it is left. */
+  static async allocate<Handle>(
+    ...parameters: ConstructorParameters<typeof DeviceState<Handle>>
+  ): Promise<DeviceState<Handle>> {
+    const state = new DeviceState<Handle>(...parameters);
+    try {
+      await state.engine.settle?.();
+      return state;
+    } catch (error) {
+      state.dispose();
+      throw error;
+    }
+  }
+
   constructor(
     readonly engine: Engine<Handle>,
     ownSpec: TensorSpecs,
@@ -170,7 +184,10 @@ export class DeviceState<Handle> implements State {
     const handles = new Map<string, Handle>();
     try {
       for (const [name, value] of Object.entries(values)) handles.set(name, this.engine.upload(value));
-      await this.schedule(() => this.commit(handles));
+      await this.schedule(async () => {
+        await this.engine.settle?.();
+        this.commit(handles);
+      });
     } catch (error) {
       this.release(() => handles.forEach((handle) => this.engine.free(handle)));
       throw error;
@@ -179,7 +196,7 @@ export class DeviceState<Handle> implements State {
 
   async extend(spec: TensorSpecs): Promise<DeviceState<Handle>> {
     this.assertUsable();
-    return new DeviceState(this.engine, spec, this.device, this);
+    return DeviceState.allocate(this.engine, spec, this.device, this);
   }
 
   dispose(): void {

@@ -268,6 +268,20 @@ describe('where there is no room', () => {
     expect(engine.live.size).toBe(1);
     expect(numbers((await state.read())['w'])).toEqual([0, 0]);
   });
+
+  test('also where the engine learns of it later', async () => {
+    const { engine, backend, state } = await setup();
+    // As a GPU does: the tensor is there, and soon turns out to have no memory.
+    const settle = async () => {
+      if (engine.live.size > 1) throw new Error('no room');
+    };
+    Object.assign(engine, { settle });
+    await expect(backend.allocate({ a: spec })).rejects.toThrow('no room');
+    await expect(state.extend({ a: spec })).rejects.toThrow('no room');
+    await expect(state.write({ w: pair(7) })).rejects.toThrow('no room');
+    expect(engine.live.size).toBe(1);
+    expect(numbers((await state.read())['w'])).toEqual([0, 0]);
+  });
 });
 
 describe('compile', () => {

@@ -40,7 +40,7 @@ export function engineBackend<Handle>(engine: Engine<Handle>): Backend {
 
     async allocate(spec: TensorSpecs): Promise<State> {
       assertUsable();
-      return new DeviceState(engine, spec, lifetime);
+      return DeviceState.allocate(engine, spec, lifetime);
     },
 
     async compile(program: Program, state: State): Promise<Executable> {

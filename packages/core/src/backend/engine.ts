@@ -45,6 +45,12 @@ export interface Engine<Handle> {
   upload(tensor: HostTensor): Handle;
   /** A tensor of zeros, where the engine can make one without an {@link Engine.upload}. */
   zeros?(spec: TensorSpec): Handle;
+  /**
+   * Resolves when the tensors that were made so far have their memory, where an engine learns of that later.
+   *
+   * @throws AttuneError OUT_OF_MEMORY. They are then freed by whoever asked for them.
+   */
+  settle?(): Promise<void>;
   /** Copies a tensor to the host. */
   download(handle: Handle): HostTensor | Promise<HostTensor>;
   free(handle: Handle): void;
