@@ -1,5 +1,5 @@
 import type { Backend, Dataset, DecoderModel, Model } from '@attune/core';
-import type { EncodedExamples, LabelSet, SpecialTokens } from '@attune/data';
+import type { EncodedExamples, LabelSet } from '@attune/data';
 import { createGenerator, evaluateClassification, type Generator, type Trainer } from '@attune/train';
 import { formatCount } from './format.js';
 import type { ModelText } from './model-text.js';
@@ -27,12 +27,15 @@ export function promptOf({
   return Array.from(ids.subarray(0, Math.max(1, end)));
 }
 
-/** What is expected after it, without the token that ends it. */
+/** What is expected after it, up to the end of the answer, without the token that ends it. */
 export function answerIds(
   row: { readonly ids: Int32Array; readonly weights: Float32Array },
-  { eosIds }: SpecialTokens,
+  endIds: readonly number[],
 ): number[] {
-  return Array.from(row.ids.subarray(promptOf(row).length)).filter((id) => !eosIds.includes(id));
+  const start = promptOf(row).length;
+  const length = row.weights.subarray(start).findIndex((weight) => weight === 0);
+  const ids = row.ids.subarray(start, length < 0 ? undefined : start + length);
+  return Array.from(ids).filter((id) => !endIds.includes(id));
 }
 
 /** As much of a prompt as reminds of it. */
@@ -43,7 +46,7 @@ function shortened(text: string): string {
 
 /** Lets the model answer the first rows: each prompt, the answer, and the one that was expected. */
 export function answerSampler({ backend, model, trainer, text, rows, config }: AnswerSamplerParts): Sampler {
-  const { tokenizer, specialTokens } = text;
+  const { tokenizer } = text;
   const { blockSize } = model.config;
   const count = Math.min(config.samples, rows.count);
   const examples = Array.from({ length: count }, (_, i) => rows.row(i));
@@ -59,7 +62,8 @@ export function answerSampler({ backend, model, trainer, text, rows, config }: A
         .parameters()
         .then((state) => createGenerator({ backend, model, state, rows: count, contextLength }));
       const answers = prompts.map((): number[] => []);
-      const stop = (tokens: readonly number[]) => specialTokens.eosIds.includes(tokens.at(-1)!);
+      const endIds = await text.endIds();
+      const stop = (tokens: readonly number[]) => endIds.includes(tokens.at(-1)!);
       const drawn = (await generator).generateRows(prompts, {
         maxNewTokens: config.sampleTokens,
         temperature: 0,
@@ -67,10 +71,10 @@ export function answerSampler({ backend, model, trainer, text, rows, config }: A
       });
       for await (const { row, token } of drawn) answers[row]!.push(token);
       const decode = (ids: readonly number[]) =>
-        tokenizer.decode(ids.filter((id) => !specialTokens.eosIds.includes(id))).trim();
+        tokenizer.decode(ids.filter((id) => !endIds.includes(id))).trim();
       return examples
         .map((row, i) => {
-          return `${shortened(tokenizer.decode(prompts[i]!))}\n→ ${decode(answers[i]!)}\n  (expected: ${shortened(tokenizer.decode(answerIds(row, specialTokens)).trim())})`;
+          return `${shortened(tokenizer.decode(prompts[i]!))}\n→ ${decode(answers[i]!)}\n  (expected: ${shortened(tokenizer.decode(answerIds(row, endIds)).trim())})`;
         })
         .join('\n');
     },

@@ -120,7 +120,7 @@ async function answerTo(
   { onText, isStopped }: { readonly onText: (piece: string) => void; readonly isStopped: () => boolean },
 ): Promise<string> {
   const { contextLength, maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, seed } = request;
-  const { eosIds } = text.specialTokens;
+  const endIds = await text.endIds();
   let prompt = await encodePrompt(history, text);
   while (prompt.length + maxNewTokens > contextLength && forgetTurn(history)) {
     prompt = await encodePrompt(history, text);
@@ -129,7 +129,7 @@ async function answerTo(
     ...{ maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, onText },
     // Another draw for each turn, and the same conversation for the same seed.
     seed: seed + history.length,
-    end: (token: number) => eosIds.includes(token) || isStopped(),
+    end: (token: number) => endIds.includes(token) || isStopped(),
   });
   return answer.trim();
 }

@@ -173,7 +173,7 @@ async function scoreAnswers({
   model,
   state,
   rows,
-  text: { tokenizer, specialTokens },
+  text,
   request: { maxNewTokens, batchSize },
 }: {
   readonly backend: Backend;
@@ -183,10 +183,12 @@ async function scoreAnswers({
   readonly text: ModelText;
   readonly request: EvaluateExamplesRequest;
 }): Promise<AnswerMetrics> {
+  const { tokenizer } = text;
+  const endIds = await text.endIds();
   const examples = Array.from({ length: rows.count }, (_, i) => rows.row(i));
   const questions = examples.map((row) => ({
     prompt: promptOf(row).slice(-model.config.blockSize),
-    expected: tokenizer.decode(answerIds(row, specialTokens)),
+    expected: tokenizer.decode(answerIds(row, endIds)),
     seed: 0,
   }));
   const longest = questions.reduce((most, { prompt }) => Math.max(most, prompt.length), 0);
@@ -195,9 +197,9 @@ async function scoreAnswers({
   const generator = await createGenerator({ backend, model, state, rows: count, contextLength });
   try {
     let [exact, f1] = [0, 0];
-    const end = (token: number) => specialTokens.eosIds.includes(token);
+    const end = (token: number) => endIds.includes(token);
     // A model without a token that ends answers was trained to end them with a line.
-    const stop = specialTokens.eosIds.length === 0 ? ['\n'] : [];
+    const stop = endIds.length === 0 ? ['\n'] : [];
     const drawn = generateTexts(generator, count, tokenizer, questions, {
       maxNewTokens,
       temperature: 0,

@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
-import type { Backend, Loss } from '@attune/core';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseJson, type Backend, type Loss } from '@attune/core';
 import { prefetch, type LabelSet } from '@attune/data';
-import { adapterFiles, isClassifierConfig, type TaskType } from '@attune/formats';
+import { adapterFiles, isClassifierConfig, type JsonObject, type TaskType } from '@attune/formats';
 import { writeAdapterFolder, writeCheckpoint } from '@attune/formats/node';
 import { crossEntropy, meanSquaredError, parameterCount, type LoraConfig, type RootModule } from '@attune/nn';
 import { Trainer } from '@attune/train';
@@ -11,6 +12,7 @@ import { LABELS_JSON } from './adapter-folder.js';
 import { answerSampler, classSampler } from './answer-sampler.js';
 import { companionFiles } from './companion-files.js';
 import { trainerSettings } from './create-trainer.js';
+import { exists } from './files.js';
 import type { FineTuningData } from './fine-tuning-data.js';
 import { formatCount, formatParameters } from './format.js';
 import { modelSaver, softwareVersions, type OpenAnyModel } from './model-folder.js';
@@ -80,10 +82,22 @@ async function filesOf({ source, text, data }: FinetuningParts): Promise<Record<
   return files;
 }
 
+/** The model's `generation_config.json`, ending answers where the data's end. */
+async function generationConfig({ source, text }: FinetuningParts): Promise<JsonObject | undefined> {
+  const path = join(source.path, 'generation_config.json');
+  if (!(await exists(path))) return undefined;
+  const endIds = await text.endIds();
+  const config = parseJson(await readFile(path, 'utf8')) as JsonObject;
+  return endIds.length > 0 ? { ...config, eos_token_id: endIds.length === 1 ? endIds[0] : endIds } : config;
+}
+
 async function saverOf(parts: FinetuningParts): Promise<ModelSaver> {
   const files = await filesOf(parts);
   const { source, adapted, data } = parts;
-  if (!adapted.lora) return modelSaver({ config: source.config, source: source.source, files });
+  if (!adapted.lora) {
+    const generation = await generationConfig(parts);
+    return modelSaver({ config: source.config, source: source.source, generation, files });
+  }
   const taskType = data.labels ? 'SEQ_CLS' : 'CAUSAL_LM';
   return adapterSaver(adapted.model, { lora: adapted.lora, taskType, baseModel: baseName(source), files });
 }

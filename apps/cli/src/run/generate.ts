@@ -113,9 +113,10 @@ export async function generate(request: GenerateRequest, context: Context): Prom
   }
   const { model, tensors, path } = await openModel({ model: given, adapter }, context);
   const text = await openTextOf(path);
+  const { tokenizer } = text;
+  const endIds = await text.endIds();
   await text.close();
-  const { tokenizer, specialTokens } = text;
-  const options = { ...sampling, end: (token: number) => specialTokens.eosIds.includes(token) };
+  const options = { ...sampling, end: (token: number) => endIds.includes(token) };
   const begins =
     file === undefined
       ? [{ text: prompt ?? '', prompt: await promptIds(prompt ?? '', text) }]

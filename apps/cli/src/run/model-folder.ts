@@ -145,6 +145,8 @@ export interface ModelToSave {
   readonly config: ModelConfig;
   /** The `config.json` it came with. */
   readonly source?: JsonObject;
+  /** The `generation_config.json` it is to have, if not one that says the ids of special tokens only. */
+  readonly generation?: JsonObject;
   /** Those of the tokenizer, by name. */
   readonly files: Readonly<Record<string, unknown>>;
 }

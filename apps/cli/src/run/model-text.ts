@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import type { ChatTemplate, SpecialTokens, Tokenizer } from '@attune/data';
+import { answerEndIds, type ChatTemplate, type SpecialTokens, type Tokenizer } from '@attune/data';
 import { openChatTemplate, openSpecialTokens } from '@attune/data/node';
 import type { Context } from '../context.js';
 import { exists } from './files.js';
@@ -14,6 +14,8 @@ export interface ModelText {
   readonly specialTokens: SpecialTokens;
   /** Missing where the model has no chat template, and none was chosen. */
   readonly template?: ChatTemplate;
+  /** The tokens at which an answer ends: those of the model, and those that its template ends turns with. */
+  endIds(): Promise<readonly number[]>;
   /** How many tokens the model can read, if its folder says so. */
   readonly positions?: number;
   /** Ends the thread that a template is rendered in. */
@@ -43,6 +45,7 @@ export async function openTextOf(folder: string, template?: string): Promise<Mod
     tokenizer,
     specialTokens,
     template: chat,
+    endIds: () => answerEndIds({ tokenizer, specialTokens, template: chat }),
     positions: await positionsOf(folder),
     close: async () => chat?.close(),
   };
