@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
 import { main } from '@attune/cli';
 import { readZipArchive } from '@attune/formats/web';
@@ -87,6 +87,7 @@ const chromium = await requireChromium('the playground', { test });
         },
       });
       const code = await main(['pretrain', '--resume', run, '--backend', 'wasm'], {
+        stdin: Readable.from([]),
         stdout: output,
         stderr: output,
         env: {},
