@@ -1,7 +1,13 @@
 import { close as closeFile, fstat, open, read as readFile } from 'node:fs';
 import { promisify } from 'node:util';
 import { AttuneError, fileReadError } from '@attune/core';
-import { fingerprinted, tokensOf, type OpenTokens, type TokenDType, type TokenSource } from '../tokens/index.js';
+import {
+  fingerprinted,
+  tokensOf,
+  type OpenTokens,
+  type TokenDType,
+  type TokenSource,
+} from '../tokens/index.js';
 
 // Descriptors, not the FileHandles of node:fs/promises: those warn when a dataset is dropped without close().
 const openAsync = promisify(open);

@@ -130,7 +130,11 @@ async function headerOf(path: string): Promise<TokenHeader | null> {
 export async function openSplit(folder: string, meta: TokenMeta, split: Split): Promise<TokenSource> {
   const names = await splitFiles(folder, split, meta);
   return joinSplit(
-    { names, pathOf: (name) => join(folder, name), open: (name) => openTokens(join(folder, name), meta.dtype) },
+    {
+      names,
+      pathOf: (name) => join(folder, name),
+      open: (name) => openTokens(join(folder, name), meta.dtype),
+    },
     meta,
     split,
   );
