@@ -12,7 +12,11 @@ export {
   removeCheckpoint,
   type CheckpointEntry,
 } from './checkpoint/latest-checkpoint.js';
-export type { CheckpointContents } from '../checkpoint/checkpoint-files.js';
+export type {
+  CheckpointContents,
+  ModelCheckpointContents,
+  WholeCheckpointContents,
+} from '../checkpoint/checkpoint-files.js';
 export type { CheckpointFolder, StoredCheckpoint } from '../checkpoint/read-checkpoint-files.js';
 export { readCheckpoint, readModelCheckpoint } from './checkpoint/read-checkpoint.js';
 export { writeCheckpoint } from './checkpoint/write-checkpoint.js';

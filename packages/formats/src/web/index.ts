@@ -3,7 +3,11 @@
  *
  * @packageDocumentation
  */
-export type { CheckpointContents } from '../checkpoint/checkpoint-files.js';
+export type {
+  CheckpointContents,
+  ModelCheckpointContents,
+  WholeCheckpointContents,
+} from '../checkpoint/checkpoint-files.js';
 export { readCheckpointFiles, type CheckpointFolder } from '../checkpoint/read-checkpoint-files.js';
 export type { FileContent } from '../bytes/file-content.js';
 export type { FileSource, Folder } from '../folder/folder.js';
