@@ -38,8 +38,13 @@ export function validate<F extends Fields>(fields: F, values: unknown, source: S
   );
   if (unknown.length > 0) {
     const known = Object.keys(fields).map(source.spell);
-    const faults = unknown.map((key) => `"${key}" is not a setting. ${didYouMean(key, known)}`);
-    throw new AttuneError('UNKNOWN_KEY', prefix + faults.join(' '), { data: { keys: unknown } });
+    // What there is is listed once, however many there are that are not.
+    const hints = new Set(unknown.map((key) => didYouMean(key, known)));
+    const names = unknown.map((key) => `"${key}"`).join(', ');
+    const verb = unknown.length === 1 ? 'is not a setting' : 'are not settings';
+    throw new AttuneError('UNKNOWN_KEY', `${prefix}${names} ${verb}. ${[...hints].join(' ')}`, {
+      data: { keys: unknown },
+    });
   }
   const wrong = [...new Set(result.error.issues.map((issue) => String(issue.path[0])))];
   const given = values as Record<string, unknown>;

@@ -178,6 +178,15 @@ describe('a run that is interrupted goes on', () => {
   });
 });
 
+test('is not taken for a run of pretraining', async () => {
+  for (const args of [
+    ['pretrain', '--resume', at('full')],
+    ['verify', at('full')],
+  ]) {
+    expect((await runAttune(args)).stderr).toMatch(/INVALID_CONFIG: .*is a run of fine-tuning/);
+  }
+});
+
 describe('adapters', () => {
   const logitsOf = async (...flags: string[]) => {
     const { stdout, stderr } = await runAttune([

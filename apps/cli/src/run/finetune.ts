@@ -7,7 +7,6 @@ import {
   readSafetensors,
   type StoredCheckpoint,
 } from '@attune/formats/node';
-import { readConfigFile } from '../config/config-file.js';
 import {
   finetuneFields,
   resolveLengths,
@@ -27,7 +26,8 @@ import { openAnyModel, type OpenAnyModel } from './model-folder.js';
 import { openTextOf, type ModelText } from './model-text.js';
 import { withBackend } from './open-backend.js';
 import { describeBackend, rewind } from './resume.js';
-import { CONFIG_YAML, RunFolder } from './run-folder.js';
+import { readFinetuningRun } from './run-config.js';
+import { RunFolder } from './run-folder.js';
 import {
   checkSameData,
   createRecord,
@@ -121,7 +121,7 @@ export async function resumeFinetune(
   const folder = await RunFolder.reopen(run);
   let text: ModelText | undefined;
   try {
-    const stored = await readConfigFile(finetuneFields, join(run, CONFIG_YAML));
+    const stored = await readFinetuningRun(run);
     const prepared = await prepare(withDefaults(finetuneFields, { ...stored, ...given }), context);
     const { config, data, base, adapted } = prepared;
     text = prepared.text;

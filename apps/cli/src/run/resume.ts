@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { AttuneError, type Backend } from '@attune/core';
 import { readCheckpoint } from '@attune/formats/node';
-import { readConfigFile } from '../config/config-file.js';
 import { changedSettings, describeChange, resumedConfig, trainingChanges } from '../config/resumed-config.js';
 import { checkConfig } from '../config/training-config.js';
-import { trainingFields, type TrainingConfig } from '../config/training-fields.js';
+import type { TrainingConfig } from '../config/training-fields.js';
 import type { Context } from '../context.js';
 import { findCheckpoint, setAside, type CheckpointSearch, type FoundCheckpoint } from './checkpoints.js';
 import { truncateMetrics } from './metrics-log.js';
@@ -13,7 +11,8 @@ import { withBackend } from './open-backend.js';
 import { prepareEmbeddedCorpus } from './pretrain.js';
 import { pretrainingJob } from './pretraining.js';
 import { parseProgress } from './progress.js';
-import { CONFIG_YAML, RunFolder } from './run-folder.js';
+import { readTrainingRun } from './run-config.js';
+import { RunFolder } from './run-folder.js';
 import { checkSameData, createRecord, createSession, readRecord, writeRecord } from './run-record.js';
 import { trainInto } from './train-into.js';
 import { openTrainingData, type DataHashes } from './training-data.js';
@@ -38,7 +37,7 @@ export interface ResumeRequest {
 export async function resume({ run, given, json }: ResumeRequest, context: Context): Promise<void> {
   const folder = await RunFolder.reopen(run);
   try {
-    const stored = await readConfigFile(trainingFields, join(run, CONFIG_YAML));
+    const stored = await readTrainingRun(run);
     const search = await findCheckpoint(run, readCheckpoint);
     const { found: checkpoint } = search;
     const config = resumedConfig(stored, given);

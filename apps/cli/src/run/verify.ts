@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { AttuneError, type Backend, type StepMetrics } from '@attune/core';
 import { listCheckpoints, readCheckpoint, type CheckpointFolder } from '@attune/formats/node';
-import { readConfigFile } from '../config/config-file.js';
 import { withDefaults } from '../config/field.js';
 import { trainingFields, type TrainingConfig } from '../config/training-fields.js';
 import type { Context } from '../context.js';
@@ -9,7 +8,8 @@ import { createModel, createTrainer } from './create-trainer.js';
 import { readMetrics } from './metrics-log.js';
 import { modelOfCheckpoint, openModel, type OpenModel } from './model-folder.js';
 import { withBackend } from './open-backend.js';
-import { CONFIG_YAML, METRICS_JSONL } from './run-folder.js';
+import { METRICS_JSONL } from './run-folder.js';
+import { readTrainingRun } from './run-config.js';
 import { checkSameData, readRecord, sessionsOf } from './run-record.js';
 import { openTrainingData, type TrainingData } from './training-data.js';
 
@@ -65,7 +65,10 @@ interface Start {
  */
 export async function verify(request: VerifyRequest, context: Context): Promise<VerifyReport> {
   const { run } = request;
-  const stored = withDefaults(trainingFields, await readConfigFile(trainingFields, join(run, CONFIG_YAML)));
+  const stored = withDefaults(
+    trainingFields,
+    await readTrainingRun(run, 'Only runs of pretraining are verified.'),
+  );
   const logged = await lastLoggedStep(run);
   const start = await findStart(request, stored, logged);
   const lastStep = Math.min(start.step + request.steps, logged);
