@@ -84,6 +84,8 @@ class Server {
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
+      // A block for all of a run at once, from the second run on, comes beside what the first one took.
+      enableMemPattern: false,
       // Fatal ones only: an error is thrown as well.
       logSeverityLevel: 4,
     });
