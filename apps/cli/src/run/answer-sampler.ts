@@ -57,13 +57,17 @@ export function answerSampler({ backend, model, trainer, text, rows, config }: A
   );
   let generator: Promise<Generator> | undefined;
   return {
+    title: 'It now answers',
     async draw() {
       generator ??= trainer
         .parameters()
         .then((state) => createGenerator({ backend, model, state, rows: count, contextLength }));
       const answers = prompts.map((): number[] => []);
       const endIds = await text.endIds();
-      const stop = (tokens: readonly number[]) => endIds.includes(tokens.at(-1)!);
+      // As in evaluation: without a token that ends answers, a line does.
+      const ends = (token: number) =>
+        endIds.length > 0 ? endIds.includes(token) : tokenizer.decode([token]).includes('\n');
+      const stop = (tokens: readonly number[]) => ends(tokens.at(-1)!);
       const drawn = (await generator).generateRows(prompts, {
         maxNewTokens: config.sampleTokens,
         temperature: 0,
@@ -100,6 +104,7 @@ export function classSampler({
 }): Sampler | undefined {
   if (labels.kind !== 'classes') return undefined;
   return {
+    title: 'On the validation data',
     async draw() {
       const state = await trainer.parameters();
       const { accuracy, count } = await evaluateClassification({ backend, model, state, data });

@@ -56,6 +56,7 @@ export async function finetuningJob(parts: FinetuningParts): Promise<TrainingJob
     saver: await saverOf(parts),
     description: describe(parts),
     generates: !data.labels,
+    predictsTokens: !data.labels,
     ...(batches && { evaluate: () => trainer.evaluate(batches, config.evalIters) }),
     ...(sampler && { sampler }),
   };

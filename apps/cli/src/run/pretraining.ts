@@ -38,6 +38,7 @@ export function pretrainingJob({ config, backend, data, source, resumes }: Pretr
     }),
     description: describe(config, data, model),
     generates: tokenizer !== null,
+    predictsTokens: true,
     ...(val && { evaluate: evaluator(trainer, val, config.evalIters) }),
     ...(samples && { sampler: textSampler({ backend, model, trainer, tokenizer, config }) }),
   };
@@ -81,6 +82,7 @@ function textSampler({
 }): Sampler {
   let generator: Promise<Generator> | undefined;
   return {
+    title: 'It now writes',
     async draw() {
       generator ??= trainer.parameters().then((state) => createGenerator({ backend, model, state }));
       const { text } = await generateText(await generator, tokenizer, emptyPrompt(tokenizer), {

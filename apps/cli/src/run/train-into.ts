@@ -23,6 +23,8 @@ export interface TrainingJob {
   readonly sampler?: Sampler;
   /** Whether the finished model can write. */
   readonly generates: boolean;
+  /** Whether losses are of tokens, and have a perplexity. */
+  readonly predictsTokens: boolean;
 }
 
 /** What a run is trained with. */
@@ -73,7 +75,15 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
     const onMetrics = json
       ? (metrics: StepMetrics) => void context.stdout.write(`${JSON.stringify(metrics)}\n`)
       : undefined;
-    const work = { trainer, progress, checkpoints, evaluate, sampler, onMetrics };
+    const work = {
+      trainer,
+      progress,
+      checkpoints,
+      evaluate,
+      sampler,
+      predictsTokens: job.predictsTokens,
+      onMetrics,
+    };
     const result = await runTraining({ config, backend, folder, display, interrupt, ...work });
     const last = await checkpoints.take();
     if (result.end === 'signal') {
@@ -132,7 +142,7 @@ function summarize(
   { end, steps, sample, seconds }: TrainingResult,
   { step, last, best }: RunProgress,
   { config, folder }: TrainingSetup,
-  { generates }: TrainingJob,
+  { generates, predictsTokens, sampler }: TrainingJob,
 ): string {
   const lines = [
     '',
@@ -140,12 +150,13 @@ function summarize(
   ];
   if (last) lines.push(`train loss  ${last.loss.toFixed(4)}`);
   if (last?.valLoss !== undefined && last.perplexity !== undefined) {
-    lines.push(`val loss    ${last.valLoss.toFixed(4)} (perplexity ${last.perplexity.toFixed(2)})`);
+    const perplexity = predictsTokens ? ` (perplexity ${last.perplexity.toFixed(2)})` : '';
+    lines.push(`val loss    ${last.valLoss.toFixed(4)}${perplexity}`);
   }
   if (best && best.step < step) {
     lines.push(`the lowest  ${best.valLoss.toFixed(4)}, after step ${formatCount(best.step)}`);
   }
-  if (sample) lines.push('', 'It now writes:', '', indent(sample));
+  if (sample && sampler) lines.push('', `${sampler.title}:`, '', indent(sample));
   lines.push('', `The model is in ${folder.final}.`);
   if (generates) lines.push('', `Next: attune generate --model ${folder.path}`);
   return lines.join('\n');

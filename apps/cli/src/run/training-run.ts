@@ -10,6 +10,8 @@ import type { RunFolder } from './run-folder.js';
 
 /** Lets a model show what it has learned. */
 export interface Sampler {
+  /** What stands above what is drawn: `It now writes`. */
+  readonly title: string;
   /** A text from the model as it stands. */
   draw(): Promise<string>;
   dispose(): Promise<void>;
@@ -25,6 +27,8 @@ export interface TrainingRunParts {
   /** Scores the model as it stands, in the same way each time; missing where there is no validation data. */
   readonly evaluate?: () => Promise<EvaluationMetrics>;
   readonly sampler?: Sampler;
+  /** Whether losses are of tokens, and have a perplexity. */
+  readonly predictsTokens: boolean;
   readonly folder: RunFolder;
   readonly checkpoints: CheckpointWriter;
   readonly display: Display;
@@ -38,7 +42,7 @@ export interface TrainingResult {
   readonly end: RunEnd;
   /** Steps that were done by this process. */
   readonly steps: number;
-  /** The last text the model wrote. */
+  /** What the sampler drew last. */
   readonly sample?: string;
   readonly seconds: number;
 }
@@ -115,7 +119,7 @@ function stopwatch(): () => number {
 
 /** Shows a step, and the evaluation that followed it. */
 function stepDisplay(
-  { config: { maxIters }, backend, display }: TrainingRunParts,
+  { config: { maxIters }, backend, display, predictsTokens }: TrainingRunParts,
   begin: number,
   seconds: () => number,
 ) {
@@ -128,9 +132,10 @@ function stepDisplay(
       deviceBytes: backend.memory().bytes,
     });
     if (!evaluated) return;
+    const perplexity = predictsTokens ? ` (perplexity ${evaluated.perplexity.toFixed(2)})` : '';
     display.print(
-      `step ${step}: train loss ${loss.toFixed(4)}, val loss ${evaluated.loss.toFixed(4)} ` +
-        `(perplexity ${evaluated.perplexity.toFixed(2)}), after ${formatDuration(seconds())}`,
+      `step ${step}: train loss ${loss.toFixed(4)}, val loss ${evaluated.loss.toFixed(4)}${perplexity}, ` +
+        `after ${formatDuration(seconds())}`,
     );
   };
 }
