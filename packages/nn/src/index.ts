@@ -21,7 +21,7 @@ export { columnNorms, mergeLora } from './lora/merge.js';
 export { MaxPool2d } from './layers/max-pool2d.js';
 export { Relu } from './layers/relu.js';
 export { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.js';
-export { meanSquaredError } from './losses/mean-squared-error.js';
+export { meanSquaredError, type MeanSquaredErrorOptions } from './losses/mean-squared-error.js';
 export { cnnConfig, type CnnConfig, type CnnOptions } from './models/cnn/config.js';
 export { cnn, CnnModel } from './models/cnn/model.js';
 export {

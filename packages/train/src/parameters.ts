@@ -18,9 +18,8 @@ function specsByName(tensors: readonly (Parameter | ModelBuffer)[]): TensorSpecs
 }
 
 /**
- * Specs of what is saved of a model, by name: its parameters and persistent buffers.
- *
- * @param options.frozen whether parameters that are not trained count. By default they do.
+ * Specs of what is saved of a model, by name: its parameters and persistent buffers. With `frozen: false`, parameters that
+ * are not trained do not count.
  */
 export function weightSpecs(
   model: Model,

@@ -342,6 +342,12 @@ describe('bad input changes nothing', () => {
     expect(await readdir(folder)).not.toContain('refused');
   });
 
+  test('an adapter is not laid over another', async () => {
+    const { stderr } = await finetune('refused', '--model', at('lora'));
+    expect(stderr).toMatch(/INVALID_CONFIG.*is an adapter.*--adapter.*attune merge/);
+    expect(await readdir(folder)).not.toContain('refused');
+  });
+
   test('malformed rows, with file and line', async () => {
     await writeFile(at('bad.jsonl'), '{"prompt":"a","completion":"b"}\n{"prompt":\n');
     expect((await finetune('refused', '--data', at('bad.jsonl'))).stderr).toMatch(

@@ -63,6 +63,7 @@ interface Prepared {
 /** Opens model and data, and adapts the one to the other. */
 async function prepare(asked: FinetuneConfig, context: Context): Promise<Prepared> {
   const opened = await openAnyModel({ model: asked.model }, context);
+  refuseAdapterOnAdapter(opened, asked);
   const text = await openTextOf(opened.path, asked.template);
   const data = await openFineTuningData(asked, text, positionsOf(opened));
   const source = fitToLabels(opened, data.labels, asked.method);
@@ -70,6 +71,16 @@ async function prepare(asked: FinetuneConfig, context: Context): Promise<Prepare
   const config = resolveLengths({ ...asked, model: source.name }, data.train.batchesPerEpoch!);
   checkRunConfig(config);
   return { config, source, base: digestOf(source.tensors), adapted, text, data };
+}
+
+/** An adapter names the folder of the model below it, and a merged model is in none. */
+function refuseAdapterOnAdapter({ adapter }: OpenAnyModel, { method, model }: FinetuneConfig): void {
+  if (adapter === undefined || method !== 'lora') return;
+  throw new AttuneError('INVALID_CONFIG', `${model} is an adapter: another cannot be laid over it.`, {
+    fix:
+      `To train it further, name its model with --model, and ${adapter} with --adapter. ` +
+      'To begin a new one on top, merge it first with attune merge.',
+  });
 }
 
 /**

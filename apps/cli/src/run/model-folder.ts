@@ -39,6 +39,8 @@ export interface OpenAnyModel {
   readonly tokenizer: Tokenizer | null;
   /** Its `config.json`, for whoever writes it again. */
   readonly source: JsonObject;
+  /** The adapter that was added to its weights, if one was: then these are in no folder. */
+  readonly adapter?: string;
 }
 
 /** A language model that was read. */
@@ -117,7 +119,7 @@ async function mergeAdapter(opened: OpenAnyModel, adapter: string): Promise<Open
   const { config, model, tensors } = await withAdapterHead(opened, adapter);
   const { tensors: factors } = await readAdapterFolder(adapter, model);
   const merged = mergeLora(model, { ...tensors, ...factors });
-  return { ...opened, config, model: modelOf(config), tensors: merged };
+  return { ...opened, config, model: modelOf(config), tensors: merged, adapter };
 }
 
 /** @throws AttuneError UNSUPPORTED_MODEL if the configuration is that of a classifier, which predicts no tokens. */

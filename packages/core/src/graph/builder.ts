@@ -108,8 +108,7 @@ export class GraphBuilder {
 
   /**
    * The program: what the outputs and updates need, and nothing else. Feeds are kept even where unused.
-   *
-   * @param options.updates `false` leaves the updates out: a program that only looks.
+   * With `updates: false` the updates are left out: a program that only looks.
    */
   build({ updates = true }: { readonly updates?: boolean } = {}): Program {
     return finishProgram(this.name, this.nodes, {

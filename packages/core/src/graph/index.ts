@@ -1,8 +1,9 @@
 export { constantValues, lastUses, peakBytes } from './analysis.js';
-export { gradients } from './autodiff.js';
+export { gradients, type GradientOptions } from './autodiff.js';
 export { GraphBuilder, type ConvolutionOptions, type Extent, type Operand } from './builder.js';
 export { decompose } from './decompose.js';
 export { fingerprint, hashText } from './fingerprint.js';
+export type { Segment } from './recompute.js';
 export { resultsOf, type Program, type ProgramNode, type ValueId } from './program.js';
 export { Tensor, type GraphNode } from './tensor.js';
 export { missingOps, programFaults, verify } from './verify.js';

@@ -4,9 +4,9 @@ import { add } from './add.js';
 import { attentionGrad } from './attention-grad.js';
 import { attention } from './attention.js';
 import { avgPool2d } from './avg-pool2d.js';
+import { barrier } from './barrier.js';
 import { batchNormGrad } from './batch-norm-grad.js';
 import { batchNorm } from './batch-norm.js';
-import { barrier } from './barrier.js';
 import { bernoulli } from './bernoulli.js';
 import { broadcastTo } from './broadcast-to.js';
 import { cast } from './cast.js';
@@ -76,12 +76,13 @@ export const ops: Readonly<Record<OpName, OpDefinition>> = {
   ...{ equal, less, lessEqual, logicalAnd, logicalNot, select, cast },
   ...{ reshape, transpose, broadcastTo, slice, pad, concat },
   ...{ sum, max, matmul, gather, scatterAdd },
-  ...{ softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad, linearCrossEntropy },
+  ...{ softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad },
   ...{ layerNorm, layerNormGrad, gelu, geluGrad, attention, attentionGrad },
   ...{ rmsNorm, rmsNormGrad, silu, rope },
   ...{ conv2d, conv2dInputGrad, conv2dWeightGrad, batchNorm, batchNormGrad },
   ...{ maxPool2d, maxPool2dGrad, avgPool2d },
-  ...{ stopGradient, barrier, bernoulli, dropout, adamW },
+  ...{ linearCrossEntropy, stopGradient, barrier },
+  ...{ bernoulli, dropout, adamW },
 };
 
 /** The definition of an op. */

@@ -11,18 +11,13 @@ export const opNames = [
   // Reduction, linear algebra, indexing
   ...(['sum', 'max', 'matmul', 'gather', 'scatterAdd'] as const),
   // Composite: engines have fast paths for these, and every one has a decomposition, but bernoulli
-  ...([
-    'softmax',
-    'logSoftmax',
-    'softmaxCrossEntropy',
-    'softmaxCrossEntropyGrad',
-    'linearCrossEntropy',
-  ] as const),
+  ...(['softmax', 'logSoftmax', 'softmaxCrossEntropy', 'softmaxCrossEntropyGrad'] as const),
   ...(['layerNorm', 'layerNormGrad', 'gelu', 'geluGrad', 'attention', 'attentionGrad'] as const),
   ...(['rmsNorm', 'rmsNormGrad', 'silu', 'rope'] as const),
   ...(['conv2d', 'conv2dInputGrad', 'conv2dWeightGrad', 'batchNorm', 'batchNormGrad'] as const),
   ...(['maxPool2d', 'maxPool2dGrad', 'avgPool2d'] as const),
-  ...(['stopGradient', 'barrier', 'bernoulli', 'dropout', 'adamW'] as const),
+  ...(['linearCrossEntropy', 'stopGradient', 'barrier'] as const),
+  ...(['bernoulli', 'dropout', 'adamW'] as const),
 ] as const;
 
 /** The name of an op. */

@@ -16,7 +16,7 @@ const fstatAsync = promisify(fstat);
 
 /**
  * Opens a little-endian token file: headerless, such as nanoGPT writes, or with llm.c's header (see
- * {@link parseTokenHeader}). Windows are read where they lie, and nothing is kept: memory stays flat whatever the size
+ * `parseTokenHeader`). Windows are read where they lie, and nothing is kept: memory stays flat whatever the size
  * of the file. Node has no memory mapping; the page cache of the operating system does its work, and a window that was
  * read lately costs a copy.
  *

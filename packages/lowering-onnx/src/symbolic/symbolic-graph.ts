@@ -140,7 +140,11 @@ export class SymbolicGraph {
     return { name: weight.name };
   }
 
-  /** The graph as a message of the schema, without its weights. */
+  /**
+   * The graph as a message of the schema, without its weights.
+   *
+   * @internal
+   */
   toProto(): GraphProto {
     return create(GraphProtoSchema, {
       name: this.name,

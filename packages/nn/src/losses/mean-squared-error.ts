@@ -1,16 +1,21 @@
 import { AttuneError, formatSpec, sizeOf, type GraphBuilder, type Loss, type Tensor } from '@attune/core';
 
+/** Options of {@link meanSquaredError}. */
+export interface MeanSquaredErrorOptions {
+  /** Which of the model's outputs is compared with the target, of the same shape. Default `prediction`. */
+  readonly output?: string;
+  /** The field of the batch that holds the target, f32. Default `y`. */
+  readonly target?: string;
+}
+
 /**
  * Mean squared error: `sum((output − target)² · lossMask) / sum(lossMask)`; without a `lossMask`, the mean over all
  * elements. A mask of fewer axes stands for all elements behind each of its own: `f32[B]` for the rows of `f32[B, K]`.
- *
- * @param output which of the model's outputs is compared with the target, of the same shape.
- * @param target the field of the batch that holds it, f32.
  */
 export function meanSquaredError({
   output = 'prediction',
   target = 'y',
-}: { readonly output?: string; readonly target?: string } = {}): Loss {
+}: MeanSquaredErrorOptions = {}): Loss {
   return {
     name: 'meanSquaredError',
     build(g, outputs, { [target]: y, lossMask }) {

@@ -6,7 +6,7 @@ export class Buffer implements ModelBuffer {
   readonly dtype = 'f32';
   readonly persistent: boolean;
 
-  /** @param options.persistent whether it is saved with the weights; by default it is. */
+  /** It is saved with the weights, unless it is not `persistent`. */
   constructor(
     readonly shape: Shape,
     readonly init: Initializer,
