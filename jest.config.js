@@ -6,6 +6,7 @@ export default {
     '<rootDir>/packages/*',
     '<rootDir>/apps/cli',
     '<rootDir>/apps/playground',
+    '<rootDir>/apps/example-finetune',
     '<rootDir>/apps/example-images',
     '<rootDir>/tools/cross-backend',
     '<rootDir>/tools/workspace-plugin',
