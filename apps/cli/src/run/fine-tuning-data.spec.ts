@@ -10,6 +10,7 @@ import type { ModelText } from './model-text.js';
 const text: ModelText = {
   tokenizer: charTokenizer('.abcdefghijklmnopqrstuvwxyz'),
   specialTokens: { eos: 0, eosIds: [0], padId: 0, addBos: false, texts: new Map(), names: {} },
+  endIds: async () => [0],
   close: async () => undefined,
 };
 
