@@ -1,5 +1,5 @@
 import { backend as reference } from '@attune/backend-reference';
-import type { Backend, State } from '@attune/core';
+import { hostTensor, type Backend, type HostTensors, type State } from '@attune/core';
 import { crossEntropy, sgd } from '@attune/nn';
 import { allocateParameters } from '../parameters.js';
 import { evaluateModel } from '../evaluation/evaluate-model.js';
@@ -48,6 +48,65 @@ test('with the cache the tokens are those without it, also past blockSize', asyn
       await continueText(prompt, options, { cache: false }),
     );
   }
+});
+
+describe('a generator that is used again', () => {
+  const greedy = { maxNewTokens: 6, temperature: 0 };
+
+  /** Initial weights are so small that hardly anything before the last token matters. */
+  async function scaleWeights(factor: number): Promise<void> {
+    const names = model.parameters.filter(({ shape }) => shape.length > 1).map(({ name }) => name);
+    const scaled = Object.entries(await state.read(names)).map(([name, { dtype, shape, data }]) => [
+      name,
+      hostTensor(
+        dtype,
+        shape,
+        Array.from(data, (value) => factor * value),
+      ),
+    ]);
+    await state.write(Object.fromEntries(scaled) as HostTensors);
+  }
+  beforeEach(() => scaleWeights(20));
+
+  const collect = async (tokens: AsyncIterable<number>) => {
+    const all: number[] = [];
+    for await (const token of tokens) all.push(token);
+    return all;
+  };
+
+  test('remembers nothing of the texts before, longer or shorter ones', async () => {
+    const generator = await createGenerator({ backend, model, state });
+    for (const prompt of [[9, 3, 7, 1, 2, 6], [1, 2, 3, 4], [8, 8, 1], [5], [4, 11]]) {
+      const expected = await continueText(prompt, greedy, { cache: false });
+      expect(await collect(generator.generate(prompt, greedy))).toEqual(expected);
+    }
+    generator.dispose();
+  });
+
+  test('reads the prompt anew where the parameters have changed', async () => {
+    const generator = await createGenerator({ backend, model, state });
+    await collect(generator.generate([9, 3, 7, 1], greedy));
+    await scaleWeights(-0.5);
+    const expected = await continueText([9, 3, 7, 1], greedy, { cache: false });
+    expect(await collect(generator.generate([9, 3, 7, 1], greedy))).toEqual(expected);
+    generator.dispose();
+  });
+
+  test('may continue two texts in turns', async () => {
+    const generator = await createGenerator({ backend, model, state });
+    const prompts = [[9, 3, 7, 1], [1, 2, 3, 4, 5], [6]];
+    const running = prompts.map((prompt) => generator.generate(prompt, greedy));
+    const texts = prompts.map((): number[] => []);
+    for (let i = 0; i < greedy.maxNewTokens; i++) {
+      for (const [row, text] of running.entries()) {
+        const { value, done } = await text.next();
+        if (!done) texts[row]!.push(value);
+      }
+    }
+    for (const [row, prompt] of prompts.entries())
+      expect(texts[row]).toEqual(await continueText(prompt, greedy, { cache: false }));
+    generator.dispose();
+  });
 });
 
 test('rows of unequal length are continued together as each would be alone', async () => {

@@ -96,8 +96,9 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
       newTokens: [] as number[],
       done: maxNewTokens < 1,
     }));
+    const next = source.begin();
     while (texts.some(({ done }) => !done)) {
-      const logits = await source.next(texts.map(({ tokens }) => tokens));
+      const logits = await next(texts.map(({ tokens }) => tokens));
       for (const text of texts) {
         if (text.done) continue;
         const token = sampleToken(logits[text.row]!, sampling, text.random, text.tokens);

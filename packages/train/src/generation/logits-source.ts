@@ -9,10 +9,16 @@ import {
   type Tensor,
 } from '@attune/core';
 
+/** Logits `f32[V]` after the last token of each sequence. Sequences only ever grow between calls. */
+export type NextLogits = (sequences: readonly (readonly number[])[]) => Promise<readonly Float32Array[]>;
+
 /** Where the logits of the next token come from. */
 export interface LogitsSource {
-  /** Logits `f32[V]` after the last token of each sequence. Sequences only ever grow between calls. */
-  next(sequences: readonly (readonly number[])[]): Promise<readonly Float32Array[]>;
+  /**
+   * Begins with other sequences: of what was computed for earlier ones, maybe with other parameters, nothing is used.
+   * Those that were begun before may still go on.
+   */
+  begin(): NextLogits;
   dispose(): void;
 }
 
@@ -78,7 +84,7 @@ export async function windowLogits({
     state,
   );
   return {
-    next: async (sequences) => rowsOf(await program.run(window(sequences, length))),
+    begin: () => async (sequences) => rowsOf(await program.run(window(sequences, length))),
     dispose: () => program.dispose(),
   };
 }
@@ -112,30 +118,34 @@ export async function cachedLogits({
     }),
     caches,
   );
-  /** How much of each sequence is cached. */
-  let cached: number[] | undefined;
-  return {
-    async next(sequences) {
+  /** Whose keys and values the cache holds. */
+  let holder: NextLogits | undefined;
+
+  function begin(): NextLogits {
+    /** How much of each sequence is cached. */
+    let cached: readonly number[] = [];
+    const next: NextLogits = async (sequences) => {
       const lengths = sequences.map((sequence) => sequence.length);
-      const before = cached;
+      const goesOn =
+        holder === next && lengths.every((tokens, row) => tokens <= length && tokens - cached[row]! <= 1);
+      holder = next;
       cached = lengths;
-      const oneMore = before?.every((tokens, row) => lengths[row]! - tokens <= 1) ?? false;
-      if (!oneMore || lengths.some((tokens) => tokens > length)) {
-        return rowsOf(await prefill.run(window(sequences, length)));
-      }
+      if (!goesOn) return rowsOf(await prefill.run(window(sequences, length)));
       // A row that has not grown is read again at its last position, which changes nothing.
       const last = sequences.map((sequence) => sequence.at(-1)!);
+      const positions = lengths.map((tokens) => tokens - 1);
       return rowsOf(
         await decode.run({
           x: hostTensor('i32', [rows, 1], last),
-          positions: hostTensor(
-            'i32',
-            [rows, 1],
-            lengths.map((tokens) => tokens - 1),
-          ),
+          positions: hostTensor('i32', [rows, 1], positions),
         }),
       );
-    },
+    };
+    return next;
+  }
+
+  return {
+    begin,
     dispose() {
       prefill.dispose();
       decode.dispose();
