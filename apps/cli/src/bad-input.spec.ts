@@ -60,6 +60,12 @@ const cases: [what: string, args: string[], code: number, message: RegExp][] = [
 
   ['a missing text', ['prepare', '@none.txt', '--out', '@out'], 4, /FILE_NOT_FOUND.*none\.txt/],
   ['an empty text', ['prepare', '@empty.txt', '--out', '@out'], 4, /FILE_EMPTY.*empty\.txt/],
+  [
+    'a file where the folder is to be',
+    ['prepare', '@text.txt', '--out', '@text.txt'],
+    3,
+    /FILE_WRITE.*a file is where a folder has to be.*another name/,
+  ],
   ['no text', ['prepare', '--out', '@out'], 2, /INVALID_CONFIG.*missing required argument/i],
   [
     'a missing tokenizer',
@@ -69,6 +75,7 @@ const cases: [what: string, args: string[], code: number, message: RegExp][] = [
   ],
 
   ['missing data', pretrain('--data', '@none'), 4, /FILE_NOT_FOUND.*attune prepare/],
+  ['a text in place of token files', pretrain('--data', '@text.txt'), 4, /attune prepare .*text\.txt --out/],
   ['an empty token file', pretrain('--data', '@empty'), 4, /FILE_EMPTY/],
   ['an odd-sized token file', pretrain('--data', '@odd'), 4, /FILE_CORRUPT.*101 bytes/],
   ['data shorter than a block', pretrain('--data', '@short'), 4, /DATA_TOO_SHORT.*blockSize of at most 4/],

@@ -7,6 +7,7 @@ import type { Context } from '../context.js';
 import { openModel } from './model-folder.js';
 import { withBackend } from './open-backend.js';
 import { checkSameCharacters } from './tokenizer-folder.js';
+import { bareTokens } from './training-data.js';
 
 /** What is asked of `attune evaluate`. */
 export interface EvaluateRequest {
@@ -32,7 +33,7 @@ export async function evaluate(request: EvaluateRequest, context: Context): Prom
       { fix: `Use a block size of at most ${positions}.` },
     );
   }
-  const folder = await openTokenFolder(request.data, { bare: { dtype: 'uint16', vocabSize } });
+  const folder = await openTokenFolder(request.data, { bare: bareTokens(vocabSize) });
   try {
     checkSameCharacters(tokenizer, folder.tokenizer, path, request.data);
     const source = folder[split];

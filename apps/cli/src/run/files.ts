@@ -1,17 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { AttuneError, isAttuneError } from '@attune/core';
+import { fileWriteError } from '@attune/core';
 
 /** Does some writing, and says what could not be written: FILE_WRITE. */
 export async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (isAttuneError(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AttuneError('FILE_WRITE', `${path} cannot be written: ${reason}.`, {
-      fix: 'Check that the folder is writable and that there is room on the disk.',
-      cause,
-    });
+    throw fileWriteError(path, cause);
   }
 }
 

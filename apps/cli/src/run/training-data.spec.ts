@@ -35,6 +35,18 @@ describe("token files without meta.json, as nanoGPT's", () => {
     expect(await open({ vocabSize: 7 })).toMatchObject({ vocabSize: 7 });
   });
 
+  test('whose size says how wide the ids are', async () => {
+    for (const name of ['train.bin', 'val.bin']) {
+      await writeFile(
+        join(folder, name),
+        Uint32Array.from({ length: 200 }, (_, i) => 99_000 + (i % 7)),
+      );
+    }
+    const data = await open({ vocabSize: 100_000 });
+    expect(data).toMatchObject({ vocabSize: 100_000, trainTokens: 200 });
+    expect(data.note).toMatch(/read as uint32 tokens of a vocabulary of 100000/);
+  });
+
   test('are enough to train, without samples, to go on from there, and to evaluate', async () => {
     const run = join(folder, 'run');
     const base = ['pretrain', '--data', folder, ...TINY, '--max-iters', '2'];

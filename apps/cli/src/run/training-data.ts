@@ -1,12 +1,17 @@
 import { AttuneError, type Dataset } from '@attune/core';
-import { prefetch, tokenDataset, type Tokenizer } from '@attune/data';
-import { openTokenFolder } from '@attune/data/node';
+import { prefetch, tokenDataset, tokenDType, type Tokenizer } from '@attune/data';
+import { openTokenFolder, type TokenContents } from '@attune/data/node';
 import type { TrainingConfig } from '../config/training-fields.js';
 import type { OpenModel } from './model-folder.js';
 import { checkSameCharacters } from './tokenizer-folder.js';
 
 /** nanoGPT's, for token files that say nothing: GPT-2's 50,257, rounded up to a multiple of 64. */
 const BARE_VOCAB_SIZE = 50_304;
+
+/** What token files without a word about themselves hold: ids of a vocabulary, as wide as `attune prepare` writes them. */
+export function bareTokens(vocabSize: number): TokenContents {
+  return { dtype: tokenDType(vocabSize), vocabSize };
+}
 
 /** Hashes of the tokens, whatever file they are in. */
 export interface DataHashes {
@@ -46,9 +51,7 @@ export async function openTrainingData(
   { vocabSize: asked, batchSize, blockSize, sampling, seed, patience }: TrainingConfig,
   source?: OpenModel,
 ): Promise<TrainingData> {
-  const folder = await openTokenFolder(path, {
-    bare: { dtype: 'uint16', vocabSize: asked ?? BARE_VOCAB_SIZE },
-  });
+  const folder = await openTokenFolder(path, { bare: bareTokens(asked ?? BARE_VOCAB_SIZE) });
   try {
     const { vocabSize } = folder.meta;
     const modelVocabSize = source?.model.config.vocabSize ?? Infinity;
@@ -82,7 +85,7 @@ export async function openTrainingData(
     return {
       vocabSize: asked ?? vocabSize,
       ...(!folder.described && {
-        note: `${path} has no meta.json: read as uint16 tokens of a vocabulary of ${vocabSize}`,
+        note: `${path} has no meta.json: read as ${folder.meta.dtype} tokens of a vocabulary of ${vocabSize}`,
       }),
       tokenizer: folder.tokenizer,
       trainTokens: folder.train.length,

@@ -30,10 +30,26 @@ export function fileReadError(path: string, cause: unknown, fix?: string): Attun
 /** What a failed attempt to write becomes: FILE_WRITE. Errors of ours, e.g. of the tensors written, stay what they are. */
 export function fileWriteError(path: string, cause: unknown): AttuneError {
   if (cause instanceof AttuneError) return cause;
-  return new AttuneError('FILE_WRITE', `${path} cannot be written: ${messageOf(cause)}.`, {
-    fix: 'Check that the folder is writable and that there is room on the disk.',
-    cause,
-  });
+  const [reason, fix] = whyNotWritten(cause);
+  return new AttuneError('FILE_WRITE', `${path} cannot be written: ${reason}.`, { fix, cause });
+}
+
+/** Why writing failed, and what to do about it. */
+function whyNotWritten(cause: unknown): readonly [reason: string, fix: string] {
+  switch (systemCode(cause)) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return ['a file is where a folder has to be', 'Choose another name, or move that file away.'];
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return [messageOf(cause), 'Choose a folder that you may write to.'];
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return [messageOf(cause), 'Make room on the disk, or choose another one.'];
+    default:
+      return [messageOf(cause), 'Check that the folder is writable and that there is room on the disk.'];
+  }
 }
 
 /** What an error says, whatever was thrown. */

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAttuneError, systemCode } from '@attune/core';
+import { AttuneError, isAttuneError, systemCode } from '@attune/core';
 import { META_JSON, parseTokenMeta, type TokenMeta } from '../prepare/token-meta.js';
 import { createTokenizer, type Tokenizer } from '../tokenizers/index.js';
 import { joinSplit, type Split, type TokenHeader, type TokenSource } from '../tokens/index.js';
@@ -84,6 +84,12 @@ export async function describeTokens(
     const missing = isAttuneError(error, 'FILE_NOT_FOUND') && systemCode(error.cause) === 'ENOENT';
     const found = missing ? await describeFiles(folder, bare) : null;
     if (found) return found;
+    if (isAttuneError(error) && systemCode(error.cause) === 'ENOTDIR') {
+      throw new AttuneError('FILE_NOT_FOUND', `${folder} is a file, not a folder of token files.`, {
+        fix: `Make one of it, if it is a text: attune prepare ${folder} --out DIR.`,
+        cause: error.cause,
+      });
+    }
     throw error;
   }
 }
