@@ -1,4 +1,25 @@
+import { readdirSync } from 'node:fs';
 import { OptionDefaults } from 'typedoc';
+
+/** Guides, in the order in which one would read them. */
+const guide = [
+  'cli',
+  'data',
+  'training-you-can-trust',
+  'models',
+  'model-families',
+  'fine-tuning',
+  'fine-tuning-data',
+  'chat-templates',
+  'images',
+  'export',
+  'browser',
+  'cuda',
+];
+const forgotten = readdirSync(new URL('../../docs/guide', import.meta.url)).filter(
+  (file) => !guide.includes(file.replace(/\.md$/, '')),
+);
+if (forgotten.length > 0) throw new Error(`typedoc.config.js has no place for ${forgotten.join(', ')}.`);
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
@@ -23,9 +44,17 @@ export default {
   plugin: ['./plugins/entry-points.js', './plugins/markdown-pages.js'],
   readme: '../../README.md',
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'python'],
-  projectDocuments: ['../../docs/**/*.md', '../../CONTRIBUTING.md'],
+  projectDocuments: [
+    ...guide.map((name) => `../../docs/guide/${name}.md`),
+    '../../docs/errors.md',
+    '../../docs/benchmarks.md',
+    '../../CONTRIBUTING.md',
+    '../../docs/adr/*.md',
+  ],
+  groupOrder: ['Guide', 'Reference', 'Architecture decisions', '*'],
+  navigation: { includeGroups: true },
+  favicon: 'favicon.svg',
   disableSources: true,
-  includeVersion: true,
   hideGenerator: true,
   validation: {
     notExported: true,
