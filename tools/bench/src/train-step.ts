@@ -29,6 +29,7 @@ const { values } = parseArgs({
   options: {
     backend: { type: 'string', default: 'wasm' },
     'allow-cpu': { type: 'boolean', default: false },
+    threads: { type: 'string' },
     size: { type: 'string', default: 'S' },
     warmup: { type: 'string', default: '10' },
     steps: { type: 'string', default: '30' },
@@ -39,7 +40,10 @@ const size = sizes[values.size];
 if (!size) throw new Error(`--size must be one of ${Object.keys(sizes).join(', ')}, but is ${values.size}.`);
 const [warmup, steps] = [Number(values.warmup), Number(values.steps)];
 
-const backend = await createBackend(values.backend, { options: { allowCpu: values['allow-cpu'] } });
+const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+const backend = await createBackend(values.backend, {
+  options: { allowCpu: values['allow-cpu'], ...threads },
+});
 const layers = values.layers === undefined ? {} : { nLayer: Number(values.layers) };
 const model = gpt2({ ...size.config, ...layers, dropout: 0 });
 const trainer = new Trainer({

@@ -1,0 +1,82 @@
+/**
+ * Times training steps here and in PyTorch in turn, ours, PyTorch's, ours, …, so that a machine whose speed drifts is the
+ * same to both, and prints one JSON object: the median step of every round, and the ratios ours / PyTorch's pair by pair.
+ *
+ *     node tools/bench/dist/against-pytorch.js --size S --backend cpu --threads 2 --rounds 7
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    size: { type: 'string', default: 'S' },
+    backend: { type: 'string', default: 'cpu' },
+    threads: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '7' },
+    warmup: { type: 'string', default: '10' },
+    steps: { type: 'string', default: '30' },
+    python: { type: 'string', default: 'python3' },
+  },
+});
+
+/** What both sides print, and what is taken of it. */
+interface Report {
+  readonly stepMs: { readonly median: number; readonly min: number };
+  readonly peakRssMb: number;
+}
+
+const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const { size, threads, warmup, steps } = values;
+const measured = ['--size', size, '--threads', threads, '--warmup', warmup, '--steps', steps];
+
+async function measure(command: string, script: string, more: readonly string[] = []): Promise<Report> {
+  const { stdout } = await promisify(execFile)(command, [pathOf(script), ...measured, ...more]);
+  return JSON.parse(stdout) as Report;
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
+}
+
+const rounds: { ours: number; pytorch: number; ratio: number }[] = [];
+const best = { ours: Infinity, pytorch: Infinity };
+const peakRssMb = { ours: 0, pytorch: 0 };
+for (let round = 1; round <= Number(values.rounds); round++) {
+  const ours = await measure(process.execPath, './train-step.js', ['--backend', values.backend]);
+  const pytorch = await measure(values.python, '../../reference/bench_nanogpt.py');
+  rounds.push({
+    ours: ours.stepMs.median,
+    pytorch: pytorch.stepMs.median,
+    ratio: ours.stepMs.median / pytorch.stepMs.median,
+  });
+  for (const [side, report] of Object.entries({ ours, pytorch }) as ['ours' | 'pytorch', Report][]) {
+    best[side] = Math.min(best[side], report.stepMs.min);
+    peakRssMb[side] = Math.max(peakRssMb[side], report.peakRssMb);
+  }
+  const { ours: a, pytorch: b, ratio } = rounds.at(-1)!;
+  console.error(`round ${round}: ${a.toFixed(1)} / ${b.toFixed(1)} ms, ${ratio.toFixed(3)}`);
+}
+const ratios = rounds.map(({ ratio }) => ratio);
+console.log(
+  JSON.stringify(
+    {
+      size,
+      backend: values.backend,
+      threads: Number(threads),
+      /** Medians over the rounds of each round's median step. */
+      stepMs: {
+        ours: median(rounds.map(({ ours }) => ours)),
+        pytorch: median(rounds.map(({ pytorch }) => pytorch)),
+      },
+      ratio: { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) },
+      /** The fastest step of all. */
+      best,
+      peakRssMb,
+      rounds,
+    },
+    null,
+    2,
+  ),
+);
