@@ -52,28 +52,30 @@ export class DeviceExecutable<Handle> implements Executable {
     const copies = Object.fromEntries(
       Object.entries(feeds).map(([name, feed]) => [name, { ...feed, data: feed.data.slice() }]),
     );
-    const outputs = await this.state.schedule(() => {
+    const { outputs } = await this.state.schedule(() => {
       this.assertUsable();
       return this.guard(() => this.step(copies));
     });
-    // Fetched outside of the queue, so that the next run may begin meanwhile.
-    return this.guard(() => this.fetch(outputs));
+    // Awaited outside of the queue, so that the next run may begin meanwhile.
+    return this.guard(() => outputs);
   }
 
-  /** Runs the kernel and commits its updates. */
-  private async step(feeds: HostTensors): Promise<ReadonlyMap<string, Handle>> {
+  /** Runs the kernel and commits its updates. The outputs are on their way when it is done, but need not be there. */
+  private async step(feeds: HostTensors): Promise<{ readonly outputs: Promise<HostTensors> }> {
     const state = this.state.handles(Object.keys(this.program.state));
-    const { outputs, updates } = await this.kernel.run(state, feeds);
-    if (await this.holds(outputs)) this.state.commit(updates);
-    else this.drop(updates, state);
-    return outputs;
+    const results = await this.kernel.run(state, feeds);
+    // All at once, the guard's value among them: to fetch it first would cost a GPU's step two round trips.
+    const outputs = this.fetch(results.outputs);
+    outputs.catch(() => undefined);
+    if (await this.holds(outputs)) this.state.commit(results.updates);
+    else this.drop(results.updates, state);
+    return { outputs };
   }
 
-  /** Whether the program's guard allows the updates. */
-  private async holds(outputs: ReadonlyMap<string, Handle>): Promise<boolean> {
+  /** Whether the program's guard, if it has one, allows the updates. */
+  private async holds(outputs: Promise<HostTensors>): Promise<boolean> {
     const { guard } = this.program;
-    if (guard === undefined) return true;
-    return item(await this.state.engine.download(outputs.get(guard)!)) !== 0;
+    return guard === undefined || item((await outputs)[guard]!) !== 0;
   }
 
   /** Frees updates that are not to be committed. */

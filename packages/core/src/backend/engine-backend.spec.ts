@@ -189,6 +189,24 @@ describe('a guard', () => {
     expect(engine.live.size).toBe(1);
   });
 
+  test('is fetched along with the other outputs, each of them once', async () => {
+    const { engine, backend, state } = await setup();
+    const run = await backend.compile(guarded(), state);
+    const { open, opened } = gate();
+    let downloads = 0;
+    engine.duringDownload = () => {
+      downloads++;
+      return opened;
+    };
+    const running = run.run({ x: pair(1) });
+    for (let turn = 0; turn < 50 && downloads < 2; turn++) await Promise.resolve();
+    // Both are on their way before one of them is there.
+    expect(downloads).toBe(2);
+    open();
+    expect(numbers((await running)['next'])).toEqual([1, 1]);
+    expect(downloads).toBe(2);
+  });
+
   test('forbids updates in place', async () => {
     const { backend, state } = await setup(new FakeEngine({ inPlace: true }));
     const run = await backend.compile(guarded(), state);
