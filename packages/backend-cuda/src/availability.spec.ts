@@ -1,4 +1,4 @@
-import { availabilityOf } from './availability.js';
+import { availabilityOf, type Files } from './availability.js';
 import type { Located } from './load/locate.js';
 
 const located: Located = {
@@ -10,11 +10,13 @@ const located: Located = {
 };
 const prepared = { tfjsNode: '4.22.0', tensorflow: '2.21.0', libraries: '/p/l', source: 'w' };
 const driver = { version: '550.54.15' };
-const has =
-  (...paths: string[]) =>
-  (path: string) =>
-    paths.includes(path);
-const both = has('/p/a', '/p/l');
+const files = (addon: boolean, libraries: readonly string[]): Files => ({
+  exists: (path) => addon && path === '/p/a',
+  list: (folder) => (folder === '/p/l' ? libraries : []),
+});
+const none = files(false, []);
+const tensorflow = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+const both = files(true, tensorflow);
 
 test('a GPU: it can run', () => {
   expect(availabilityOf({ ...located, prepared }, driver, {}, both)).toEqual({
@@ -32,11 +34,12 @@ test('no GPU: nothing that auto takes, but there for whoever asks for it', () =>
 });
 
 test.each([
-  [undefined, has(), /is not installed$/],
-  [located, has('/p/l'), /has no native addon at \/p\/a$/],
-  [located, has('/p/a'), /library libtensorflow is not where the addon looks/],
-])('a part is missing', (found, exists, reason) => {
-  expect(availabilityOf(found, driver, {}, exists)).toEqual({
+  [undefined, none, /is not installed$/],
+  [located, files(false, tensorflow), /has no native addon at \/p\/a$/],
+  [located, files(true, []), /library libtensorflow is not where the addon looks/],
+  [located, files(true, ['include', 'libother.so']), /library libtensorflow is not where the addon looks/],
+])('a part is missing', (found, machine, reason) => {
+  expect(availabilityOf(found, driver, {}, machine)).toEqual({
     available: false,
     reason: expect.stringMatching(reason),
     fix: expect.stringContaining('attune setup cuda --libtensorflow'),
@@ -44,7 +47,7 @@ test.each([
 });
 
 test('without package and driver, nobody is told to install one without the other', () => {
-  expect(availabilityOf(undefined, undefined, {}, has())).toMatchObject({
+  expect(availabilityOf(undefined, undefined, {}, none)).toMatchObject({
     available: false,
     reason: expect.stringMatching(/no NVIDIA driver.*not installed/),
     fix: expect.stringMatching(/^On a machine with an NVIDIA GPU/),
@@ -52,7 +55,7 @@ test('without package and driver, nobody is told to install one without the othe
 });
 
 test('a folder that was named in vain is named again', () => {
-  expect(availabilityOf(undefined, driver, { ATTUNE_CUDA_DIR: '/old' }, has())).toMatchObject({
+  expect(availabilityOf(undefined, driver, { ATTUNE_CUDA_DIR: '/old' }, none)).toMatchObject({
     reason: expect.stringMatching(
       /not installed, and ATTUNE_CUDA_DIR names \/old, where nothing is prepared$/,
     ),

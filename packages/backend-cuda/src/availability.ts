@@ -1,9 +1,25 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import type { Availability } from '@attune/core';
 import type { Driver } from './load/driver.js';
 import type { Environment } from './load/environment.js';
 import { addonMissing, libraryMissing, packageMissing } from './load/load-failure.js';
 import { PACKAGE, type Located } from './load/locate.js';
+
+/** The files of this machine. Tests bring their own. */
+export interface Files {
+  exists(path: string): boolean;
+  /** Names of the files in a folder; none where there is no such folder. */
+  list(folder: string): readonly string[];
+}
+
+const files: Files = {
+  exists: existsSync,
+  list: (folder) => (existsSync(folder) ? readdirSync(folder) : []),
+};
+
+/** Whether TensorFlow's library lies in a folder: `libtensorflow_cc.so.2`, `libtensorflow.so`, `tensorflow.dll`. */
+const holdsTensorflow = (names: readonly string[]) =>
+  names.some((name) => /^(lib)?tensorflow.*\.(so|dll)\b/.test(name));
 
 /**
  * Whether the backend can run, by the files that are there: nothing is loaded, since a native library cannot be unloaded,
@@ -16,7 +32,7 @@ export function availabilityOf(
   located: Located | undefined,
   driver: Driver | undefined,
   env: Environment = {},
-  exists: (path: string) => boolean = existsSync,
+  { exists, list }: Files = files,
 ): Availability {
   if (!located && !driver) {
     return {
@@ -29,7 +45,7 @@ export function availabilityOf(
     ? packageMissing(env)
     : !exists(located.addon)
       ? addonMissing(located.addon)
-      : !exists(located.libraries)
+      : !holdsTensorflow(list(located.libraries))
         ? libraryMissing(`${located.libraries}/libtensorflow: cannot open shared object file`)
         : undefined;
   if (failure) return { available: false, reason: failure.reason, ...(failure.fix && { fix: failure.fix }) };

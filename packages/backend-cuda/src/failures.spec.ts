@@ -1,6 +1,6 @@
 import { GraphBuilder, AttuneError, type Program } from '@attune/core';
 import { Kernels } from '@attune/lowering-tfjs';
-import { adviseBatch, batchThatFits, cudaHooks } from './failures.js';
+import { adviseBatch, cudaHooks } from './failures.js';
 
 const OOM =
   'Invalid TF_Status: 8\nMessage: OOM when allocating tensor with shape[64,512] and type float on GPU:0 by allocator GPU_0_bfc';
@@ -34,13 +34,6 @@ test('of the kernel’s errors, those for want of memory are OUT_OF_MEMORY', () 
   });
   const other = new Error('Invalid TF_Status: 3\nMessage: Incompatible shapes');
   expect(failure!(other, k)).toBe(other);
-});
-
-test('a batch that would have fit is a share of what the run got', () => {
-  expect(batchThatFits(program(8), 400 + 4000 * 5.5)).toBe(5);
-  expect(batchThatFits(program(8), 4000)).toBe(0);
-  // There was room enough: something else failed.
-  expect(batchThatFits(program(8), 1e9)).toBeUndefined();
 });
 
 test('the error of a run names it', () => {

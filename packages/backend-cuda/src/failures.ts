@@ -1,5 +1,5 @@
-import { AttuneError, bytesOf, isAttuneError, peakBytes, type Program } from '@attune/core';
-import type { KernelHooks, Kernels } from '@attune/lowering-tfjs';
+import { AttuneError, isAttuneError, type Program } from '@attune/core';
+import { adviceFor, type KernelHooks, type Kernels } from '@attune/lowering-tfjs';
 
 /** How TensorFlow says that there is no room: its status RESOURCE_EXHAUSTED, and what an allocation throws. */
 const noRoom = /Invalid TF_Status: 8\b|OOM when allocating|RESOURCE_EXHAUSTED|out of memory|std::bad_alloc/i;
@@ -25,41 +25,17 @@ function failureOf(error: unknown, k: Kernels): unknown {
 /** How kernels fail here. */
 export const cudaHooks: KernelHooks = { failure: failureOf };
 
-/** The batch size of a program, if its feeds have one: the first axis that all of two axes or more share. */
-function batchSizeOf({ feeds }: Program): number | undefined {
-  const sizes = Object.values(feeds).flatMap(({ shape }) => (shape.length >= 2 ? [shape[0]!] : []));
-  return sizes.length > 0 && sizes.every((size) => size === sizes[0]) ? sizes[0] : undefined;
-}
-
-/**
- * The largest batch that would have fit into the room there was: what a program holds at once is one part that grows with
- * the batch, and its updates, which do not.
- *
- * @param room bytes that a run got before it failed.
- * @returns 0 if not even one example fits; `undefined` where a program has no batch, or there was room enough.
- */
-export function batchThatFits(program: Program, room: number): number | undefined {
-  const batchSize = batchSizeOf(program);
-  if (batchSize === undefined) return undefined;
-  const updates = Object.values(program.updates).reduce((sum, id) => sum + bytesOf(program.values[id]!), 0);
-  const perExample = (peakBytes(program) - updates) / batchSize;
-  const fitting = Math.max(0, Math.floor((room - updates) / perExample));
-  return perExample > 0 && fitting < batchSize ? fitting : undefined;
-}
-
-/** An OUT_OF_MEMORY of a run, with the batch size to use; any other error as it is. */
+/** An OUT_OF_MEMORY of a run, with the batch size that would have fit into what it got; any other error as it is. */
 export function adviseBatch(error: unknown, program: Program, heldBefore: number): unknown {
   if (!isAttuneError(error, 'OUT_OF_MEMORY')) return error;
   const held = error.data?.['held'];
-  const fits = typeof held === 'number' ? batchThatFits(program, held - heldBefore) : undefined;
-  if (fits === undefined) return error;
+  if (typeof held !== 'number') return error;
+  const { fix, batchSize } = adviceFor(program, held - heldBefore);
+  if (batchSize === undefined) return error;
   const what = error.message.slice(0, error.message.length - (error.fix?.length ?? 0)).trim();
   return new AttuneError('OUT_OF_MEMORY', what, {
     cause: error.cause,
-    data: { ...error.data, batchSize: fits },
-    fix:
-      fits > 0
-        ? `A batch of ${fits} would fit, instead of ${batchSizeOf(program)}; gradient accumulation makes up for the rest.`
-        : 'Not even a batch of one would fit: use shorter sequences or a smaller model.',
+    data: { ...error.data, batchSize },
+    fix,
   });
 }

@@ -1,17 +1,10 @@
-import {
-  AttuneError,
-  peakBytes,
-  type Capabilities,
-  type DeviceInfo,
-  type Engine,
-  type OpName,
-  type Program,
-} from '@attune/core';
+import type { Capabilities, DeviceInfo, Engine, OpName } from '@attune/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { rules as commonRules, type Rules } from './rules/index.js';
 import { build } from './runtime/build.js';
 import { toHost } from './runtime/dtypes.js';
 import { Kernels, onBackend, type KernelHooks } from './runtime/kernels.js';
+import { checkRoom } from './runtime/room.js';
 
 /** What is particular to an engine on tfjs. */
 export interface TfjsEngineOptions {
@@ -60,7 +53,7 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     download: (handle) => onDevice(() => toHost(handle)),
     free: (handle) => onDevice(() => kernels.free(handle)),
     build: (program) => {
-      checkRoom(program, kernels, device);
+      checkRoom(program, kernels.memory().bytes, device.memoryBytes);
       return build(kernels, rules, program);
     },
     memory: () => kernels.memory(),
@@ -69,21 +62,6 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
       options.onDispose?.();
     },
   };
-}
-
-/**
- * Refuses a program that cannot fit beside what is there already: not every tfjs backend notices when it has no room.
- *
- * @throws AttuneError OUT_OF_MEMORY.
- */
-function checkRoom(program: Program, kernels: Kernels, { memoryBytes }: DeviceInfo): void {
-  const [held, needed] = [kernels.memory().bytes, peakBytes(program)];
-  if (memoryBytes === undefined || held + needed <= memoryBytes) return;
-  throw new AttuneError(
-    'OUT_OF_MEMORY',
-    `Program "${program.name}" needs ${needed} bytes beside the ${held} in use, but there are ${memoryBytes} in all.`,
-    { fix: 'Use a smaller batch, shorter sequences or a smaller model, or another backend.' },
-  );
 }
 
 /** Ops that have a decomposition in core, and count as fused where there is a rule for them. */

@@ -17,3 +17,4 @@ export {
   type KernelHooks,
   type KernelInputs,
 } from './runtime/kernels.js';
+export { adviceFor, type RoomAdvice } from './runtime/room.js';

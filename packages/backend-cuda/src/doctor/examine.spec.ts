@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Located } from '../load/locate.js';
 import { findingsOf, type Machine } from './examine.js';
 import { findLibraries } from './libraries.js';
-import { noticesOf, probe } from './probe.js';
+import { missingIn, noticesOf, probe } from './probe.js';
 
 const located: Located = {
   folder: '/cuda/node_modules/p',
@@ -28,6 +28,7 @@ const working: Machine = {
   report: {
     probe: { loaded: true, tensorflow: '2.21.0', gpu: true, matmul: { size: 4096, flops: 8.1e12 } },
     notices: [],
+    missing: [],
   },
 };
 
@@ -49,10 +50,14 @@ test('a machine on which all is well', () => {
 });
 
 describe('each thing that is wrong comes with its fix', () => {
-  const onCpu = (notices: readonly string[]): Machine['report'] => ({
+  const onCpu = (notices: readonly string[], missing: readonly string[] = []): Machine['report'] => ({
     probe: { loaded: true, tensorflow: '2.21.0', gpu: false, matmul: { size: 1024, flops: 1e11 } },
     notices,
+    missing,
   });
+  const all = ['cudart.so.12', 'cublas.so.12', 'cublasLt.so.12', 'cufft.so.11', 'cusolver.so.11']
+    .concat('cusparse.so.12', 'cudnn.so.9')
+    .map((name) => library(`lib${name}`));
 
   test('the driver', () => {
     expect(find({ driver: undefined }, 'driver')).toMatchObject({
@@ -77,6 +82,35 @@ describe('each thing that is wrong comes with its fix', () => {
     });
   });
 
+  test('libraries of which some are there: the driver brings one of them itself', () => {
+    expect(find({ libraries: all, report: onCpu([]) }, 'libraries')).toMatchObject({ ok: true });
+    expect(find({ libraries: [library('libcuda.so.1'), ...all.slice(0, -1)] }, 'libraries')).toMatchObject({
+      ok: true,
+    });
+    const libraries = [library('libcuda.so.1'), ...all.slice(0, -1)];
+    expect(find({ libraries, report: onCpu([]) }, 'libraries')).toMatchObject({
+      ok: false,
+      text: expect.stringMatching(/^libcuda\.so\.1, .*; without libcudnn$/),
+      fix: expect.stringMatching(/^Install the CUDA and cuDNN libraries/),
+    });
+  });
+
+  test('libraries of another version than TensorFlow asks for, by name', () => {
+    const report = onCpu([], ['libcudnn.so.8', 'libnvinfer.so.7']);
+    expect(find({ libraries: all, report }, 'libraries')).toMatchObject({
+      ok: false,
+      text: expect.stringMatching(/libcudnn\.so\.9; TensorFlow looked in vain for libcudnn\.so\.8$/),
+      fix: expect.stringMatching(/^Install the CUDA and cuDNN libraries/),
+    });
+  });
+
+  test('a library that TensorFlow asks for by its minor version', () => {
+    const libraries = [library('libcudart.so.11', false)];
+    expect(find({ libraries, report: onCpu([], ['libcudart.so.11.0']) }, 'libraries')).toMatchObject({
+      fix: expect.stringMatching(/^export LD_LIBRARY_PATH=/),
+    });
+  });
+
   test('Node', () => {
     expect(find({ napi: 7 }, 'node')).toMatchObject({ ok: false, fix: 'Use Node 20 or later.' });
   });
@@ -93,10 +127,10 @@ describe('each thing that is wrong comes with its fix', () => {
   });
 
   test('TensorFlow without a GPU: what it says itself', () => {
-    const report = onCpu(['Could not load dynamic library libcudnn.so.9.']);
+    const report = onCpu(['failed call to cuInit: CUDA_ERROR_NO_DEVICE']);
     expect(find({ report }, 'tensorflow')).toMatchObject({
       ok: false,
-      text: '2.21.0, sees no GPU. It says: Could not load dynamic library libcudnn.so.9.',
+      text: '2.21.0, sees no GPU. It says: failed call to cuInit: CUDA_ERROR_NO_DEVICE',
     });
     expect(find({ report }, 'matmul')).toMatchObject({
       ok: false,
@@ -116,6 +150,7 @@ describe('each thing that is wrong comes with its fix', () => {
     const report = {
       probe: { loaded: false, reason: 'x is missing', fix: 'Install x.' },
       notices: [],
+      missing: [],
     } as const;
     expect(find({ report }, 'tensorflow')).toEqual({
       name: 'tensorflow',
@@ -126,15 +161,18 @@ describe('each thing that is wrong comes with its fix', () => {
   });
 });
 
-test('of TensorFlow’s log, the lines on GPUs are kept, once each', () => {
+test('of TensorFlow’s log, the lines on GPUs are kept, once each, and the libraries it did not find', () => {
   const log = [
     'I0000 00:00:1795489756.222476   28270 port.cc:153] oneDNN custom operations are on.',
     'W0000 00:00:1795489756.3 28270 gpu_device.cc:2342] Cannot dlopen some GPU libraries.',
-    '2025-01-01 10:00:00.123456: W tensorflow/stream_executor/dso_loader.cc:64] Could not load libcudart.so.11.0',
+    "2025-01-01 10:00:00.123456: W tensorflow/stream_executor/dso_loader.cc:64] Could not load dynamic library 'libcudart.so.11.0'; dlerror: libcudart.so.11.0: cannot open shared object file",
+    'I0000 00:00:1795489756.4 28270 dso_loader.cc:70] Successfully opened dynamic library libcuda.so.1',
+    '2025-01-01 10:00:00.123456: E tensorflow/stream_executor/cuda_driver.cc:271] failed call to cuInit: UNKNOWN',
     'W0000 00:00:1795489757.3 28270 gpu_device.cc:2342] Cannot dlopen some GPU libraries.',
     'some other line',
   ].join('\n');
-  expect(noticesOf(log)).toEqual(['Cannot dlopen some GPU libraries.', 'Could not load libcudart.so.11.0']);
+  expect(noticesOf(log)).toEqual(['Cannot dlopen some GPU libraries.', 'failed call to cuInit: UNKNOWN']);
+  expect(missingIn(log)).toEqual(['libcudart.so.11.0']);
 });
 
 test('a process that dies is a finding', async () => {

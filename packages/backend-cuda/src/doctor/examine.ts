@@ -6,7 +6,7 @@ import { findDriver, type Driver } from '../load/driver.js';
 import type { Environment } from '../load/environment.js';
 import { addonMissing, noGpu, packageMissing } from '../load/load-failure.js';
 import { locateHere, PACKAGE, type Located } from '../load/locate.js';
-import { findLibraries, type FoundLibrary } from './libraries.js';
+import { cudaLibraryOf, findLibraries, neededLibraries, sonameOf, type FoundLibrary } from './libraries.js';
 import { probe, type ProbeReport } from './probe.js';
 
 /** One thing that a GPU backend needs, and how it is here. */
@@ -51,22 +51,34 @@ function driverFinding({ driver, gpus }: Machine): CudaFinding {
 function librariesFinding({ driver, libraries, report }: Machine): CudaFinding {
   const name = 'libraries';
   const sonames = libraries.map(({ soname }) => soname);
-  const text = sonames.length > 0 ? sonames.join(', ') : 'no CUDA library found';
-  const runs = report?.probe.loaded && report.probe.gpu;
-  const folders = [...new Set(libraries.filter(({ linked }) => !linked).map(({ path }) => dirname(path)))];
-  if (runs || (driver && sonames.length > 0 && folders.length === 0)) return { name, ok: true, text };
-  if (folders.length > 0) {
-    return {
-      name,
-      ok: false,
-      text: `${text}; the dynamic linker does not know all of them`,
-      fix: `export LD_LIBRARY_PATH=${folders.join(':')}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}`,
-    };
-  }
-  const fix =
+  const found = sonames.length > 0 ? sonames.join(', ') : 'no CUDA library found';
+  if (report?.probe.loaded && report.probe.gpu) return { name, ok: true, text: found };
+
+  // What TensorFlow looked for is known by version; before it runs, only that one of each is needed.
+  const sought = (report?.missing ?? []).filter((soname) => cudaLibraryOf(soname) !== undefined);
+  const absent = neededLibraries.filter((needed) =>
+    sonames.every((soname) => cudaLibraryOf(soname) !== needed),
+  );
+  const unlinked = libraries.filter(({ linked }) => !linked);
+  const elsewhere = sought.filter((file) => unlinked.every(({ soname }) => soname !== sonameOf(file)));
+
+  const faults = [
+    ...(unlinked.length > 0 ? ['the dynamic linker does not know all of them'] : []),
+    ...(sought.length > 0 ? [`TensorFlow looked in vain for ${sought.join(', ')}`] : []),
+    ...(sought.length === 0 && sonames.length > 0 && absent.length > 0
+      ? [`without ${absent.join(', ')}`]
+      : []),
+  ];
+  if (driver && sonames.length > 0 && faults.length === 0) return { name, ok: true, text: found };
+  const text = [found, ...faults].join('; ');
+  if (!driver) return { name, ok: false, text };
+  const folders = [...new Set(unlinked.map(({ path }) => dirname(path)))];
+  const tellLinker = `export LD_LIBRARY_PATH=${folders.join(':')}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}`;
+  const install =
     "Install the CUDA and cuDNN libraries of the versions that TensorFlow was built with. Python's packages bring both: " +
     "pip install --target tf 'tensorflow[and-cuda]', then attune setup cuda --libtensorflow tf.";
-  return { name, ok: false, text, ...(driver && { fix }) };
+  const isInstalled = folders.length > 0 && elsewhere.length === 0;
+  return { name, ok: false, text, fix: isInstalled ? tellLinker : install };
 }
 
 function nodeFinding({ node, napi }: Machine): CudaFinding {

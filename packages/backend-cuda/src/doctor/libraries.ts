@@ -9,6 +9,11 @@ export const cudaLibraries = [
   ...(['libcusolver', 'libcusparse', 'libcudnn', 'libnccl', 'libnvrtc'] as const),
 ] as const;
 
+/** Those without one of which no TensorFlow computes on a GPU. */
+export const neededLibraries: readonly string[] = cudaLibraries.filter(
+  (name) => !['libcuda', 'libcurand', 'libnccl', 'libnvrtc'].includes(name),
+);
+
 /** A library that was found. */
 export interface FoundLibrary {
   /** As TensorFlow asks for it, e.g. `libcudnn.so.9`. */
@@ -41,10 +46,17 @@ function besideTensorflow(libraries: string): string[] {
   return list(root).map((name) => join(root, name, 'lib'));
 }
 
-/** `libcudnn.so.9` of `libcudnn.so.9.3.0`: the name by which others ask for it. */
-function sonameOf(file: string): string | undefined {
-  const [, name, version] = /^(lib\w+)\.so\.(\d+)/.exec(file) ?? [];
-  return name && (cudaLibraries as readonly string[]).includes(name) ? `${name}.so.${version}` : undefined;
+/** Which of {@link cudaLibraries} a soname is of: `libcudnn` for `libcudnn.so.9`. */
+export function cudaLibraryOf(soname: string): string | undefined {
+  const [, name] = /^(lib\w+)\.so\b/.exec(soname) ?? [];
+  return cudaLibraries.find((library) => library === name);
+}
+
+/** `libcudnn.so.9` of `libcudnn.so.9.3.0`: the name by which others ask for it, save that some add a minor version. */
+export function sonameOf(file: string): string | undefined {
+  const name = cudaLibraryOf(file);
+  const [, version] = /\.so\.(\d+)/.exec(file) ?? [];
+  return name && version ? `${name}.so.${version}` : undefined;
 }
 
 /** Where to look, beside what the dynamic linker knows. */

@@ -1,0 +1,43 @@
+import { AttuneError, GraphBuilder, type Program } from '@attune/core';
+import { batchThatFits, checkRoom } from './room.js';
+
+/** Holds 4,000 bytes for each example at once, and 400 for the update. */
+function program(batchSize: number): Program {
+  const g = new GraphBuilder('train');
+  const x = g.feed('x', { shape: [batchSize, 500], dtype: 'f32' });
+  const w = g.state('w', { shape: [100], dtype: 'f32' });
+  const y = g.exp(x);
+  const z = g.tanh(y);
+  g.output('y', g.add(g.sum(y), g.sum(z)));
+  g.update('w', g.add(w, 1));
+  return g.build();
+}
+
+test('a batch that would fit is a share of the room there is', () => {
+  expect(batchThatFits(program(8), 400 + 4000 * 5.5)).toBe(5);
+  expect(batchThatFits(program(8), 4000)).toBe(0);
+  // There is room enough: something else failed.
+  expect(batchThatFits(program(8), 1e9)).toBeUndefined();
+});
+
+function refusal(batchSize: number, held: number, memoryBytes?: number): AttuneError | undefined {
+  try {
+    return void checkRoom(program(batchSize), held, memoryBytes);
+  } catch (error) {
+    return error as AttuneError;
+  }
+}
+
+test('a program that cannot fit is refused before it is built, with the batch that would', () => {
+  expect(refusal(8, 1000, 1000 + 400 + 4000 * 3)).toMatchObject({
+    code: 'OUT_OF_MEMORY',
+    data: { held: 1000, batchSize: 3 },
+    fix: 'A batch of 3 would fit, instead of 8; gradient accumulation makes up for the rest.',
+  });
+  expect(refusal(8, 1000, 1500)?.fix).toMatch(/^Not even a batch of one/);
+});
+
+test('where there is room, or nobody knows how much, nothing is refused', () => {
+  expect(refusal(8, 1000, 1e9)).toBeUndefined();
+  expect(refusal(8, 1000)).toBeUndefined();
+});
