@@ -1,4 +1,5 @@
 import type { Importer } from '@attune/core';
+import { processInterrupts } from './process-interrupts.js';
 
 /** A stream that text goes to: `process.stdout`, or a test's. */
 export interface Output extends NodeJS.WritableStream {
@@ -10,8 +11,11 @@ export interface Input extends NodeJS.ReadableStream {
   readonly isTTY?: boolean;
 }
 
-/** What asks a process to end: Ctrl-C, or whoever looks after it. */
-export type InterruptSignal = 'SIGINT' | 'SIGTERM';
+/**
+ * What asks a process to end: Ctrl-C, whoever looks after it, a terminal that is closed, or an output that nobody reads any
+ * more.
+ */
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
 /** Flags of every command that say how a backend is made. */
 export interface BackendOptions {
@@ -32,7 +36,7 @@ export interface Context {
   readonly importer: Importer;
   /** Handed to whichever backend is made. */
   readonly backendOptions?: () => BackendOptions;
-  /** Calls back on each Ctrl-C (SIGINT) and each SIGTERM, until the function returned is called. */
+  /** Calls back on each {@link InterruptSignal}, until the function returned is called. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
@@ -40,25 +44,13 @@ export interface Context {
 
 /** The process, as a context. */
 export function processContext(importer: Importer): Context {
-  // A reader that has seen enough, such as `head`, is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
   return {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
     importer,
-    onInterrupt: (listener) => {
-      const signals: readonly InterruptSignal[] = ['SIGINT', 'SIGTERM'];
-      const heard = (signal: NodeJS.Signals) => listener(signal as InterruptSignal);
-      for (const signal of signals) process.on(signal, heard);
-      return () => {
-        for (const signal of signals) process.off(signal, heard);
-      };
-    },
+    onInterrupt: processInterrupts(process),
     exit: (code) => process.exit(code),
   };
 }

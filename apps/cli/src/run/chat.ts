@@ -3,6 +3,7 @@ import { AttuneError } from '@attune/core';
 import { encodePrompt, type Message } from '@attune/data';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../context.js';
+import { exitCodes } from '../exit-codes.js';
 import { openModel } from './model-folder.js';
 import { openTextOf, type ModelText } from './model-text.js';
 import { withBackend } from './open-backend.js';
@@ -70,7 +71,7 @@ async function converse(
   generator: Generator,
   text: ModelText,
   request: ChatRequest,
-  { stdin, stdout, stderr, onInterrupt }: Context,
+  { stdin, stdout, stderr, onInterrupt, exit }: Context,
 ): Promise<void> {
   const beginning: Message[] =
     request.system === undefined ? [] : [{ role: 'system', content: request.system }];
@@ -78,7 +79,11 @@ async function converse(
   const interactive = stdin.isTTY ?? false;
   const lines = createInterface({ input: stdin, ...(interactive && { output: stderr, prompt: '> ' }) });
   let stopped = false;
-  const unsubscribe = onInterrupt(() => (stopped = true));
+  const unsubscribe = onInterrupt((signal) => {
+    // Whoever closes the terminal, or ends the process, is not talking any more.
+    if (signal !== 'SIGINT') exit(signal === 'SIGPIPE' ? exitCodes.ok : exitCodes.interrupted);
+    stopped = true;
+  });
   if (interactive) {
     stderr.write(HELP);
     lines.on('SIGINT', () => lines.close());

@@ -4,8 +4,8 @@ import type { Context } from '../context.js';
 import { exitCodes } from '../exit-codes.js';
 
 /**
- * Ctrl-C or SIGTERM, turned into a request: the first asks for an orderly end, a Ctrl-C after it ends the process. A second
- * SIGTERM does not: whoever ends a group of processes, as npx does, may send it twice.
+ * Ctrl-C, or another signal to end, turned into a request: the first asks for an orderly end, a Ctrl-C after it ends the
+ * process. A second SIGTERM does not: whoever ends a group of processes, as npx does, may send it twice.
  */
 export interface Interrupt extends StopSignal {
   /**
@@ -17,7 +17,7 @@ export interface Interrupt extends StopSignal {
   dispose(): void;
 }
 
-/** Listens for Ctrl-C and SIGTERM. `onFirst` tells the user what happens next. */
+/** Listens for signals to end. `onFirst` tells the user what happens next. */
 export function listenForInterrupt(context: Context, onFirst: () => void): Interrupt {
   let aborted = false;
   const unsubscribe = context.onInterrupt((signal) => {

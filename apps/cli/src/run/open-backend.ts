@@ -1,9 +1,10 @@
 import { createBackend, type Backend } from '@attune/core';
 import type { Context } from '../context.js';
+import { responsive } from './responsive-backend.js';
 
-/** Makes the backend that `--backend` names. */
-export function openBackend(name: string, { importer, backendOptions }: Context): Promise<Backend> {
-  return createBackend(name, { importer, options: backendOptions?.() });
+/** Makes the backend that `--backend` names. While it computes, signals are heard. */
+export async function openBackend(name: string, { importer, backendOptions }: Context): Promise<Backend> {
+  return responsive(await createBackend(name, { importer, options: backendOptions?.() }));
 }
 
 /** Gives a backend to some work, and frees it afterwards, however that ended. */

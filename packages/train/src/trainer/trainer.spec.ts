@@ -157,6 +157,45 @@ test('ends with the data: a step that cannot be filled is not taken', async () =
   expect(subject.stopReason).toBe('dataEnded');
 });
 
+test('a step that a failure of the data breaks off leaves nothing behind: it can be done again', async () => {
+  const options = { gradientAccumulationSteps: 3, model: tinyModel({ dropout: 0.1 }) };
+  const unbroken = losses(await steps(trainer(options), 4));
+  const data = arrayDataset(tinyBatches(4, 2), { repeat: true });
+  let reads = 0;
+  const failing: Dataset = {
+    ...data,
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of data) {
+        if (++reads === 5) throw new Error('The file is gone.');
+        yield batch;
+      }
+    },
+  };
+  const subject = trainer({ ...options, model: tinyModel({ dropout: 0.1 }), data: failing });
+  await expect(steps(subject, 4)).rejects.toThrow('The file is gone.');
+  const checkpoint = await subject.checkpoint();
+  expect(checkpoint).toMatchObject({ step: 1, data: { position: 3 } });
+  expect(losses(await steps(subject, 4))).toEqual(unbroken.slice(1));
+});
+
+test('of the batches of a step, no more than two are under way', async () => {
+  const compile = backend.compile.bind(backend);
+  let [running, most] = [0, 0];
+  backend.compile = async (program, state) => {
+    const executable = await compile(program, state);
+    const run = executable.run.bind(executable);
+    if (program.name === 'accumulate') {
+      executable.run = (feeds) => {
+        most = Math.max(most, ++running);
+        return run(feeds).finally(() => running--);
+      };
+    }
+    return executable;
+  };
+  await steps(trainer({ gradientAccumulationSteps: 6 }), 2);
+  expect(most).toBe(2);
+});
+
 test('a signal ends it after the step in progress', async () => {
   const signal = { aborted: false };
   const seen: number[] = [];

@@ -105,30 +105,17 @@ export class Trainer implements TrainerContract {
   /** One step. `undefined` if the data is at its end: a step that cannot be filled is not taken. */
   private async trainStep(session: Session, batches: AsyncIterator<Batch>): Promise<StepMetrics | undefined> {
     const { accumulation } = session;
-    const { data, optimizer, gradientAccumulationSteps } = this.options;
+    const { optimizer } = this.options;
     const started = now();
     const scalars = Object.fromEntries(
       Object.entries({ ...optimizer.scalars(this.step), lossLimit: this.spikes.limit() }).map(
         ([name, value]) => [name, scalar(value)] as const,
       ),
     );
-    let feeds: Batch = {};
-    let running: Promise<HostTensors> | undefined;
-    for (let micro = 0; micro < gradientAccumulationSteps; micro++) {
-      const { value: batch, done } = await batches.next();
-      if (done) {
-        await running;
-        if (micro > 0) await accumulation?.clear.run();
-        return undefined;
-      }
-      const fields = feedsOf(batch, data.spec);
-      const microBatch = await session.microBatch(specsOf(fields));
-      feeds = this.withSeed(fields, microBatch.program.feeds, micro);
-      // Not awaited: the next micro-batch is fetched while this one runs.
-      running = microBatch.run(accumulation ? feeds : { ...feeds, ...scalars });
-      running.catch(() => undefined);
-    }
-    const outputs = await (accumulation ? accumulation.apply.run(scalars) : running!);
+    const run = await this.runBatches(session, batches, scalars);
+    if (!run) return undefined;
+    const { feeds, running } = run;
+    const outputs = await (accumulation ? accumulation.apply.run(scalars) : running);
     const [loss, gradNorm, count] = ['loss', 'gradNorm', 'count'].map((name) => item(outputs[name])) as [
       number,
       number,
@@ -140,6 +127,49 @@ export class Trainer implements TrainerContract {
       await this.rejectStep(session, { loss, gradNorm, count }, feeds);
     }
     return this.finishStep({ loss, gradNorm, count, accepted, started });
+  }
+
+  /**
+   * Runs the batches of a step: all of it, or what comes before its update. `undefined` if the data ends among them. Where
+   * that or a failure breaks the step off, accumulators and data are as before it.
+   */
+  private async runBatches(
+    session: Session,
+    batches: AsyncIterator<Batch>,
+    scalars: HostTensors,
+  ): Promise<{ readonly feeds: Batch; readonly running: Promise<HostTensors> } | undefined> {
+    const { accumulation } = session;
+    const { data, gradientAccumulationSteps } = this.options;
+    const cursor = data.state();
+    const breakOff = async () => {
+      await accumulation?.clear.run();
+      data.restore(cursor);
+    };
+    let feeds: Batch = {};
+    let [before, running]: (Promise<HostTensors> | undefined)[] = [];
+    try {
+      for (let micro = 0; micro < gradientAccumulationSteps; micro++) {
+        const { value: batch, done } = await batches.next();
+        if (done) {
+          await running;
+          await breakOff();
+          return undefined;
+        }
+        const fields = feedsOf(batch, data.spec);
+        const microBatch = await session.microBatch(specsOf(fields));
+        feeds = this.withSeed(fields, microBatch.program.feeds, micro);
+        // One runs while the next is fetched and queued. More in the queue would only take memory.
+        await before;
+        before = running;
+        running = microBatch.run(accumulation ? feeds : { ...feeds, ...scalars });
+        running.catch(() => undefined);
+      }
+      return { feeds, running: running! };
+    } catch (error) {
+      // Where the State is lost, there is nothing to put back.
+      await breakOff().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Adds the seed of dropout's masks, where the program takes one: another for each micro-batch of the run. */

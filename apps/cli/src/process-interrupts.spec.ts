@@ -1,0 +1,35 @@
+import { EventEmitter } from 'node:events';
+import { processInterrupts } from './process-interrupts.js';
+
+function fakeProcess() {
+  const exits: number[] = [];
+  const from = Object.assign(new EventEmitter(), {
+    stdout: new EventEmitter(),
+    stderr: new EventEmitter(),
+    exit: (code: number) => void exits.push(code),
+  });
+  return { from, exits, onInterrupt: processInterrupts(from) };
+}
+const failure = (code: string) => Object.assign(new Error(code), { code });
+
+test('signals are told while somebody listens, and are left to the system otherwise', () => {
+  const { from, onInterrupt } = fakeProcess();
+  const heard: string[] = [];
+  const stop = onInterrupt((signal) => heard.push(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) from.emit(signal, signal);
+  expect(heard).toEqual(['SIGINT', 'SIGTERM', 'SIGHUP']);
+  stop();
+  expect(from.eventNames()).toEqual([]);
+});
+
+test.each(['stdout', 'stderr'] as const)('whoever listens hears that %s takes nothing more', (name) => {
+  const { from, exits, onInterrupt } = fakeProcess();
+  const heard: string[] = [];
+  const stop = onInterrupt((signal) => heard.push(signal));
+  for (const code of ['EPIPE', 'EIO', 'ENOSPC']) from[name].emit('error', failure(code));
+  expect([heard, exits]).toEqual([['SIGPIPE', 'SIGPIPE', 'SIGPIPE'], []]);
+  stop();
+  from[name].emit('error', failure('EPIPE'));
+  expect(exits).toEqual([0]);
+  expect(() => from[name].emit('error', failure('ENOSPC'))).toThrow('ENOSPC');
+});

@@ -1,0 +1,42 @@
+import type { Context, InterruptSignal } from './context.js';
+
+/** Of a process, what {@link processInterrupts} listens to. */
+export type InterruptedProcess = Pick<NodeJS.EventEmitter, 'on' | 'off'> & {
+  readonly stdout: Pick<NodeJS.EventEmitter, 'on'>;
+  readonly stderr: Pick<NodeJS.EventEmitter, 'on'>;
+  exit(code: number): void;
+};
+
+/** Signals that a process may hear. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly InterruptSignal[];
+
+/** Nobody reads a pipe any more; the terminal was closed. */
+const WITHOUT_READER: readonly (string | undefined)[] = ['EPIPE', 'EIO'];
+
+/**
+ * Tells listeners of what asks a process to end: signals, and an output that takes nothing more, told as SIGPIPE. While
+ * nobody listens, signals do what they do by default, and a reader that has seen enough, such as `head`, ends the process
+ * without an error.
+ */
+export function processInterrupts(from: InterruptedProcess): Context['onInterrupt'] {
+  const listeners = new Set<(signal: InterruptSignal) => void>();
+  const tell = (signal: InterruptSignal) => {
+    for (const listener of [...listeners]) listener(signal);
+  };
+  for (const output of [from.stdout, from.stderr]) {
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (listeners.size > 0) return tell('SIGPIPE');
+      if (!WITHOUT_READER.includes(error.code)) throw error;
+      return from.exit(0);
+    });
+  }
+  return (listener) => {
+    listeners.add(listener);
+    const heard = (signal: InterruptSignal) => listener(signal);
+    for (const signal of SIGNALS) from.on(signal, heard);
+    return () => {
+      listeners.delete(listener);
+      for (const signal of SIGNALS) from.off(signal, heard);
+    };
+  };
+}
