@@ -57,6 +57,8 @@ export async function readExamples(
 
 export interface FineTuningDataConfig extends ReadExamplesOptions {
   readonly batchSize: number;
+  /** Batches of a step. Default 1. */
+  readonly gradientAccumulationSteps?: number;
   readonly sampling: ExampleSampling;
   readonly packing: boolean;
   readonly groupByLength?: boolean;
@@ -93,7 +95,7 @@ export async function openFineTuningData(
   const { report } = examples;
   const { batchSize, sampling, seed, packing, groupByLength, evaluationBatchSize = batchSize } = config;
   const { padId } = text.specialTokens;
-  const order = { batchSize, sampling, seed, padId };
+  const order = { batchSize, batchesPerStep: config.gradientAccumulationSteps, sampling, seed, padId };
   const others = <T>(open: (rows: EncodedExamples) => T) => ({
     ...(examples.validation && { validation: open(examples.validation) }),
     ...(examples.test && { test: open(examples.test) }),

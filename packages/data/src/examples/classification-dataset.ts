@@ -22,7 +22,7 @@ const NO_LABEL = -100;
 /**
  * Rows for a head on a language model, every one once an epoch: `x i32[B, T]`, padded on the right to the longest of the
  * batch (rounded up to one of few lengths), `lastToken i32[B]`, the place of each row's last token, and `label`: `i32[B]`
- * of classes, `f32[B, K]` of a regression. `lossMask f32[B]` is 0 in rows that fill up the last batch of an epoch; their
+ * of classes, `f32[B, K]` of a regression. `lossMask f32[B]` is 0 in rows that fill up the last step of an epoch; their
  * class is −100.
  *
  * @throws AttuneError INVALID_ARGUMENT; DATA_TOO_SHORT without rows; INVALID_EXAMPLE, with file and line, for a label that
@@ -33,17 +33,18 @@ export function classificationDataset(
   options: ClassificationDatasetOptions,
 ): ExampleDataset & { readonly labels: LabelSet } {
   const { batchSize, sampling = 'random', seed = 1337, padId = 0, epochs, rewind } = options;
-  checkPositive({ batchSize, epochs });
+  const { batchesPerStep = 1 } = options;
+  checkPositive({ batchSize, batchesPerStep, epochs });
   checkSeed(seed);
   checkRows(examples, Math.max(2, examples.longest));
   const labels = options.labels ?? labelSetOf(examples);
   for (let i = 0; i < examples.count; i++) targetOf(labels, examples.row(i));
 
-  const order = new EpochOrder({ count: examples.count, batchSize, sampling, seed });
+  const order = new EpochOrder({ count: examples.count, batchSize, batchesPerStep, sampling, seed });
   const lengthFor = (tokens: number) => bucketOf(tokens, examples.longest);
   const batch = (index: number): Batch => {
     const rows = order.rows(index).map((row) => examples.row(row));
-    const length = lengthFor(Math.max(...rows.map(({ ids }) => ids.length)));
+    const length = lengthFor(Math.max(1, ...rows.map(({ ids }) => ids.length)));
     const x = new Int32Array(batchSize * length).fill(padId);
     const lastToken = new Int32Array(batchSize);
     const lossMask = new Float32Array(batchSize).fill(1, 0, rows.length);
@@ -59,7 +60,15 @@ export function classificationDataset(
     };
   };
   const identity = {
-    ...{ kind: 'classification', seed, sampling, batchSize, padId, labels: JSON.stringify(labels) },
+    ...{
+      kind: 'classification',
+      seed,
+      sampling,
+      batchSize,
+      batchesPerStep,
+      padId,
+      labels: JSON.stringify(labels),
+    },
     data: examples.fingerprint,
   };
   const { batchesPerEpoch } = order;

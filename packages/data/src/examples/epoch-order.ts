@@ -17,6 +17,8 @@ export interface EpochOrderOptions {
   /** Rows, or packs of them. */
   readonly count: number;
   readonly batchSize: number;
+  /** Batches of a step: an epoch has whole steps. */
+  readonly batchesPerStep: number;
   readonly sampling: ExampleSampling;
   readonly seed: number;
   /** Length of each row, if rows of like length are to stand in one batch. */
@@ -24,24 +26,30 @@ export interface EpochOrderOptions {
 }
 
 /**
- * Which rows make up each batch of an endless run: every row once an epoch, the last batch of which may be short. A batch
- * depends on the options and its number alone.
+ * Which rows make up each batch of an endless run: every row once an epoch. Its last batch may be short, and batches
+ * without rows make its last step a whole one: no step has rows of two epochs, and a step has the same rows however it is
+ * split into batches. A batch depends on the options and its number alone.
  */
 export class EpochOrder {
   readonly batchesPerEpoch: number;
+  /** Those that have rows. */
+  private readonly filled: number;
   private grouped: { readonly epoch: number; readonly order: Int32Array } | undefined;
 
   constructor(private readonly options: EpochOrderOptions) {
-    this.batchesPerEpoch = Math.ceil(options.count / options.batchSize);
+    const { count, batchSize, batchesPerStep } = options;
+    this.filled = Math.ceil(count / batchSize);
+    this.batchesPerEpoch = Math.ceil(this.filled / batchesPerStep) * batchesPerStep;
   }
 
-  /** Rows of batch `index`, counted over the whole run: B of them, or fewer at the end of an epoch. */
+  /** Rows of batch `index`, counted over the whole run: B of them, or fewer or none at the end of an epoch. */
   rows(index: number): number[] {
     const { count, batchSize, seed, lengths } = this.options;
     const epoch = Math.floor(index / this.batchesPerEpoch);
     const within = index % this.batchesPerEpoch;
+    if (within >= this.filled) return [];
     const batch = lengths
-      ? permutedIndex(within, this.batchesPerEpoch, { seed, stream: GROUP_STREAM, number: epoch })
+      ? permutedIndex(within, this.filled, { seed, stream: GROUP_STREAM, number: epoch })
       : within;
     const start = batch * batchSize;
     const size = Math.min(batchSize, count - start);

@@ -70,6 +70,22 @@ describe('exampleDataset, sequential', () => {
     }
   });
 
+  it('gives a step the same rows however it is split into batches, and never those of two epochs', async () => {
+    const stepsOf = async (batchSize: number, batchesPerStep: number) => {
+      const dataset = exampleDataset(rows, { ...options, batchSize, batchesPerStep, epochs: 2 });
+      const batches = await take(dataset);
+      expect(batches).toHaveLength(2 * dataset.batchesPerEpoch);
+      return Array.from({ length: batches.length / batchesPerStep }, (_, step) =>
+        batches.slice(step * batchesPerStep, (step + 1) * batchesPerStep).flatMap(rowsOf),
+      );
+    };
+    const whole = await stepsOf(4, 1);
+    expect(whole.map(({ length }) => length)).toEqual([4, 4, 3, 4, 4, 3]);
+    expect(await stepsOf(2, 2)).toEqual(whole);
+    // The last batch of an epoch has no row.
+    expect(await stepsOf(1, 4)).toEqual(whole);
+  });
+
   it('ends after its epochs', async () => {
     const dataset = exampleDataset(rows, { ...options, epochs: 2 });
     expect((await take(dataset)).flatMap(rowsOf)).toEqual([...ascending, ...ascending]);
@@ -154,6 +170,11 @@ describe('exampleDataset, packed', () => {
     }
   });
 
+  it('keeps the order of the file where that is asked for', async () => {
+    const batches = await take(exampleDataset(rows, { ...options, sampling: 'sequential' }));
+    expect(batches.flatMap(rowsOf)).toEqual(ascending);
+  });
+
   it('fills rows well, and says how well', async () => {
     const many = encodedRows(Array.from({ length: 300 }, (_, i) => 3 + ((i * 31) % 40)));
     const dataset = exampleDataset(many, { ...options, maxLength: 128 });
@@ -197,6 +218,7 @@ describe('state and restore', () => {
     ['seed', exampleDataset(rows, { ...options, seed: 5 })],
     ['sampling', exampleDataset(rows, { ...options, sampling: 'sequential' })],
     ['batchSize', exampleDataset(rows, { ...options, batchSize: 3 })],
+    ['batchesPerStep', exampleDataset(rows, { ...options, batchesPerStep: 2 })],
     ['packing', exampleDataset(rows, { ...options, packing: true })],
     ['maxLength', exampleDataset(rows, { ...options, maxLength: 33 })],
     ['groupByLength', exampleDataset(rows, { ...options, groupByLength: true })],

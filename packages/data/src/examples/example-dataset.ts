@@ -16,6 +16,8 @@ import { packRows } from './packing.js';
 export interface ExampleDatasetOptions {
   /** B, rows of a batch. */
   readonly batchSize: number;
+  /** Batches that are accumulated to one step: the trainer's `gradientAccumulationSteps`. Default 1. */
+  readonly batchesPerStep?: number;
   /** Default `random`. */
   readonly sampling?: ExampleSampling;
   /** Of the order of rows. Default 1337. */
@@ -43,8 +45,9 @@ export interface ExampleDataset extends NumberedDataset {
 /**
  * Rows for fine-tuning a language model, every one once an epoch: `x i32[B, T] = ids[:-1]`, `y i32[B, T] = ids[1:]`,
  * `lossMask f32[B, T] = weights[1:]`. Rows are padded on the right (mask 0) to the longest of their batch, rounded up to
- * one of few lengths and at most `maxLength − 1`; `spec` has the largest shape. Where an epoch ends within a batch, the
- * rest of it is rows of mask 0.
+ * one of few lengths and at most `maxLength − 1`; `spec` has the largest shape. Where an epoch ends within a batch, or
+ * within a step of several, the rest is rows of mask 0: no step has rows of two epochs, and a step is the same however it
+ * is split into batches.
  *
  * With `packing`, T is `maxLength − 1` always, and each row holds several documents: `positions i32[B, T]` begin at 0 in
  * each, and `documents i32[B, T]` tells them apart. No target is of another document than its input.
@@ -72,8 +75,8 @@ export function exampleEvaluation(
 
 function open(examples: EncodedExamples, options: ExampleDatasetOptions, rewind: boolean): ExampleDataset {
   const { batchSize, sampling = 'random', seed = 1337, packing = false, padId = 0, epochs } = options;
-  const { groupByLength = false, maxLength = Math.max(2, examples.longest) } = options;
-  const settings = { batchSize, sampling, seed, packing, padId, groupByLength, maxLength };
+  const { batchesPerStep = 1, groupByLength = false, maxLength = Math.max(2, examples.longest) } = options;
+  const settings = { batchSize, batchesPerStep, sampling, seed, packing, padId, groupByLength, maxLength };
   check(examples, { ...settings, epochs });
   const identity = { kind: 'examples', ...settings, data: examples.fingerprint };
   const { utilisation, ...batches } = packing
@@ -92,10 +95,11 @@ type Batches = Pick<NumberedBatches, 'spec' | 'batchesPerEpoch' | 'batch'> & {
 };
 
 function paddedBatches(examples: EncodedExamples, settings: Settings): Batches {
-  const { batchSize, sampling, seed, maxLength, padId, groupByLength } = settings;
+  const { batchSize, batchesPerStep, sampling, seed, maxLength, padId, groupByLength } = settings;
   const order = new EpochOrder({
     count: examples.count,
     batchSize,
+    batchesPerStep,
     sampling,
     seed,
     ...(groupByLength && { lengths: (index: number) => examples.lengthOf(index) }),
@@ -106,18 +110,18 @@ function paddedBatches(examples: EncodedExamples, settings: Settings): Batches {
     batchesPerEpoch: order.batchesPerEpoch,
     batch(index) {
       const rows = order.rows(index).map((row) => examples.row(row));
-      const length = lengthFor(Math.max(...rows.map(({ ids }) => ids.length)));
+      const length = lengthFor(Math.max(1, ...rows.map(({ ids }) => ids.length)));
       return collateRows(rows, { batchSize, length, padId });
     },
   };
 }
 
 function packedBatches(examples: EncodedExamples, settings: Settings): Batches {
-  const { batchSize, sampling, seed, maxLength, padId } = settings;
+  const { batchSize, batchesPerStep, sampling, seed, maxLength, padId } = settings;
   const length = maxLength - 1;
   const sizes = Array.from({ length: examples.count }, (_, i) => examples.lengthOf(i) - 1);
   const { packs, utilisation } = packRows(sizes, { capacity: length, sampling, seed });
-  const order = new EpochOrder({ count: packs.length, batchSize, sampling, seed });
+  const order = new EpochOrder({ count: packs.length, batchSize, batchesPerStep, sampling, seed });
   return {
     spec: exampleBatchSpec(batchSize, length, true),
     batchesPerEpoch: order.batchesPerEpoch,
@@ -130,8 +134,9 @@ function packedBatches(examples: EncodedExamples, settings: Settings): Batches {
 }
 
 function check(examples: EncodedExamples, settings: Settings & { readonly epochs?: number }): void {
-  const { batchSize, sampling, seed, packing, padId, groupByLength, maxLength, epochs } = settings;
-  checkPositive({ batchSize, epochs });
+  const { batchSize, batchesPerStep, sampling, seed, packing, padId, groupByLength, maxLength, epochs } =
+    settings;
+  checkPositive({ batchSize, batchesPerStep, epochs });
   checkSeed(seed);
   checkRows(examples, maxLength);
   if (!exampleSamplings.includes(sampling)) {

@@ -23,25 +23,45 @@ export interface Packing {
 }
 
 /**
- * Puts rows together, as many as fit: first-fit decreasing within windows of 1024 rows, which are taken in file order
- * (`sequential`) or in that of a permutation of the seed. The same packs serve every epoch, in another order.
+ * Puts rows together, as many as fit. `sequential`: in file order, a pack ends where the next row does not fit. `random`:
+ * first-fit decreasing within windows of 1024 rows, taken in the order of a permutation of the seed, which leaves less to
+ * pad; the same packs serve every epoch, in another order.
  *
  * Source: Johnson, "Near-optimal bin packing algorithms" (1973).
  *
  * @param sizes places that each row takes, at most `capacity`.
  */
 export function packRows(sizes: readonly number[], { capacity, sampling, seed }: PackingOptions): Packing {
+  const packs = sampling === 'sequential' ? nextFit(sizes, capacity) : randomPacks(sizes, capacity, seed);
+  const used = sizes.reduce((sum, size) => sum + size, 0);
+  return { packs, utilisation: packs.length === 0 ? 0 : used / (packs.length * capacity) };
+}
+
+function nextFit(sizes: readonly number[], capacity: number): number[][] {
+  const packs: number[][] = [];
+  let free = 0;
+  for (const [row, size] of sizes.entries()) {
+    if (size > free || packs.length === 0) {
+      packs.push([]);
+      free = capacity;
+    }
+    packs.at(-1)!.push(row);
+    free -= size;
+  }
+  return packs;
+}
+
+function randomPacks(sizes: readonly number[], capacity: number, seed: number): number[][] {
   const packs: number[][] = [];
   const count = sizes.length;
   const key = { seed, stream: PACK_STREAM, number: 0 };
   for (let start = 0; start < count; start += WINDOW) {
     const window = Array.from({ length: Math.min(WINDOW, count - start) }, (_, i) =>
-      sampling === 'sequential' ? start + i : permutedIndex(start + i, count, key),
+      permutedIndex(start + i, count, key),
     );
     packs.push(...firstFitDecreasing(window, sizes, capacity));
   }
-  const used = sizes.reduce((sum, size) => sum + size, 0);
-  return { packs, utilisation: packs.length === 0 ? 0 : used / (packs.length * capacity) };
+  return packs;
 }
 
 function firstFitDecreasing(window: number[], sizes: readonly number[], capacity: number): number[][] {
