@@ -2,6 +2,7 @@ import type { Backend, Dataset, DecoderModel, Model } from '@attune/core';
 import type { EncodedExamples, LabelSet } from '@attune/data';
 import { createGenerator, evaluateClassification, type Generator, type Trainer } from '@attune/train';
 import { formatCount } from './format.js';
+import { generateTexts, type RowOptions } from './generate-rows.js';
 import type { ModelText } from './model-text.js';
 import type { Sampler } from './training-run.js';
 
@@ -38,6 +39,11 @@ export function answerIds(
   return Array.from(ids).filter((id) => !endIds.includes(id));
 }
 
+/** What ends an answer: a token, or, for a model that was trained without one, the end of the line. */
+export function answerEnd(endIds: readonly number[]): Pick<RowOptions, 'end' | 'stop'> {
+  return endIds.length === 0 ? { stop: ['\n'] } : { end: (token) => endIds.includes(token) };
+}
+
 /** As much of a prompt as reminds of it. */
 function shortened(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
@@ -62,25 +68,21 @@ export function answerSampler({ backend, model, trainer, text, rows, config }: A
       generator ??= trainer
         .parameters()
         .then((state) => createGenerator({ backend, model, state, rows: count, contextLength }));
-      const answers = prompts.map((): number[] => []);
       const endIds = await text.endIds();
-      // As in evaluation: without a token that ends answers, a line does.
-      const ends = (token: number) =>
-        endIds.length > 0 ? endIds.includes(token) : tokenizer.decode([token]).includes('\n');
-      const stop = (tokens: readonly number[]) => ends(tokens.at(-1)!);
-      const drawn = (await generator).generateRows(prompts, {
+      const requests = examples.map((row, i) => ({ row, prompt: prompts[i]!, seed: 0 }));
+      const drawn = generateTexts(await generator, count, tokenizer, requests, {
         maxNewTokens: config.sampleTokens,
         temperature: 0,
-        stop,
+        ...answerEnd(endIds),
       });
-      for await (const { row, token } of drawn) answers[row]!.push(token);
-      const decode = (ids: readonly number[]) =>
-        tokenizer.decode(ids.filter((id) => !endIds.includes(id))).trim();
-      return examples
-        .map((row, i) => {
-          return `${shortened(tokenizer.decode(prompts[i]!))}\n→ ${decode(answers[i]!)}\n  (expected: ${shortened(tokenizer.decode(answerIds(row, endIds)).trim())})`;
-        })
-        .join('\n');
+      const shown: string[] = [];
+      for await (const [{ row, prompt }, { text: answer }] of drawn) {
+        const expected = tokenizer.decode(answerIds(row, endIds)).trim();
+        shown.push(
+          `${shortened(tokenizer.decode(prompt))}\n→ ${answer.trim()}\n  (expected: ${shortened(expected)})`,
+        );
+      }
+      return shown.join('\n');
     },
     async dispose() {
       (await generator)?.dispose();

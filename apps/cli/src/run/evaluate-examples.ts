@@ -21,7 +21,7 @@ import {
 } from '@attune/train';
 import type { FineTuningDataSettings } from '../config/fine-tuning-data-fields.js';
 import type { Context } from '../context.js';
-import { answerIds, promptOf } from './answer-sampler.js';
+import { answerEnd, answerIds, promptOf } from './answer-sampler.js';
 import { fitToLabels, positionsOf } from './classifier-head.js';
 import { exists } from './files.js';
 import { readExamples } from './fine-tuning-data.js';
@@ -197,14 +197,10 @@ async function scoreAnswers({
   const generator = await createGenerator({ backend, model, state, rows: count, contextLength });
   try {
     let [exact, f1] = [0, 0];
-    const end = (token: number) => endIds.includes(token);
-    // A model without a token that ends answers was trained to end them with a line.
-    const stop = endIds.length === 0 ? ['\n'] : [];
     const drawn = generateTexts(generator, count, tokenizer, questions, {
       maxNewTokens,
       temperature: 0,
-      end,
-      stop,
+      ...answerEnd(endIds),
     });
     for await (const [{ expected }, { text }] of drawn) {
       const score = scoreAnswer(text, expected);
