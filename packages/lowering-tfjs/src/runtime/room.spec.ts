@@ -1,4 +1,5 @@
-import { AttuneError, GraphBuilder, type Program } from '@attune/core';
+import type { AttuneError} from '@attune/core';
+import { GraphBuilder, type Program } from '@attune/core';
 import { batchThatFits, checkRoom } from './room.js';
 
 /** Holds 4,000 bytes for each example at once, and 400 for the update. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AttuneError } from '@attune/core';
+import { checkWheelName } from './this-machine.js';
 
 /** TensorFlow's C API, unpacked: what the addon is compiled and linked with. */
 export interface Libtensorflow {
@@ -24,6 +25,11 @@ const isArchive = (name: string) => /\.(whl|tar|tgz|tar\.gz|tar\.xz|tar\.bz2)$/.
 const main = [/^libtensorflow\.so(\.2)?$/, /^libtensorflow_cc\.so\.2$/, /^libtensorflow\.so\.2\.[\d.]+$/];
 const framework = [/^libtensorflow_framework\.so(\.2)?$/, /^libtensorflow_framework\.so\.2\.[\d.]+$/];
 
+function archives(files: readonly string[]): Source {
+  files.forEach((file) => checkWheelName(file));
+  return { kind: 'files', files };
+}
+
 /**
  * Tells what a path or an address is.
  *
@@ -36,20 +42,20 @@ export function sourceOf(given: string): Source {
     throw new AttuneError('FILE_NOT_FOUND', `There is no libtensorflow at ${path}.`);
   }
   if (!statSync(path).isDirectory()) {
-    if (isArchive(path)) return { kind: 'files', files: [path] };
+    if (isArchive(path)) return archives([path]);
     throw new AttuneError('FILE_CORRUPT', `${path} is neither a folder nor a wheel nor a tar archive.`);
   }
   if (findLibtensorflow(path)) return { kind: 'folder', folder: path };
   const files = readdirSync(path).filter(isArchive);
-  if (files.length > 0) return { kind: 'files', files: files.map((name) => join(path, name)) };
+  if (files.length > 0) return archives(files.map((name) => join(path, name)));
   throw notTensorflow(path);
 }
 
-/** The error for a folder without TensorFlow's C API. */
-export function notTensorflow(folder: string): AttuneError {
+/** The error for a folder or archive without TensorFlow's C API. */
+export function notTensorflow(given: string): AttuneError {
   return new AttuneError(
     'FILE_CORRUPT',
-    `${folder} has no libtensorflow: neither include/tensorflow/c/c_api.h nor the libraries beside it.`,
+    `${given} has no libtensorflow: neither include/tensorflow/c/c_api.h nor the libraries beside it.`,
     {
       fix:
         "Give the folder, archive or wheel of TensorFlow's C library, or what " +

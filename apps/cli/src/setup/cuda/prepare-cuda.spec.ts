@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -106,7 +107,7 @@ test('those of an archive go with the folder, wherever it is moved', async () =>
   expect(existsSync(join(root, 'cuda', manifest.libraries, 'libtensorflow.so.2'))).toBe(true);
 });
 
-test.each(['npm', 'download', 'tar', 'c++', 'load'])(
+test.each(['download', 'tar', 'npm', 'c++', 'load'])(
   'where %s fails, nothing is there; the next attempt goes on from it',
   async (step) => {
     const tools = new FakeTools();
@@ -114,13 +115,13 @@ test.each(['npm', 'download', 'tar', 'c++', 'load'])(
     tools.failing = step;
     await expect(prepareCuda(request, tools)).rejects.toBeInstanceOf(AttuneError);
     expect(existsSync(request.folder)).toBe(false);
-    const first = [...tools.calls];
     tools.failing = undefined;
     tools.calls.length = 0;
     await prepareCuda(request, tools);
-    const all = ['npm', 'download', 'tar', 'c++', 'load'];
-    // The addon is compiled and loaded anew in any case; what was downloaded and unpacked stays.
-    expect(tools.calls).toEqual(all.slice(Math.min(first.length - 1, all.indexOf('c++'))));
+    const all = ['download', 'tar', 'npm', 'c++', 'load'];
+    // The addon is compiled and loaded anew in any case. An archive that cannot be unpacked is downloaded again.
+    const from = step === 'tar' ? 'download' : step === 'load' ? 'c++' : step;
+    expect(tools.calls).toEqual(all.slice(all.indexOf(from)));
     expect(readdirSync(root)).toEqual(['cuda']);
     expect(readdirSync(request.folder).sort()).toEqual(
       [MANIFEST, 'libtensorflow', 'node_modules', 'package.json'].sort(),
@@ -139,6 +140,57 @@ test('another libtensorflow begins anew, and replaces what was there only when i
   await prepareCuda(requestOf(second), tools);
   expect(readManifest(join(root, 'cuda'))?.source).toBe(second);
   expect(readdirSync(root).sort()).toEqual(['cuda', 'first', 'second']);
+});
+
+test('an archive without TensorFlow is named, before npm is asked; another one of its name is looked at anew', async () => {
+  const tools = new FakeTools();
+  const request = requestOf(join(root, 'lib.tar'));
+  put(request.libtensorflow, 'something else');
+  const { run } = tools;
+  const unpackNothing: SetupTools = {
+    ...tools,
+    log: tools.log,
+    run: async (...call) => (call[0] === 'tar' ? '' : run(...call)),
+  };
+  await expect(prepareCuda(request, unpackNothing)).rejects.toMatchObject({
+    code: 'FILE_CORRUPT',
+    message: expect.stringContaining(`${request.libtensorflow} has no libtensorflow`),
+  });
+  expect(tools.calls).toEqual([]);
+  put(request.libtensorflow, 'TensorFlow, this time');
+  await prepareCuda(request, tools);
+  expect(tools.calls).toEqual(['tar', 'npm', 'c++', 'load']);
+});
+
+test('an archive that was downloaded is not downloaded again after a crash', async () => {
+  const tools = new FakeTools();
+  const request = requestOf('https://example.org/libtensorflow.tar.gz');
+  const { run } = tools;
+  // What a process that was killed leaves: nothing is cleared away.
+  const crashing: SetupTools = {
+    ...tools,
+    log: tools.log,
+    run: async (...call) => (call[0] === 'tar' ? new Promise<never>(() => undefined) : run(...call)),
+  };
+  void prepareCuda(request, crashing);
+  while (!existsSync(join(`${request.folder}.unfinished`, 'libtensorflow')))
+    await new Promise((r) => setTimeout(r, 5));
+  tools.calls.length = 0;
+  await prepareCuda(request, tools);
+  expect(tools.calls).toEqual(['tar', 'npm', 'c++', 'load']);
+});
+
+test('of an attempt that ended while folders changed places, nothing is lost', async () => {
+  const tools = new FakeTools();
+  const request = requestOf(tensorflowIn(join(root, 'site')));
+  await prepareCuda(request, tools);
+  renameSync(request.folder, `${request.folder}.old`);
+  tools.failing = 'npm';
+  await expect(prepareCuda(request, tools)).rejects.toMatchObject({ code: 'SETUP_FAILED' });
+  expect(readManifest(request.folder)).toBeDefined();
+  tools.failing = undefined;
+  await prepareCuda(request, tools);
+  expect(readdirSync(root).sort()).toEqual(['cuda', 'site']);
 });
 
 test('a folder that holds something else is not touched', async () => {
@@ -166,6 +218,6 @@ test('what is given is looked at before anything is done', () => {
   expect(plan('nowhere')).toThrow(expect.objectContaining({ code: 'FILE_NOT_FOUND' }));
   expect(plan('notes.txt')).toThrow(expect.objectContaining({ code: 'FILE_CORRUPT' }));
   expect(plan('empty')).toThrow(/pip install --target/);
-  put(join(root, 'wheels', 'tensorflow-2.21.0-cp311.whl'));
-  expect(plan('wheels')()[1]).toMatch(/^unpack tensorflow-2\.21\.0-cp311\.whl/);
+  put(join(root, 'wheels', 'tensorflow-2.21.0-cp311-cp311-linux_x86_64.linux_aarch64.whl'));
+  expect(plan('wheels')()[0]).toMatch(/^unpack tensorflow-2\.21\.0-cp311.*\.whl/);
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { AttuneError } from '@attune/core';
@@ -11,6 +11,7 @@ import {
   type Libtensorflow,
   type Source,
 } from './libtensorflow.js';
+import { checkProcessor } from './this-machine.js';
 import type { SetupTools } from './tools.js';
 import { unpack } from './unpack.js';
 
@@ -29,6 +30,8 @@ export interface PrepareCudaRequest {
 
 /** Where a folder is put together. It stays when a step fails, and is taken up again. */
 const unfinishedOf = (folder: string) => `${folder}.unfinished`;
+/** The file in it that says which steps are done. */
+const PROGRESS = 'progress.json';
 /** Where, in it, libraries are unpacked. */
 const UNPACKED = 'libtensorflow';
 
@@ -46,8 +49,8 @@ export function planCuda({ folder, libtensorflow, compiler }: PrepareCudaRequest
         ? `unpack ${source.files.map((file) => basename(file)).join(', ')} (TensorFlow takes about 1 GB)`
         : `use the libraries where they are, in ${source.folder}`;
   return [
-    `download ${PACKAGE} ${TFJS_NODE_VERSION} from npm, without its install script (about 300 MB on disk)`,
     obtain,
+    `download ${PACKAGE} ${TFJS_NODE_VERSION} from npm, without its install script (about 300 MB on disk)`,
     `compile its native addon with ${compiler}`,
     `put all of it into ${resolve(folder)}`,
   ];
@@ -57,35 +60,40 @@ export function planCuda({ folder, libtensorflow, compiler }: PrepareCudaRequest
 class Progress {
   private readonly file: string;
   private readonly done: Set<string>;
+  /** Whether there was such an attempt. */
+  readonly begun: boolean;
 
   constructor(
     folder: string,
     private readonly goal: string,
   ) {
-    this.file = join(folder, 'progress.json');
-    this.done = new Set();
+    this.file = join(folder, PROGRESS);
+    let earlier: { readonly goal?: string; readonly done?: readonly string[] } = {};
     try {
-      const earlier = JSON.parse(readFileSync(this.file, 'utf8')) as { goal: string; done: string[] };
-      if (earlier.goal === goal) this.done = new Set(earlier.done);
+      earlier = JSON.parse(readFileSync(this.file, 'utf8')) as typeof earlier;
     } catch {
       // There was none.
     }
+    this.begun = earlier.goal === goal;
+    this.done = new Set(this.begun ? earlier.done : []);
   }
 
-  get begun(): boolean {
-    return this.done.size > 0;
+  /** Writes down what is done. */
+  async save(): Promise<void> {
+    await writeFile(this.file, JSON.stringify({ goal: this.goal, done: [...this.done] }));
   }
 
   async step(name: string, work: () => Promise<void>): Promise<void> {
     if (this.done.has(name)) return;
     await work();
     this.done.add(name);
-    await writeFile(this.file, JSON.stringify({ goal: this.goal, done: [...this.done] }));
+    await this.save();
   }
+}
 
-  remove(): Promise<void> {
-    return rm(this.file, { force: true });
-  }
+/** Removes a folder; what a killed attempt's npm may still write into it, too. */
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 10 });
 }
 
 async function installPackage(folder: string, { run }: SetupTools): Promise<void> {
@@ -96,29 +104,43 @@ async function installPackage(folder: string, { run }: SetupTools): Promise<void
   await run('npm', ['install', ...flags], { cwd: folder });
 }
 
-function unpackedLibtensorflow(source: Source, folder: string): Libtensorflow {
-  if (source.kind === 'folder') return findLibtensorflow(source.folder)!;
-  const unpacked = join(folder, UNPACKED);
-  const found = findLibtensorflow(unpacked);
-  if (!found) throw notTensorflow(unpacked);
+/** What is to be prepared, so that an attempt is taken up for the same only: files of a name may have been replaced. */
+function goalOf(source: Source): string {
+  const files = source.kind === 'files' ? source.files : [];
+  const stamps = files.map((file) => {
+    const { size, mtimeMs } = statSync(file);
+    return [size, mtimeMs];
+  });
+  return JSON.stringify({ source, stamps, version: TFJS_NODE_VERSION });
+}
+
+/**
+ * The libraries, once they are unpacked.
+ *
+ * @throws AttuneError FILE_CORRUPT where there are none, or they are for another machine.
+ */
+async function libtensorflowOf(source: Source, folder: string, given: string): Promise<Libtensorflow> {
+  const found = findLibtensorflow(source.kind === 'folder' ? source.folder : join(folder, UNPACKED));
+  if (!found) throw notTensorflow(given);
+  for (const file of found.files) await checkProcessor(file);
   return found;
 }
 
 async function unpackSource(source: Source, folder: string, tools: SetupTools): Promise<void> {
   const unpacked = join(folder, UNPACKED);
-  await rm(unpacked, { recursive: true, force: true });
+  await remove(unpacked);
   if (source.kind === 'folder') return;
-  let files = source.kind === 'files' ? source.files : [];
-  if (source.kind === 'url') {
-    const file = join(folder, basename(new URL(source.url).pathname));
-    if (!existsSync(file)) await tools.download(source.url, file);
-    files = [file];
+  const downloaded = source.kind === 'url' ? join(folder, basename(new URL(source.url).pathname)) : undefined;
+  if (source.kind === 'url' && !existsSync(downloaded!)) await tools.download(source.url, downloaded!);
+  try {
+    for (const file of source.kind === 'files' ? source.files : [downloaded!]) {
+      tools.log(`Unpacking ${basename(file)}`);
+      await unpack(file, unpacked, tools);
+    }
+  } finally {
+    // If it could not be unpacked, it is not worth keeping either.
+    if (downloaded) await rm(downloaded, { force: true });
   }
-  for (const file of files) {
-    tools.log(`Unpacking ${basename(file)}`);
-    await unpack(file, unpacked, tools);
-  }
-  if (source.kind === 'url') await rm(files[0]!);
 }
 
 /** Loads the addon in a process of its own, and gives the version of TensorFlow that it answers with. */
@@ -128,13 +150,21 @@ async function versionOf(folder: string, { run }: SetupTools): Promise<string> {
   return JSON.parse(printed.trim().split('\n').at(-1)!) as string;
 }
 
+/** Where an earlier folder is while another takes its place. */
+const oldOf = (folder: string) => `${folder}.old`;
+
+/** Puts back an earlier folder, if a process ended before another had taken its place. */
+async function restore(folder: string): Promise<void> {
+  if (!existsSync(folder) && existsSync(oldOf(folder))) await rename(oldOf(folder), folder);
+}
+
 /** Puts a finished folder in the place of an earlier one. */
 async function replace(unfinished: string, folder: string): Promise<void> {
-  const old = `${folder}.old`;
-  await rm(old, { recursive: true, force: true });
+  const old = oldOf(folder);
+  await remove(old);
   if (existsSync(folder)) await rename(folder, old);
   await rename(unfinished, folder);
-  await rm(old, { recursive: true, force: true });
+  await remove(old);
 }
 
 /**
@@ -158,16 +188,22 @@ export async function prepareCuda(request: PrepareCudaRequest, tools: SetupTools
   }
   const source = sourceOf(request.libtensorflow);
   const unfinished = unfinishedOf(folder);
-  const progress = new Progress(unfinished, JSON.stringify({ source, version: TFJS_NODE_VERSION }));
-  if (!progress.begun) await rm(unfinished, { recursive: true, force: true });
+  await restore(folder);
+  const progress = new Progress(unfinished, goalOf(source));
+  if (!progress.begun) await remove(unfinished);
   await mkdir(unfinished, { recursive: true });
+  await progress.save();
 
+  // What was given comes first: it is the most likely to be wrong.
+  await progress.step('libtensorflow', async () => {
+    await unpackSource(source, unfinished, tools);
+    await libtensorflowOf(source, unfinished, request.libtensorflow);
+  });
+  const libtensorflow = await libtensorflowOf(source, unfinished, request.libtensorflow);
   await progress.step('package', async () => {
     tools.log(`Installing ${PACKAGE} ${TFJS_NODE_VERSION}`);
     await installPackage(unfinished, tools);
   });
-  await progress.step('libtensorflow', () => unpackSource(source, unfinished, tools));
-  const libtensorflow = unpackedLibtensorflow(source, unfinished);
   const within = source.kind !== 'folder';
   tools.log('Compiling the native addon');
   await buildAddon({ folder: unfinished, libtensorflow, within, compiler: request.compiler }, tools);
@@ -177,9 +213,10 @@ export async function prepareCuda(request: PrepareCudaRequest, tools: SetupTools
     libraries: within ? relative(unfinished, libtensorflow.libraries) : libtensorflow.libraries,
     source: request.libtensorflow,
   };
-  await progress.remove();
   await writeFile(join(unfinished, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
   await mkdir(dirname(folder), { recursive: true });
   await replace(unfinished, folder);
+  // Until here, so that an attempt that ends while folders change places is taken up by the next.
+  await rm(join(folder, PROGRESS), { force: true });
   return manifest;
 }
