@@ -46,6 +46,12 @@ const evaluate = (...args: string[]) => ['evaluate', '--backend', 'reference', .
 const cases: [what: string, args: string[], code: number, message: RegExp][] = [
   ['a command that does not exist', ['pretrian'], 2, /UNKNOWN_KEY.*Did you mean "pretrain"\?/],
   [
+    'threads that are no number',
+    pretrain('--data', '@data', '--threads', 'two'),
+    2,
+    /INVALID_CONFIG.*--threads.*'two' is invalid. It has to be a whole number/,
+  ],
+  [
     'a flag that does not exist',
     ['pretrain', '--batch-sise', '2'],
     2,

@@ -21,6 +21,7 @@ export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 export interface BackendOptions {
   readonly allowCpu?: boolean;
   readonly tf32?: boolean;
+  readonly threads?: number;
 }
 
 /** What a command has of the world around it. Tests hand in their own. */

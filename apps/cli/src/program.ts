@@ -1,5 +1,5 @@
 import { AttuneError, didYouMean } from '@attune/core';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { chatCommand } from './commands/chat.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downloadCommand } from './commands/download.js';
@@ -16,6 +16,11 @@ import { verifyCommand } from './commands/verify.js';
 import type { BackendOptions, Context } from './context.js';
 import { normalizeFlag } from './config/spelling.js';
 
+function wholeNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It has to be a whole number');
+}
+
 /** The whole command line, as a tree of commands. */
 export function createProgram(context: Context, version: string): Command {
   const program = new Command('attune')
@@ -23,6 +28,11 @@ export function createProgram(context: Context, version: string): Command {
     .version(version)
     .option('--allow-cpu', 'with --backend cuda: compute on the CPU where there is no GPU')
     .option('--tf32', 'with --backend cuda: multiply in TF32, faster and less exact')
+    .option(
+      '--threads <n>',
+      'with --backend cpu: threads that compute (default: one a processor)',
+      wholeNumber,
+    )
     .addHelpText('after', '\nRun `attune <command> --help` for the flags of a command.');
   const commands = [
     doctorCommand,

@@ -156,7 +156,7 @@ describe('availability', () => {
   });
 });
 
-test.each([0, 1.5, Number.NaN])('refuses %d threads', async (threads) => {
+test.each([0, 1.5, Number.NaN, 100_000])('refuses %d threads', async (threads) => {
   await expect(plugin.create({ threads })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
 });
 

@@ -3,12 +3,19 @@ import { AttuneError } from '@attune/core';
 
 /** Options of the CPU backend. */
 export interface CpuOptions {
-  /** Threads that compute. Default: as many as the machine has processors for this process. */
+  /** Threads that compute, 256 at most. Default: as many as the machine has processors for this process. */
   readonly threads?: number;
 }
 
+/** Threads beyond the processors wait for each other; a thousand do so for ever. */
+const MAX_THREADS = 256;
+
 /** @throws AttuneError INVALID_ARGUMENT. */
-export function threadsOf({ threads = availableParallelism() }: CpuOptions): number {
-  if (Number.isInteger(threads) && threads >= 1) return threads;
-  throw new AttuneError('INVALID_ARGUMENT', `threads must be a positive integer, but is ${threads}.`);
+export function threadsOf({ threads = Math.min(availableParallelism(), MAX_THREADS) }: CpuOptions): number {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS) return threads;
+  throw new AttuneError(
+    'INVALID_ARGUMENT',
+    `threads must be a whole number from 1 to ${MAX_THREADS}, but is ${String(threads)}.`,
+    { fix: `This machine has ${availableParallelism()} processors for it.` },
+  );
 }
