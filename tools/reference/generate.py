@@ -23,6 +23,7 @@ GENERATORS = [
     "peft_adapters.py", "finetuning.py",
     "nanogpt_prepare.py",
     "tiny_tokenizers.py",
+    "tokenizer_steps.py",
     "chat_templates.py",
 ]
 

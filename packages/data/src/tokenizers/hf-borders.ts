@@ -1,4 +1,5 @@
 import { lastBorderBeforeSpace } from './borders.js';
+import { listOf, objectOf, type Json } from './json.js';
 
 /** Patterns that {@link lastBorderBeforeSpace} was proved for: those of GPT-2, of cl100k and Llama 3, and of Qwen 2. */
 const PATTERNS: ReadonlySet<unknown> = new Set([
@@ -56,14 +57,4 @@ function splitsAtSpaces(preTokenizer: unknown): boolean {
 function staysBetweenBorders(addedToken: unknown): boolean {
   const { content, lstrip, rstrip, single_word: singleWord } = objectOf(addedToken);
   return typeof content === 'string' && !/\s/.test(content.slice(1)) && !lstrip && !rstrip && !singleWord;
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

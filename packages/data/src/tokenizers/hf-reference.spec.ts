@@ -41,3 +41,47 @@ it.each(['GPT-2', 'SmolLM'] as const)(
     expect([...tokenizer.encode("\u0085's")]).toEqual([584, 373]);
   },
 );
+
+interface Step {
+  readonly name: string;
+  readonly tokenizer: unknown;
+  readonly ids: readonly (readonly number[])[];
+}
+
+// Written with tokenizers: see tools/reference/tokenizer_steps.py.
+describe('every step of a tokenizer.json', () => {
+  it('gives the ids that the library of transformers gives', async () => {
+    const { texts, cases } = await readFixture<{ texts: readonly string[]; cases: readonly Step[] }>(
+      'tokenizer_steps/case.json',
+    );
+    expect(cases.length).toBeGreaterThan(40);
+    const different = cases.flatMap(({ name, tokenizer: json, ids }) => {
+      const tokenizer = hfTokenizer(json);
+      return texts.flatMap((text, i) => {
+        const got = [...tokenizer.encode(text)];
+        return String(got) === String(ids[i]) ? [] : [{ name, text, expected: ids[i], got }];
+      });
+    });
+    expect(different).toEqual([]);
+  });
+
+  it('is refused where it is not known', () => {
+    const model = { type: 'BPE', vocab: { a: 0 }, merges: [] };
+    const file = {
+      added_tokens: [],
+      normalizer: null,
+      pre_tokenizer: null,
+      decoder: null,
+      post_processor: null,
+    };
+    for (const [key, step] of [
+      ['normalizer', { type: 'ByteLevel' }],
+      ['pre_tokenizer', { type: 'UnicodeScripts' }],
+      ['model', { ...model, continuing_subword_prefix: '##' }],
+    ] as const) {
+      expect(() => hfTokenizer({ ...file, model, [key]: step })).toThrow(
+        expect.objectContaining({ code: 'FILE_CORRUPT' }),
+      );
+    }
+  });
+});

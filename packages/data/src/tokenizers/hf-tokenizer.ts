@@ -1,7 +1,10 @@
 import { AttuneError, mayBacktrackForever, messageOf } from '@attune/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { bordersOf } from './hf-borders.js';
-import { withPatternWrittenOut } from './hf-pre-tokenizer.js';
+import { correctModel } from './hf-model.js';
+import { normalizerWrittenOut } from './hf-normalizer.js';
+import { preTokenizerWrittenOut } from './hf-pre-tokenizer.js';
+import { objectOf } from './json.js';
 import { checkIds, type HuggingFaceFiles, type Tokenizer } from './tokenizer.js';
 
 /**
@@ -62,11 +65,21 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFac
   if (endless !== undefined) {
     throw unusable(`its pattern ${JSON.stringify(endless)} might never come to an end`);
   }
-  const hf = using(
-    () => new HuggingFaceTokenizer(withPatternWrittenOut(tokenizerJson), tokenizerConfig ?? {}),
-  );
-  keepByteOrderMarks(hf.decoder);
-  return hf;
+  const { model, normalizer, pre_tokenizer: preTokenizer } = tokenizerJson;
+  if (objectOf(model)['type'] === 'BPE' && objectOf(model)['continuing_subword_prefix']) {
+    throw unusable('its BPE marks the continuation of words (continuing_subword_prefix)');
+  }
+  const written = {
+    ...tokenizerJson,
+    normalizer: normalizerWrittenOut(normalizer),
+    pre_tokenizer: preTokenizerWrittenOut(preTokenizer),
+  };
+  return using(() => {
+    const hf = new HuggingFaceTokenizer(written, tokenizerConfig ?? {});
+    if (hf.model) correctModel(hf.model, model);
+    keepByteOrderMarks(hf.decoder);
+    return hf;
+  });
 }
 
 /** To the library's decoder of single bytes, a byte order mark is nothing; here it is a character like any other. */

@@ -1,0 +1,49 @@
+import { objectOf } from './json.js';
+
+/** What is used of the library's models: its own declarations cannot be resolved in strict ESM. */
+interface Model {
+  readonly tokens_to_ids: ReadonlyMap<string, number>;
+  readonly end_of_word_suffix?: string;
+  /** The tokens of pieces. */
+  encode: (pieces: readonly string[]) => string[];
+  /** The same, with what is unknown made into one token where the model says so. */
+  _call: (pieces: readonly string[]) => string[];
+}
+
+/**
+ * Makes a model of the library deal with characters that its vocabulary lacks as the one that transformers runs does:
+ * piece by piece, so that what is unknown at the end of one does not swallow what is unknown at the begin of the next;
+ * in Unigram by way of their bytes, where the file says so; and in BPE without a token for the unknown by leaving them
+ * out before anything is merged, not after.
+ */
+export function correctModel(model: Model, description: unknown): void {
+  const { type, byte_fallback: byBytes, unk_token: unknown } = objectOf(description);
+  const encode = model.encode.bind(model);
+  const has = (token: string): boolean => model.tokens_to_ids.has(token);
+  if (type === 'Unigram' && byBytes === true) {
+    model.encode = (pieces) => encode(pieces).flatMap((token) => (has(token) ? token : bytesOf(token, has)));
+  } else if (type === 'BPE' && unknown == null && byBytes !== true && !model.end_of_word_suffix) {
+    model.encode = (pieces) =>
+      pieces.flatMap((piece) => {
+        const tokens = encode([piece]);
+        const isWhole = tokens.join('').length === piece.length;
+        return isWhole ? tokens : encode([withoutUnknown(piece, has)]);
+      });
+  }
+  const call = model._call.bind(model);
+  model._call = (pieces) => pieces.flatMap((piece) => call([piece]));
+}
+
+/** The bytes of a text as tokens, or the text where not all of them are in the vocabulary. */
+function bytesOf(text: string, has: (token: string) => boolean): string[] {
+  const bytes = Array.from(new TextEncoder().encode(text), (byte) => {
+    return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+  });
+  return bytes.every(has) ? bytes : [text];
+}
+
+function withoutUnknown(piece: string, has: (token: string) => boolean): string {
+  let known = '';
+  for (const char of piece) if (has(char)) known += char;
+  return known;
+}
