@@ -12,7 +12,7 @@ export type CompositeOp =
   | ('rmsNorm' | 'rmsNormGrad' | 'silu' | 'rope' | 'stopGradient' | 'barrier')
   | ('conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'batchNorm' | 'batchNormGrad')
   | ('maxPool2d' | 'maxPool2dGrad' | 'avgPool2d')
-  | ('dropout' | 'adamW' | 'stopGradient');
+  | ('dropout' | 'adamW');
 
 /** Ops that come from outside of a program: there is nothing to compute. */
 export type SourceOp = 'feed' | 'state';

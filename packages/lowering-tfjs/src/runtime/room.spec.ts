@@ -1,5 +1,4 @@
-import type { AttuneError} from '@attune/core';
-import { GraphBuilder, type Program } from '@attune/core';
+import { GraphBuilder, type AttuneError, type Program } from '@attune/core';
 import { batchThatFits, checkRoom } from './room.js';
 
 /** Holds 4,000 bytes for each example at once, and 400 for the update. */
