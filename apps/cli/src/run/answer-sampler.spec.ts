@@ -34,7 +34,7 @@ test('a model answers with an id that its tokenizer has no text for, and the run
   };
   const config = { samples: 1, sampleTokens: 3 };
   const sampler = answerSampler({ backend, model, trainer, text, rows, config });
-  expect(await sampler.draw()).toBe('ab\n→ \ufffd\ufffd\ufffd\n  (expected: a)');
+  expect(await sampler.draw()).toBe('ab\n→ \n  (expected: a)');
   await sampler.dispose();
   await trainer.dispose();
   expect(backend.memory()).toEqual({ bytes: 0, buffers: 0 });

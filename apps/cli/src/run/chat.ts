@@ -136,7 +136,7 @@ async function answerTo(
     seed: seed + history.length,
     end: (token: number) => endIds.includes(token) || isStopped(),
   });
-  return answer.trim();
+  return answer;
 }
 
 /** Removes the oldest question and its answer. `false` if there is none but the last. */

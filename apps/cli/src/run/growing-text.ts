@@ -44,9 +44,8 @@ export function growingText(tokenizer: Tokenizer, { stop = [], end, onText }: Gr
       tokens++;
       ended = end?.(token) ?? false;
       if (ended) return true;
-      // A vocabulary that was rounded up has ids without a text.
-      const piece = token < tokenizer.vocabSize ? decoder.push(token) : `${decoder.end()}\ufffd`;
-      show(watch.push(piece));
+      // A vocabulary that was rounded up has ids without a text: nothing, as for transformers.
+      if (token < tokenizer.vocabSize) show(watch.push(decoder.push(token)));
       return watch.stopped;
     },
     finish() {

@@ -6,7 +6,7 @@ import {
   type HostTensor,
   type HostTensors,
 } from '@attune/core';
-import { applyLora, isNamed, loraLayers, type LoraConfig, type RootModule } from '@attune/nn';
+import { applyLora, isSavedAs, loraLayers, type LoraConfig, type RootModule } from '@attune/nn';
 import { formatJson, type FileContent } from '../bytes/file-content.js';
 import { readJsonObject } from '../bytes/json.js';
 import { extraFiles } from '../folder/extra-files.js';
@@ -156,7 +156,7 @@ async function layOver(model: RootModule, { lora }: AdapterConfig, name: string)
   }
   try {
     // peft names the heads that any model for a task may have.
-    const present = (one: string) => [...model.modules.keys()].some((path) => isNamed(path, one));
+    const present = (one: string) => [...model.modules.keys()].some((path) => isSavedAs(path, one));
     const modulesToSave = lora.modulesToSave.filter(present);
     return applyLora(model, { ...lora, modulesToSave, targetModules: named });
   } catch (error) {

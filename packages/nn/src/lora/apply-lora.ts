@@ -7,9 +7,17 @@ import { LoraLinear } from './lora-linear.js';
 /** Modules that turn hidden states into results: `all-linear` leaves them alone, as in peft. */
 const HEADS = ['lm_head', 'score'];
 
-/** Whether a module's path is a name, or ends with it: peft's rule. */
-export function isNamed(path: string, name: string): boolean {
+/** Whether a module's path is a name, or ends with a dot and it: peft's rule for the layers that it adapts. */
+function isNamed(path: string, name: string): boolean {
   return path === name || path.endsWith(`.${name}`);
+}
+
+/**
+ * Whether a module is one that a name of `modulesToSave` means. peft's rule for them has no dot: `norm` is
+ * `input_layernorm`, too.
+ */
+export function isSavedAs(path: string, name: string): boolean {
+  return path.endsWith(name);
 }
 
 /**
@@ -24,7 +32,7 @@ export function isNamed(path: string, name: string): boolean {
 export function applyLora(model: RootModule, options: LoraOptions): LoraConfig {
   const config = loraConfig(options);
   const targets = findTargets(model, config.targetModules);
-  const saved = config.modulesToSave.flatMap((name) => pathsNamed(model, name, 'modulesToSave'));
+  const saved = config.modulesToSave.flatMap((name) => pathsNamed(model, name, 'modulesToSave', isSavedAs));
   const both = targets.find(([path]) => saved.some((one) => path === one || path.startsWith(`${one}.`)));
   if (both) {
     throw new AttuneError('INVALID_CONFIG', `${both[0]} is among both targetModules and modulesToSave.`, {
@@ -65,7 +73,7 @@ function findTargets(model: RootModule, names: LoraConfig['targetModules']): [st
   if (names === 'all-linear') return layers.filter(([path]) => !HEADS.some((head) => isNamed(path, head)));
   const found = new Map<string, Linear>();
   for (const name of names) {
-    const paths = new Set(pathsNamed(model, name, 'targetModules'));
+    const paths = new Set(pathsNamed(model, name, 'targetModules', isNamed));
     const named = layers.filter(([path]) => paths.has(path));
     if (named.length === 0) {
       throw new AttuneError('INVALID_CONFIG', `"${name}" of targetModules is no linear layer.`, {
@@ -79,8 +87,13 @@ function findTargets(model: RootModule, names: LoraConfig['targetModules']): [st
 }
 
 /** @throws AttuneError INVALID_CONFIG that lists the names there are. */
-function pathsNamed(model: RootModule, name: string, key: string): string[] {
-  const paths = [...model.modules.keys()].filter((path) => isNamed(path, name));
+function pathsNamed(
+  model: RootModule,
+  name: string,
+  key: 'targetModules' | 'modulesToSave',
+  fits: (path: string, name: string) => boolean,
+): string[] {
+  const paths = [...model.modules.keys()].filter((path) => fits(path, name));
   if (paths.length > 0) return paths;
   const tied = 'aliases' in model && Object.hasOwn(model.aliases as object, `${name}.weight`);
   const known = lastNames(linearLayers(model).map(([path]) => path));

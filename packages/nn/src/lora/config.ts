@@ -16,7 +16,7 @@ export interface LoraConfig {
    * layer but the head.
    */
   readonly targetModules: readonly string[] | 'all-linear';
-  /** Other modules to train whole, named in the same way. They are saved with the adapter. */
+  /** Other modules to train whole: those whose path ends with one of these. They are saved with the adapter. */
   readonly modulesToSave: readonly string[];
   readonly bias: LoraBias;
   /** Rank-stabilised scaling. Source: Kalajdzievski (2023), arXiv:2312.03732. */

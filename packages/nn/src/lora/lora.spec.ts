@@ -101,6 +101,18 @@ test('modules to save and biases are trained whole', () => {
   ]);
 });
 
+test('modules to save are found by the end of their path, as peft finds them', () => {
+  const model = base();
+  applyLora(model, { targetModules: ['c_attn'], modulesToSave: ['_f', 'h.1.ln_1'] });
+  const saved = model.parameters.filter(({ name, trainable }) => trainable && !name.includes('lora_'));
+  expect(saved.map(({ name }) => name)).toEqual([
+    'transformer.h.1.ln_1.weight',
+    'transformer.h.1.ln_1.bias',
+    'transformer.ln_f.weight',
+    'transformer.ln_f.bias',
+  ]);
+});
+
 test.each<[string, LoraOptions, string]>([
   ['rank 0', { targetModules: ['c_attn'], rank: 0 }, 'rank must be a positive integer, but is 0'],
   ['a target that is not there', { targetModules: ['q_proj'] }, 'No module of the model is named "q_proj"'],
