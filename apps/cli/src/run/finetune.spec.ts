@@ -153,12 +153,20 @@ describe('a run that is interrupted goes on', () => {
     ],
     ['all weights, packed', ['--method', 'full', '--packing', '--max-length', '48', '--batch-size', '1']],
     ['frozen layers', ['--method', 'freeze', '--freeze-layers', '1', '--gradient-accumulation-steps', '2']],
+    [
+      'evaluations on a part of the rows',
+      [
+        ...['--eval-interval', '2', '--eval-iters', '1', '--validation-fraction', '0.4'],
+        ...['--batch-size', '1', '--method', 'freeze', '--freeze-layers', '1'],
+      ],
+    ],
   ])('%s: bit by bit as if it had not been', async (name, flags) => {
     const [whole, broken] = [`whole ${name}`, `broken ${name}`];
     expect((await finetune(whole, ...flags)).stderr).toBe('');
     const resumed = await interruptedAfter(broken, 4, flags);
     expect([resumed.code, resumed.stderr]).toEqual([0, '']);
-    expect(await lossesOf(broken)).toEqual(await lossesOf(whole));
+    const logged = async (run: string) => (await metricsOf(run)).map(({ loss, valLoss }) => [loss, valLoss]);
+    expect(await logged(broken)).toEqual(await logged(whole));
     const weights = (await readdir(at(whole, 'final'))).find((file) => file.endsWith('.safetensors'))!;
     expect(await readSafetensors(at(broken, 'final', weights))).toEqual(
       await readSafetensors(at(whole, 'final', weights)),

@@ -236,6 +236,12 @@ describe('exampleEvaluation', () => {
     for (let n = 0; n < 2; n++) expect((await take(dataset)).flatMap(rowsOf)).toEqual(ascending);
     expect(dataset.batchesPerEpoch).toBe(3);
   });
+
+  it('begins at the first row each time, also where the time before took a part', async () => {
+    const dataset = exampleEvaluation(rows, { batchSize: 4 });
+    for (let n = 0; n < 3; n++)
+      expect((await take(dataset, 2)).flatMap(rowsOf)).toEqual(ascending.slice(0, 8));
+  });
 });
 
 test.each<[string, Partial<ExampleDatasetOptions>, string]>([

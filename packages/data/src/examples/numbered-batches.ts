@@ -17,7 +17,7 @@ export interface NumberedBatches {
   readonly batch: (index: number) => Batch;
   /** Times through the data. Without it, no end. */
   readonly epochs?: number;
-  /** Whether an iterator that starts behind the last batch begins at the first again: as an evaluation does. */
+  /** Whether every iterator begins at the first batch, wherever the one before ended: as evaluations do. */
   readonly rewind?: boolean;
 }
 
@@ -35,7 +35,7 @@ export function numberedDataset(batches: NumberedBatches): NumberedDataset {
       position = restoredPosition(state, identity);
     },
     async *[Symbol.asyncIterator]() {
-      if (rewind && position >= end) position = 0;
+      if (rewind) position = 0;
       while (position < end) {
         const next = batch(position);
         position++;

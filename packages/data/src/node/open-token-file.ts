@@ -1,4 +1,5 @@
 import { close as closeFile, fstat, open, read as readFile } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { AttuneError, fileReadError } from '@attune/core';
 import {
@@ -37,9 +38,15 @@ export async function openTokenFile(path: string, dtype?: TokenDType): Promise<T
 /** {@link openTokenFile} without the fingerprint, for files that are parts of one source. */
 export async function openTokens(path: string, dtype?: TokenDType): Promise<OpenTokens> {
   const missing = 'Make token files with `attune prepare`, or check the path.';
-  let descriptor: number | undefined = await openAsync(path, 'r').catch((error: unknown) => {
+  const cannotRead = (error: unknown) => {
     throw fileReadError(path, error, missing);
-  });
+  };
+  // Looked at before it is opened: to open a pipe is to wait for somebody to write to it.
+  const found = await stat(path).catch(cannotRead);
+  if (!found.isFile() && !found.isDirectory()) {
+    throw new AttuneError('FILE_NOT_FOUND', `${path} is not a regular file.`, { fix: missing });
+  }
+  let descriptor: number | undefined = await openAsync(path, 'r').catch(cannotRead);
   const close = async () => {
     const open = descriptor;
     descriptor = undefined;

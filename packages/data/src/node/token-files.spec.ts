@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +80,15 @@ describe('openTokenFile', () => {
     });
     const half = await write('half.bin', new Uint8Array(6));
     await expect(open(half, 'uint32')).rejects.toMatchObject({ code: 'FILE_CORRUPT' });
+  });
+
+  (process.platform === 'win32' ? it.skip : it)('does not wait for a pipe to be written to', async () => {
+    const pipe = join(folder, 'pipe.bin');
+    execFileSync('mkfifo', [pipe]);
+    await expect(openTokenFile(pipe, 'uint16')).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: expect.stringContaining('is not a regular file') as string,
+    });
   });
 
   it('notices that a file became shorter', async () => {

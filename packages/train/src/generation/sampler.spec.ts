@@ -51,3 +51,12 @@ test('the repetition penalty makes seen tokens less likely, whatever the sign of
   const negative = Float32Array.of(-1, -1.5);
   expect(sampleToken(negative, { temperature: 0, repetitionPenalty: 2 }, new Random(1), [0])).toBe(1);
 });
+
+test.each([NaN, Infinity])('a logit of %d is an error, not a token', (value) => {
+  for (const temperature of [0, 1]) {
+    expect(() => sampleToken(Float32Array.of(1, value, 2), { temperature }, new Random(1))).toThrow(
+      expect.objectContaining({ code: 'NON_FINITE', data: { token: 1 } }),
+    );
+  }
+  expect(sampleToken(Float32Array.of(-Infinity, 1), {}, new Random(1))).toBe(1);
+});

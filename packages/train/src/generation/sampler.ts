@@ -45,6 +45,17 @@ function penalize(logits: ArrayLike<number>, seen: readonly number[], penalty: n
   return changed;
 }
 
+/** @throws AttuneError NON_FINITE: no token is likelier than one whose logit is not a number. −∞ rules a token out. */
+function checkLogits(logits: ArrayLike<number>): void {
+  for (let id = 0; id < logits.length; id++) {
+    if (logits[id]! < Infinity) continue;
+    throw new AttuneError('NON_FINITE', `The logit of token ${id} is ${logits[id]}.`, {
+      fix: 'The weights are damaged, or training has diverged: use an earlier checkpoint.',
+      data: { token: id },
+    });
+  }
+}
+
 /** The id of the largest score, of equal ones the first. */
 function largestOf(scores: ArrayLike<number>): number {
   let best = 0;
@@ -57,6 +68,7 @@ function largestOf(scores: ArrayLike<number>): number {
  * Of equal logits the one with the smaller id comes first.
  *
  * @param seen the sequence so far, for the repetition penalty.
+ * @throws AttuneError NON_FINITE if a logit is NaN or +∞.
  */
 export function sampleToken(
   logits: ArrayLike<number>,
@@ -65,6 +77,7 @@ export function sampleToken(
   seen: readonly number[] = [],
 ): number {
   const { temperature = 1, topK = logits.length, topP = 1, minP = 0, repetitionPenalty = 1 } = options;
+  checkLogits(logits);
   const scores = penalize(logits, seen, repetitionPenalty);
   if (temperature === 0) return largestOf(scores);
   const order = Array.from({ length: scores.length }, (_, id) => id).sort(
