@@ -22,5 +22,6 @@ export default defineConfig({
     modulePreload: false,
     reportCompressedSize: false,
     chunkSizeWarningLimit: Infinity,
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

@@ -4,9 +4,8 @@ export interface Point {
   readonly loss: number;
 }
 
-const WIDTH = 720;
 const HEIGHT = 280;
-const [LEFT, RIGHT, TOP, BOTTOM] = [44, 12, 12, 28];
+const [LEFT, RIGHT, TOP, BOTTOM] = [44, 14, 30, 28];
 /** More points than pixels show nothing more. */
 const MAX_POINTS = 600;
 /** How much of the running mean stays at each step. */
@@ -19,8 +18,9 @@ function tickDistance(range: number, count: number): number {
   return power * [1, 2, 5, 10].find((factor) => factor * power >= rough)!;
 }
 
-function ticks(from: number, to: number, count: number): number[] {
-  const distance = tickDistance(to - from, count);
+/** @param least the smallest distance that makes sense. */
+function ticks(from: number, to: number, count: number, least = 0): number[] {
+  const distance = Math.max(least, tickDistance(to - from, count));
   const first = Math.ceil(from / distance - 1e-9);
   const last = Math.floor(to / distance + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * distance);
@@ -31,15 +31,17 @@ export class LossChart {
   private losses: Point[] = [];
   private smooth: Point[] = [];
   private validation: Point[] = [];
-  private steps = 1;
+  /** Of the whole run; none where there is no run. */
+  private steps: number | undefined;
   private frame = 0;
 
   constructor(private readonly svg: SVGSVGElement) {
-    svg.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
-    this.draw();
+    // Drawn at the size that it has, so that its letters have theirs on every screen.
+    new ResizeObserver(() => this.schedule()).observe(svg);
   }
 
-  reset(steps: number): void {
+  /** @param steps of the run that begins; none where there is no run. */
+  reset(steps?: number): void {
     this.steps = steps;
     this.losses = [];
     this.smooth = [];
@@ -70,12 +72,21 @@ export class LossChart {
   }
 
   private draw(): void {
+    const width = this.svg.clientWidth || 720;
+    this.svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
     const all = [...this.losses, ...this.validation].map(({ loss }) => loss);
+    if (this.steps === undefined || all.length === 0) {
+      this.svg.innerHTML =
+        `<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${HEIGHT - BOTTOM}" y2="${HEIGHT - BOTTOM}" />` +
+        `<text x="${width / 2}" y="${HEIGHT / 2}" text-anchor="middle">The loss of each step appears here.</text>`;
+      return;
+    }
+    const { steps } = this;
     // One by one: a call takes only so many arguments.
     const [low, high] = all.reduce(([a, b], loss) => [Math.min(a, loss), Math.max(b, loss)], [Infinity, 0]);
-    const bottom = all.length > 0 ? Math.max(0, low - 0.1) : 0;
-    const top = all.length > 0 ? high + 0.1 : 1;
-    const x = (step: number) => LEFT + (step / this.steps) * (WIDTH - LEFT - RIGHT);
+    const bottom = Math.max(0, low - 0.1);
+    const top = high + 0.1;
+    const x = (step: number) => LEFT + (step / steps) * (width - LEFT - RIGHT);
     const y = (loss: number) => TOP + ((top - loss) / (top - bottom)) * (HEIGHT - TOP - BOTTOM);
 
     const line = (points: readonly Point[]) => {
@@ -90,17 +101,18 @@ export class LossChart {
     this.svg.innerHTML = [
       ...ticks(bottom, top, 5).map(
         (loss) =>
-          `<line class="rule" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(loss)}" y2="${y(loss)}" />` +
+          `<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${y(loss)}" y2="${y(loss)}" />` +
           `<text x="${LEFT - 8}" y="${y(loss) + 4}" text-anchor="end">${Number(loss.toFixed(2))}</text>`,
       ),
-      ...ticks(0, this.steps, 6).map(
+      ...ticks(0, steps, width < 500 ? 4 : 6, 1).map(
         (step) => `<text x="${x(step)}" y="${HEIGHT - 8}" text-anchor="middle">${Math.round(step)}</text>`,
       ),
       `<polyline class="loss" points="${line(this.losses)}" />`,
       `<polyline class="smooth" points="${line(this.smooth)}" />`,
       ...dots,
-      `<text class="legend" x="${WIDTH - RIGHT}" y="${TOP + 12}" text-anchor="end">` +
-        `<tspan class="smooth">— training</tspan>  <tspan class="validation">● validation</tspan></text>`,
+      `<text x="${width - RIGHT}" y="14" text-anchor="end">` +
+        `<tspan class="loss">—</tspan> each step  <tspan class="smooth">—</tspan> running mean  ` +
+        `<tspan class="validation">●</tspan> validation</text>`,
     ].join('');
   }
 }

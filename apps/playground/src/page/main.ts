@@ -30,7 +30,8 @@ const labels: Readonly<Record<Phase, string>> = {
   saved: 'Continue',
   running: 'Pause',
   pausing: 'Pausing…',
-  finished: 'Done',
+  // There is nothing more to do: the button is not shown.
+  finished: 'Train',
   dead: 'Train',
 };
 
@@ -38,6 +39,7 @@ function enter(next: Phase, state = ''): void {
   phase = next;
   primary.textContent = labels[next];
   primary.disabled = !['empty', 'saved', 'running'].includes(next);
+  primary.hidden = next === 'finished';
   const idle = next === 'saved' || next === 'finished';
   download.disabled = !idle || savedStep === undefined;
   discard.disabled = !idle;
@@ -80,9 +82,9 @@ function showSaved(step: number | undefined): void {
   byId('saved').textContent = step === undefined ? '–' : `step ${formatCount(step)}`;
 }
 
-/** Clears the right side for a run of so many steps. */
-function clear(steps: number): void {
-  maxIters = steps;
+/** Clears the right side for a run of so many steps, or for none. */
+function clear(steps?: number): void {
+  maxIters = steps ?? 1;
   tokensPerSecond = 0;
   chart.reset(steps);
   showSaved(undefined);
@@ -141,7 +143,7 @@ const handlers: { [K in Report['kind']]: (report: Extract<Report, { kind: K }>) 
   saved: ({ step }) => showSaved(step),
   stopped: ({ why }) => enter(why === 'paused' ? 'saved' : 'finished', why),
   discarded() {
-    clear(1);
+    clear();
     tell(undefined);
     enter('empty');
   },
@@ -189,6 +191,8 @@ primary.addEventListener('click', () => {
     tell(undefined);
     clear(form.settings.maxIters);
     enter('waiting');
+    // On a small screen, it moves above the setup.
+    byId('run').scrollIntoView({ block: 'nearest', behavior: 'smooth' });
     const { settings, text } = form;
     ask({ kind: 'start', backend, settings, ...(text && { text }) });
   }

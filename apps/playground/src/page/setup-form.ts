@@ -40,6 +40,8 @@ export class SetupForm {
       ),
     );
     byId('fields').append(...fields);
+    // A size whose details were changed is not that size any more.
+    byId('fields').addEventListener('input', () => this.markSize(this.settings));
     this.fill(sizes[FIRST_SIZE]!.settings);
     this.listenForFiles();
   }
@@ -81,12 +83,7 @@ export class SetupForm {
   /** Shows what a run is that was begun before. */
   show({ settings, textName }: SavedRun): void {
     this.fill(settings);
-    const size = Object.entries(sizes).find(
-      ([, { settings: own }]) => JSON.stringify(own) === JSON.stringify(settings),
-    );
-    for (const input of document.querySelectorAll<HTMLInputElement>('input[name=size]')) {
-      input.checked = input.value === size?.[0];
-    }
+    this.markSize(settings);
     this.choose('text', textName === undefined ? 'stories' : 'own');
     if (textName !== undefined) byId('file-name').textContent = textName;
   }
@@ -123,6 +120,14 @@ export class SetupForm {
 
   private fill(settings: Settings): void {
     for (const { key } of settingFields) byId<HTMLInputElement>(`field-${key}`).value = String(settings[key]);
+  }
+
+  /** Marks the size that has these settings, if there is one. */
+  private markSize(settings: Settings): void {
+    const isOf = (own: Settings) => settingFields.every(({ key }) => own[key] === settings[key]);
+    for (const input of document.querySelectorAll<HTMLInputElement>('input[name=size]')) {
+      input.checked = isOf(sizes[input.value]!.settings);
+    }
   }
 
   private checked(name: string): string | undefined {
