@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
 import { main } from '@attune/cli';
-import { readZipArchive } from '@attune/formats/web';
+import { readZipArchive, zipArchive } from '@attune/formats/web';
 import { openPlayground, type OpenPlayground } from './testing/open-playground.js';
 import { PlaygroundPage, TINY } from './testing/playground-page.js';
 
@@ -105,6 +105,21 @@ const chromium = await requireChromium('the playground', { test });
       expectAsUninterrupted(after(savedStep, losses), savedStep, 1e-5);
     });
 
+    test('its download can be opened in another browser, which goes on with the same losses', async () => {
+      const downloading = page.page.waitForEvent('download');
+      await page.page.click('#download');
+      const archive = join(folder, 'run.zip');
+      await (await downloading).saveAs(archive);
+      const other = await open();
+      await other.page.setInputFiles('#archive', archive);
+      await other.phase('saved');
+      expect(await other.text('#message')).toContain(`A run of ${savedStep} steps.`);
+      await other.press();
+      await other.phase('finished');
+      expectAsUninterrupted(after(savedStep, await other.losses()), savedStep, 0);
+      await other.page.context().close();
+    });
+
     test('loaded again, it goes on where it was, with the losses it would have had', async () => {
       await page.reload();
       expect(await page.text('#message')).toContain(`saved at step ${savedStep}`);
@@ -187,6 +202,25 @@ const chromium = await requireChromium('the playground', { test });
       await context.close();
     });
 
+    test('a file that is no run is not opened', async () => {
+      const page = await open();
+      const choose = (name: string, buffer: Uint8Array) =>
+        page.page.setInputFiles('#archive', {
+          name,
+          mimeType: 'application/zip',
+          buffer: Buffer.from(buffer),
+        });
+      const expectMessage = (text: string) => page.page.locator('#message', { hasText: text }).waitFor();
+      await choose('cats.zip', new TextEncoder().encode('no zip'));
+      await expectMessage('cats.zip is no zip archive');
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of zipArchive([['readme.txt', 'Hello.']])) chunks.push(chunk);
+      await choose('other.zip', Buffer.concat(chunks));
+      await expectMessage('other.zip has no checkpoint in it');
+      await page.phase('empty');
+      await page.page.context().close();
+    });
+
     test('a second tab leaves the run to the first', async () => {
       const first = await open();
       const second = await PlaygroundPage.open(first.page.context(), playground.url);
@@ -226,7 +260,7 @@ const chromium = await requireChromium('the playground', { test });
       await page.press();
       await page.phase('finished');
       await page.page.context().close();
-    }, 120_000);
+    }, 400_000);
   });
 });
 

@@ -17,6 +17,8 @@ export type Request =
   | { readonly kind: 'pause' }
   | { readonly kind: 'save' }
   | { readonly kind: 'download' }
+  /** A zip of a run folder. */
+  | { readonly kind: 'open'; readonly archive: File }
   | { readonly kind: 'discard' };
 
 /** A backend, and whether it can run here. */
@@ -62,6 +64,7 @@ export type Report =
   | { readonly kind: 'sample'; readonly text: string }
   | { readonly kind: 'saved'; readonly step: number }
   | { readonly kind: 'stopped'; readonly why: 'paused' | 'finished' }
+  | { readonly kind: 'opened'; readonly saved: SavedRun }
   | { readonly kind: 'discarded' }
   | { readonly kind: 'archive'; readonly file: Blob; readonly name: string }
   | { readonly kind: 'note'; readonly message: string }

@@ -16,6 +16,8 @@ const chart = new LossChart(byId<SVGSVGElement>('chart'));
 const primary = byId<HTMLButtonElement>('primary');
 const download = byId<HTMLButtonElement>('download');
 const discard = byId<HTMLButtonElement>('discard');
+const open = byId<HTMLButtonElement>('open');
+const archive = byId<HTMLInputElement>('archive');
 
 let phase: Phase = 'waiting';
 /** The step of the newest checkpoint. */
@@ -43,6 +45,9 @@ function enter(next: Phase, state = ''): void {
   const idle = next === 'saved' || next === 'finished';
   download.disabled = !idle || savedStep === undefined;
   discard.disabled = !idle;
+  discard.hidden = next === 'empty' || next === 'dead';
+  open.hidden = !discard.hidden;
+  open.disabled = next !== 'empty';
   form.enable(next === 'empty', next === 'empty' || next === 'saved');
   byId('state').textContent = state;
   document.body.dataset['phase'] = next;
@@ -142,6 +147,10 @@ const handlers: { [K in Report['kind']]: (report: Extract<Report, { kind: K }>) 
   sample: ({ text }) => showSample(text),
   saved: ({ step }) => showSaved(step),
   stopped: ({ why }) => enter(why === 'paused' ? 'saved' : 'finished', why),
+  opened({ saved }) {
+    offer(saved);
+    if (phase === 'saved') tell(`A run of ${formatCount(saved.step)} steps. Continue, on whichever backend.`);
+  },
   discarded() {
     clear();
     tell(undefined);
@@ -200,6 +209,13 @@ primary.addEventListener('click', () => {
 download.addEventListener('click', () => {
   byId('state').textContent = 'packing…';
   ask({ kind: 'download' });
+});
+open.addEventListener('click', () => archive.click());
+archive.addEventListener('change', () => {
+  const [file] = archive.files ?? [];
+  // So that the same file may be chosen again.
+  if (file) ask({ kind: 'open', archive: file });
+  archive.value = '';
 });
 discard.addEventListener('click', () => {
   if (confirm('Remove this run and its checkpoints from the browser?')) ask({ kind: 'discard' });

@@ -59,7 +59,7 @@ export class PlaygroundPage {
 
   async phase(...phases: string[]): Promise<void> {
     const shown = (wanted: string[]) => wanted.includes(document.body.dataset['phase'] ?? '');
-    await this.page.waitForFunction(shown, phases, { timeout: 60_000 });
+    await this.page.waitForFunction(shown, phases, { timeout: 240_000 });
   }
 
   /** Fills the form, and begins. */
@@ -78,7 +78,7 @@ export class PlaygroundPage {
   async reachStep(step: number): Promise<void> {
     const reached = (step: number) =>
       Number((document.getElementById('step') as HTMLDataElement).value) >= step;
-    await this.page.waitForFunction(reached, step, { timeout: 60_000 });
+    await this.page.waitForFunction(reached, step, { timeout: 240_000 });
   }
 
   async discard(): Promise<void> {

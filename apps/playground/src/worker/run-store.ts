@@ -14,6 +14,7 @@ import {
 } from '@attune/formats/web';
 import type { Evaluation, SavedRun } from '../protocol.js';
 import type { Settings } from '../settings.js';
+import type { ImportedRun } from './import-run.js';
 
 /** Names in the directory of the run. */
 const RUN = 'attune-run';
@@ -61,6 +62,29 @@ export class RunStore {
     const directory = await (await root()).getDirectoryHandle(RUN, { create: true });
     await writeTokens(await directory.getDirectoryHandle(DATA, { create: true }), await textOf(text));
     const description = { settings, ...(text && { textName: text.name }) };
+    await writeFileAtomically(directory, RUN_JSON, JSON.stringify(description));
+    return new RunStore(directory, description);
+  }
+
+  /** Puts a run that was read from an archive in place of the one that is there. */
+  static async import(
+    { settings, step, checkpoint, data, metrics }: ImportedRun,
+    name: string,
+  ): Promise<RunStore> {
+    await RunStore.discard();
+    const directory = await (await root()).getDirectoryHandle(RUN, { create: true });
+    const folder = async (path: readonly string[]) => {
+      let inner = directory;
+      for (const part of path) inner = await inner.getDirectoryHandle(part, { create: true });
+      return inner;
+    };
+    const tokens = await folder([DATA]);
+    for (const [file, bytes] of data) await writeFileAtomically(tokens, file, bytes);
+    await writeFileAtomically(directory, METRICS, metrics);
+    const target = await folder(['checkpoints', `step-${step}`]);
+    for (const [file, bytes] of checkpoint) await writeFileAtomically(target, file, bytes);
+    const description = { settings, textName: name };
+    // Without it, there is no run: the last file.
     await writeFileAtomically(directory, RUN_JSON, JSON.stringify(description));
     return new RunStore(directory, description);
   }

@@ -1,6 +1,7 @@
 import type { Report, Request, SavedRun } from '../protocol.js';
 import { archiveRun, ARCHIVED_FOLDER } from './run-archive.js';
 import { findBackends } from './backends.js';
+import { readRunArchive } from './import-run.js';
 import { RunStore } from './run-store.js';
 import { messageOf, Session } from './session.js';
 
@@ -56,6 +57,11 @@ const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }
     if (session) session.saving = true;
   },
   download,
+  async open({ archive }) {
+    report({ kind: 'preparing', what: 'Reading the run…' });
+    await RunStore.import(await readRunArchive(archive), archive.name);
+    report({ kind: 'opened', saved: (await findSaved())! });
+  },
   async discard() {
     await RunStore.discard();
     report({ kind: 'discarded' });
