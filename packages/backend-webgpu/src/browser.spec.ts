@@ -2,7 +2,7 @@ import { fixtures } from '@attune/backend-testkit/node';
 import { describeInBrowser } from '@attune/browser-harness';
 
 const runner = { describe, test, beforeAll, afterAll };
-const common = { runner, webgpu: true, timeoutMs: 60_000 };
+const common = { runner, webgpu: true, timeoutMs: 300_000 };
 
 await describeInBrowser({
   ...common,

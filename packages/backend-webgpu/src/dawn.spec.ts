@@ -13,7 +13,7 @@ await describeInProcess({
   name: 'in Node, through Dawn,',
   module: new URL('./testing/conformance.dawn.ts', import.meta.url),
   runner: { describe, test, beforeAll, afterAll },
-  timeoutMs: 120_000,
+  timeoutMs: 300_000,
   // V8 spends most of a minute on optimising onnxruntime's WebAssembly, on the cores that the driver computes on.
   execArgv: ['--liftoff-only'],
   // On a machine without a GPU, the driver in software is one to test with.
