@@ -12,7 +12,7 @@ import {
   type RootModule,
 } from '@attune/nn';
 import type { FinetuneConfig } from '../config/finetune-fields.js';
-import type { OpenAnyModel } from './model-folder.js';
+import type { OpenAnyModel } from './opened-model.js';
 
 /** A pretrained model, made ready to be adapted. */
 export interface AdaptedModel {

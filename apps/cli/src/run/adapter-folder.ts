@@ -13,7 +13,7 @@ import {
 import { openSafetensorsFile } from '@attune/formats/node';
 import { sequenceClassifier } from '@attune/nn';
 import { exists } from './files.js';
-import type { OpenAnyModel } from './model-folder.js';
+import type { OpenAnyModel } from './opened-model.js';
 
 /** Names of the classes, in an adapter of a classifier: peft keeps them with the base model. */
 export const LABELS_JSON = 'labels.json';

@@ -11,17 +11,9 @@ import type { RunConfig } from '../config/training-fields.js';
 import { errorCodeOf } from '../exit-codes.js';
 import { exists, writing } from './files.js';
 import type { ModelSaver } from './model-saver.js';
-import type { RunProgress, ProgressState } from './progress.js';
+import type { RunProgress } from './progress.js';
 import type { RunFolder } from './run-folder.js';
 import type { DataHashes } from './training-data.js';
-
-/** What a run puts into its checkpoints beside what the trainer does. */
-export interface CheckpointRun {
-  readonly config: RunConfig;
-  readonly backend: string;
-  readonly data: DataHashes;
-  readonly progress: ProgressState;
-}
 
 /** What the checkpoints of a run are written from. */
 export interface CheckpointSource {

@@ -3,7 +3,7 @@ import type { LabelSet } from '@attune/data';
 import { isClassifierConfig, languageModel, type ClassifierConfig } from '@attune/formats';
 import { sequenceClassifier } from '@attune/nn';
 import { bodyOf } from './adapter-folder.js';
-import type { OpenAnyModel } from './model-folder.js';
+import type { OpenAnyModel } from './opened-model.js';
 
 /** The number of scores that labels need. */
 function widthOf(labels: LabelSet): number {

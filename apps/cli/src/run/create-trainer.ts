@@ -2,7 +2,8 @@ import type { Backend } from '@attune/core';
 import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
 import { Trainer } from '@attune/train';
 import type { RunConfig, TrainingConfig } from '../config/training-fields.js';
-import { requireGpt2, type OpenModel } from './model-folder.js';
+import { requireGpt2 } from './model-folder.js';
+import type { OpenModel } from './opened-model.js';
 import type { TrainingData } from './training-data.js';
 
 /**

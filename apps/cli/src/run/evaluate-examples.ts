@@ -26,7 +26,8 @@ import { fitToLabels, positionsOf } from './classifier-head.js';
 import { exists } from './files.js';
 import { readExamples } from './fine-tuning-data.js';
 import { generateTexts } from './generate-rows.js';
-import { languageModelOf, openAnyModel, type OpenAnyModel } from './model-folder.js';
+import { languageModelOf, openAnyModel } from './model-folder.js';
+import type { OpenAnyModel } from './opened-model.js';
 import { openTextOf, type ModelText } from './model-text.js';
 import { withBackend } from './open-backend.js';
 

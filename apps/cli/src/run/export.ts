@@ -22,7 +22,8 @@ import { isAdapter, readBaseName } from './adapter-folder.js';
 import { exportedTokenizer, readJson } from './exported-tokenizer.js';
 import { exists } from './files.js';
 import { locateModel } from './locate-model.js';
-import { openModel, type OpenModel } from './model-folder.js';
+import { openModel } from './model-folder.js';
+import type { OpenModel } from './opened-model.js';
 import { withBackend } from './open-backend.js';
 
 /** What is asked of `attune export`. */

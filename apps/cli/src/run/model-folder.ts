@@ -1,11 +1,9 @@
-import { AttuneError, type HostTensors } from '@attune/core';
-import type { Tokenizer } from '@attune/data';
+import { AttuneError } from '@attune/core';
 import {
   isClassifierConfig,
   languageModel,
   modelOf,
   readTensors,
-  type FolderModel,
   type JsonObject,
   type LanguageModel,
   type ModelConfig,
@@ -24,29 +22,8 @@ import { isAdapter, readBaseName, withAdapterHead } from './adapter-folder.js';
 import { findModel } from './find-model.js';
 import { locateModel } from './locate-model.js';
 import type { ModelSaver } from './model-saver.js';
+import type { OpenAnyModel, OpenModel } from './opened-model.js';
 import { readTokenizer } from './tokenizer-folder.js';
-
-/** A model of any kind that was read, with what its tokens mean. */
-export interface OpenAnyModel {
-  /** The folder it was found in. */
-  readonly path: string;
-  /** What names the same model another time; for one of the hub, with its commit. */
-  readonly name: string;
-  readonly config: ModelConfig;
-  readonly model: FolderModel;
-  readonly tensors: HostTensors;
-  /** `null` where the folder does not say. */
-  readonly tokenizer: Tokenizer | null;
-  /** Its `config.json`, for whoever writes it again. */
-  readonly source: JsonObject;
-  /** The adapter that was added to its weights, if one was: then these are in no folder. */
-  readonly adapter?: string;
-}
-
-/** A language model that was read. */
-export interface OpenModel extends OpenAnyModel {
-  readonly model: LanguageModel;
-}
 
 /** Which model is meant. */
 export interface ModelRequest {

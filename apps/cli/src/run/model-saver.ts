@@ -1,5 +1,15 @@
 import type { Checkpoint, HostTensors } from '@attune/core';
-import type { CheckpointRun } from './checkpoints.js';
+import type { RunConfig } from '../config/training-fields.js';
+import type { ProgressState } from './progress.js';
+import type { DataHashes } from './training-data.js';
+
+/** What a run puts into its checkpoints beside what the trainer does. */
+export interface CheckpointRun {
+  readonly config: RunConfig;
+  readonly backend: string;
+  readonly data: DataHashes;
+  readonly progress: ProgressState;
+}
 
 /** How the model of a run is written. */
 export interface ModelSaver {

@@ -2,7 +2,7 @@ import { AttuneError, type Dataset } from '@attune/core';
 import { prefetch, tokenDataset, tokenDType, type Tokenizer } from '@attune/data';
 import { openTokenFolder, type TokenContents } from '@attune/data/node';
 import type { TrainingConfig } from '../config/training-fields.js';
-import type { OpenModel } from './model-folder.js';
+import type { OpenModel } from './opened-model.js';
 import { checkSameCharacters } from './tokenizer-folder.js';
 
 /** nanoGPT's, for token files that say nothing: GPT-2's 50,257, rounded up to a multiple of 64. */

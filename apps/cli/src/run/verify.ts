@@ -6,7 +6,8 @@ import { trainingFields, type TrainingConfig } from '../config/training-fields.j
 import type { Context } from '../context.js';
 import { createModel, createTrainer } from './create-trainer.js';
 import { readMetrics } from './metrics-log.js';
-import { modelOfCheckpoint, openModel, type OpenModel } from './model-folder.js';
+import { modelOfCheckpoint, openModel } from './model-folder.js';
+import type { OpenModel } from './opened-model.js';
 import { withBackend } from './open-backend.js';
 import { METRICS_JSONL } from './run-folder.js';
 import { readTrainingRun } from './run-config.js';

@@ -10,7 +10,8 @@ export * from './chat/index.js';
 export { makeFolder } from './make-folder.js';
 export { openTokenFile } from './open-token-file.js';
 export { openTokenizer } from './open-tokenizer.js';
-export { prepare, type PrepareOptions, type PrepareProgress, type PrepareResult } from './prepare.js';
+export { prepare } from './prepare.js';
+export type { PrepareOptions, PrepareProgress, PrepareResult } from './prepare-options.js';
 export { tokenFiles, type TokenFilesOptions } from './token-files.js';
 export {
   openTokenFolder,

@@ -9,7 +9,7 @@ import { byteTokenizer, charTokenizer, gpt2Tokenizer, type Tokenizer } from '../
 import { tokenDType } from '../tokens/index.js';
 import { localEncoder, threadedEncoder, type Encoder, type StartWorker } from './encoder.js';
 import { openTokenizer } from './open-tokenizer.js';
-import type { PrepareOptions, PrepareProgress, PrepareResult } from './prepare.js';
+import type { PrepareOptions, PrepareProgress, PrepareResult } from './prepare-options.js';
 import { readTextChunks, totalSize } from './read-text.js';
 import { cutPieces, encodeInOrder } from './text-pieces.js';
 import { createTokenFolder } from './token-folder-writer.js';

@@ -1,6 +1,6 @@
 import { AttuneError, didYouMean } from '@attune/core';
 import type { TokenizerDescription } from '../tokenizers/index.js';
-import type { TokenDType } from '../tokens/index.js';
+import type { TokenDType } from '../tokens/token-source.js';
 
 /** Ids are 32-bit integers with a sign wherever they are used. */
 const MAX_VOCABULARY = 2 ** 31;

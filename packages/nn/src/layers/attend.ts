@@ -1,4 +1,5 @@
 import { attentionWeights, causalMask, type GraphBuilder, type Tensor } from '@attune/core';
+import type { AttentionInputs } from './attention-inputs.js';
 import type { Dropout } from './dropout.js';
 import type { KvCache } from './kv-cache.js';
 
@@ -18,19 +19,6 @@ export function documentMask(g: GraphBuilder, documents: Tensor): Tensor {
     g.reshape(documents, [rows, 1, 1, length]),
   );
   return g.logicalAnd(same, causalMask(g, length));
-}
-
-/** Queries, keys and values of an attention layer, with what is particular to it. */
-export interface AttentionInputs {
-  /** Of the layer, under which a cache keeps its keys and values. */
-  readonly path: string;
-  /** `f32[B, H, T, D]`. */
-  readonly q: Tensor;
-  /** `f32[B, Hkv, T, D]`, where H is a multiple of Hkv: heads of queries in a row share one of keys and values. */
-  readonly k: Tensor;
-  readonly v: Tensor;
-  /** How many tokens each one sees, itself among them. By default all that came before. */
-  readonly window?: number;
 }
 
 /** Attention of each head: `f32[B, H, T, D]`, with scores divided by `√D`. */

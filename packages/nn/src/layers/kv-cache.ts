@@ -1,5 +1,5 @@
 import type { GraphBuilder, Shape, Tensor, TensorSpecs } from '@attune/core';
-import type { AttentionInputs } from './attend.js';
+import type { AttentionInputs } from './attention-inputs.js';
 
 /** Names under which a State keeps the keys and values of an attention layer. */
 export function cacheNames(path: string): { readonly keys: string; readonly values: string } {

@@ -1,0 +1,25 @@
+import type { HostTensors } from '@attune/core';
+import type { Tokenizer } from '@attune/data';
+import type { FolderModel, JsonObject, LanguageModel, ModelConfig } from '@attune/formats';
+
+/** A model of any kind that was read, with what its tokens mean. */
+export interface OpenAnyModel {
+  /** The folder it was found in. */
+  readonly path: string;
+  /** What names the same model another time; for one of the hub, with its commit. */
+  readonly name: string;
+  readonly config: ModelConfig;
+  readonly model: FolderModel;
+  readonly tensors: HostTensors;
+  /** `null` where the folder does not say. */
+  readonly tokenizer: Tokenizer | null;
+  /** Its `config.json`, for whoever writes it again. */
+  readonly source: JsonObject;
+  /** The adapter that was added to its weights, if one was: then these are in no folder. */
+  readonly adapter?: string;
+}
+
+/** A language model that was read. */
+export interface OpenModel extends OpenAnyModel {
+  readonly model: LanguageModel;
+}
