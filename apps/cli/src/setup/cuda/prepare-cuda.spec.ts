@@ -211,6 +211,23 @@ test('a missing compiler is said to be missing', async () => {
   });
 });
 
+test('where npm fails, what it needs is said', async () => {
+  const tools = new FakeTools();
+  const request = requestOf(tensorflowIn(root));
+  const offline: SetupTools = {
+    ...tools,
+    log: tools.log,
+    run: () => Promise.reject(new AttuneError('SETUP_FAILED', 'ENOTFOUND', { data: { missing: false } })),
+  };
+  await expect(prepareCuda(request, offline)).rejects.toMatchObject({
+    fix: expect.stringMatching(/^If there is no network, give npm a mirror/),
+  });
+  tools.failing = 'npm';
+  await expect(prepareCuda(request, tools)).rejects.toMatchObject({
+    fix: expect.stringMatching(/^Install npm/),
+  });
+});
+
 test('what is given is looked at before anything is done', () => {
   mkdirSync(join(root, 'empty'));
   put(join(root, 'notes.txt'));

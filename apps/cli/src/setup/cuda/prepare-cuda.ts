@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, isAttuneError } from '@attune/core';
 import { MANIFEST, PACKAGE, readManifest, type PreparedManifest } from '@attune/backend-cuda';
 import { addonOf, buildAddon } from './build-addon.js';
 import {
@@ -101,7 +101,17 @@ async function installPackage(folder: string, { run }: SetupTools): Promise<void
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
   // With --prefix, npm does not look for a project that the folder may lie in.
   const flags = ['--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...flags], { cwd: folder });
+  try {
+    await run('npm', ['install', ...flags], { cwd: folder });
+  } catch (error) {
+    if (!isAttuneError(error, 'SETUP_FAILED')) throw error;
+    throw new AttuneError('SETUP_FAILED', error.message, {
+      cause: error,
+      fix: error.data?.['missing']
+        ? 'Install npm, which comes with Node, and run this again.'
+        : 'If there is no network, give npm a mirror (npm config set registry URL) or a cache that has the package, and run this again: it goes on from here.',
+    });
+  }
 }
 
 /** What is to be prepared, so that an attempt is taken up for the same only: files of a name may have been replaced. */
