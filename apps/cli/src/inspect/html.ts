@@ -23,15 +23,16 @@ table { border-collapse: collapse; }
 th, td { padding: 0.15rem 1rem 0.15rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 th { color: var(--faint); font-weight: 500; }
 ul.warnings { color: var(--warn); padding-left: 1.2rem; }
-.legend span { padding: 0 0.4rem; border-radius: 3px; margin-right: 0.5rem; }
+.legend span { display: inline-block; padding: 0 0.4rem; border-radius: 3px; margin-right: 0.5rem; }
 article { margin: 1.2rem 0; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 h2 { margin: 0; padding: 0.35rem 0.8rem; font-size: 0.85rem; font-weight: 500; color: var(--faint);
   background: var(--mild); border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 pre { margin: 0; padding: 0.7rem 0.8rem; white-space: pre-wrap; overflow-wrap: anywhere;
   font: 13px/1.7 ui-monospace, monospace; }
-.t { border-radius: 2px; box-shadow: inset -1px 0 var(--line); }
+.t { box-shadow: inset -1px 0 color-mix(in srgb, currentColor 25%, transparent); }
 .untrained { color: var(--faint); }
 .trained { background: var(--trained); } .lighter { background: var(--lighter); } .heavier { background: var(--heavier); }
+@media (max-width: 40rem) { body { margin: 1rem auto; } th, td { display: block; padding-right: 0; } td { margin-bottom: 0.4rem; } }
 `;
 
 /** A page that needs nothing beside itself: no script, no request. All text of the data is escaped. */
@@ -57,7 +58,7 @@ ${lines.join('\n')}
 ${warnings.length > 0 ? `<ul class="warnings">\n${warnings.join('\n')}\n</ul>` : ''}
 <p class="legend"><span class="trained">trained</span><span class="untrained">not trained</span><span
  class="lighter">weight below 1</span><span class="heavier">weight above 1</span>
-Point at a token to see its id and its weight.</p>
+Lines part tokens: point at one to see its id and its weight. ⏎ is a line feed, · a part of a character.</p>
 ${rows.map(article).join('\n')}
 ${more > 0 ? `<p>${more} more rows are not shown: see --rows.</p>` : ''}
 </body>
