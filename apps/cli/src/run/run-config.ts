@@ -6,7 +6,7 @@ import { readConfigFile } from '../config/config-file.js';
 import type { Fields, ValuesOf } from '../config/field.js';
 import { finetuneFields, type FinetuneConfig } from '../config/finetune-fields.js';
 import { trainingFields, type TrainingConfig } from '../config/training-fields.js';
-import { CONFIG_YAML } from './run-folder.js';
+import { CONFIG_YAML, requireRun } from './run-folder.js';
 
 /** The setting that only runs of fine-tuning have. */
 const FINETUNING = 'method';
@@ -23,6 +23,7 @@ async function readRun<F extends Fields>(
   kind: 'pretrain' | 'finetune',
   fix: string,
 ): Promise<Partial<ValuesOf<F>>> {
+  await requireRun(run);
   const path = join(run, CONFIG_YAML);
   const found = await kindOf(path).catch(() => kind);
   if (found === kind) return readConfigFile(fields, path);

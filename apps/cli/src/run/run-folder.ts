@@ -20,6 +20,14 @@ export const CONFIG_YAML = 'config.yaml';
 export const METRICS_JSONL = 'metrics.jsonl';
 export const RUN_JSON = 'run.json';
 
+/** @throws AttuneError FILE_NOT_FOUND if there is no run in a folder. */
+export async function requireRun(path: string): Promise<void> {
+  if (await exists(join(path, CONFIG_YAML))) return;
+  throw new AttuneError('FILE_NOT_FOUND', `There is no run in ${path}: it has no ${CONFIG_YAML}.`, {
+    fix: 'Name the folder that was given to --out.',
+  });
+}
+
 /** The folder a training run writes to. While it is open, no other process writes to it. */
 export class RunFolder {
   readonly metrics: MetricsLog;
@@ -56,11 +64,7 @@ export class RunFolder {
    * @throws AttuneError FILE_NOT_FOUND if there is no run; RUN_LOCKED; FILE_WRITE.
    */
   static async reopen(path: string): Promise<RunFolder> {
-    if (!(await exists(join(path, CONFIG_YAML)))) {
-      throw new AttuneError('FILE_NOT_FOUND', `There is no run in ${path}: it has no ${CONFIG_YAML}.`, {
-        fix: 'Name the folder that was given to --out.',
-      });
-    }
+    await requireRun(path);
     const lock = await RunLock.take(path);
     try {
       await recoverCheckpoints(path);

@@ -71,7 +71,10 @@ test.each([
 });
 
 test('a folder without a run is refused', async () => {
-  expect(await verify('data')).toMatchObject({ code: 4, stderr: expect.stringContaining('FILE_NOT_FOUND') });
+  expect(await verify('data')).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(/FILE_NOT_FOUND: There is no run in .*data: it has no config\.yaml/),
+  });
 });
 
 test('run.json says what the run needs to come out the same', async () => {
