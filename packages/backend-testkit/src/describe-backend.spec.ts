@@ -6,7 +6,9 @@ import { recordingRunner } from './testing/recording-runner.js';
 
 function failingRun() {
   const g = new GraphBuilder('lookup');
-  g.output('rows', g.gather(g.constant(0, [3, 2]), g.feed('ids', { shape: [2], dtype: 'i32' })));
+  // Computed, since those of a feed are checked before the run.
+  const ids = g.feed('ids', { shape: [2], dtype: 'i32' });
+  g.output('rows', g.gather(g.constant(0, [3, 2]), g.add(ids, ids)));
   return { program: g.build(), feeds: { ids: hostTensor('i32', [2], [0, 7]) } };
 }
 

@@ -9,7 +9,13 @@ export * from './errors/index.js';
 export * from './graph/index.js';
 export * from './interpreter/index.js';
 export { attentionWeights, causalMask, type AttentionAttributes } from './ops/attention.js';
-export { defineOp, type Attributes, type GradContext, type OpDefinition } from './ops/define-op.js';
+export {
+  defineOp,
+  type Attributes,
+  type GradContext,
+  type IndexInput,
+  type OpDefinition,
+} from './ops/define-op.js';
 export { opDefinition, opNames, ops, type OpName } from './ops/index.js';
 export * from './random/index.js';
 export * from './tensor/index.js';

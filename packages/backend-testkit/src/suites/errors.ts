@@ -1,5 +1,6 @@
-import { GraphBuilder, opNames, type Program, type TensorSpec } from '@attune/core';
+import { GraphBuilder, hostTensor, opNames, type Program, type TensorSpec } from '@attune/core';
 import { expectError } from '../assertions/assert.js';
+import { expectAllClose } from '../assertions/close.js';
 import { withState, type SuiteContext } from './context.js';
 import { accumulateProgram, counter, swapProgram } from './programs.js';
 
@@ -16,6 +17,15 @@ function faultyProgram(): Program {
       { op: 'frobnicate' as 'neg', attrs: {}, inputs: [0], outputs: [program.values.length + 2] },
     ],
   };
+}
+
+/** Looks up rows, and counts the runs. */
+function lookupProgram(): Program {
+  const g = new GraphBuilder('lookup');
+  const total = g.state('total', counter);
+  g.output('rows', g.gather(g.constant(0, [3, 2]), g.feed('ids', { shape: [2], dtype: 'i32' })));
+  g.update('total', g.add(total, 1));
+  return g.build();
 }
 
 /** What `compile` refuses, and how it says so: everything at once. */
@@ -72,6 +82,20 @@ export function describeErrors({ backend, runner: { describe, test } }: SuiteCon
         await expectError(() => backend.compile(faultyProgram(), state), 'INVALID_PROGRAM');
         const executable = await backend.compile(accumulateProgram(), state);
         await executable.run({ x: { ...counter, data: new Float32Array(3) } });
+        executable.dispose();
+      }));
+  });
+
+  describe('run', () => {
+    test('refuses a feed with an index out of range, before anything has run', () =>
+      withState(backend, { total: counter }, async (state) => {
+        const executable = await backend.compile(lookupProgram(), state);
+        const run = (...ids: number[]) => executable.run({ ids: hostTensor('i32', [2], ids) });
+        await expectError(() => run(0, 3), 'TOKEN_OUT_OF_RANGE', '"ids"', 'element 1 is 3', '[0, 3)');
+        await expectError(() => run(-1, 0), 'TOKEN_OUT_OF_RANGE', '"ids"', 'element 0 is -1');
+        await run(0, 2);
+        const { total } = await state.read();
+        expectAllClose(total!, hostTensor('f32', [3], [1, 1, 1]), {}, 'total');
         executable.dispose();
       }));
   });

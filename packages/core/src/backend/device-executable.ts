@@ -1,39 +1,25 @@
 import type { Executable } from '../contracts/backend.js';
-import { AttuneError, didYouMean, isAttuneError } from '../errors/index.js';
+import { AttuneError, isAttuneError } from '../errors/index.js';
+import { feedBounds, type FeedBound } from '../graph/feed-bounds.js';
 import type { Program } from '../graph/program.js';
-import { formatSpec, hasAllElements, item, sameSpec, type HostTensors } from '../tensor/index.js';
+import { item, type HostTensors } from '../tensor/index.js';
+import { checkFeeds } from './check-feeds.js';
 import type { DeviceState } from './device-state.js';
 import type { Kernel } from './engine.js';
-
-/** Every way in which feeds do not match what a program takes. */
-function feedFaults(program: Program, feeds: HostTensors): string[] {
-  const names = Object.keys(program.feeds);
-  const missing = names.filter((name) => !feeds[name]).map((name) => `"${name}" is missing`);
-  const unknown = Object.keys(feeds)
-    .filter((name) => !program.feeds[name])
-    .map((name) => `"${name}" is not a feed (${didYouMean(name, names)})`);
-  const wrong = names.flatMap((name) => {
-    const [expected, got] = [program.feeds[name]!, feeds[name]];
-    if (!got) return [];
-    if (!sameSpec(expected, got))
-      return [`"${name}" must be ${formatSpec(expected)}, but is ${formatSpec(got)}`];
-    return hasAllElements(got)
-      ? []
-      : [`"${name}" is ${formatSpec(got)}, but has ${got.data.length} elements`];
-  });
-  return [...missing, ...unknown, ...wrong];
-}
 
 /** The {@link Executable} of every engine: checks feeds, waits for its turn, commits updates, fetches outputs. */
 export class DeviceExecutable<Handle> implements Executable {
   private disposed = false;
+  private readonly bounds: readonly FeedBound[];
 
   constructor(
     /** As the caller wrote it, before it was legalised. */
     readonly program: Program,
     private readonly kernel: Kernel<Handle>,
     private readonly state: DeviceState<Handle>,
-  ) {}
+  ) {
+    this.bounds = feedBounds(program);
+  }
 
   private assertUsable(): void {
     if (this.disposed) throw new AttuneError('DISPOSED', `Program "${this.program.name}" was disposed.`);
@@ -41,13 +27,7 @@ export class DeviceExecutable<Handle> implements Executable {
 
   async run(feeds: HostTensors = {}): Promise<HostTensors> {
     this.assertUsable();
-    const faults = feedFaults(this.program, feeds);
-    if (faults.length > 0) {
-      throw new AttuneError(
-        'FEED_MISMATCH',
-        `Feeds of program "${this.program.name}": ${faults.join('; ')}.`,
-      );
-    }
+    checkFeeds(this.program, this.bounds, feeds);
     // The caller may overwrite its arrays as soon as this call returns.
     const copies = Object.fromEntries(
       Object.entries(feeds).map(([name, feed]) => [name, { ...feed, data: feed.data.slice() }]),

@@ -70,7 +70,7 @@ export interface Executable {
    * Runs the program once. The feeds are read before this returns, so that the caller may reuse their memory. The next
    * call may be made before this one resolves: runs are queued, and resolve as soon as their outputs are on the host.
    *
-   * @throws AttuneError FEED_MISMATCH (nothing has run), BACKEND_FAILURE (the State is poisoned), DISPOSED, STATE_POISONED.
+   * @throws AttuneError FEED_MISMATCH or TOKEN_OUT_OF_RANGE (nothing has run), BACKEND_FAILURE (the State is poisoned), DISPOSED, STATE_POISONED.
    */
   run(feeds?: HostTensors): Promise<HostTensors>;
   /** Frees the program, not the State. */

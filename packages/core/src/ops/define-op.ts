@@ -17,6 +17,16 @@ export interface GradContext<A extends Attributes = Attributes> {
   readonly dOutput: Tensor;
 }
 
+/** An input of an op that holds indices. */
+export interface IndexInput {
+  /** Which input. */
+  readonly input: number;
+  /** Indices lie in `[0, limit)`. */
+  readonly limit: number;
+  /** The one other value that may stand there. */
+  readonly ignored?: number;
+}
+
 /**
  * An op, whole: its shape rule, its gradient, what it is made of, and what it computes.
  *
@@ -30,6 +40,8 @@ export interface OpDefinition<A extends Attributes = Attributes> {
    * @throws AttuneError SHAPE_MISMATCH, DTYPE_MISMATCH or INVALID_ARGUMENT.
    */
   infer(inputs: readonly TensorSpec[], attrs: A): readonly TensorSpec[];
+  /** The input that holds indices, if one does. Those that are fed are checked before a run: engines may not notice. */
+  indices?(inputs: readonly TensorSpec[], attrs: A): IndexInput;
   /**
    * Gradients with respect to the inputs, in ops of the graph, so that backends need no gradient support.
    * `undefined` for an input that has none (indices, masks). Missing where the op is itself a gradient.

@@ -6,8 +6,8 @@ import { defineOp } from './define-op.js';
 /**
  * Rows of a table: `table f32[V, …]`, `indices i32[…]` → `f32[…, …]`. The embedding lookup.
  *
- * Indices lie in `[0, V)`. The reference throws TOKEN_OUT_OF_RANGE otherwise; engines may not notice, so that whoever
- * feeds indices checks them.
+ * Indices lie in `[0, V)`. The reference throws TOKEN_OUT_OF_RANGE otherwise; engines may not notice. Those that come from
+ * a feed are checked before each run, whatever the engine.
  */
 export const gather = defineOp({
   name: 'gather',
@@ -17,6 +17,7 @@ export const gather = defineOp({
     expectRank('gather', 'the table', table!, 1);
     return [{ shape: [...indices!.shape, ...table!.shape.slice(1)], dtype: 'f32' }];
   },
+  indices: ([table]) => ({ input: 1, limit: table!.shape[0]! }),
   grad: (g, { inputs: [table, indices], dOutput }) => [
     g.scatterAdd(indices!, dOutput, table!.shape[0]!),
     undefined,

@@ -62,6 +62,7 @@ export const linearCrossEntropy = defineOp<LinearCrossEntropyAttributes>({
     }
     return [{ shape: [], dtype: 'f32' }, hidden!, weight!];
   },
+  indices: ([, weight], { ignoreIndex }) => ({ input: 2, limit: weight!.shape[0]!, ignored: ignoreIndex }),
   grad: (g, { outputs: [, dHidden, dWeight], dOutput }) => [
     g.mul(dHidden!, dOutput),
     g.mul(dWeight!, dOutput),

@@ -20,6 +20,7 @@ export const scatterAdd = defineOp<{ rows: number }>({
     );
     return [{ shape: [rows, ...updates!.shape.slice(rank)], dtype: 'f32' }];
   },
+  indices: (_inputs, { rows }) => ({ input: 0, limit: rows }),
   grad: (g, { inputs: [indices], dOutput }) => [undefined, g.gather(dOutput, indices!)],
   decompose: (g, [indices, updates], { rows }) => {
     const row = updates!.shape.slice(indices!.rank);

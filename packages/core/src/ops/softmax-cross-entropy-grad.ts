@@ -17,6 +17,7 @@ export const softmaxCrossEntropyGrad = defineOp<CrossEntropyAttributes>({
     expectSpec('softmaxCrossEntropyGrad', 'dLoss', dLoss!, { shape, dtype: 'f32' });
     return [logits!];
   },
+  indices: ([logits], { ignoreIndex }) => ({ input: 1, limit: logits!.shape.at(-1)!, ignored: ignoreIndex }),
   decompose: (g, [logits, targets, dLoss], { ignoreIndex }) => {
     const scale = g.select(g.equal(targets!, ignoreIndex), 0, dLoss!);
     // From logSoftmax, which the forward pass has computed already.

@@ -25,6 +25,7 @@ export const softmaxCrossEntropy = defineOp<CrossEntropyAttributes>({
     expectSpec('softmaxCrossEntropy', 'targets', targets!, { shape, dtype: 'i32' });
     return [{ shape, dtype: 'f32' }];
   },
+  indices: ([logits], { ignoreIndex }) => ({ input: 1, limit: logits!.shape.at(-1)!, ignored: ignoreIndex }),
   grad: (g, { inputs: [logits, targets], attrs, dOutput }) => [
     g.applyAll('softmaxCrossEntropyGrad', [logits!, targets!, dOutput], attrs)[0],
     undefined,

@@ -101,6 +101,35 @@ test.each([
   expect([...begin, ...losses(await steps(second, 6))]).toEqual(unbroken);
 });
 
+test.each([1, 3])(
+  'a token or target that the model has not is refused, in steps of %d batches',
+  async (count) => {
+    const accumulates = { gradientAccumulationSteps: count };
+    const good = tinyBatches(3, 2);
+    for (const [field, id] of Object.entries({ x: 13, y: -1 })) {
+      const tokens = Int32Array.from(good[field]!.data);
+      // In the second batch of three.
+      tokens[20] = id;
+      const bad = { ...good, [field]: hostTensor('i32', good[field]!.shape, tokens) };
+      const data = arrayDataset(bad, { repeat: true });
+      const subject = trainer({ ...accumulates, data });
+      await expect(steps(subject, 3)).rejects.toMatchObject({ code: 'TOKEN_OUT_OF_RANGE' });
+      const done = (await subject.checkpoint()).step;
+      expect(done).toBe(count === 1 ? 1 : 0);
+
+      // What had been added up of the step is forgotten.
+      tokens.set(good[field]!.data);
+      data.restore({ position: done });
+      const rest = losses(await steps(subject, 4));
+      expect(rest).toEqual(
+        losses(await steps(trainer({ ...accumulates, data: arrayDataset(good, { repeat: true }) }), 4)).slice(
+          done,
+        ),
+      );
+    }
+  },
+);
+
 test('dropout masks differ from step to step and from seed to seed', async () => {
   const data = () => arrayDataset(tinyBatches(1, 2), { repeat: true });
   const run = (seed: number) => {

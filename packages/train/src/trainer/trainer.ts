@@ -114,8 +114,8 @@ export class Trainer implements TrainerContract {
     );
     const run = await this.runBatches(session, batches, scalars);
     if (!run) return undefined;
-    const { feeds, running } = run;
-    const outputs = await (accumulation ? accumulation.apply.run(scalars) : running);
+    const { feeds } = run;
+    const outputs = accumulation ? await accumulation.apply.run(scalars) : run.outputs;
     const [loss, gradNorm, count] = ['loss', 'gradNorm', 'count'].map((name) => item(outputs[name])) as [
       number,
       number,
@@ -137,7 +137,7 @@ export class Trainer implements TrainerContract {
     session: Session,
     batches: AsyncIterator<Batch>,
     scalars: HostTensors,
-  ): Promise<{ readonly feeds: Batch; readonly running: Promise<HostTensors> } | undefined> {
+  ): Promise<{ readonly feeds: Batch; readonly outputs: HostTensors } | undefined> {
     const { accumulation } = session;
     const { data, gradientAccumulationSteps } = this.options;
     const cursor = data.state();
@@ -164,7 +164,9 @@ export class Trainer implements TrainerContract {
         running = microBatch.run(accumulation ? feeds : { ...feeds, ...scalars });
         running.catch(() => undefined);
       }
-      return { feeds, running: running! };
+      // All are waited for: one that was refused must not be missing from its step.
+      await before;
+      return { feeds, outputs: await running! };
     } catch (error) {
       // Where the State is lost, there is nothing to put back.
       await breakOff().catch(() => undefined);
