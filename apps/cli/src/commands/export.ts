@@ -61,7 +61,10 @@ function format(report: ExportReport, request: ExportRequest): string {
       : `tokenizer.json  the model's tokenizer (${tokenizer})`,
     verdict(report, request),
     '',
-    `In transformers.js: await pipeline('text-generation', ${JSON.stringify(asPath(out))})`,
+    `In transformers.js: await ${
+      // A pipeline needs a tokenizer.
+      tokenizer === null ? 'AutoModelForCausalLM.from_pretrained(' : "pipeline('text-generation', "
+    }${JSON.stringify(asPath(out))})`,
     '',
   ].join('\n');
 }

@@ -56,6 +56,7 @@ test('a model without a tokenizer is exported without one, and that is said', as
   await rm(at('mute', 'meta.json'));
   const { stdout } = await exporting('--model', at('mute'), '--out', at('mute-onnx'), '--no-verify');
   expect(stdout).toContain('no tokenizer: the model has none');
+  expect(stdout).toContain('await AutoModelForCausalLM.from_pretrained(');
   expect((await readdir(at('mute-onnx'))).sort()).toEqual(['config.json', 'generation_config.json', 'onnx']);
 });
 
