@@ -78,7 +78,7 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
         const meta = { ...unhashed, sha256 } as TokenMeta;
         for (const [name, value] of [...Object.entries(tokenizer.files ?? {}), [META_JSON, meta] as const]) {
           written.push(name);
-          await writeFile(temporary(name), `${JSON.stringify(value, null, 2)}\n`);
+          await writeFile(temporary(name), `${JSON.stringify(value, null, 2)}\n`, { flush: true });
         }
         await rm(join(folder, META_JSON), { force: true });
         for (const name of written) await rename(temporary(name), join(folder, name));
