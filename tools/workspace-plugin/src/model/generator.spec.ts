@@ -1,4 +1,5 @@
 import { modulesOf, repositoryWith, textOf } from '../testing/repository.js';
+import { typeErrors } from '../testing/type-errors.js';
 import { modelGenerator } from './generator.js';
 
 const index = 'packages/nn/src/index.ts';
@@ -16,6 +17,12 @@ test('a model is its configuration, its graph and its tests', async () => {
     `import { sampleDecoder, type SampleDecoderModel } from './model.js';`,
   );
 });
+
+test('it fits the layers and the contracts there are', async () => {
+  const tree = repositoryWith([index]);
+  await modelGenerator(tree, { name: 'sample-decoder' });
+  expect(typeErrors(tree, 'packages/nn', [`${root}/config.ts`, `${root}/model.ts`])).toEqual([]);
+}, 120_000);
 
 test('nn exports it, in order', async () => {
   const tree = repositoryWith([index]);
