@@ -62,6 +62,11 @@ function checkLabels({ numLabels, labels }: ClassifierConfig, data: LabelSet, pa
   );
 }
 
+/** Tokens that a model knows. */
+export function vocabSizeOf({ config }: Pick<OpenAnyModel, 'config'>): number {
+  return (isClassifierConfig(config) ? config.body : config).vocabSize;
+}
+
 /** Longest sequence that a model takes. */
 export function positionsOf({ config }: Pick<OpenAnyModel, 'config'>): number {
   return (isClassifierConfig(config) ? config.body : config).blockSize;

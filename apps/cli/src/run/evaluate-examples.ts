@@ -22,7 +22,7 @@ import {
 import type { FineTuningDataSettings } from '../config/fine-tuning-data-fields.js';
 import type { Context } from '../context.js';
 import { answerEnd, answerIds, promptOf } from './answer-sampler.js';
-import { fitToLabels, positionsOf } from './classifier-head.js';
+import { fitToLabels, positionsOf, vocabSizeOf } from './classifier-head.js';
 import { exists } from './files.js';
 import { readExamples } from './fine-tuning-data.js';
 import { generateTexts } from './generate-rows.js';
@@ -82,7 +82,7 @@ export async function evaluateExamples(
   const text = await openTextOf(opened.path, request.template);
   try {
     const settings = { ...request, validationFraction: 0, seed: 0 };
-    const read = await readExamples(settings, text, positionsOf(opened));
+    const read = await readExamples(settings, text, positionsOf(opened), vocabSizeOf(opened));
     const rows = await partOf(read, request);
     const labels = read.report.format === 'classification' ? labelsOf(opened, read.train) : undefined;
     const { model, tensors } = fitToLabels(opened, labels, 'full');

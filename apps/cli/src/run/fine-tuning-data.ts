@@ -28,12 +28,15 @@ export interface ReadExamplesOptions extends Omit<FineTuningDataSettings, 'templ
  * Reads and encodes fine-tuning data for a model.
  *
  * @param positions how many the model has, if that is known.
- * @throws AttuneError as {@link openExamples}; INVALID_CONFIG if rows may be longer than the model can read.
+ * @param vocabSize of the model, if that is known.
+ * @throws AttuneError as {@link openExamples}; INVALID_CONFIG if rows may be longer than the model can read;
+ * TOKEN_OUT_OF_RANGE, with file and line, if a row has a token that the model does not have.
  */
 export async function readExamples(
   config: ReadExamplesOptions,
   text: ModelText,
   positions?: number,
+  vocabSize = Infinity,
 ): Promise<OpenExamples> {
   const { data, format, columns, trainOn, onOverlength, validationFraction, seed, onRefused } = config;
   const { tokenizer, specialTokens, template } = text;
@@ -50,9 +53,23 @@ export async function readExamples(
     ...(format !== 'auto' && { format }),
     columns: parseColumns(columns),
     alpaca: template ? 'messages' : 'completion',
-    encode: (example) => encodeExample(example, { tokenizer, specialTokens, template, trainOn }),
+    async encode(example) {
+      const encoded = await encodeExample(example, { tokenizer, specialTokens, template, trainOn });
+      checkVocabulary(encoded.ids, vocabSize);
+      return encoded;
+    },
     reported: { bos: specialTokens.bos, ends: specialTokens.eosIds, unk: specialTokens.unk },
   });
+}
+
+function checkVocabulary(ids: Int32Array, vocabSize: number): void {
+  const foreign = ids.find((id) => id >= vocabSize);
+  if (foreign === undefined) return;
+  throw new AttuneError(
+    'TOKEN_OUT_OF_RANGE',
+    `the tokenizer gives id ${foreign}, but the model's vocabulary has ${vocabSize} tokens.`,
+    { fix: 'Put the tokenizer.json that the model was trained with into its folder.' },
+  );
 }
 
 export interface FineTuningDataConfig extends ReadExamplesOptions {
@@ -90,8 +107,9 @@ export async function openFineTuningData(
   config: FineTuningDataConfig,
   text: ModelText,
   positions?: number,
+  vocabSize?: number,
 ): Promise<FineTuningData> {
-  const examples = await readExamples(config, text, positions);
+  const examples = await readExamples(config, text, positions, vocabSize);
   const { report } = examples;
   const { batchSize, sampling, seed, packing, groupByLength, evaluationBatchSize = batchSize } = config;
   const { padId } = text.specialTokens;

@@ -357,6 +357,22 @@ describe('bad input changes nothing', () => {
     expect(await readdir(folder)).not.toContain('refused');
   });
 
+  test('a tokenizer of more tokens than the model has, with file and line', async () => {
+    await cp(fixture('model'), at('larger'), { recursive: true });
+    const path = at('larger', 'tokenizer.json');
+    const tokenizer = JSON.parse(await readFile(path, 'utf8')) as { added_tokens: object[] };
+    const added = { id: 280, content: 'kite', special: false, normalized: false };
+    const rest = { single_word: false, lstrip: false, rstrip: false };
+    tokenizer.added_tokens.push({ ...added, ...rest });
+    await writeFile(path, JSON.stringify(tokenizer));
+    await writeFile(at('kite.jsonl'), '{"prompt":"Tom has a ","completion":"kite"}\n');
+    const given = ['--model', at('larger'), '--data', at('kite.jsonl')];
+    const message = /TOKEN_OUT_OF_RANGE: .*kite\.jsonl, line 1: .* id 280, but .* 280 tokens/;
+    expect((await finetune('refused', ...given)).stderr).toMatch(message);
+    expect((await runAttune(['evaluate', ...given])).stderr).toMatch(message);
+    expect(await readdir(folder)).not.toContain('refused');
+  });
+
   test('malformed rows, with file and line', async () => {
     await writeFile(at('bad.jsonl'), '{"prompt":"a","completion":"b"}\n{"prompt":\n');
     expect((await finetune('refused', '--data', at('bad.jsonl'))).stderr).toMatch(

@@ -19,7 +19,7 @@ import { checkRunConfig } from '../config/training-config.js';
 import type { Context } from '../context.js';
 import { adaptModel, digestOf, type AdaptedModel } from './adapted-model.js';
 import { findCheckpoint } from './checkpoints.js';
-import { fitToLabels, positionsOf } from './classifier-head.js';
+import { fitToLabels, positionsOf, vocabSizeOf } from './classifier-head.js';
 import { openFineTuningData, type FineTuningData } from './fine-tuning-data.js';
 import { finetuningJob } from './finetuning.js';
 import { openAnyModel } from './model-folder.js';
@@ -66,7 +66,7 @@ async function prepare(asked: FinetuneConfig, context: Context): Promise<Prepare
   const opened = await openAnyModel({ model: asked.model }, context);
   refuseAdapterOnAdapter(opened, asked);
   const text = await openTextOf(opened.path, asked.template);
-  const data = await openFineTuningData(asked, text, positionsOf(opened));
+  const data = await openFineTuningData(asked, text, positionsOf(opened), vocabSizeOf(opened));
   const source = fitToLabels(opened, data.labels, asked.method);
   const adapted = await adaptModel(source, asked);
   const config = resolveLengths({ ...asked, model: source.name }, data.train.batchesPerEpoch!);
