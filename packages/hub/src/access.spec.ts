@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { GOOD_TOKEN } from './testing/mock-hub.js';
 import { createScene, tinyModel, type Scene } from './testing/setup.js';
 
@@ -49,6 +50,12 @@ test('a gated model says where to accept its terms, and how to give a token', as
     new RegExp(`gated.*Accept its terms at ${scene.hub.endpoint}/org/tiny.*/settings/tokens: as HF_TOKEN`),
   );
   await expect(scene.resolve({ token: 'hf_other' })).rejects.toThrow(/with the account your token is of/);
+});
+
+test('a gated model that may not be read leaves no folder in the cache', async () => {
+  setAccess('gated');
+  await expect(scene.resolve()).rejects.toMatchObject({ code: 'HUB_ACCESS_DENIED' });
+  expect(await readdir(scene.cacheDir)).toEqual([]);
 });
 
 test('a token that has expired is named as the reason', async () => {

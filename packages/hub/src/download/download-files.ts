@@ -1,4 +1,4 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttuneError, fileWriteError } from '@attune/core';
@@ -47,8 +47,16 @@ export class Downloads {
     } catch (error) {
       throw fileWriteError(blobs, error);
     }
-    await this.checkRoom(missing);
-    for (const file of missing) await this.fetchFile(file);
+    try {
+      await this.checkRoom(missing);
+      for (const file of missing) await this.fetchFile(file);
+    } catch (error) {
+      // A model that may not be read leaves no folder behind: only empty ones can be removed.
+      await rmdir(blobs)
+        .then(() => rmdir(this.cache.path))
+        .catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Refuses what the disk has no room for before it is fetched. */
