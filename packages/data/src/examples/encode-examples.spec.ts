@@ -33,6 +33,19 @@ describe('encodeExamples', () => {
     expect(() => examples.row(50)).toThrow('no row 50');
   });
 
+  it('says which row a chat template could not write, beside the line of the template', async () => {
+    const fails = (): never => {
+      throw new AttuneError('TEMPLATE_FAILED', 'The chat template (a.jinja, line 3) refuses it.', {
+        data: { template: 'a.jinja', line: 3 },
+      });
+    };
+    await expect(run(['a>b'], { encode: fails })).rejects.toMatchObject({
+      code: 'TEMPLATE_FAILED',
+      message: expect.stringMatching(/^rows\.jsonl, line 1: .*a\.jinja, line 3/),
+      data: { template: 'a.jinja', file: 'rows.jsonl', line: 1 },
+    });
+  });
+
   it('tells rows apart by their tokens, weights and order', async () => {
     const prints = await Promise.all(
       [['a>b', 'c>d'], ['c>d', 'a>b'], ['a>b'], ['a>b', 'c>e'], ['a>b', 'c>d']].map(

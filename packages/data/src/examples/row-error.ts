@@ -22,6 +22,6 @@ export function rowError(
 
 /** An error met while a row was worked on, with the place of the row. Errors that are not ours stay what they are. */
 export function atRow(place: RowPlace, error: unknown): unknown {
-  if (!isAttuneError(error) || error.data?.['line'] !== undefined) return error;
+  if (!isAttuneError(error) || error.data?.['file'] !== undefined) return error;
   return rowError(error.code, place, error.message, { cause: error, data: error.data });
 }
