@@ -1,5 +1,5 @@
 import type { Importer } from '@attune/core';
-import { processInterrupts } from './process-interrupts.js';
+import { processInterrupts, type InterruptSignal } from './process-interrupts.js';
 
 /** A stream that text goes to: `process.stdout`, or a test's. */
 export interface Output extends NodeJS.WritableStream {
@@ -10,12 +10,6 @@ export interface Output extends NodeJS.WritableStream {
 export interface Input extends NodeJS.ReadableStream {
   readonly isTTY?: boolean;
 }
-
-/**
- * What asks a process to end: Ctrl-C, whoever looks after it, a terminal that is closed, or an output that nobody reads any
- * more.
- */
-export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
 /** Flags of every command that say how a backend is made. */
 export interface BackendOptions {

@@ -1,4 +1,8 @@
-import type { Context, InterruptSignal } from './context.js';
+/**
+ * What asks a process to end: Ctrl-C, whoever looks after it, a terminal that is closed, or an output that nobody reads any
+ * more.
+ */
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
 /** Of a process, what {@link processInterrupts} listens to. */
 export type InterruptedProcess = Pick<NodeJS.EventEmitter, 'on' | 'off'> & {
@@ -18,7 +22,9 @@ const WITHOUT_READER: readonly (string | undefined)[] = ['EPIPE', 'EIO'];
  * nobody listens, signals do what they do by default, and a reader that has seen enough, such as `head`, ends the process
  * without an error.
  */
-export function processInterrupts(from: InterruptedProcess): Context['onInterrupt'] {
+export function processInterrupts(
+  from: InterruptedProcess,
+): (listener: (signal: InterruptSignal) => void) => () => void {
   const listeners = new Set<(signal: InterruptSignal) => void>();
   const tell = (signal: InterruptSignal) => {
     for (const listener of [...listeners]) listener(signal);

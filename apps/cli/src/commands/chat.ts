@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { chat } from '../run/chat.js';
+import { chat } from '../run/generation/chat.js';
 import { generateFields } from './generate.js';
 import { adapterField, backendField, modelField } from './shared-flags.js';
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { fetchModel } from '../run/locate-model.js';
+import { fetchModel } from '../run/models/locate-model.js';
 import { jsonField } from './shared-flags.js';
 
 const model = fieldGroup('Model');

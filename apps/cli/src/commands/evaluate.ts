@@ -4,8 +4,8 @@ import { fieldGroup, withDefaults, type ValuesOf } from '../config/field.js';
 import { fineTuningDataFields } from '../config/fine-tuning-data-fields.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { evaluate } from '../run/evaluate.js';
-import { evaluateExamples, isExampleData, type ExampleMetrics } from '../run/evaluate-examples.js';
+import { evaluate } from '../run/evaluation/evaluate.js';
+import { evaluateExamples, isExampleData, type ExampleMetrics } from '../run/evaluation/evaluate-examples.js';
 import { formatCount } from '../run/format.js';
 import { adapterField, backendField, jsonField, modelField } from './shared-flags.js';
 

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { exportModel, type ExportReport, type ExportRequest } from '../run/export.js';
+import { exportModel, type ExportReport, type ExportRequest } from '../run/models/export.js';
 import { formatBytes, formatCount } from '../run/format.js';
 import { backendField, jsonField, modelField } from './shared-flags.js';
 

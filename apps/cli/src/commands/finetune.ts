@@ -5,8 +5,8 @@ import { fieldGroup, withDefaults } from '../config/field.js';
 import { finetuneFields } from '../config/finetune-fields.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { finetune, resumeFinetune } from '../run/finetune.js';
-import { checkResumeOptions } from '../run/resume.js';
+import { finetune, resumeFinetune } from '../run/finetuning/finetune.js';
+import { checkResumeOptions } from '../run/training/resume.js';
 import { jsonField } from './shared-flags.js';
 
 const output = fieldGroup('Output');

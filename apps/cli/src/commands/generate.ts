@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { generate } from '../run/generate.js';
+import { generate } from '../run/generation/generate.js';
 import { adapterField, backendField, jsonField, modelField } from './shared-flags.js';
 
 const sampling = fieldGroup('Sampling');

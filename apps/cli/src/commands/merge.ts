@@ -3,7 +3,7 @@ import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { formatParameters } from '../run/format.js';
-import { merge } from '../run/merge.js';
+import { merge } from '../run/models/merge.js';
 import { adapterField, jsonField, modelField } from './shared-flags.js';
 
 const output = fieldGroup('Output');

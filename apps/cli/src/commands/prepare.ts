@@ -4,7 +4,7 @@ import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context, Output } from '../context.js';
 import { formatBytes, formatCount } from '../run/format.js';
-import { statusLine } from '../run/status-line.js';
+import { statusLine } from '../run/training/status-line.js';
 import { jsonField } from './shared-flags.js';
 
 const data = fieldGroup('Data');

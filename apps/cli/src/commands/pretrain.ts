@@ -6,8 +6,8 @@ import { presets } from '../config/presets.js';
 import { resolveTrainingConfig } from '../config/training-config.js';
 import { trainingFields } from '../config/training-fields.js';
 import type { Context } from '../context.js';
-import { pretrain } from '../run/pretrain.js';
-import { checkResumeOptions, resume } from '../run/resume.js';
+import { pretrain } from '../run/pretraining/pretrain.js';
+import { checkResumeOptions, resume } from '../run/training/resume.js';
 import { jsonField } from './shared-flags.js';
 
 const output = fieldGroup('Output');

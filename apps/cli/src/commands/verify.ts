@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { checkAgreement, verify, type VerifyReport } from '../run/verify.js';
+import { checkAgreement, verify, type VerifyReport } from '../run/evaluation/verify.js';
 import { jsonField } from './shared-flags.js';
 
 const replay = fieldGroup('Replay');

@@ -1,0 +1,57 @@
+import { AttuneError, type EvaluationMetrics } from '@attune/core';
+import { evaluationWindows } from '@attune/data';
+import { openTokenFolder } from '@attune/data/node';
+import { crossEntropy } from '@attune/nn';
+import { allocateParameters, evaluateModel } from '@attune/train';
+import type { Context } from '../../context.js';
+import { openModel } from '../models/model-folder.js';
+import { withBackend } from '../open-backend.js';
+import { checkSameCharacters } from '../models/tokenizer-folder.js';
+import { bareTokens } from '../pretraining/training-data.js';
+
+/** What is asked of `attune evaluate`. */
+export interface EvaluateRequest {
+  readonly model: string;
+  readonly adapter?: string;
+  readonly data: string;
+  readonly split: 'val' | 'train';
+  /** Default: as many tokens as the model has positions. */
+  readonly blockSize?: number;
+  readonly batchSize: number;
+  readonly backend: string;
+}
+
+/** The mean loss over every target of a split, each scored once. */
+export async function evaluate(request: EvaluateRequest, context: Context): Promise<EvaluationMetrics> {
+  const { model, tensors, tokenizer, path } = await openModel(request, context);
+  const { vocabSize, blockSize: positions } = model.config;
+  const { blockSize = positions, batchSize, split } = request;
+  if (blockSize > positions) {
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `--block-size is ${blockSize}, but the model in ${path} has ${positions} positions.`,
+      { fix: `Use a block size of at most ${positions}.` },
+    );
+  }
+  const folder = await openTokenFolder(request.data, { bare: bareTokens(vocabSize) });
+  try {
+    checkSameCharacters(tokenizer, folder.tokenizer, path, request.data);
+    const source = folder[split];
+    if (!source) {
+      throw new AttuneError('DATA_TOO_SHORT', `${request.data} has no validation data.`, {
+        fix: 'Score the training data with --split train, or prepare with a --val-fraction above 0.',
+      });
+    }
+    const data = evaluationWindows(source, { batchSize, blockSize, vocabSize });
+    return await withBackend(request.backend, context, async (backend) => {
+      const state = await allocateParameters(backend, model, { tensors });
+      try {
+        return await evaluateModel({ backend, model: model.eval(), loss: crossEntropy(), state, data });
+      } finally {
+        state.dispose();
+      }
+    });
+  } finally {
+    await folder.close();
+  }
+}

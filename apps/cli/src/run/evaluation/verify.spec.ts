@@ -1,0 +1,97 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runAttune, TEXT, TINY } from '../../testing/run-attune.js';
+import type { VerifyReport } from './verify.js';
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'attune-verify-'));
+  await writeFile(at('text.txt'), TEXT);
+  await runAttune(['prepare', at('text.txt'), '--out', at('data')]);
+  const flags = [...TINY, '--max-iters', '9', '--dropout', '0.2', '--gradient-accumulation-steps', '2'];
+  await runAttune(['pretrain', '--data', at('data'), '--out', at('run'), ...flags]);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function verify(run: string, ...flags: string[]) {
+  const { code, stdout, stderr } = await runAttune(['verify', at(run), '--json', ...flags]);
+  return { code, stderr, report: stdout === '' ? undefined : (JSON.parse(stdout) as VerifyReport) };
+}
+
+test('steps that are done again come out the same, to the bit', async () => {
+  const { code, report } = await verify('run', '--steps', '3');
+  expect(report).toMatchObject({
+    checkpoint: at('run', 'checkpoints', 'step-4'),
+    firstStep: 5,
+    lastStep: 7,
+    backend: 'reference',
+    loggedBackends: ['reference'],
+    tolerance: 0,
+    maxLossDifference: 0,
+    agrees: true,
+  });
+  expect(code).toBe(0);
+});
+
+test('also all of them, from the beginning', async () => {
+  const { report } = await verify('run', '--steps', '100');
+  expect(report).toMatchObject({ checkpoint: null, firstStep: 1, lastStep: 9, maxLossDifference: 0 });
+});
+
+test('on another backend they agree to 1e-5', async () => {
+  const { code, report } = await verify('run', '--backend', 'wasm', '--from', '4');
+  expect(report).toMatchObject({ backend: 'wasm', tolerance: 1e-5, lastStep: 9, agrees: true });
+  expect(report!.maxLossDifference).toBeGreaterThan(0);
+  expect(code).toBe(0);
+});
+
+test('a log that was changed does not agree, and the step is named', async () => {
+  await cp(at('run'), at('changed'), { recursive: true });
+  const log = await readFile(at('run', 'metrics.jsonl'), 'utf8');
+  const lines = log.trim().split('\n');
+  const sixth = JSON.parse(lines[5]!) as { loss: number };
+  lines[5] = JSON.stringify({ ...sixth, loss: sixth.loss - 0.001 });
+  await writeFile(at('changed', 'metrics.jsonl'), `${lines.join('\n')}\n`);
+  const { code, report, stderr } = await verify('changed', '--steps', '3');
+  expect(report).toMatchObject({ agrees: false, worstStep: 6 });
+  expect(report!.maxLossDifference).toBeCloseTo(0.001, 9);
+  expect(stderr).toMatch(/CHECKPOINT_MISMATCH.*the loss of step 6 is off by/);
+  expect(code).toBe(4);
+  expect((await verify('changed', '--steps', '3', '--tolerance', '0.01')).code).toBe(0);
+});
+
+test.each([
+  ['a step without a checkpoint', ['--from', '5'], 2, /no checkpoint of that step. There are .*4, 0/],
+  ['a step behind the log', ['--from', '9'], 2, /the log of .* ends at step 9/],
+])('%s is refused', async (_, flags, code, message) => {
+  expect(await verify('run', ...flags)).toMatchObject({ code, stderr: expect.stringMatching(message) });
+});
+
+test('a folder without a run is refused', async () => {
+  expect(await verify('data')).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(/FILE_NOT_FOUND: There is no run in .*data: it has no config\.yaml/),
+  });
+});
+
+test('run.json says what the run needs to come out the same', async () => {
+  const record: unknown = JSON.parse(await readFile(at('run', 'run.json'), 'utf8'));
+  expect(record).toMatchObject({
+    seed: 1,
+    data: {
+      path: at('data'),
+      trainTokens: 1728,
+      hashes: { train: expect.any(String), val: expect.any(String) },
+    },
+    sessions: [
+      {
+        fromStep: 0,
+        backend: { name: 'reference', device: expect.any(String), deterministic: true },
+        versions: { attune: '0.1.0', node: process.version },
+      },
+    ],
+  });
+});

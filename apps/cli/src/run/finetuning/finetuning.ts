@@ -1,0 +1,165 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseJson, type Backend, type Loss } from '@attune/core';
+import { prefetch, type LabelSet } from '@attune/data';
+import { adapterFiles, isClassifierConfig, type JsonObject, type TaskType } from '@attune/formats';
+import { writeAdapterFolder, writeCheckpoint } from '@attune/formats/node';
+import { crossEntropy, meanSquaredError, parameterCount, type LoraConfig, type RootModule } from '@attune/nn';
+import { Trainer } from '@attune/train';
+import type { ResolvedFinetuneConfig } from '../../config/finetune-fields.js';
+import type { AdaptedModel } from '../models/adapted-model.js';
+import { LABELS_JSON } from '../models/adapter-folder.js';
+import { answerSampler, classSampler } from '../generation/answer-sampler.js';
+import { companionFiles } from '../models/companion-files.js';
+import { trainerSettings } from '../training/create-trainer.js';
+import { exists } from '../files.js';
+import type { FineTuningData } from './fine-tuning-data.js';
+import { formatCount, formatParameters } from '../format.js';
+import { modelSaver, softwareVersions } from '../models/model-folder.js';
+import type { OpenAnyModel } from '../models/opened-model.js';
+import type { ModelSaver } from '../models/model-saver.js';
+import type { ModelText } from '../models/model-text.js';
+import type { TrainingJob } from '../training/train-into.js';
+
+/** What a fine-tuning run is made of. */
+export interface FinetuningParts {
+  readonly config: ResolvedFinetuneConfig;
+  readonly backend: Backend;
+  readonly source: OpenAnyModel;
+  readonly adapted: AdaptedModel;
+  readonly data: FineTuningData;
+  readonly text: ModelText;
+}
+
+/** Fine-tuning as something to train: a pretrained model, adapted, on rows of a task. */
+export async function finetuningJob(parts: FinetuningParts): Promise<TrainingJob> {
+  const { config, backend, adapted, data, text } = parts;
+  const { model, weights } = adapted;
+  const trainer = new Trainer({
+    ...trainerSettings(config),
+    backend,
+    model: model.train(),
+    loss: lossOf(data.labels, config),
+    data: prefetch(data.train),
+    weights,
+  });
+  const { train, validation } = data.examples;
+  const { validation: batches } = data;
+  const shown = validation ?? train;
+  const sampler = data.labels
+    ? batches && classSampler({ backend, model, trainer, data: batches, labels: data.labels })
+    : config.samples > 0 &&
+      'head' in model &&
+      answerSampler({ backend, model, trainer, text, rows: shown, config });
+  return {
+    trainer,
+    hashes: { train: train.fingerprint, val: validation?.fingerprint ?? null },
+    saver: await saverOf(parts),
+    description: describe(parts),
+    generates: !data.labels,
+    predictsTokens: !data.labels,
+    ...(batches && { evaluate: () => trainer.evaluate(batches, config.evalIters) }),
+    ...(sampler && { sampler }),
+  };
+}
+
+function lossOf(labels: LabelSet | undefined, { chunkTokens }: ResolvedFinetuneConfig): Loss {
+  if (!labels) return crossEntropy({ chunkTokens });
+  return labels.kind === 'classes'
+    ? crossEntropy({ target: 'label' })
+    : meanSquaredError({ output: 'logits', target: 'label' });
+}
+
+/** Files that the folder of what is trained has beside its weights. */
+async function filesOf({ source, text, data }: FinetuningParts): Promise<Record<string, unknown>> {
+  const { path, config } = source;
+  const { vocabSize } = isClassifierConfig(config) ? config.body : config;
+  const files = await companionFiles(path, text.tokenizer, vocabSize);
+  // What the answers were trained with is what they have to be asked with.
+  if (text.template) files['chat_template.jinja'] = text.template.source;
+  if (data.labels && isClassifierConfig(config)) {
+    const { labels = null, problemType } = config;
+    files[LABELS_JSON] = { labels, problemType };
+  }
+  return files;
+}
+
+/** The model's `generation_config.json`, ending answers where the data's end. */
+async function generationConfig({ source, text }: FinetuningParts): Promise<JsonObject | undefined> {
+  const path = join(source.path, 'generation_config.json');
+  if (!(await exists(path))) return undefined;
+  const endIds = await text.endIds();
+  const config = parseJson(await readFile(path, 'utf8')) as JsonObject;
+  return endIds.length > 0 ? { ...config, eos_token_id: endIds.length === 1 ? endIds[0] : endIds } : config;
+}
+
+async function saverOf(parts: FinetuningParts): Promise<ModelSaver> {
+  const files = await filesOf(parts);
+  const { source, adapted, data } = parts;
+  if (!adapted.lora) {
+    const generation = await generationConfig(parts);
+    return modelSaver({ config: source.config, source: source.source, generation, files });
+  }
+  const taskType = data.labels ? 'SEQ_CLS' : 'CAUSAL_LM';
+  return adapterSaver(adapted.model, { lora: adapted.lora, taskType, baseModel: baseName(source), files });
+}
+
+/** What peft finds the base model by: an id of the hub, or a path. */
+function baseName({ name, path }: OpenAnyModel): string {
+  return name === path || path.startsWith(name) ? resolve(path) : name;
+}
+
+interface AdapterToSave {
+  readonly lora: LoraConfig;
+  readonly taskType: TaskType;
+  readonly baseModel: string;
+  readonly files: Readonly<Record<string, unknown>>;
+}
+
+/** Writes adapters, as peft does: the base model stays where it is. */
+function adapterSaver(model: RootModule, { files, ...adapter }: AdapterToSave): ModelSaver {
+  return {
+    savesFrozen: false,
+    writeFinal: (path, tensors) => writeAdapterFolder(path, { model, tensors, ...adapter, files }),
+    writeCheckpoint: (path, checkpoint, run) =>
+      writeCheckpoint(path, {
+        checkpoint,
+        modelFiles: adapterFiles({ model, tensors: checkpoint.parameters, ...adapter, files }),
+        run: { ...run },
+        versions: softwareVersions(),
+      }),
+  };
+}
+
+function describe({ config, source, adapted, data }: FinetuningParts): string[] {
+  const { examples, report, train } = data;
+  const { total, trainable } = parameterCount(adapted.model);
+  const rows = examples.validation ? `, ${formatCount(examples.validation.count)} to validate on` : '';
+  const columns = Object.entries(report.columns).map(([field, column]) =>
+    field === column ? field : `${field} from ${column}`,
+  );
+  return [
+    `data     ${config.data}: ${formatCount(examples.train.count)} rows (${report.format}: ${columns.join(', ')})${rows}` +
+      (train.utilisation === undefined
+        ? ''
+        : `; packed, ${(100 * train.utilisation).toFixed(0)} % of the places used`),
+    ...report.files.flatMap(({ file, truncated, dropped, droppedUntrained }) => {
+      const left = dropped + droppedUntrained;
+      return truncated + left === 0
+        ? []
+        : [
+            `         ${file}: ${formatCount(truncated)} rows cut off, ${formatCount(left)} left out, at ${report.maxLength} tokens`,
+          ];
+    }),
+    `model    ${source.name}: ${formatParameters(total)} parameters, of which ${formatParameters(trainable)} are trained ` +
+      `(${describeMethod(config, adapted)})`,
+  ];
+}
+
+function describeMethod({ method }: ResolvedFinetuneConfig, { lora }: AdaptedModel): string {
+  if (!lora) return method;
+  const { rank, alpha, targetModules, useDora, useRslora } = lora;
+  const kind = useDora ? 'DoRA' : useRslora ? 'rsLoRA' : 'LoRA';
+  const targets = typeof targetModules === 'string' ? targetModules : targetModules.join(', ');
+  return `${kind}, rank ${rank}, alpha ${alpha}, on ${targets}`;
+}

@@ -1,0 +1,143 @@
+import { AttuneError, isAttuneError } from '@attune/core';
+import { encodePrompt, type Tokenizer } from '@attune/data';
+import { allocateParameters, createGenerator, type Generator } from '@attune/train';
+import type { Context, Output } from '../../context.js';
+import { generateTexts, type RowOptions, type TextRequest } from './generate-rows.js';
+import type { GeneratedText } from './growing-text.js';
+import { openModel } from '../models/model-folder.js';
+import { openTextOf, type ModelText } from '../models/model-text.js';
+import { withBackend } from '../open-backend.js';
+import { readPrompts } from './prompts-file.js';
+import { emptyPrompt, generateText } from './text-generation.js';
+
+/** What is asked of `attune generate`. */
+export interface GenerateRequest {
+  readonly model: string;
+  readonly adapter?: string;
+  readonly prompt?: string;
+  /** A file of prompts, in place of one. */
+  readonly prompts?: string;
+  /** How many of them are continued together. */
+  readonly batchSize: number;
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+  readonly repetitionPenalty?: number;
+  readonly seed: number;
+  readonly stop: readonly string[];
+  readonly numSamples: number;
+  readonly backend: string;
+  /** One JSON object for each text, instead of the text as it comes. */
+  readonly json: boolean;
+}
+
+/** Between two texts, as nanoGPT prints it. */
+const SEPARATOR = '\n---------------\n';
+
+/** A text to be drawn, with what it begins with. */
+interface Draw extends TextRequest {
+  readonly text: string;
+}
+
+/** What texts are drawn with. */
+interface Drawing {
+  readonly generator: Generator;
+  readonly tokenizer: Tokenizer;
+  readonly options: RowOptions;
+  readonly json: boolean;
+}
+
+/** The tokens that a text is continued after. Where there is none, the model begins as it was taught to. */
+async function promptIds(prompt: string, text: ModelText): Promise<readonly number[]> {
+  const { bos } = text.specialTokens;
+  if (prompt === '') return bos === undefined ? emptyPrompt(text.tokenizer) : [bos];
+  return Array.from(await encodePrompt(prompt, text));
+}
+
+/** The prompts of a file. @throws AttuneError as reading and encoding do, with the line. */
+async function encodePrompts(path: string, text: ModelText): Promise<Omit<Draw, 'seed'>[]> {
+  const draws: Omit<Draw, 'seed'>[] = [];
+  for (const { text: prompt, line } of await readPrompts(path)) {
+    try {
+      draws.push({ text: prompt, prompt: await promptIds(prompt, text) });
+    } catch (cause) {
+      if (!isAttuneError(cause)) throw cause;
+      throw new AttuneError(cause.code, `${path}, line ${line}: ${cause.message}`, { cause });
+    }
+  }
+  return draws;
+}
+
+function jsonLine(prompt: string, { text, tokens, finishReason }: GeneratedText): string {
+  return `${JSON.stringify({ prompt, text, tokens, finishReason })}\n`;
+}
+
+/** Draws texts one after the other, and writes each as it comes. */
+async function streamTexts(
+  draws: readonly Draw[],
+  { generator, tokenizer, options, json }: Drawing,
+  out: Output,
+) {
+  for (const [i, { text: begin, prompt, seed }] of draws.entries()) {
+    if (!json) out.write(i > 0 ? `${SEPARATOR}${begin}` : begin);
+    const onText = json ? undefined : (piece: string) => void out.write(piece);
+    const text = await generateText(generator, tokenizer, prompt, { ...options, seed, onText });
+    out.write(json ? jsonLine(begin, text) : '\n');
+  }
+}
+
+/** Draws several texts at a time, and writes them in their order. */
+async function batchTexts(draws: readonly Draw[], rows: number, drawing: Drawing, out: Output) {
+  const { generator, tokenizer, options, json } = drawing;
+  let separator = '';
+  for await (const [draw, text] of generateTexts(generator, rows, tokenizer, draws, options)) {
+    out.write(json ? jsonLine(draw.text, text) : `${separator}${draw.text}${text.text}\n`);
+    separator = SEPARATOR;
+  }
+}
+
+/**
+ * Draws texts from a model, and writes them to stdout.
+ *
+ * @throws AttuneError INVALID_CONFIG if there is a prompt and a file of prompts; what reading them and the model throws.
+ */
+export async function generate(request: GenerateRequest, context: Context): Promise<void> {
+  const { prompt, prompts: file, batchSize, numSamples, seed, json, backend: name, ...rest } = request;
+  const { model: given, adapter, ...sampling } = rest;
+  if (file !== undefined && prompt !== undefined) {
+    throw new AttuneError('INVALID_CONFIG', '--prompt and --prompts are both given.', {
+      fix: 'Leave one of them out.',
+    });
+  }
+  const { model, tensors, path } = await openModel({ model: given, adapter }, context);
+  const text = await openTextOf(path);
+  const { tokenizer } = text;
+  const endIds = await text.endIds();
+  await text.close();
+  const options = { ...sampling, end: (token: number) => endIds.includes(token) };
+  const begins =
+    file === undefined
+      ? [{ text: prompt ?? '', prompt: await promptIds(prompt ?? '', text) }]
+      : await encodePrompts(file, text);
+  const draws = begins.flatMap((begin) =>
+    Array.from({ length: numSamples }, (_, sample): Draw => ({ ...begin, seed: seed + sample })),
+  );
+  const rows = file === undefined ? 1 : Math.min(batchSize, draws.length);
+  // What no text needs costs time.
+  const contextLength =
+    draws.reduce((max, draw) => Math.max(max, draw.prompt.length), 0) + options.maxNewTokens;
+  await withBackend(name, context, async (backend) => {
+    const state = await allocateParameters(backend, model, { tensors });
+    const generator = await createGenerator({ backend, model, state, rows, contextLength });
+    const drawing = { generator, tokenizer, options, json };
+    try {
+      if (file === undefined) await streamTexts(draws, drawing, context.stdout);
+      else await batchTexts(draws, rows, drawing, context.stdout);
+    } finally {
+      generator.dispose();
+      state.dispose();
+    }
+  });
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { AttuneError, type HostTensors } from '@attune/core';
+import { isClassifierConfig, type FolderModel } from '@attune/formats';
+import { readAdapterFolder } from '@attune/formats/node';
+import {
+  applyLora,
+  columnNorms,
+  freezeParameters,
+  initialize,
+  lowerLayers,
+  type LoraConfig,
+  type RootModule,
+} from '@attune/nn';
+import type { FinetuneConfig } from '../../config/finetune-fields.js';
+import type { OpenAnyModel } from './opened-model.js';
+
+/** A pretrained model, made ready to be adapted. */
+export interface AdaptedModel {
+  /** The very model of the source, with adapters or frozen parts. */
+  readonly model: FolderModel;
+  /** The adapters' configuration, with `--method lora`. */
+  readonly lora?: LoraConfig;
+  /** Values of all that does not begin as its initialiser says. */
+  weights(): Promise<HostTensors>;
+}
+
+/** Layers that peft adapts unless it is told which, by the name of one that the model has. */
+const DEFAULT_TARGETS = [['c_attn'], ['q_proj', 'v_proj']];
+
+/** `q_proj,v_proj` as well as `q_proj v_proj`. */
+function namesOf(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => text.split(',')).filter((name) => name !== '');
+}
+
+function targetModules(model: RootModule, given: readonly string[]): LoraConfig['targetModules'] {
+  const names = namesOf(given);
+  if (names.length === 1 && names[0] === 'all-linear') return 'all-linear';
+  if (names.length > 0) return names;
+  const paths = [...model.modules.keys()];
+  const usual = DEFAULT_TARGETS.find(([first]) => paths.some((path) => path.endsWith(`.${first}`)));
+  return usual ?? 'all-linear';
+}
+
+/**
+ * Lays adapters over a model, or freezes parts of it, as the method says.
+ *
+ * @throws AttuneError INVALID_CONFIG for settings that do not go together, or name what the model has not; those of
+ * reading an adapter.
+ */
+export async function adaptModel(source: OpenAnyModel, config: FinetuneConfig): Promise<AdaptedModel> {
+  checkMethod(config);
+  const { model, tensors } = source;
+  switch (config.method) {
+    case 'full':
+      return { model, weights: async () => tensors };
+    case 'head':
+    case 'freeze': {
+      freezeParameters(model.parameters, freezeOptions(model, config));
+      return { model, weights: async () => tensors };
+    }
+    case 'lora': {
+      if (config.adapter !== undefined) {
+        const { config: read, tensors: adapter } = await readAdapterFolder(config.adapter, model);
+        return { model, lora: read.lora, weights: async () => ({ ...tensors, ...adapter }) };
+      }
+      const { loraRank: rank, loraAlpha: alpha, loraDropout: dropout, loraBias: bias } = config;
+      const lora = applyLora(model, {
+        ...{ rank, alpha, dropout, bias },
+        useRslora: config.useRslora,
+        useDora: config.useDora,
+        targetModules: targetModules(model, config.targetModules),
+        // A new head has nothing that an adapter could be added to.
+        modulesToSave: [
+          ...namesOf(config.modulesToSave),
+          ...(isClassifierConfig(source.config) ? ['score'] : []),
+        ],
+      });
+      return {
+        model,
+        lora,
+        weights: async () => ({ ...tensors, ...magnitudes(model, lora, tensors, config.seed) }),
+      };
+    }
+  }
+}
+
+/** The lengths that DoRA begins with: those of the columns as they are. */
+function magnitudes(model: RootModule, lora: LoraConfig, tensors: HostTensors, seed: number): HostTensors {
+  if (!lora.useDora) return {};
+  const factors = initialize(
+    model.parameters.filter(({ name }) => /\.lora_[AB]\.weight$/.test(name)),
+    seed,
+  );
+  return columnNorms(model, { ...tensors, ...factors });
+}
+
+function freezeOptions(model: RootModule, { method, freeze, train, freezeLayers }: FinetuneConfig) {
+  // A new head is trained, and what is named beside it.
+  if (method === 'head') return { train: ['score.*', ...train] };
+  const frozen = [...freeze, ...(freezeLayers === undefined ? [] : lowerLayers(model, freezeLayers))];
+  return {
+    ...(frozen.length > 0 && { freeze: frozen }),
+    ...(train.length > 0 && { train }),
+  };
+}
+
+/** Settings that only one method takes, with what they are when they are not given. */
+const OF_METHOD: Readonly<Record<string, readonly (keyof FinetuneConfig)[]>> = {
+  freeze: ['freeze', 'freezeLayers'],
+  lora: ['adapter', 'targetModules', 'modulesToSave', 'useRslora', 'useDora'],
+};
+
+function checkMethod(config: FinetuneConfig): void {
+  const { method, freeze, train, freezeLayers } = config;
+  const isGiven = (value: unknown) =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  for (const [owner, keys] of Object.entries(OF_METHOD)) {
+    const foreign = owner === method ? undefined : keys.find((key) => isGiven(config[key]));
+    if (foreign === undefined) continue;
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `${foreign} goes with --method ${owner}, but the method is ${method}.`,
+      {
+        fix: `Add --method ${owner}, or leave it out.`,
+      },
+    );
+  }
+  if (train.length > 0 && method !== 'freeze' && method !== 'head') {
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `train goes with --method freeze or head, but the method is ${method}.`,
+    );
+  }
+  if (method === 'freeze' && freeze.length === 0 && train.length === 0 && freezeLayers === undefined) {
+    throw new AttuneError('INVALID_CONFIG', '--method freeze does not say what is frozen.', {
+      fix: 'Give --freeze-layers a number of blocks, or --freeze or --train globs over parameter names.',
+    });
+  }
+}
+
+/** SHA-256 of tensors: their names, shapes and values. */
+export function digestOf(tensors: HostTensors): string {
+  const hash = createHash('sha256');
+  for (const name of Object.keys(tensors).sort()) {
+    const { shape, dtype, data } = tensors[name]!;
+    hash.update(JSON.stringify([name, dtype, shape]));
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AttuneError, type HostTensors } from '@attune/core';
+import {
+  ADAPTER_CONFIG_JSON,
+  ADAPTER_SAFETENSORS,
+  isClassifierConfig,
+  languageModel,
+  type ClassifierConfig,
+  type FolderModel,
+  type JsonObject,
+} from '@attune/formats';
+import { openSafetensorsFile } from '@attune/formats/node';
+import { sequenceClassifier } from '@attune/nn';
+import { exists } from '../files.js';
+import type { OpenAnyModel } from './opened-model.js';
+
+/** Names of the classes, in an adapter of a classifier: peft keeps them with the base model. */
+export const LABELS_JSON = 'labels.json';
+
+/** Whether a folder holds an adapter rather than a model. */
+export async function isAdapter(path: string): Promise<boolean> {
+  return (await exists(join(path, ADAPTER_CONFIG_JSON))) && !(await exists(join(path, 'config.json')));
+}
+
+async function readObject(path: string): Promise<JsonObject> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON.`, { cause });
+  }
+  if (typeof value === 'object' && value !== null) return value as JsonObject;
+  throw new AttuneError('FILE_CORRUPT', `${path} must hold a JSON object.`);
+}
+
+/** The model that an adapter names as the one it was trained on. */
+export async function readBaseName(path: string): Promise<string> {
+  const base = (await readObject(join(path, ADAPTER_CONFIG_JSON)))['base_model_name_or_path'];
+  if (typeof base === 'string' && base !== '') return base;
+  throw new AttuneError(
+    'FILE_NOT_FOUND',
+    `The adapter in ${path} does not say which model it was trained on.`,
+    {
+      fix: 'Name that with --model, and the adapter with --adapter.',
+    },
+  );
+}
+
+/** Where an adapter keeps the head of a classifier. */
+const HEAD = 'base_model.model.score.weight';
+
+/**
+ * The model that an adapter is laid over: the one that was read, or, for the adapter of a classifier, that with a head for
+ * as many classes. The head's numbers are the adapter's.
+ */
+export async function withAdapterHead(
+  opened: OpenAnyModel,
+  adapter: string,
+): Promise<Pick<OpenAnyModel, 'config' | 'model' | 'tensors'>> {
+  const { config, tensors } = opened;
+  if (isClassifierConfig(config)) return opened;
+  const file = await openSafetensorsFile(join(adapter, ADAPTER_SAFETENSORS));
+  const head = file.specs[HEAD];
+  await file.close();
+  if (!head) return opened;
+  const path = join(adapter, LABELS_JSON);
+  const { labels, problemType } = (await exists(path)) ? await readObject(path) : {};
+  const classifier = sequenceClassifier(languageModel(config), {
+    numLabels: head.shape[0]!,
+    ...(Array.isArray(labels) && { labels: labels.map(String) }),
+    ...(problemType === 'regression' && { problemType }),
+  });
+  return {
+    config: classifier.config as ClassifierConfig,
+    model: classifier,
+    tensors: bodyOf(classifier, tensors),
+  };
+}
+
+/** The tensors of a language model that a classifier has as well. */
+export function bodyOf(model: FolderModel, tensors: HostTensors): HostTensors {
+  const own = new Set(model.parameters.map(({ name }) => name));
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => own.has(name)));
+}

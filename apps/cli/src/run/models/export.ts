@@ -1,0 +1,134 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  exportDecoder,
+  modelLogits,
+  probeTexts,
+  storedTensors,
+  type ExpectedLogits,
+  type WeightDType,
+} from '@attune/export-onnx';
+import {
+  canRunOnnx,
+  checkOnnxFolder,
+  verifyDecoder,
+  writeOnnxFolder,
+  type Agreement,
+} from '@attune/export-onnx/node';
+import { memoryTensors, type JsonObject } from '@attune/formats';
+import { allocateParameters } from '@attune/train';
+import type { Context } from '../../context.js';
+import { isAdapter, readBaseName } from './adapter-folder.js';
+import { exportedTokenizer, readJson } from './exported-tokenizer.js';
+import { exists } from '../files.js';
+import { locateModel } from './locate-model.js';
+import { openModel } from './model-folder.js';
+import type { OpenModel } from './opened-model.js';
+import { withBackend } from '../open-backend.js';
+
+/** What is asked of `attune export`. */
+export interface ExportRequest {
+  readonly model: string;
+  /** An adapter to add to the model's weights. */
+  readonly adapter?: string;
+  readonly format: 'onnx';
+  readonly out: string;
+  readonly dtype: WeightDType;
+  readonly overwrite: boolean;
+  readonly verify: boolean;
+  /** Where the logits are computed that the export is held against. */
+  readonly backend: string;
+}
+
+/** What was exported. */
+export interface ExportReport {
+  readonly model: string;
+  readonly out: string;
+  readonly format: 'onnx';
+  readonly dtype: WeightDType;
+  /** The files of the model, by their paths in the folder. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** What the tokenizer is; `null` if the model has none. */
+  readonly tokenizer: string | null;
+  /** How it agreed with the model; `null` if it was not compared. */
+  readonly verified: Agreement | null;
+}
+
+/** Where files of a model may lie: in its folder and, of an adapter, in that of the model it was trained on. */
+async function foldersOf(path: string, context: Context): Promise<readonly string[]> {
+  if (!(await isAdapter(path))) return [path];
+  return [path, (await locateModel(await readBaseName(path), context)).path];
+}
+
+/** The first of some folders that has one of these files. */
+async function firstWith(folders: readonly string[], ...files: string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    for (const file of files) if (await exists(join(folder, file))) return folder;
+  }
+  return undefined;
+}
+
+async function readGenerationConfig(folders: readonly string[]): Promise<JsonObject | undefined> {
+  const folder = await firstWith(folders, 'generation_config.json');
+  return folder === undefined
+    ? undefined
+    : ((await readJson(join(folder, 'generation_config.json'))) as JsonObject);
+}
+
+/** What the model itself computes, with its weights as they will be stored. */
+async function expectedLogits(
+  { model, tensors }: OpenModel,
+  { backend: name, dtype }: ExportRequest,
+  context: Context,
+): Promise<ExpectedLogits> {
+  return withBackend(name, context, async (backend) => {
+    const state = await allocateParameters(backend, model, { tensors: storedTensors(tensors, dtype) });
+    try {
+      return await modelLogits({ backend, model, state }, probeTexts(model.config));
+    } finally {
+      state.dispose();
+    }
+  });
+}
+
+/**
+ * Writes a model in another format. The folder appears when it is whole and, if asked for, found to compute what the
+ * model computes.
+ *
+ * @throws AttuneError INVALID_ARGUMENT if the folder is taken; what reading the model throws; EXPORT_MISMATCH.
+ */
+export async function exportModel(request: ExportRequest, context: Context): Promise<ExportReport> {
+  const { out, dtype, overwrite, verify, format } = request;
+  await checkOnnxFolder(out, overwrite);
+  const opened = await openModel(request, context);
+  const { model, tensors, tokenizer, path, name, source } = opened;
+  const folders = await foldersOf(path, context);
+  const tokenizerFolder = (await firstWith(folders, 'meta.json', 'tokenizer.json')) ?? path;
+  const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype });
+  const expected =
+    verify && (await canRunOnnx()) ? await expectedLogits(opened, request, context) : undefined;
+  let verified: Agreement | undefined;
+  await writeOnnxFolder(
+    out,
+    {
+      model: files,
+      dtype,
+      config: source,
+      generationConfig: await readGenerationConfig(folders),
+      tokenizer: await exportedTokenizer(tokenizerFolder, tokenizer, model.config.blockSize),
+    },
+    {
+      overwrite,
+      check: expected && (async (file) => void (verified = await verifyDecoder(file, expected))),
+    },
+  );
+  const sizes = [...files.keys()].map(async (file) => {
+    const written = `onnx/${file}`;
+    return { name: written, bytes: (await stat(join(out, written))).size };
+  });
+  return {
+    ...{ model: name, out, format, dtype, files: await Promise.all(sizes) },
+    tokenizer: tokenizer?.name ?? null,
+    verified: verified ?? null,
+  };
+}

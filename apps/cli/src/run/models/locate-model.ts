@@ -1,0 +1,89 @@
+import { hubIdOf, resolveModel, type HubEvent, type ResolvedModel } from '@attune/hub';
+import type { Context } from '../../context.js';
+import { findModel } from './find-model.js';
+import { formatBytes } from '../format.js';
+import { statusLine } from '../training/status-line.js';
+
+/** A model that was found. */
+export interface LocatedModel {
+  /** The folder it is in. */
+  readonly path: string;
+  /** What names the same model another time: for one of the hub, its id with the commit. */
+  readonly name: string;
+}
+
+/** How a model of the hub is asked for. */
+export interface FetchOptions {
+  readonly revision?: string;
+  /** The cache. Default: that of Hugging Face's libraries. */
+  readonly cacheDir?: string;
+}
+
+/**
+ * The model that `--model` means: the folder of a model or of a run, or a model of the hub, which is fetched.
+ *
+ * @throws AttuneError FILE_NOT_FOUND; what {@link fetchModel} throws.
+ */
+export async function locateModel(given: string, context: Context): Promise<LocatedModel> {
+  if ((await hubIdOf(given)) === undefined) return { path: await findModel(given), name: given };
+  const { path, hub } = await fetchModel(given, context);
+  return { path, name: hub ? `${hub.name}@${hub.commit}` : given };
+}
+
+/** Often enough for a terminal. */
+const REDRAW_MS = 100;
+
+/** Tells people on stderr how a download goes: a line that moves on a terminal, a line for each file elsewhere. */
+function createReporter(id: string, { stderr }: Pick<Context, 'stderr'>) {
+  const status = statusLine(stderr);
+  const say = (text: string) => {
+    status.clear();
+    stderr.write(`${text}\n`);
+  };
+  let begun = false;
+  let drawn = 0;
+  const onEvent = (event: HubEvent) => {
+    switch (event.kind) {
+      case 'progress': {
+        const { file, loaded, size, totalLoaded, totalSize } = event;
+        if (!begun) say(`Fetching ${id} (${formatBytes(totalSize)})`);
+        begun = true;
+        if (loaded === size && !stderr.isTTY) say(`  ${file} (${formatBytes(size)})`);
+        const now = Date.now();
+        if (now - drawn < REDRAW_MS) return;
+        drawn = now;
+        const share = Math.floor((100 * totalLoaded) / Math.max(totalSize, 1));
+        status.show(`  ${share} %  ${formatBytes(totalLoaded)} of ${formatBytes(totalSize)}  ${file}`);
+        return;
+      }
+      case 'retry':
+        return say(`  ${event.reason} Trying again in ${event.delayMs / 1000} s.`);
+      case 'waiting':
+        return say(`  Another process is fetching ${event.file}: waiting for it.`);
+      case 'cached':
+        return say(`${event.reason} Using ${id} as it was fetched before (${event.commit.slice(0, 12)}).`);
+    }
+  };
+  return { onEvent, clear: status.clear };
+}
+
+/**
+ * Fetches a model of the hub, as far as it is not in the cache. Ctrl-C ends that; what has arrived is kept.
+ *
+ * @throws AttuneError as `resolveModel` of `@attune/hub`.
+ */
+export async function fetchModel(
+  id: string,
+  context: Context,
+  options: FetchOptions = {},
+): Promise<ResolvedModel> {
+  const controller = new AbortController();
+  const unsubscribe = context.onInterrupt(() => controller.abort());
+  const { onEvent, clear } = createReporter(id, context);
+  try {
+    return await resolveModel(id, { ...options, env: context.env, onEvent, signal: controller.signal });
+  } finally {
+    clear();
+    unsubscribe();
+  }
+}

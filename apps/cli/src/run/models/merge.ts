@@ -1,0 +1,55 @@
+import { AttuneError } from '@attune/core';
+import { isClassifierConfig } from '@attune/formats';
+import { writeFolderAtomically, writeModelFolder } from '@attune/formats/node';
+import type { Context } from '../../context.js';
+import { isAdapter } from './adapter-folder.js';
+import { companionFiles } from './companion-files.js';
+import { exists } from '../files.js';
+import { findModel } from './find-model.js';
+import { locateModel } from './locate-model.js';
+import { openAnyModel } from './model-folder.js';
+
+/** What is asked of `attune merge`. */
+export interface MergeRequest {
+  readonly model: string;
+  readonly adapter?: string;
+  readonly out: string;
+  readonly dtype: 'f32' | 'bf16' | 'f16';
+}
+
+/** What was merged. */
+export interface MergeReport {
+  readonly model: string;
+  readonly adapter: string;
+  readonly out: string;
+  readonly dtype: MergeRequest['dtype'];
+  readonly parameters: number;
+}
+
+/**
+ * Adds an adapter's updates to the weights of its model, and writes the model they make: it needs no adapter any more.
+ *
+ * @throws AttuneError INVALID_CONFIG if there is no adapter, or the folder is taken; what reading model and adapter throws.
+ */
+export async function merge(request: MergeRequest, context: Context): Promise<MergeReport> {
+  const { out, dtype } = request;
+  if (await exists(out)) {
+    throw new AttuneError('INVALID_CONFIG', `${out} exists already.`, { fix: 'Choose another --out.' });
+  }
+  const { path } = await locateModel(request.model, context);
+  const own = await isAdapter(path);
+  if (!own && request.adapter === undefined) {
+    throw new AttuneError('INVALID_CONFIG', `${path} is no adapter, and --adapter names none.`, {
+      fix: 'Name the adapter with --adapter, or its run with --model.',
+    });
+  }
+  const adapter = own ? path : await findModel(request.adapter!);
+  const { config, tensors, tokenizer, source, ...opened } = await openAnyModel(request, context);
+  const { vocabSize } = isClassifierConfig(config) ? config.body : config;
+  const files = await companionFiles(opened.path, tokenizer, vocabSize);
+  await writeFolderAtomically(out, 'config.json', (folder) =>
+    writeModelFolder(folder, { config, source, parameters: tensors, files, dtype }),
+  );
+  const parameters = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0);
+  return { model: opened.name, adapter, out, dtype, parameters };
+}

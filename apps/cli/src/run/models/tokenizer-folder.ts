@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AttuneError, parseJson } from '@attune/core';
+import { createTokenizer, parseTokenMeta, tokenDType, type Tokenizer } from '@attune/data';
+import { openTokenizer } from '@attune/data/node';
+import { exists } from '../files.js';
+
+/** Beside a model, as beside token files: what its tokens mean. */
+const META = 'meta.json';
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return parseJson(await readFile(path, 'utf8'));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${reason}.`, { cause });
+  }
+}
+
+/** The tokenizer of a model folder: that of its `meta.json`, or its `tokenizer.json`; `null` if it has neither. */
+export async function readTokenizer(folder: string): Promise<Tokenizer | null> {
+  const path = join(folder, META);
+  if (await exists(path)) {
+    const { tokenizer } = parseTokenMeta(await readJson(path), path);
+    return tokenizer && createTokenizer(tokenizer, (name) => readJson(join(folder, name)));
+  }
+  return (await exists(join(folder, 'tokenizer.json'))) ? openTokenizer(folder) : null;
+}
+
+/** The files that put a tokenizer into a model folder, by name. */
+export function tokenizerFiles(tokenizer: Tokenizer, vocabSize: number): Record<string, unknown> {
+  const meta = { format: 1, tokenizer: tokenizer.toJSON(), dtype: tokenDType(vocabSize), vocabSize };
+  return { ...tokenizer.files, [META]: meta };
+}
+
+/**
+ * Two character vocabularies of one size would fit each other without a word, and mean nothing.
+ *
+ * @throws AttuneError CHECKPOINT_MISMATCH if both are of characters, and of different ones.
+ */
+export function checkSameCharacters(
+  model: Tokenizer | null,
+  data: Tokenizer | null,
+  modelPath: string,
+  dataPath: string,
+): void {
+  const [ours, theirs] = [model?.toJSON(), data?.toJSON()];
+  if (ours?.kind !== 'char' || theirs?.kind !== 'char' || ours.chars === theirs.chars) return;
+  throw new AttuneError(
+    'CHECKPOINT_MISMATCH',
+    `The model in ${modelPath} reads other characters than the data in ${dataPath} is made of.`,
+    { fix: 'Use the data the model was trained on.' },
+  );
+}

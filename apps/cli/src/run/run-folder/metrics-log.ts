@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { AttuneError, type StepMetrics } from '@attune/core';
+import { writing } from '../files.js';
+
+/** One line of a `metrics.jsonl`. */
+interface Line {
+  /** `undefined` where the line is not whole, or not a step's. */
+  readonly metrics: StepMetrics | undefined;
+  /** Offset of the byte behind it. */
+  readonly end: number;
+}
+
+function parseLine(line: string): StepMetrics | undefined {
+  try {
+    const metrics = JSON.parse(line) as Partial<StepMetrics> | null;
+    const valid = Number.isSafeInteger(metrics?.step) && typeof metrics?.loss === 'number';
+    return valid ? (metrics as StepMetrics) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The lines of a log; none if there is no such file. */
+async function* readLines(path: string): AsyncGenerator<Line> {
+  let rest: Buffer = Buffer.alloc(0);
+  let end = 0;
+  try {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      for (let length = rest.indexOf(0x0a) + 1; length > 0; length = rest.indexOf(0x0a) + 1) {
+        end += length;
+        yield { metrics: parseLine(rest.toString('utf8', 0, length)), end };
+        rest = rest.subarray(length);
+      }
+    }
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    throw new AttuneError('FILE_NOT_FOUND', `${path} cannot be read: ${message}.`, { cause });
+  }
+  if (rest.length > 0) yield { metrics: undefined, end: end + rest.length };
+}
+
+/**
+ * The steps that a log tells of, in order, up to the first line that is not whole.
+ *
+ * @throws AttuneError FILE_NOT_FOUND if it cannot be read.
+ */
+export async function* readMetrics(path: string): AsyncGenerator<StepMetrics> {
+  for await (const { metrics } of readLines(path)) {
+    if (!metrics) return;
+    yield metrics;
+  }
+}
+
+/**
+ * Shortens a log to the steps up to `step`: what a run wrote after its last checkpoint is written again.
+ *
+ * @returns how many steps it still tells of, from the first without a gap.
+ * @throws AttuneError FILE_WRITE.
+ */
+export async function truncateMetrics(path: string, step: number): Promise<number> {
+  let kept = 0;
+  let length = 0;
+  let size = 0;
+  for await (const { metrics, end } of readLines(path)) {
+    size = end;
+    if (metrics?.step !== kept + 1 || metrics.step > step) break;
+    kept = metrics.step;
+    length = end;
+  }
+  if (length < size) {
+    await writing(path, async () => {
+      const file = await open(path, 'r+');
+      try {
+        await file.truncate(length);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    });
+  }
+  return kept;
+}
+
+/** Appends to a `metrics.jsonl`, one object for each step. */
+export class MetricsLog {
+  private file?: FileHandle;
+
+  constructor(readonly path: string) {}
+
+  async write(metrics: StepMetrics): Promise<void> {
+    await writing(this.path, async () => {
+      this.file ??= await open(this.path, 'a');
+      await this.file.appendFile(`${JSON.stringify(metrics)}\n`);
+    });
+  }
+
+  /** Waits until everything is on the disk. */
+  async sync(): Promise<void> {
+    await writing(this.path, async () => this.file?.sync());
+  }
+
+  async close(): Promise<void> {
+    const { file } = this;
+    this.file = undefined;
+    await file?.close();
+  }
+}

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AttuneError } from '@attune/core';
+import { parse } from 'yaml';
+import { readConfigFile } from '../../config/config-file.js';
+import type { Fields, ValuesOf } from '../../config/field.js';
+import { finetuneFields, type FinetuneConfig } from '../../config/finetune-fields.js';
+import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
+import { CONFIG_YAML, requireRun } from './run-folder.js';
+
+/** The setting that only runs of fine-tuning have. */
+const FINETUNING = 'method';
+
+async function kindOf(path: string): Promise<'pretrain' | 'finetune'> {
+  const values: unknown = parse(await readFile(path, 'utf8').catch(() => ''));
+  const isFinetuning = typeof values === 'object' && values !== null && FINETUNING in values;
+  return isFinetuning ? 'finetune' : 'pretrain';
+}
+
+async function readRun<F extends Fields>(
+  run: string,
+  fields: F,
+  kind: 'pretrain' | 'finetune',
+  fix: string,
+): Promise<Partial<ValuesOf<F>>> {
+  await requireRun(run);
+  const path = join(run, CONFIG_YAML);
+  const found = await kindOf(path).catch(() => kind);
+  if (found === kind) return readConfigFile(fields, path);
+  const what = found === 'finetune' ? 'fine-tuning' : 'pretraining';
+  throw new AttuneError('INVALID_CONFIG', `${run} is a run of ${what}.`, { fix });
+}
+
+/**
+ * The configuration of a pretraining run.
+ *
+ * @param fix what to do about a run of fine-tuning.
+ * @throws AttuneError INVALID_CONFIG if the run is one; as {@link readConfigFile}.
+ */
+export function readTrainingRun(
+  run: string,
+  fix = `Go on with it: attune finetune --resume ${run}.`,
+): Promise<Partial<TrainingConfig>> {
+  return readRun(run, trainingFields, 'pretrain', fix);
+}
+
+/**
+ * The configuration of a fine-tuning run.
+ *
+ * @throws AttuneError INVALID_CONFIG if the run is one of pretraining; as {@link readConfigFile}.
+ */
+export function readFinetuningRun(run: string): Promise<Partial<FinetuneConfig>> {
+  return readRun(run, finetuneFields, 'finetune', `Go on with it: attune pretrain --resume ${run}.`);
+}

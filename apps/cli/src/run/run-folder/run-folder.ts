@@ -1,0 +1,127 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AttuneError } from '@attune/core';
+import { makeFolder } from '@attune/data/node';
+import {
+  bestCheckpointPath,
+  checkpointPath,
+  recoverCheckpoints,
+  recoverWrites,
+  writeFileAtomically,
+} from '@attune/formats/node';
+import { formatConfig } from '../../config/config-file.js';
+import { HEADING, makeWay, MODEL_FILES } from './earlier-run.js';
+import { exists, writing } from '../files.js';
+import { MetricsLog } from './metrics-log.js';
+import { RunLock } from './run-lock.js';
+
+/** Names in the folder of a run. */
+export const CONFIG_YAML = 'config.yaml';
+export const METRICS_JSONL = 'metrics.jsonl';
+export const RUN_JSON = 'run.json';
+
+/** @throws AttuneError FILE_NOT_FOUND if there is no run in a folder. */
+export async function requireRun(path: string): Promise<void> {
+  if (await exists(join(path, CONFIG_YAML))) return;
+  throw new AttuneError('FILE_NOT_FOUND', `There is no run in ${path}: it has no ${CONFIG_YAML}.`, {
+    fix: 'Name the folder that was given to --out.',
+  });
+}
+
+/** The folder a training run writes to. While it is open, no other process writes to it. */
+export class RunFolder {
+  readonly metrics: MetricsLog;
+
+  private constructor(
+    readonly path: string,
+    private readonly lock: RunLock,
+  ) {
+    this.metrics = new MetricsLog(join(path, METRICS_JSONL));
+  }
+
+  /**
+   * Takes a folder for a new run. Other files in it are left alone.
+   *
+   * @param overwrite whether an earlier run may be removed.
+   * @param preparesData whether the run puts token files into its `data` folder.
+   * @throws AttuneError INVALID_CONFIG if the folder is taken; RUN_LOCKED; FILE_WRITE.
+   */
+  static async create(path: string, { overwrite = false, preparesData = false } = {}): Promise<RunFolder> {
+    await writing(path, () => makeFolder(path));
+    const lock = await RunLock.take(path);
+    try {
+      await makeWay(path, { overwrite, preparesData });
+      return new RunFolder(path, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes the folder of a run to go on with it, and finishes what a process that was killed left half done.
+   *
+   * @throws AttuneError FILE_NOT_FOUND if there is no run; RUN_LOCKED; FILE_WRITE.
+   */
+  static async reopen(path: string): Promise<RunFolder> {
+    await requireRun(path);
+    const lock = await RunLock.take(path);
+    try {
+      await recoverCheckpoints(path);
+      await recoverWrites(path, (name) => name === CONFIG_YAML || name === RUN_JSON);
+      await recoverWrites(join(path, 'final'), (name) => MODEL_FILES.test(name));
+      return new RunFolder(path, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Where the embedded corpus is prepared. */
+  get data(): string {
+    return join(this.path, 'data');
+  }
+
+  get final(): string {
+    return join(this.path, 'final');
+  }
+
+  checkpoint(step: number): string {
+    return checkpointPath(this.path, step);
+  }
+
+  get best(): string {
+    return bestCheckpointPath(this.path);
+  }
+
+  /** @throws AttuneError FILE_WRITE if the folder was removed or replaced meanwhile. */
+  async check(): Promise<void> {
+    await this.lock.check();
+  }
+
+  async writeConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
+    await writeFileAtomically(join(this.path, CONFIG_YAML), formatConfig(config, HEADING));
+  }
+
+  async writeSample(step: number, text: string): Promise<void> {
+    const folder = join(this.path, 'samples');
+    await writing(folder, () => mkdir(folder, { recursive: true }));
+    await writeFileAtomically(join(folder, `step-${step}.txt`), `${text}\n`);
+  }
+
+  /** Removes what was written after a step: it is written again. */
+  async removeSamplesAfter(step: number): Promise<void> {
+    const folder = join(this.path, 'samples');
+    const isSample = (name: string) => /^step-\d+\.txt$/.test(name);
+    await recoverWrites(folder, isSample);
+    for (const name of await readdir(folder).catch((): string[] => [])) {
+      if (isSample(name) && Number(/\d+/.exec(name)![0]) > step)
+        await rm(join(folder, name), { force: true });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.metrics.close();
+    await this.lock.release();
+  }
+}

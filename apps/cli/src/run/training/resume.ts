@@ -1,0 +1,137 @@
+import { AttuneError, type Backend } from '@attune/core';
+import { readCheckpoint } from '@attune/formats/node';
+import {
+  changedSettings,
+  describeChange,
+  resumedConfig,
+  trainingChanges,
+} from '../../config/resumed-config.js';
+import { checkConfig } from '../../config/training-config.js';
+import type { TrainingConfig } from '../../config/training-fields.js';
+import type { Context } from '../../context.js';
+import {
+  findCheckpoint,
+  setAside,
+  type CheckpointSearch,
+  type FoundCheckpoint,
+} from '../run-folder/checkpoints.js';
+import { truncateMetrics } from '../run-folder/metrics-log.js';
+import { modelOfCheckpoint, openModel } from '../models/model-folder.js';
+import type { OpenModel } from '../models/opened-model.js';
+import { withBackend } from '../open-backend.js';
+import { prepareEmbeddedCorpus } from '../pretraining/pretrain.js';
+import { pretrainingJob } from '../pretraining/pretraining.js';
+import { parseProgress } from './progress.js';
+import { readTrainingRun } from '../run-folder/run-config.js';
+import { RunFolder } from '../run-folder/run-folder.js';
+import {
+  checkSameData,
+  createRecord,
+  createSession,
+  readRecord,
+  writeRecord,
+} from '../run-folder/run-record.js';
+import { trainInto } from './train-into.js';
+import { openTrainingData, type DataHashes } from '../pretraining/training-data.js';
+
+/** What is asked of `attune pretrain --resume`. */
+export interface ResumeRequest {
+  readonly run: string;
+  /** Settings to change. */
+  readonly given: Partial<TrainingConfig>;
+  readonly json: boolean;
+}
+
+/**
+ * Goes on with a run from its newest checkpoint that is whole; from the beginning if there is none yet. On a deterministic
+ * backend every step comes out as if the run had never ended.
+ *
+ * Everything that can be wrong with the request is found before anything of the run is changed.
+ *
+ * @throws AttuneError INVALID_CONFIG where a setting would make it another run; CHECKPOINT_MISMATCH where the data is
+ * another; RUN_LOCKED; INTERRUPTED after Ctrl-C, when a checkpoint has been written.
+ */
+export async function resume({ run, given, json }: ResumeRequest, context: Context): Promise<void> {
+  const folder = await RunFolder.reopen(run);
+  try {
+    const stored = await readTrainingRun(run);
+    const search = await findCheckpoint(run, readCheckpoint);
+    const { found: checkpoint } = search;
+    const config = resumedConfig(stored, given);
+    const begun = (checkpoint?.run['config'] as Partial<TrainingConfig> | undefined) ?? stored;
+    const changes = changedSettings(trainingChanges, begun, config, run).map(describeChange);
+    checkConfig(config);
+    const source = checkpoint
+      ? await modelOfCheckpoint(checkpoint.path, checkpoint)
+      : await initialModel(config, context);
+    await withBackend(config.backend, context, async (backend) => {
+      if (!checkpoint && config.data === undefined) await prepareEmbeddedCorpus(folder.data);
+      const data = await openTrainingData(config.data ?? folder.data, config, source);
+      try {
+        const record = (await readRecord(run)) ?? createRecord(config, { ...data, path: config.data });
+        const hashes = (checkpoint?.run['data'] as DataHashes | undefined) ?? record.data.hashes;
+        checkSameData(hashes, data, run);
+        const notes = [
+          ...changes.map((change) => `Changed: ${change}.`),
+          ...describeBackend(checkpoint, backend),
+          ...(await rewind(folder, search)),
+        ];
+        await folder.writeConfig(config);
+        await writeRecord(run, record, createSession(backend, checkpoint?.checkpoint.step ?? 0));
+        const job = pretrainingJob({ config, backend, data, source, resumes: checkpoint !== undefined });
+        await trainInto(
+          { command: 'pretrain', config, context, backend, folder, checkpoint, json, notes },
+          job,
+        );
+      } finally {
+        await data.close();
+      }
+    });
+  } finally {
+    await folder.close();
+  }
+}
+
+/** What a run without a checkpoint began with. */
+async function initialModel({ initFrom }: TrainingConfig, context: Context): Promise<OpenModel | undefined> {
+  return initFrom === undefined ? undefined : openModel(initFrom, context);
+}
+
+export function describeBackend(checkpoint: FoundCheckpoint | undefined, backend: Backend): string[] {
+  const before = checkpoint?.run['backend'];
+  if (before === undefined || before === backend.name) return [];
+  return [
+    `The checkpoint was written on ${String(before)}: from here on, losses agree with it to about 1e-5, not bit by bit.`,
+  ];
+}
+
+/** Brings the folder back to the step of the checkpoint. Returns what people are to know of it. */
+export async function rewind(folder: RunFolder, { found, damaged }: CheckpointSearch): Promise<string[]> {
+  const notes: string[] = [];
+  for (const one of damaged) {
+    notes.push(`Passed over: ${one.error.message} It is now ${await setAside(one)}.`);
+  }
+  const step = found?.checkpoint.step ?? 0;
+  if (!found) notes.push('There is no checkpoint yet: the run begins again.');
+  const due = found && parseProgress(found.run['progress'], found.path).evaluationDue;
+  // The line of a step whose evaluation is still due is written when that is done.
+  const logged = due ? step - 1 : step;
+  const kept = await truncateMetrics(folder.metrics.path, logged);
+  if (kept < logged)
+    notes.push(`${folder.metrics.path} ends at step ${kept}: the lines up to step ${logged} are lost.`);
+  await folder.removeSamplesAfter(logged);
+  return notes;
+}
+
+/** @throws AttuneError INVALID_CONFIG for what a run that goes on cannot take. */
+export function checkResumeOptions(options: Readonly<Record<string, unknown>>): void {
+  const wrong = ['preset', 'config', 'out', 'overwrite'].filter((key) => options[key] !== undefined);
+  if (wrong.length === 0) return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `--resume does not go with ${wrong.map((key) => `--${key}`).join(', ')}.`,
+    {
+      fix: 'A run goes on in its folder, with its own configuration; single settings can be changed by flags.',
+    },
+  );
+}
