@@ -36,6 +36,25 @@ test('topP keeps the smallest set that reaches the probability, at least one tok
   expect(histogram({ topP: 0.85 }).filter((count) => count > 0)).toHaveLength(3);
 });
 
+test('topK and topP keep what a sort of the whole vocabulary would', () => {
+  const random = new Random(11);
+  for (let round = 0; round < 50; round++) {
+    // Steps of a quarter: many are equal.
+    const scores = Float32Array.from({ length: 300 }, () => Math.round(random.normal() * 8) / 4);
+    const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]! || a - b);
+    const topK = 1 + Math.floor(random.uniform() * 300);
+    const topP = random.uniform() || 1;
+    const weights = order.slice(0, topK).map((id) => Math.exp(scores[id]!));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    let [count, mass] = [0, 0];
+    while (count < topK && mass < topP * total) mass += weights[count++]!;
+    const kept = new Set(order.slice(0, count));
+    const drawn = Array.from({ length: 200 }, () => sampleToken(scores, { topK, topP }, random));
+    expect(drawn.filter((id) => !kept.has(id))).toEqual([]);
+    if (count === 1) expect(drawn[0]).toBe(order[0]);
+  }
+});
+
 test('minP keeps what is likely enough beside the likeliest', () => {
   // e⁻¹ = 0.37 of the likeliest is token 2, e⁻² = 0.14 token 0.
   expect(histogram({ minP: 0.2 }).map((count) => count > 0)).toEqual([false, true, true, true, false]);

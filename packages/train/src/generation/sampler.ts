@@ -63,6 +63,72 @@ function largestOf(scores: ArrayLike<number>): number {
   return best;
 }
 
+// What follows works on a weight for each token, in proportion to its probability: 1 for the likeliest, 0 for what is ruled
+// out. No step sorts the whole vocabulary by id: at GPT-2's size that would take longer than the model does.
+
+/** `exp((score − largest) / temperature)`. */
+function weigh(scores: ArrayLike<number>, temperature: number): Float64Array {
+  const largest = scores[largestOf(scores)]!;
+  const weights = new Float64Array(scores.length);
+  for (let id = 0; id < weights.length; id++) weights[id] = Math.exp((scores[id]! - largest) / temperature);
+  return weights;
+}
+
+/** Rules out all but the `k` likeliest; of equal ones at the edge those with the smallest ids stay. */
+function keepTopK(weights: Float64Array, k: number): void {
+  if (k >= weights.length) return;
+  const edge = weights.slice().sort()[weights.length - k]!;
+  let room = k;
+  for (const weight of weights) if (weight > edge) room--;
+  weights.forEach((weight, id) => {
+    if (weight < edge || (weight === edge && room-- <= 0)) weights[id] = 0;
+  });
+}
+
+/**
+ * Rules out all but the likeliest tokens that together have the share `topP`; the one that carries their sum past it stays
+ * as well. Tokens below `(1 − topP) · total / V` are never among them, since all of those together weigh less than what
+ * may be missing: few are left to be sorted.
+ */
+function keepTopP(weights: Float64Array, topP: number): void {
+  if (topP === 1) return;
+  const before = weights.slice();
+  const total = before.reduce((sum, weight) => sum + weight, 0);
+  const least = ((1 - topP) * total) / before.length;
+  const order: number[] = [];
+  before.forEach((weight, id) => {
+    if (weight >= least) order.push(id);
+  });
+  order.sort((a, b) => before[b]! - before[a]! || a - b);
+  weights.fill(0);
+  let mass = 0;
+  for (const id of order) {
+    if (mass >= topP * total) break;
+    weights[id] = before[id]!;
+    mass += before[id]!;
+  }
+}
+
+/** Rules out what is less likely than the share `minP` of the likeliest. */
+function keepMinP(weights: Float64Array, minP: number): void {
+  weights.forEach((weight, id) => {
+    if (weight < minP) weights[id] = 0;
+  });
+}
+
+/** A token, with a probability in proportion to its weight. */
+function draw(weights: Float64Array, random: Random): number {
+  let rest = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+  let last = 0;
+  for (let id = 0; id < weights.length; id++) {
+    if (weights[id] === 0) continue;
+    rest -= weights[id]!;
+    if (rest < 0) return id;
+    last = id;
+  }
+  return last;
+}
+
 /**
  * Draws a token from `logits f32[V]`: repetition penalty, temperature, top-k, top-p, min-p, as transformers orders them.
  * Of equal logits the one with the smaller id comes first.
@@ -80,22 +146,9 @@ export function sampleToken(
   checkLogits(logits);
   const scores = penalize(logits, seen, repetitionPenalty);
   if (temperature === 0) return largestOf(scores);
-  const order = Array.from({ length: scores.length }, (_, id) => id).sort(
-    (a, b) => scores[b]! - scores[a]! || a - b,
-  );
-  const kept = order.slice(0, topK);
-  const largest = scores[kept[0]!]!;
-  const weights = kept.map((id) => Math.exp((scores[id]! - largest) / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  // The token that carries the sum past topP is kept as well. The likeliest token's weight is 1.
-  let [count, mass] = [0, 0];
-  while (count < kept.length && (count === 0 || (mass < topP * total && weights[count]! >= minP))) {
-    mass += weights[count++]!;
-  }
-  let rest = random.uniform() * mass;
-  for (let i = 0; i < count; i++) {
-    rest -= weights[i]!;
-    if (rest < 0) return kept[i]!;
-  }
-  return kept[count - 1]!;
+  const weights = weigh(scores, temperature);
+  keepTopK(weights, topK);
+  keepTopP(weights, topP);
+  keepMinP(weights, minP);
+  return draw(weights, random);
 }
