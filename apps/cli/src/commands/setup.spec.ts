@@ -31,7 +31,9 @@ test('shows what it would do, and does none of it unasked', async () => {
     env: { ...env(), ATTUNE_LIBTENSORFLOW: file },
   });
   expect(code).toBe(2);
-  expect(stderr).toMatch(/This will\n {2}- unpack tensorflow\.whl.*\n {2}- download @tensorflow\/tfjs-node-gpu 4\.22\.0/);
+  expect(stderr).toMatch(
+    /This will\n {2}- unpack tensorflow\.whl.*\n {2}- download @tensorflow\/tfjs-node-gpu 4\.22\.0/,
+  );
   expect(stderr).toContain(`put all of it into ${join(root, 'cuda')}`);
   expect(stderr).toContain('Add --yes');
   expect(readdirSync(root)).toEqual(['tensorflow.whl']);
