@@ -15,22 +15,27 @@ const fields = {
     min: 0,
   }),
   tolerance: replay.optionalNumber({
-    description: 'largest difference of a loss (default: 0 on the same deterministic backend, else 1e-5)',
+    description:
+      'largest difference of a loss, and of a norm (default: 0 on the same deterministic backend, else 1e-5)',
     min: 0,
   }),
-  data: replay.optionalText('dir', { description: 'token files (default: where the run found them)' }),
+  data: replay.optionalText('path', { description: 'the data (default: where the run found them)' }),
   backend: replay.optionalText('name', { description: 'where to compute (default: where the run did)' }),
   json: jsonField,
 };
 
+function describe(difference: number | null, step: number): string {
+  return `${difference ?? 'not a number'}${difference === 0 ? ': the same to the bit' : `, at step ${step}`}`;
+}
+
 function format(report: VerifyReport): string {
-  const { firstStep, lastStep, checkpoint, backend, loggedBackends, maxLossDifference, worstStep } = report;
+  const { firstStep, lastStep, checkpoint, backend, loggedBackends } = report;
   const logged =
     loggedBackends.length > 0 ? `logged on ${loggedBackends.join(', ')}` : 'logged on an unknown backend';
   return [
     `steps ${firstStep} to ${lastStep}, from ${checkpoint ?? 'the beginning'}, on ${backend} (${logged})`,
-    `largest difference of the loss  ${maxLossDifference ?? 'not a number'}` +
-      (maxLossDifference === 0 ? ': the same to the bit' : `, at step ${worstStep}`),
+    `largest difference of the loss             ${describe(report.maxLossDifference, report.worstStep)}`,
+    `largest difference of the gradient's norm  ${describe(report.maxGradNormDifference, report.worstGradNormStep)}`,
     '',
   ].join('\n');
 }

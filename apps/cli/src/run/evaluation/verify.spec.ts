@@ -31,6 +31,7 @@ test('steps that are done again come out the same, to the bit', async () => {
     loggedBackends: ['reference'],
     tolerance: 0,
     maxLossDifference: 0,
+    maxGradNormDifference: 0,
     agrees: true,
   });
   expect(code).toBe(0);
@@ -61,6 +62,20 @@ test('a log that was changed does not agree, and the step is named', async () =>
   expect(stderr).toMatch(/CHECKPOINT_MISMATCH.*the loss of step 6 is off by/);
   expect(code).toBe(4);
   expect((await verify('changed', '--steps', '3', '--tolerance', '0.01')).code).toBe(0);
+});
+
+test('nor does one whose gradient is another', async () => {
+  await cp(at('run'), at('norms'), { recursive: true });
+  const log = await readFile(at('run', 'metrics.jsonl'), 'utf8');
+  const lines = log.trim().split('\n');
+  const sixth = JSON.parse(lines[5]!) as { gradNorm: number };
+  lines[5] = JSON.stringify({ ...sixth, gradNorm: sixth.gradNorm + 0.5 });
+  await writeFile(at('norms', 'metrics.jsonl'), `${lines.join('\n')}\n`);
+  const { code, report, stderr } = await verify('norms', '--steps', '3');
+  expect(report).toMatchObject({ agrees: false, maxLossDifference: 0, worstGradNormStep: 6 });
+  expect(report!.maxGradNormDifference).toBeCloseTo(0.5 / Math.max(1, sixth.gradNorm + 0.5), 9);
+  expect(stderr).toMatch(/CHECKPOINT_MISMATCH.*: the gradient's norm of step 6 is off by/);
+  expect(code).toBe(4);
 });
 
 test.each([

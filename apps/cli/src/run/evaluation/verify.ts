@@ -1,18 +1,16 @@
 import { join } from 'node:path';
 import { AttuneError, type Backend, type StepMetrics } from '@attune/core';
-import { listCheckpoints, readCheckpoint, type CheckpointFolder } from '@attune/formats/node';
-import { withDefaults } from '../../config/field.js';
-import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
+import { listCheckpoints } from '@attune/formats/node';
 import type { Context } from '../../context.js';
-import { createModel, createTrainer } from '../training/create-trainer.js';
-import { readMetrics } from '../run-folder/metrics-log.js';
-import { modelOfCheckpoint, openModel } from '../models/model-folder.js';
-import type { OpenModel } from '../models/opened-model.js';
+import { openFinetuningReplay } from '../finetuning/replay-finetuning.js';
 import { withBackend } from '../open-backend.js';
+import { openPretrainingReplay } from '../pretraining/replay-pretraining.js';
+import { readMetrics } from '../run-folder/metrics-log.js';
+import { readRunKind } from '../run-folder/run-config.js';
 import { METRICS_JSONL } from '../run-folder/run-folder.js';
-import { readTrainingRun } from '../run-folder/run-config.js';
-import { checkSameData, readRecord, sessionsOf } from '../run-folder/run-record.js';
-import { openTrainingData, type TrainingData } from '../pretraining/training-data.js';
+import { readRecord, sessionsOf } from '../run-folder/run-record.js';
+import { compareSteps, type StepDifferences } from './compare-steps.js';
+import { replaySteps } from './replay.js';
 
 /** What is asked of `attune verify`. */
 export interface VerifyRequest {
@@ -30,7 +28,7 @@ export interface VerifyRequest {
 }
 
 /** How steps that were done again compare with the log. */
-export interface VerifyReport {
+export interface VerifyReport extends StepDifferences {
   readonly run: string;
   /** The checkpoint begun from; `null` for the beginning of the run. */
   readonly checkpoint: string | null;
@@ -40,53 +38,37 @@ export interface VerifyReport {
   /** Backends these steps were done on at first. */
   readonly loggedBackends: readonly string[];
   readonly tolerance: number;
-  /** The largest difference of a step's loss, or `null` where only one of the two is a number. */
-  readonly maxLossDifference: number | null;
-  /** The first step with that difference. */
-  readonly worstStep: number;
+  /** Whether neither difference is above the tolerance. */
   readonly agrees: boolean;
 }
 
-/** Below this, losses of one run on two backends agree. */
+/** Below this, losses and norms of one run on two backends agree. */
 const ACROSS_BACKENDS = 1e-5;
 
-/** Where a replay begins. */
-interface Start {
-  readonly step: number;
-  readonly config: TrainingConfig;
-  readonly path: string | null;
-  readonly folder?: CheckpointFolder;
-}
-
 /**
- * Does steps of a run again, and compares their loss with what the run's log says. The run is not changed.
+ * Does steps of a run again, and compares their loss and the norm of their gradient with what the run's log says. The run is
+ * not changed.
  *
  * @throws AttuneError FILE_NOT_FOUND if there is no run, or nothing was logged; INVALID_CONFIG if there is no checkpoint of
- * the step asked for, or nothing was logged after it; CHECKPOINT_MISMATCH if the data is another.
+ * the step asked for, or nothing was logged after it; CHECKPOINT_MISMATCH if the data, or the model that was fine-tuned, is
+ * another.
  */
 export async function verify(request: VerifyRequest, context: Context): Promise<VerifyReport> {
-  const { run } = request;
-  const stored = withDefaults(
-    trainingFields,
-    await readTrainingRun(run, 'Only runs of pretraining are verified.'),
-  );
+  const { run, data } = request;
+  const kind = await readRunKind(run);
   const logged = await lastLoggedStep(run);
-  const start = await findStart(request, stored, logged);
+  const start = await findStart(request, logged);
   const lastStep = Math.min(start.step + request.steps, logged);
   const expected = await readSteps(run, start.step, lastStep);
   const record = await readRecord(run);
   const sessions = record ? sessionsOf(record, start.step, lastStep) : [];
   const loggedBackends = [...new Set(sessions.map(({ backend }) => backend.name))];
-  const name = request.backend ?? sessions.at(-1)?.backend.name ?? start.config.backend;
-
-  return withBackend(name, context, async (backend) => {
-    const source = await sourceOf(start, context);
-    const path = request.data ?? start.config.data ?? join(run, 'data');
-    const data = await openTrainingData(path, start.config, source);
-    try {
-      if (record) checkSameData(record.data.hashes, data, run);
-      const losses = await replay(start, { backend, data, source, lastStep });
-      const { maxLossDifference, worstStep } = compare(expected, losses);
+  const open = kind === 'finetune' ? openFinetuningReplay : openPretrainingReplay;
+  const replay = await open({ run, checkpoint: start.path, data }, record, context);
+  try {
+    const name = request.backend ?? sessions.at(-1)?.backend.name ?? replay.backend;
+    return await withBackend(name, context, async (backend) => {
+      const differences = compareSteps(expected, await replaySteps(replay, backend, lastStep));
       const tolerance = request.tolerance ?? defaultTolerance(backend, loggedBackends);
       return {
         run,
@@ -96,14 +78,19 @@ export async function verify(request: VerifyRequest, context: Context): Promise<
         backend: backend.name,
         loggedBackends,
         tolerance,
-        maxLossDifference,
-        worstStep,
-        agrees: maxLossDifference !== null && maxLossDifference <= tolerance,
+        ...differences,
+        agrees: [differences.maxLossDifference, differences.maxGradNormDifference].every((difference) =>
+          isWithin(difference, tolerance),
+        ),
       };
-    } finally {
-      await data.close();
-    }
-  });
+    });
+  } finally {
+    await replay.close();
+  }
+}
+
+function isWithin(difference: number | null, tolerance: number): boolean {
+  return difference !== null && difference <= tolerance;
 }
 
 async function lastLoggedStep(run: string): Promise<number> {
@@ -129,11 +116,11 @@ async function readSteps(run: string, from: number, to: number): Promise<StepMet
   );
 }
 
+/** Where a replay begins: with a checkpoint, or the run. */
 async function findStart(
   { run, from, steps }: VerifyRequest,
-  stored: TrainingConfig,
   logged: number,
-): Promise<Start> {
+): Promise<{ readonly step: number; readonly path: string | null }> {
   const checkpoints = await listCheckpoints(run);
   const chosen = from ?? checkpoints.find(({ step }) => step + steps <= logged)?.step ?? 0;
   if (chosen >= logged) {
@@ -145,7 +132,7 @@ async function findStart(
       },
     );
   }
-  if (chosen === 0) return { step: 0, config: stored, path: null };
+  if (chosen === 0) return { step: 0, path: null };
   const entry = checkpoints.find(({ step }) => step === chosen);
   if (!entry) {
     const known = [...checkpoints.map(({ step }) => step), 0].join(', ');
@@ -157,50 +144,7 @@ async function findStart(
       },
     );
   }
-  const folder = await readCheckpoint(entry.path);
-  const config = (folder.run['config'] as TrainingConfig | undefined) ?? stored;
-  return { step: chosen, config, path: entry.path, folder };
-}
-
-/** The model a replay begins with, if the configuration alone does not say. */
-async function sourceOf({ folder, path, config }: Start, context: Context): Promise<OpenModel | undefined> {
-  if (!folder || path === null) {
-    return config.initFrom === undefined ? undefined : openModel(config.initFrom, context);
-  }
-  return modelOfCheckpoint(path, folder);
-}
-
-interface Replay {
-  readonly backend: Backend;
-  readonly data: TrainingData;
-  readonly source: OpenModel | undefined;
-  readonly lastStep: number;
-}
-
-async function replay(
-  { config, folder }: Start,
-  { backend, data, source, lastStep }: Replay,
-): Promise<number[]> {
-  const first = folder ? undefined : source;
-  const trainer = createTrainer(config, backend, createModel(config, data, source), data, first);
-  try {
-    if (folder) await trainer.restore(folder.checkpoint);
-    const losses: number[] = [];
-    for await (const { loss } of trainer.fit({ maxIters: lastStep })) losses.push(loss);
-    return losses;
-  } finally {
-    await trainer.dispose();
-  }
-}
-
-function compare(expected: readonly StepMetrics[], losses: readonly number[]) {
-  const differences = expected.map(({ loss }, i) => Math.abs(loss - (losses[i] ?? NaN)));
-  const undefinedAt = differences.findIndex(Number.isNaN);
-  const worst = undefinedAt >= 0 ? undefinedAt : differences.indexOf(Math.max(...differences));
-  return {
-    maxLossDifference: undefinedAt >= 0 ? null : differences[worst]!,
-    worstStep: expected[worst]!.step,
-  };
+  return { step: chosen, path: entry.path };
 }
 
 /** Bit by bit where the same backend computes the same each time. */
@@ -212,11 +156,20 @@ function defaultTolerance(backend: Backend, logged: readonly string[]): number {
 /** @throws AttuneError CHECKPOINT_MISMATCH if the steps did not come out as logged. */
 export function checkAgreement(report: VerifyReport): void {
   if (report.agrees) return;
-  const { firstStep, lastStep, worstStep, maxLossDifference, tolerance, run } = report;
+  const { firstStep, lastStep, tolerance, run } = report;
+  const found = [
+    { what: 'the loss', step: report.worstStep, difference: report.maxLossDifference },
+    { what: "the gradient's norm", step: report.worstGradNormStep, difference: report.maxGradNormDifference },
+  ]
+    .filter(({ difference }) => !isWithin(difference, tolerance))
+    .map(
+      ({ what, step, difference }) =>
+        `${what} of step ${step} is off by ${difference ?? 'more than a number tells'}`,
+    );
   throw new AttuneError(
     'CHECKPOINT_MISMATCH',
-    `Steps ${firstStep} to ${lastStep} of ${run} come out differently: the loss of step ${worstStep} is off by ` +
-      `${maxLossDifference ?? 'more than a number tells'}, where ${tolerance} is allowed.`,
+    `Steps ${firstStep} to ${lastStep} of ${run} come out differently: ${found.join(', and ')}, where ${tolerance} is ` +
+      'allowed.',
     {
       fix: 'Either the log or the checkpoint was changed, or the backend or its version is another (see run.json).',
       data: { ...report },

@@ -1,44 +1,18 @@
-import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
-import { adapterNames, ADAPTER_CONFIG_JSON, ADAPTER_SAFETENSORS } from '@attune/formats';
-import {
-  readCheckpoint,
-  readModelCheckpoint,
-  readSafetensors,
-  type StoredCheckpoint,
-} from '@attune/formats/node';
-import {
-  finetuneFields,
-  resolveLengths,
-  type FinetuneConfig,
-  type ResolvedFinetuneConfig,
-} from '../../config/finetune-fields.js';
+import { finetuneFields, type FinetuneConfig } from '../../config/finetune-fields.js';
 import { changedSettings, describeChange, finetuneChanges } from '../../config/resumed-config.js';
 import { withDefaults } from '../../config/field.js';
-import { checkRunConfig } from '../../config/training-config.js';
 import type { Context } from '../../context.js';
-import { adaptModel, digestOf, type AdaptedModel } from '../models/adapted-model.js';
-import { findCheckpoint } from '../run-folder/checkpoints.js';
-import { fitToLabels, positionsOf, vocabSizeOf } from '../models/classifier-head.js';
-import { openFineTuningData, type FineTuningData } from './fine-tuning-data.js';
-import { finetuningJob } from './finetuning.js';
-import { openAnyModel } from '../models/model-folder.js';
-import type { OpenAnyModel } from '../models/opened-model.js';
-import { openTextOf, type ModelText } from '../models/model-text.js';
+import type { ModelText } from '../models/model-text.js';
 import { withBackend } from '../open-backend.js';
-import { describeBackend, rewind } from '../training/resume.js';
+import type { DataHashes } from '../pretraining/training-data.js';
+import { findCheckpoint } from '../run-folder/checkpoints.js';
 import { readFinetuningRun } from '../run-folder/run-config.js';
 import { RunFolder } from '../run-folder/run-folder.js';
-import {
-  checkSameData,
-  createRecord,
-  createSession,
-  readRecord,
-  writeRecord,
-  type RunRecord,
-} from '../run-folder/run-record.js';
+import { createSession, readRecord, writeRecord } from '../run-folder/run-record.js';
+import { describeBackend, rewind } from '../training/resume.js';
 import { trainInto } from '../training/train-into.js';
-import type { DataHashes } from '../pretraining/training-data.js';
+import { finetuningJob } from './finetuning.js';
+import { checkSameOrigin, prepareFinetuning, readRunCheckpoint, recordOf } from './prepare-finetuning.js';
 
 /** What is asked of `attune finetune`. */
 export interface FinetuneRequest {
@@ -50,40 +24,6 @@ export interface FinetuneRequest {
   readonly json: boolean;
 }
 
-/** Everything a run needs but a device and a folder. */
-interface Prepared {
-  readonly config: ResolvedFinetuneConfig;
-  readonly source: OpenAnyModel;
-  /** SHA-256 of the model's weights. */
-  readonly base: string;
-  readonly adapted: AdaptedModel;
-  readonly text: ModelText;
-  readonly data: FineTuningData;
-}
-
-/** Opens model and data, and adapts the one to the other. */
-async function prepare(asked: FinetuneConfig, context: Context): Promise<Prepared> {
-  const opened = await openAnyModel({ model: asked.model }, context);
-  refuseAdapterOnAdapter(opened, asked);
-  const text = await openTextOf(opened.path, asked.template);
-  const data = await openFineTuningData(asked, text, positionsOf(opened), vocabSizeOf(opened));
-  const source = fitToLabels(opened, data.labels, asked.method);
-  const adapted = await adaptModel(source, asked);
-  const config = resolveLengths({ ...asked, model: source.name }, data.train.batchesPerEpoch!);
-  checkRunConfig(config);
-  return { config, source, base: digestOf(source.tensors), adapted, text, data };
-}
-
-/** An adapter names the folder of the model below it, and a merged model is in none. */
-function refuseAdapterOnAdapter({ adapter }: OpenAnyModel, { method, model }: FinetuneConfig): void {
-  if (adapter === undefined || method !== 'lora') return;
-  throw new AttuneError('INVALID_CONFIG', `${model} is an adapter: another cannot be laid over it.`, {
-    fix:
-      `To train it further, name its model with --model, and ${adapter} with --adapter. ` +
-      'To begin a new one on top, merge it first with attune merge.',
-  });
-}
-
 /**
  * Fine-tunes a model as the request says, into its folder. Everything that can be wrong with the request is found before
  * the folder is touched.
@@ -91,7 +31,7 @@ function refuseAdapterOnAdapter({ adapter }: OpenAnyModel, { method, model }: Fi
  * @throws AttuneError INTERRUPTED after Ctrl-C, when a checkpoint has been written.
  */
 export async function finetune(request: FinetuneRequest, context: Context): Promise<void> {
-  const prepared = await prepare(request.config, context);
+  const prepared = await prepareFinetuning(request.config, context);
   const { config, text } = prepared;
   try {
     await withBackend(config.backend, context, async (backend) => {
@@ -134,20 +74,16 @@ export async function resumeFinetune(
   let text: ModelText | undefined;
   try {
     const stored = await readFinetuningRun(run);
-    const prepared = await prepare(withDefaults(finetuneFields, { ...stored, ...given }), context);
-    const { config, data, base, adapted } = prepared;
+    const prepared = await prepareFinetuning(withDefaults(finetuneFields, { ...stored, ...given }), context);
+    const { config, adapted } = prepared;
     text = prepared.text;
     const search = await findCheckpoint(run, (path) => readRunCheckpoint(path, adapted));
     const { found: checkpoint } = search;
     const begun = (checkpoint?.run['config'] as Partial<FinetuneConfig> | undefined) ?? stored;
     const changes = changedSettings(finetuneChanges, begun, config, run).map(describeChange);
     const record = (await readRecord(run)) ?? recordOf(prepared);
-    checkSameData(
-      (checkpoint?.run['data'] as DataHashes | undefined) ?? record.data.hashes,
-      { hashes: hashesOf(data) },
-      run,
-    );
-    checkSameBase(record.base, base, config.model);
+    const hashes = (checkpoint?.run['data'] as DataHashes | undefined) ?? record.data.hashes;
+    checkSameOrigin({ hashes, base: record.base }, prepared, run);
     await withBackend(config.backend, context, async (backend) => {
       const notes = [
         ...changes.map((change) => `Changed: ${change}.`),
@@ -165,47 +101,4 @@ export async function resumeFinetune(
     await text?.close();
     await folder.close();
   }
-}
-
-/** A checkpoint of the run: of its adapters, or of the whole model. */
-async function readRunCheckpoint(path: string, { model, lora }: AdaptedModel): Promise<StoredCheckpoint> {
-  if (!lora) return readCheckpoint(path);
-  return readModelCheckpoint(path, [ADAPTER_CONFIG_JSON, ADAPTER_SAFETENSORS], async () => {
-    const tensors = await readSafetensors(join(path, ADAPTER_SAFETENSORS));
-    const named = [...adapterNames(model)].flatMap(([own, peft]) => {
-      const tensor = tensors[peft];
-      return tensor ? [[own, tensor] as const] : [];
-    });
-    // What is missing is named when the trainer takes them.
-    return Object.fromEntries(named);
-  });
-}
-
-function hashesOf({ examples }: FineTuningData): DataHashes {
-  return { train: examples.train.fingerprint, val: examples.validation?.fingerprint ?? null };
-}
-
-function recordOf({ config, data, base }: Prepared): RunRecord {
-  const { report } = data;
-  return {
-    ...createRecord(config, {
-      path: config.data,
-      trainTokens: report.parts.train?.tokens ?? 0,
-      hashes: hashesOf(data),
-    }),
-    base,
-  };
-}
-
-/** @throws AttuneError CHECKPOINT_MISMATCH if the weights are not those that the run began with. */
-function checkSameBase(recorded: string | undefined, base: string, model: string): void {
-  if (recorded === undefined || recorded === base) return;
-  throw new AttuneError(
-    'CHECKPOINT_MISMATCH',
-    `The weights of ${model} are not those that the run began with.`,
-    {
-      fix: 'Put the model back as it was, or begin a new run.',
-      data: { expected: recorded, found: base },
-    },
-  );
 }

@@ -31,11 +31,14 @@ export interface FinetuningParts {
   readonly text: ModelText;
 }
 
-/** Fine-tuning as something to train: a pretrained model, adapted, on rows of a task. */
-export async function finetuningJob(parts: FinetuningParts): Promise<TrainingJob> {
-  const { config, backend, adapted, data, text } = parts;
-  const { model, weights } = adapted;
-  const trainer = new Trainer({
+/** The trainer of a fine-tuning run, before its first step. */
+export function finetuningTrainer({
+  config,
+  backend,
+  adapted: { model, weights },
+  data,
+}: Pick<FinetuningParts, 'config' | 'backend' | 'adapted' | 'data'>): Trainer {
+  return new Trainer({
     ...trainerSettings(config),
     backend,
     model: model.train(),
@@ -43,6 +46,13 @@ export async function finetuningJob(parts: FinetuningParts): Promise<TrainingJob
     data: prefetch(data.train),
     weights,
   });
+}
+
+/** Fine-tuning as something to train: a pretrained model, adapted, on rows of a task. */
+export async function finetuningJob(parts: FinetuningParts): Promise<TrainingJob> {
+  const { config, backend, adapted, data, text } = parts;
+  const { model } = adapted;
+  const trainer = finetuningTrainer(parts);
   const { train, validation } = data.examples;
   const { validation: batches } = data;
   const shown = validation ?? train;

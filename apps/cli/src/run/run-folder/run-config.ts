@@ -11,16 +11,29 @@ import { CONFIG_YAML, requireRun } from './run-folder.js';
 /** The setting that only runs of fine-tuning have. */
 const FINETUNING = 'method';
 
-async function kindOf(path: string): Promise<'pretrain' | 'finetune'> {
+/** What a run is a run of, by the command that began it. */
+export type RunKind = 'pretrain' | 'finetune';
+
+async function kindOf(path: string): Promise<RunKind> {
   const values: unknown = parse(await readFile(path, 'utf8').catch(() => ''));
   const isFinetuning = typeof values === 'object' && values !== null && FINETUNING in values;
   return isFinetuning ? 'finetune' : 'pretrain';
 }
 
+/**
+ * Which command began a run. A configuration that cannot be read is one of pretraining: reading it tells what is wrong.
+ *
+ * @throws AttuneError FILE_NOT_FOUND if there is no run.
+ */
+export async function readRunKind(run: string): Promise<RunKind> {
+  await requireRun(run);
+  return kindOf(join(run, CONFIG_YAML)).catch(() => 'pretrain' as const);
+}
+
 async function readRun<F extends Fields>(
   run: string,
   fields: F,
-  kind: 'pretrain' | 'finetune',
+  kind: RunKind,
   fix: string,
 ): Promise<Partial<ValuesOf<F>>> {
   await requireRun(run);
@@ -34,14 +47,10 @@ async function readRun<F extends Fields>(
 /**
  * The configuration of a pretraining run.
  *
- * @param fix what to do about a run of fine-tuning.
  * @throws AttuneError INVALID_CONFIG if the run is one; as {@link readConfigFile}.
  */
-export function readTrainingRun(
-  run: string,
-  fix = `Go on with it: attune finetune --resume ${run}.`,
-): Promise<Partial<TrainingConfig>> {
-  return readRun(run, trainingFields, 'pretrain', fix);
+export function readTrainingRun(run: string): Promise<Partial<TrainingConfig>> {
+  return readRun(run, trainingFields, 'pretrain', `Go on with it: attune finetune --resume ${run}.`);
 }
 
 /**
