@@ -89,6 +89,47 @@ describe('a run that fails names its last good checkpoint, which is whole', () =
     await expectFailure(failed, 'cut', 4, /FILE_CORRUPT.*train\.bin/);
   });
 
+  describe('an evaluation that fails loses no step', () => {
+    const checkpointed = ['--checkpoint-interval', '30', '--eval-iters', '200'];
+    /** The data, with an id in its last part that the vocabulary does not have. */
+    const withBadValidation = async (name: string) => {
+      await cp(at('data'), at(name), { recursive: true });
+      const path = at(name, 'val.bin');
+      const tokens = readFileSync(path);
+      tokens.writeUInt16LE(60_000, tokens.length / 2 - ((tokens.length / 2) % 2));
+      await writeFile(path, tokens);
+      const meta = JSON.parse(readFileSync(at(name, 'meta.json'), 'utf8')) as object;
+      await writeFile(at(name, 'meta.json'), JSON.stringify({ ...meta, sha256: undefined }));
+      return ['--data', at(name)];
+    };
+
+    test('at the end: the model and the last checkpoint are there', async () => {
+      const data = await withBadValidation('bad-last');
+      const failed = await trainUntil(0, 'last', () => undefined, ...data, ...checkpointed);
+      const path = await expectFailure(failed, 'last', 4, /TOKEN_OUT_OF_RANGE.*val\.bin/);
+      expect(failed.stderr).toContain(`The trained model is in ${at('last', 'final')}.`);
+      expect(path).toContain('step-40');
+      expect(await readdir(at('last', 'final'))).toContain('model.safetensors');
+      expect(steps('last')).toHaveLength(40);
+
+      // What was due is tried again, and given up where the run is to go on without it.
+      const again = await runAttune(['pretrain', '--resume', at('last')]);
+      expect(again).toMatchObject({ code: 4, stderr: expect.stringContaining('TOKEN_OUT_OF_RANGE') });
+      await runAttune(['pretrain', '--resume', at('last'), '--max-iters', '42']);
+      expect(steps('last')).toHaveLength(42);
+    });
+
+    test('on the way: the run goes on from that step', async () => {
+      const data = await withBadValidation('bad-early');
+      const flags = [...data, ...checkpointed, '--eval-interval', '7'];
+      const failed = await trainUntil(0, 'early', () => undefined, ...flags);
+      const path = await expectFailure(failed, 'early', 4, /TOKEN_OUT_OF_RANGE/);
+      expect(path).toContain('step-7');
+      expect(await readdir(at('early'))).not.toContain('final');
+      expect(steps('early')).toHaveLength(7);
+    });
+  });
+
   test('a place that is taken by files of somebody', async () => {
     const failed = await trainUntil(4, 'taken', () =>
       mkdirSync(at('taken', 'checkpoints', 'step-6', 'mine'), { recursive: true }),

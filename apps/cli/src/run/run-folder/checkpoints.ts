@@ -142,15 +142,17 @@ export async function setAside({ path }: DamagedCheckpoint): Promise<string> {
   return aside;
 }
 
-/** An error that ended a run, with where the run may go on from. */
-export function withLastCheckpoint(error: unknown, path: string | undefined): unknown {
+/** An error that ended a run, with where the run may go on from, and where its model is if it had been trained already. */
+export function withLastCheckpoint(error: unknown, path: string | undefined, final?: string): unknown {
   const code = errorCodeOf(error);
   if (!code || code === 'INTERRUPTED') return error;
   const { message, data } = error as AttuneError;
-  const where =
+  // Said already, by whoever knew more.
+  if (data?.['checkpoint'] !== undefined) return error;
+  const checkpoint =
     path === undefined ? 'No checkpoint had been written.' : `The last good checkpoint is ${path}.`;
   return new AttuneError(code, message, {
-    fix: where,
+    fix: final === undefined ? checkpoint : `The trained model is in ${final}. ${checkpoint}`,
     cause: error,
     data: { ...data, checkpoint: path ?? null },
   });

@@ -85,13 +85,15 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
       onMetrics,
     };
     const result = await runTraining({ config, backend, folder, display, interrupt, ...work });
-    const last = await checkpoints.take();
-    if (result.end === 'signal') {
-      throw interruptedAfter(progress.step, await checkpoints.write(last), setup);
+    const { failure } = result;
+    await saveResult(result, checkpoints, setup, saver).catch((error: unknown) => {
+      // A backend that was lost fails here once more: what it failed with first says why.
+      throw failure ?? error;
+    });
+    if (failure !== undefined) {
+      throw withLastCheckpoint(failure, checkpoints.lastPath, isFinished(result) ? folder.final : undefined);
     }
-    if (config.checkpointInterval > 0 && result.steps > 0) await checkpoints.write(last);
-    await folder.check();
-    await saver.writeFinal(folder.final, last.parameters);
+    if (!isFinished(result)) throw interruptedAfter(progress.step, checkpoints.lastPath!, setup);
     display.print(summarize(result, progress, setup, job));
   } catch (error) {
     throw withLastCheckpoint(error, checkpoints.lastPath);
@@ -99,6 +101,25 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
     interrupt.dispose();
     await trainer.dispose();
   }
+}
+
+/** Whether training came to its end. */
+const isFinished = ({ end }: TrainingResult) => end !== 'signal';
+
+/** Writes the last checkpoint of this process and, where training came to its end, the model. */
+async function saveResult(
+  result: TrainingResult,
+  checkpoints: CheckpointWriter,
+  { config, folder }: TrainingSetup,
+  saver: ModelSaver,
+): Promise<void> {
+  const last = await checkpoints.take();
+  // From the last one, an evaluation that failed can be made up for.
+  const isAsked = config.checkpointInterval > 0 || result.failure !== undefined;
+  if (!isFinished(result) || (isAsked && result.steps > 0)) await checkpoints.write(last);
+  if (!isFinished(result)) return;
+  await folder.check();
+  await saver.writeFinal(folder.final, last.parameters);
 }
 
 function describeRun(

@@ -39,7 +39,10 @@ export interface TrainingRunParts {
 
 /** How a run went. */
 export interface TrainingResult {
+  /** `signal` also where a failure ended it early. */
   readonly end: RunEnd;
+  /** What an evaluation or a sample failed with, if one did. The run stands as after the step before it. */
+  readonly failure?: unknown;
   /** Steps that were done by this process. */
   readonly steps: number;
   /** What the sampler drew last. */
@@ -59,6 +62,17 @@ export async function runTraining(parts: TrainingRunParts): Promise<TrainingResu
   const seconds = stopwatch();
   const show = stepDisplay(parts, begin, seconds);
   let sample: string | undefined;
+  let failure: unknown;
+
+  /** Looks at the model. Where that fails, the run ends, and its steps are saved all the same. */
+  async function look<T>(work: (() => Promise<T>) | undefined): Promise<T | undefined> {
+    try {
+      return await work?.();
+    } catch (error) {
+      failure = error;
+      return undefined;
+    }
+  }
 
   /** What follows a step: the log, and what is due. */
   async function follow(metrics: StepMetrics): Promise<RunEnd | undefined> {
@@ -69,7 +83,8 @@ export async function runTraining(parts: TrainingRunParts): Promise<TrainingResu
     // What is due when the run is interrupted is done when it goes on: the log comes out the same.
     progress.evaluationDue = due && end === undefined && interrupt.aborted;
     const evaluates = !progress.evaluationDue && (due || end !== undefined);
-    const evaluated = evaluates ? await evaluate?.() : undefined;
+    const evaluated = evaluates ? await look(evaluate) : undefined;
+    if (failure !== undefined) progress.evaluationDue = true;
     const record = evaluated
       ? { ...metrics, valLoss: evaluated.loss, perplexity: evaluated.perplexity }
       : metrics;
@@ -79,14 +94,16 @@ export async function runTraining(parts: TrainingRunParts): Promise<TrainingResu
     show(metrics, evaluated);
     const best = evaluated && progress.observe(evaluated.loss, due);
     const ends = end ?? progress.end(seconds());
-    if (evaluates && sampler) {
-      sample = await sampler.draw();
-      await folder.writeSample(step, sample);
-      if (!ends) display.print(indent(firstLines(sample)));
+    const drawn = evaluates && failure === undefined ? await look(sampler?.draw.bind(sampler)) : undefined;
+    if (drawn !== undefined) {
+      sample = drawn;
+      await folder.writeSample(step, drawn);
+      if (!ends) display.print(indent(firstLines(drawn)));
     }
     if (best && config.checkpointInterval > 0) await checkpoints.writeBest();
     // The last one is written by whoever ends the run.
-    if (isDue(step, config.checkpointInterval) && !ends) await checkpoints.write();
+    const goesOn = !ends && failure === undefined;
+    if (goesOn && isDue(step, config.checkpointInterval)) await checkpoints.write();
     return ends;
   }
 
@@ -97,7 +114,7 @@ export async function runTraining(parts: TrainingRunParts): Promise<TrainingResu
     if (!isCheckpointed && (end || isDue(begin, config.checkpointInterval))) await checkpoints.write();
     const signal = {
       get aborted() {
-        return end !== undefined || interrupt.aborted;
+        return end !== undefined || failure !== undefined || interrupt.aborted;
       },
     };
     for await (const metrics of trainer.fit({ signal })) {
@@ -105,7 +122,7 @@ export async function runTraining(parts: TrainingRunParts): Promise<TrainingResu
       end = await follow(metrics);
     }
     end ??= trainer.stopReason ?? 'signal';
-    return { end, steps: progress.step - begin, sample, seconds: seconds() };
+    return { end, failure, steps: progress.step - begin, sample, seconds: seconds() };
   } finally {
     display.stop();
     await sampler?.dispose();
