@@ -35,6 +35,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   HUB_UNREACHABLE: exitCodes.environment,
 
   FILE_NOT_FOUND: exitCodes.input,
+  FILE_READ: exitCodes.input,
   FILE_EMPTY: exitCodes.input,
   FILE_CORRUPT: exitCodes.input,
   UNSUPPORTED_MODEL: exitCodes.input,

@@ -1,20 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { AttuneError } from '@attune/core';
+import { AttuneError, fileReadError } from '@attune/core';
 import { parse, stringify } from 'yaml';
 import type { Fields, ValuesOf } from './field.js';
 import { keyOf } from './spelling.js';
 import { validate } from './validate.js';
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new AttuneError('FILE_NOT_FOUND', `The configuration ${path} cannot be read.`, {
-      fix: 'Check the path given to --config.',
-      cause,
-    });
-  }
-}
 
 /** Keys in camelCase. Both spellings of one key at once would leave it open which one counts. */
 function normalizeKeys(path: string, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -30,13 +19,15 @@ function normalizeKeys(path: string, values: Readonly<Record<string, unknown>>):
 /**
  * Settings from a YAML file, with keys in camelCase or snake_case.
  *
- * @throws AttuneError FILE_NOT_FOUND; FILE_CORRUPT if it is not YAML; UNKNOWN_KEY; INVALID_CONFIG.
+ * @throws AttuneError FILE_NOT_FOUND, FILE_READ; FILE_CORRUPT if it is not YAML; UNKNOWN_KEY; INVALID_CONFIG.
  */
 export async function readConfigFile<F extends Fields>(
   fields: F,
   path: string,
 ): Promise<Partial<ValuesOf<F>>> {
-  const text = await readText(path);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw fileReadError(path, cause, 'Check the path given to --config.');
+  });
   let values: unknown;
   try {
     values = parse(text) ?? {};

@@ -21,6 +21,7 @@ export const errorCodes = {
   UNKNOWN_KEY: 'A configuration has a key that does not exist.',
   INVALID_CONFIG: 'A configuration value is of the wrong type or out of range.',
   FILE_NOT_FOUND: 'A file or folder does not exist.',
+  FILE_READ: 'A file or folder is there, but cannot be read.',
   FILE_EMPTY: 'A file holds no data.',
   FILE_CORRUPT: 'A file is not what its format says it is.',
   FILE_WRITE: 'A file could not be written.',

@@ -7,23 +7,43 @@ export function systemCode(error: unknown): string | undefined {
 }
 
 /**
- * What a failed attempt to read becomes: FILE_NOT_FOUND.
+ * What a failed attempt to read becomes: FILE_NOT_FOUND where nothing is there, FILE_READ where something is.
  *
- * @param fix what to do where nothing is there.
+ * @param fix what to do where nothing is there, or a folder where a file is expected.
  */
 export function fileReadError(path: string, cause: unknown, fix?: string): AttuneError {
   if (cause instanceof AttuneError) return cause;
+  const unreadable = (what: string, todo = fix) =>
+    new AttuneError('FILE_READ', `${path} ${what}.`, { fix: todo, cause });
   switch (systemCode(cause)) {
     case 'ENOENT':
-    case 'ENOTDIR':
       return new AttuneError('FILE_NOT_FOUND', `${path} does not exist.`, { fix, cause });
+    case 'ENOTDIR':
+      // Listing a file says so, and looking for something below one.
+      return (cause as { readonly syscall?: unknown }).syscall === 'scandir'
+        ? unreadable('is not a folder')
+        : new AttuneError('FILE_NOT_FOUND', `${path} does not exist.`, { fix, cause });
     case 'EISDIR':
-      return new AttuneError('FILE_NOT_FOUND', `${path} is a folder, not a file.`, { fix, cause });
+      return unreadable('is a folder, not a file');
+    case 'EACCES':
+    case 'EPERM':
+      return unreadable(
+        `may not be read: ${messageOf(cause)}`,
+        'Ask its owner for the right to read it, and to enter the folders it is in.',
+      );
+    case 'ELOOP':
+      return unreadable('is a link that leads back to itself', 'Replace it by the file that it stands for.');
+    case 'EMFILE':
+    case 'ENFILE':
+      return unreadable(
+        `cannot be opened: ${messageOf(cause)}`,
+        'Allow more open files (ulimit -n), or close other programs.',
+      );
     default:
-      return new AttuneError('FILE_NOT_FOUND', `${path} cannot be read: ${messageOf(cause)}.`, {
-        fix: 'Check that it is readable.',
-        cause,
-      });
+      return unreadable(
+        `cannot be read: ${messageOf(cause)}`,
+        'Check the disk or network drive that it is on.',
+      );
   }
 }
 

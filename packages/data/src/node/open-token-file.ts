@@ -22,7 +22,7 @@ const fstatAsync = promisify(fstat);
  * read lately costs a copy.
  *
  * @param dtype of the tokens; may be left out where a header says it.
- * @throws AttuneError FILE_NOT_FOUND; FILE_EMPTY; FILE_CORRUPT if the size is no multiple of the size of a token, or the
+ * @throws AttuneError FILE_NOT_FOUND; FILE_READ; FILE_EMPTY; FILE_CORRUPT if the size is no multiple of the size of a token, or the
  * header lies or says another dtype; INVALID_ARGUMENT if there is neither header nor dtype.
  */
 export async function openTokenFile(path: string, dtype?: TokenDType): Promise<TokenSource> {
@@ -44,7 +44,7 @@ export async function openTokens(path: string, dtype?: TokenDType): Promise<Open
   // Looked at before it is opened: to open a pipe is to wait for somebody to write to it.
   const found = await stat(path).catch(cannotRead);
   if (!found.isFile() && !found.isDirectory()) {
-    throw new AttuneError('FILE_NOT_FOUND', `${path} is not a regular file.`, { fix: missing });
+    throw new AttuneError('FILE_READ', `${path} is not a regular file.`, { fix: missing });
   }
   let descriptor: number | undefined = await openAsync(path, 'r').catch(cannotRead);
   const close = async () => {

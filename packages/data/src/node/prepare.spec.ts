@@ -116,7 +116,7 @@ describe('prepare', () => {
         message: expect.stringContaining('none.txt'),
       });
       await expect(failure([await file('empty.txt', '')])).rejects.toMatchObject({ code: 'FILE_EMPTY' });
-      await expect(failure([folder])).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+      await expect(failure([folder])).rejects.toMatchObject({ code: 'FILE_READ' });
       await expect(failure([])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
       await expect(failure(['/dev/null'])).rejects.toThrow('is not a regular file');
       await expect(readdir(out())).rejects.toMatchObject({ code: 'ENOENT' });

@@ -8,7 +8,7 @@ const MAX_BYTES = 2 ** 28;
  * Reads a JSON file of at most 256 MiB.
  *
  * @param fix what to do if it does not exist.
- * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT.
+ * @throws AttuneError FILE_NOT_FOUND, FILE_READ, FILE_CORRUPT.
  */
 export async function readJson(path: string, fix: string): Promise<unknown> {
   const notFound = (error: unknown) => {
@@ -16,7 +16,7 @@ export async function readJson(path: string, fix: string): Promise<unknown> {
   };
   const stats = await stat(path).catch(notFound);
   // Reading a pipe is waiting for somebody to write to it.
-  if (!stats.isFile()) throw new AttuneError('FILE_NOT_FOUND', `${path} is not a file.`, { fix });
+  if (!stats.isFile()) throw new AttuneError('FILE_READ', `${path} is not a file.`, { fix });
   const { size } = stats;
   if (size > MAX_BYTES) {
     throw new AttuneError(

@@ -70,7 +70,7 @@ describe('openTokenFile', () => {
     const open = (path: string, dtype: TokenDType = 'uint16') => openTokenFile(path, dtype);
     const message = expect.stringContaining('attune prepare');
     await expect(open(join(folder, 'none.bin'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', message });
-    await expect(open(folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', message });
+    await expect(open(folder)).rejects.toMatchObject({ code: 'FILE_READ', message });
     await expect(open(await write('empty.bin', ''))).rejects.toMatchObject({ code: 'FILE_EMPTY', message });
     const odd = await write('odd.bin', new Uint8Array(7));
     await expect(open(odd)).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('openTokenFile', () => {
     const pipe = join(folder, 'pipe.bin');
     execFileSync('mkfifo', [pipe]);
     await expect(openTokenFile(pipe, 'uint16')).rejects.toMatchObject({
-      code: 'FILE_NOT_FOUND',
+      code: 'FILE_READ',
       message: expect.stringContaining('is not a regular file') as string,
     });
   });

@@ -20,7 +20,7 @@ export function readError(name: string, cause: unknown): AttuneError {
       cause,
     });
   }
-  return new AttuneError('FILE_NOT_FOUND', `${name} cannot be read: ${messageOf(cause)}.`, { cause });
+  return new AttuneError('FILE_READ', `${name} cannot be read: ${messageOf(cause)}.`, { cause });
 }
 
 /** A `Blob`, or a `File` that was chosen or dropped. A file that is changed meanwhile fails to be read. */

@@ -57,7 +57,7 @@ const missing = (path: string) =>
   });
 
 const unreadable = (path: string, cause: unknown) =>
-  new AttuneError('FILE_NOT_FOUND', `${path} cannot be read: ${messageOf(cause)}.`, { cause });
+  new AttuneError('FILE_READ', `${path} cannot be read: ${messageOf(cause)}.`, { cause });
 
 /** A token folder, opened. */
 export interface TokenFolder {

@@ -46,7 +46,7 @@ async function removeIfThere(directory: DirectoryHandle, name: string): Promise<
  * The checkpoints of a run in a browser's private file system that were written to the end, those with the most steps
  * first.
  *
- * @throws AttuneError FILE_NOT_FOUND if the directory cannot be read. One that has no checkpoints yet has none.
+ * @throws AttuneError FILE_READ if the directory cannot be read. One that has no checkpoints yet has none.
  */
 export async function listCheckpoints(run: DirectoryHandle): Promise<CheckpointEntry[]> {
   const checkpoints = await checkpointsOf(run);

@@ -66,7 +66,7 @@ export function browserReadError(path: string, cause: unknown): AttuneError {
       cause,
     });
   }
-  return new AttuneError('FILE_NOT_FOUND', `${path} cannot be read: ${messageOf(cause)}.`, { cause });
+  return new AttuneError('FILE_READ', `${path} cannot be read: ${messageOf(cause)}.`, { cause });
 }
 
 /** What a failed attempt to write becomes: FILE_WRITE. Errors of ours stay what they are. */

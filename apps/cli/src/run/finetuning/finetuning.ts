@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseJson, type Backend, type Loss } from '@attune/core';
+import type { Backend, Loss } from '@attune/core';
 import { prefetch, type LabelSet } from '@attune/data';
 import { adapterFiles, isClassifierConfig, type JsonObject, type TaskType } from '@attune/formats';
 import { writeAdapterFolder, writeCheckpoint } from '@attune/formats/node';
@@ -12,7 +11,7 @@ import { LABELS_JSON } from '../models/adapter-folder.js';
 import { answerSampler, classSampler } from '../generation/answer-sampler.js';
 import { companionFiles } from '../models/companion-files.js';
 import { trainerSettings } from '../training/create-trainer.js';
-import { exists } from '../files.js';
+import { exists, readJson } from '../files.js';
 import type { FineTuningData } from './fine-tuning-data.js';
 import { formatCount, formatParameters } from '../format.js';
 import { modelSaver, softwareVersions } from '../models/model-folder.js';
@@ -99,7 +98,7 @@ async function generationConfig({ source, text }: FinetuningParts): Promise<Json
   const path = join(source.path, 'generation_config.json');
   if (!(await exists(path))) return undefined;
   const endIds = await text.endIds();
-  const config = parseJson(await readFile(path, 'utf8')) as JsonObject;
+  const config = (await readJson(path)) as JsonObject;
   return endIds.length > 0 ? { ...config, eos_token_id: endIds.length === 1 ? endIds[0] : endIds } : config;
 }
 

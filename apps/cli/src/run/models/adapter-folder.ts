@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError, type HostTensors } from '@attune/core';
 import {
@@ -12,7 +11,7 @@ import {
 } from '@attune/formats';
 import { openSafetensorsFile } from '@attune/formats/node';
 import { sequenceClassifier } from '@attune/nn';
-import { exists } from '../files.js';
+import { exists, readJson } from '../files.js';
 import type { OpenAnyModel } from './opened-model.js';
 
 /** Names of the classes, in an adapter of a classifier: peft keeps them with the base model. */
@@ -24,12 +23,7 @@ export async function isAdapter(path: string): Promise<boolean> {
 }
 
 async function readObject(path: string): Promise<JsonObject> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON.`, { cause });
-  }
+  const value = await readJson(path);
   if (typeof value === 'object' && value !== null) return value as JsonObject;
   throw new AttuneError('FILE_CORRUPT', `${path} must hold a JSON object.`);
 }

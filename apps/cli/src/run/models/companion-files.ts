@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tokenizer } from '@attune/data';
 import { TOKENIZER_FILES } from '@attune/formats';
-import { exists } from '../files.js';
+import { exists, readText } from '../files.js';
 import { tokenizerFiles } from './tokenizer-folder.js';
 
 /** The files that say what a model's tokens mean, as they are in its folder, by name. */
@@ -14,7 +13,7 @@ export async function companionFiles(
   const files: Record<string, unknown> = {};
   for (const name of TOKENIZER_FILES) {
     const path = join(folder, name);
-    if (await exists(path)) files[name] = await readFile(path, 'utf8');
+    if (await exists(path)) files[name] = await readText(path);
   }
   // A tokenizer of ours is described by a meta.json; one of Hugging Face's is in its own files.
   const isOurs = tokenizer !== null && (await exists(join(folder, 'meta.json')));

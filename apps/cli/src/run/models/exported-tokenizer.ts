@@ -1,23 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError, messageOf, parseJson } from '@attune/core';
 import { tokenizerJson, type Tokenizer } from '@attune/data';
-import { exists } from '../files.js';
+import { exists, readJson, readText } from '../files.js';
 
 /** Files of a Hugging Face tokenizer, as they may lie in a model's folder. */
 const FILES = [
   ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'],
   ...['vocab.json', 'merges.txt', 'chat_template.jinja'],
 ];
-
-/** @throws AttuneError FILE_CORRUPT. */
-export async function readJson(path: string): Promise<unknown> {
-  try {
-    return parseJson(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${messageOf(cause)}.`, { cause });
-  }
-}
 
 /**
  * The files of a model's tokenizer as Hugging Face's libraries read them: those of its folder, or written anew from what
@@ -40,7 +29,7 @@ export async function exportedTokenizer(
   for (const name of FILES) {
     const path = join(folder, name);
     if (!(await exists(path))) continue;
-    files[name] = name.endsWith('.json') ? await readJson(path) : await readFile(path, 'utf8');
+    files[name] = name.endsWith('.json') ? await readJson(path) : await readText(path);
   }
   // transformers.js opens no tokenizer without one.
   files['tokenizer_config.json'] ??= {

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { answerEndIds, type ChatTemplate, type SpecialTokens, type Tokenizer } from '@attune/data';
 import { openChatTemplate, openSpecialTokens } from '@attune/data/node';
 import type { Context } from '../../context.js';
-import { exists } from '../files.js';
+import { exists, readJson } from '../files.js';
 import { locateModel } from './locate-model.js';
 import { readTokenizer } from './tokenizer-folder.js';
 
@@ -77,12 +76,7 @@ const POSITION_KEYS = ['n_positions', 'max_position_embeddings'];
 async function positionsOf(folder: string): Promise<number | undefined> {
   const path = join(folder, 'config.json');
   if (!(await exists(path))) return undefined;
-  let config: unknown;
-  try {
-    config = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${String(cause)}.`, { cause });
-  }
+  const config = await readJson(path);
   const entries = Object.entries(typeof config === 'object' && config !== null ? config : {});
   const found = entries.find(
     ([key, value]) => POSITION_KEYS.includes(key) && Number.isSafeInteger(value) && value > 1,

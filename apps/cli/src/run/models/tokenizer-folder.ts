@@ -1,21 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError, parseJson } from '@attune/core';
+import { AttuneError } from '@attune/core';
 import { createTokenizer, parseTokenMeta, tokenDType, type Tokenizer } from '@attune/data';
 import { openTokenizer } from '@attune/data/node';
-import { exists } from '../files.js';
+import { exists, readJson } from '../files.js';
 
 /** Beside a model, as beside token files: what its tokens mean. */
 const META = 'meta.json';
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return parseJson(await readFile(path, 'utf8'));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${reason}.`, { cause });
-  }
-}
 
 /** The tokenizer of a model folder: that of its `meta.json`, or its `tokenizer.json`; `null` if it has neither. */
 export async function readTokenizer(folder: string): Promise<Tokenizer | null> {

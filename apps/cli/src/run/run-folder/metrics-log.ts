@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { AttuneError, type StepMetrics } from '@attune/core';
+import { fileReadError, systemCode, type StepMetrics } from '@attune/core';
 import { writing } from '../files.js';
 
 /** One line of a `metrics.jsonl`. */
@@ -35,9 +35,8 @@ async function* readLines(path: string): AsyncGenerator<Line> {
       }
     }
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return;
-    throw new AttuneError('FILE_NOT_FOUND', `${path} cannot be read: ${message}.`, { cause });
+    if (systemCode(cause) === 'ENOENT') return;
+    throw fileReadError(path, cause);
   }
   if (rest.length > 0) yield { metrics: undefined, end: end + rest.length };
 }
@@ -45,7 +44,7 @@ async function* readLines(path: string): AsyncGenerator<Line> {
 /**
  * The steps that a log tells of, in order, up to the first line that is not whole.
  *
- * @throws AttuneError FILE_NOT_FOUND if it cannot be read.
+ * @throws AttuneError FILE_READ if it cannot be read.
  */
 export async function* readMetrics(path: string): AsyncGenerator<StepMetrics> {
   for await (const { metrics } of readLines(path)) {

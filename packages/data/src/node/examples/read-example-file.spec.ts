@@ -59,7 +59,7 @@ describe('readExampleFile', () => {
 
   it('says that there is no file, or no row in it', async () => {
     await expect(read(at('none.jsonl'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
-    await expect(read(folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    await expect(read(folder)).rejects.toMatchObject({ code: 'FILE_READ' });
     for (const nothing of ['', '\n \n']) {
       await writeFile(at('empty.jsonl'), nothing);
       await expect(read(at('empty.jsonl'))).rejects.toMatchObject({ code: 'FILE_EMPTY' });
@@ -151,7 +151,7 @@ describe('hostile files', () => {
   it('are not read as folders', async () => {
     await mkdir(at('train.jsonl'));
     await expect(read((await findExampleFiles(folder)).train)).rejects.toMatchObject({
-      code: 'FILE_NOT_FOUND',
+      code: 'FILE_READ',
     });
   });
 });

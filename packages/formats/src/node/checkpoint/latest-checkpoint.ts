@@ -28,7 +28,7 @@ export function bestCheckpointPath(run: string): string {
  * The checkpoints of a run, those with the most steps first, whether or not they can be read. The best one is not among
  * them.
  *
- * @throws AttuneError FILE_NOT_FOUND if the folder cannot be read. One that does not exist has no checkpoints.
+ * @throws AttuneError FILE_READ if the folder cannot be read. One that does not exist has no checkpoints.
  */
 export async function listCheckpoints(run: string): Promise<CheckpointEntry[]> {
   try {

@@ -9,14 +9,14 @@ const MAX_READ_BYTES = 2 ** 30;
  * Opens a file for reading piece by piece.
  *
  * @param fix what to do if it does not exist.
- * @throws AttuneError FILE_NOT_FOUND.
+ * @throws AttuneError FILE_NOT_FOUND, FILE_READ.
  */
 export async function openFileSource(path: string, fix?: string): Promise<FileSource> {
   let handle: FileHandle | undefined;
   try {
     // Looked at before it is opened: to open a pipe is to wait for somebody to write to it.
     if (!(await stat(path)).isFile()) {
-      throw new AttuneError('FILE_NOT_FOUND', `${path} is not a file.`, { fix });
+      throw new AttuneError('FILE_READ', `${path} is not a file.`, { fix });
     }
     handle = await open(path, 'r');
     return fileSource(path, handle, (await handle.stat()).size);

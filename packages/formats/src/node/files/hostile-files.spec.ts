@@ -31,7 +31,7 @@ onSystemsWithPipes('a pipe that nobody writes to is not waited for', () => {
   test.each(files)('as %s', async (file) => {
     execFileSync('mkfifo', [await modelUntil(file)]);
     await expect(readHuggingFaceFolder(folder)).rejects.toMatchObject({
-      code: 'FILE_NOT_FOUND',
+      code: 'FILE_READ',
       message: expect.stringContaining('is not a file'),
     });
   });
@@ -39,7 +39,7 @@ onSystemsWithPipes('a pipe that nobody writes to is not waited for', () => {
 
 test.each(files)('a folder named %s is not a file', async (file) => {
   await mkdir(await modelUntil(file));
-  await expect(readHuggingFaceFolder(folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+  await expect(readHuggingFaceFolder(folder)).rejects.toMatchObject({ code: 'FILE_READ' });
 });
 
 /** A file that says it has 64 GiB, and takes none: what would be read at once does not fit into any memory. */

@@ -14,7 +14,7 @@ const ROUNDS = 150;
 
 const INDEX = 'model.safetensors.index.json';
 const SHARDS = ['model-1-of-2.safetensors', 'model-2-of-2.safetensors'] as const;
-const typedErrors = new Set(['FILE_CORRUPT', 'FILE_EMPTY', 'FILE_NOT_FOUND']);
+const typedErrors = new Set(['FILE_CORRUPT', 'FILE_EMPTY', 'FILE_NOT_FOUND', 'FILE_READ']);
 
 const tensor = (...values: number[]) =>
   ({ dtype: 'f32', shape: [values.length], data: Float32Array.from(values) }) as const;

@@ -21,6 +21,7 @@ const typedErrors = new Set([
     'FILE_CORRUPT',
     'FILE_EMPTY',
     'FILE_NOT_FOUND',
+    'FILE_READ',
     'UNSUPPORTED_MODEL',
     'INVALID_CONFIG',
     'CHECKPOINT_MISMATCH',
