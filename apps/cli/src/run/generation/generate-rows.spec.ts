@@ -38,12 +38,13 @@ test('each prompt of a file becomes what it becomes alone, in the order of the f
 });
 
 test('stop texts end each text on its own', async () => {
-  const args = ['--json', '--prompts', at('prompts.txt'), '--stop', 't', 'a'];
+  const stops = ['--stop', 't', 'a', 'e', 'o', ' '];
+  const args = ['--json', '--prompts', at('prompts.txt'), ...stops];
   const texts = linesOf((await generating(...args)).stdout);
   expect(texts.map(({ finishReason }) => finishReason)).toContain('stop');
-  for (const { text } of texts) expect(text).not.toMatch(/[ta]/);
+  for (const { text } of texts) expect(text).not.toMatch(/[taeo ]/);
   for (const [i, prompt] of ['the cat', 'the dog sat on', 'a'].entries()) {
-    const alone = await generating('--json', '--prompt', prompt, '--stop', 't', 'a');
+    const alone = await generating('--json', '--prompt', prompt, ...stops);
     expect(linesOf(alone.stdout)).toEqual([texts[i]]);
   }
 });

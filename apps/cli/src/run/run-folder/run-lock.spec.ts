@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,17 @@ test.each([
   );
   expect(new Set(codes)).toEqual(new Set(['RUN_LOCKED']));
   expect(await readdir(run)).toEqual([RUN_LOCK]);
+});
+
+test('a file without a word goes if its process is gone, and stays while it may yet be written', async () => {
+  const here = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+  const [dead, alive] = [2 ** 22 + 1, process.pid].map((pid) => `${RUN_LOCK}.${here}-${pid}-x`) as [
+    string,
+    string,
+  ];
+  for (const name of [dead, alive]) await writeFile(join(run, name), '');
+  await RunLock.take(run);
+  expect((await readdir(run)).sort()).toEqual([RUN_LOCK, alive]);
 });
 
 test('one that was removed is missed, and what is there now is left alone', async () => {

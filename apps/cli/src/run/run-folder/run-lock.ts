@@ -12,6 +12,9 @@ export const RUN_LOCK = 'run.lock';
 /** What a file system says that has no hard links. */
 const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
+/** This machine, in the name of a file that is about to become a lock. */
+const HERE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
 interface Owner {
   readonly id: string;
   readonly pid: number;
@@ -75,7 +78,7 @@ export class RunLock {
     const { pid } = process;
     const owner: Owner = { id: randomUUID(), pid, host: hostname(), began: beginOf(pid) };
     const content = `${JSON.stringify(owner)}\n`;
-    const own = `${path}.${owner.id}`;
+    const own = `${path}.${HERE}-${pid}-${owner.id}`;
     return writing(path, async () => {
       try {
         await writeFile(own, content);
@@ -172,9 +175,17 @@ async function sweep(run: string): Promise<void> {
     if (!name.startsWith(`${RUN_LOCK}.`)) continue;
     const path = join(run, name);
     const owner = parseOwner(await readFile(path, 'utf8').catch(() => ''));
-    const left = owner ? isStale(owner) : await isOlderThan(path, BEING_WRITTEN_MS);
+    const left = owner
+      ? isStale(owner)
+      : isOfDeadProcess(name) || (await isOlderThan(path, BEING_WRITTEN_MS));
     if (left) await rm(path, { force: true });
   }
+}
+
+/** Whether a file without an owner was begun by a process of this machine that is gone: killed before it wrote a byte. */
+function isOfDeadProcess(name: string): boolean {
+  const [, host, pid] = /\.([0-9a-f]{8})-(\d+)-/.exec(name) ?? [];
+  return host === HERE && !isAlive(Number(pid));
 }
 
 async function isOlderThan(path: string, milliseconds: number): Promise<boolean> {
