@@ -24,6 +24,7 @@ GENERATORS = [
     "nanogpt_prepare.py",
     "tiny_tokenizers.py",
     "tokenizer_steps.py",
+    "precompiled.py",
     "chat_templates.py",
 ]
 

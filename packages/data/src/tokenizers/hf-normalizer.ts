@@ -1,3 +1,4 @@
+import { precompiledStep } from './hf-precompiled.js';
 import { objectOf, type Json } from './json.js';
 
 /** Chinese characters, around which BERT writes spaces. */
@@ -18,7 +19,9 @@ const NMT_SPACE = String.raw`[\x{9}\x{A}\x{C}\x{D}\x{1680}\x{200B}-\x{200F}\x{20
 /**
  * A normalizer of a tokenizer.json, with steps written out that the library does not know, or follows as JavaScript would
  * do them: white space and control characters, Chinese beyond the first plane, the Σ that ends a word, and `$` in what is
- * put in for something.
+ * put in for something. SentencePiece's table is read, where the library has something like it.
+ *
+ * @throws Error if that table cannot be read.
  */
 export function normalizerWrittenOut(step: unknown): unknown {
   const steps = writtenOut(step);
@@ -49,6 +52,8 @@ function writtenOut(step: unknown): readonly unknown[] {
       return lowercase();
     case 'BertNormalizer':
       return bert(json);
+    case 'Precompiled':
+      return [precompiledStep(json)];
     default:
       return [step];
   }

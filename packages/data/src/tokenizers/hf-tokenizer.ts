@@ -69,12 +69,12 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFac
   if (objectOf(model)['type'] === 'BPE' && objectOf(model)['continuing_subword_prefix']) {
     throw unusable('its BPE marks the continuation of words (continuing_subword_prefix)');
   }
-  const written = {
-    ...tokenizerJson,
-    normalizer: normalizerWrittenOut(normalizer),
-    pre_tokenizer: preTokenizerWrittenOut(preTokenizer),
-  };
   return using(() => {
+    const written = {
+      ...tokenizerJson,
+      normalizer: normalizerWrittenOut(normalizer),
+      pre_tokenizer: preTokenizerWrittenOut(preTokenizer),
+    };
     const hf = new HuggingFaceTokenizer(written, tokenizerConfig ?? {});
     if (hf.model) correctModel(hf.model, model);
     keepByteOrderMarks(hf.decoder);
