@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { createOwner, stateOfOwner } from './cache/owner.js';
 export type { HubEvent, OnHubEvent } from './events.js';
 export { parseHubId, type HubId } from './hub-id.js';
 export type { RetryPolicy } from './http/transient.js';

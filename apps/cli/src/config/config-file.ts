@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { AttuneError, fileReadError } from '@attune/core';
+import { AttuneError } from '@attune/core';
 import { parse, stringify } from 'yaml';
+import { readText } from '../run/files.js';
 import type { Fields, ValuesOf } from './field.js';
 import { keyOf } from './spelling.js';
 import { validate } from './validate.js';
@@ -25,9 +25,7 @@ export async function readConfigFile<F extends Fields>(
   fields: F,
   path: string,
 ): Promise<Partial<ValuesOf<F>>> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw fileReadError(path, cause, 'Check the path given to --config.');
-  });
+  const text = await readText(path, 'Check the path given to --config.');
   let values: unknown;
   try {
     values = parse(text) ?? {};

@@ -4,11 +4,10 @@ import { withDefaults } from '../../config/field.js';
 import type { Context } from '../../context.js';
 import type { ModelText } from '../models/model-text.js';
 import { withBackend } from '../open-backend.js';
-import type { DataHashes } from '../pretraining/training-data.js';
 import { findCheckpoint } from '../run-folder/checkpoints.js';
 import { readFinetuningRun } from '../run-folder/run-config.js';
 import { RunFolder } from '../run-folder/run-folder.js';
-import { createSession, readRecord, writeRecord } from '../run-folder/run-record.js';
+import { createSession, hashesOfRun, readRecord, writeRecord } from '../run-folder/run-record.js';
 import { describeBackend, rewind } from '../training/resume.js';
 import { trainInto } from '../training/train-into.js';
 import { finetuningJob } from './finetuning.js';
@@ -82,8 +81,7 @@ export async function resumeFinetune(
     const begun = (checkpoint?.run['config'] as Partial<FinetuneConfig> | undefined) ?? stored;
     const changes = changedSettings(finetuneChanges, begun, config, run).map(describeChange);
     const record = (await readRecord(run)) ?? recordOf(prepared);
-    const hashes = (checkpoint?.run['data'] as DataHashes | undefined) ?? record.data.hashes;
-    checkSameOrigin({ hashes, base: record.base }, prepared, run);
+    checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, prepared, run);
     await withBackend(config.backend, context, async (backend) => {
       const notes = [
         ...changes.map((change) => `Changed: ${change}.`),

@@ -105,7 +105,7 @@ export function checkSameOrigin(
   { data, base, config }: PreparedFinetuning,
   run: string,
 ): void {
-  if (begun.hashes) checkSameData(begun.hashes, { hashes: hashesOf(data) }, run);
+  checkSameData(begun.hashes, { hashes: hashesOf(data) }, run);
   checkSameBase(begun.base, base, config.model);
 }
 

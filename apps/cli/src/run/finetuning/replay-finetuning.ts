@@ -3,9 +3,8 @@ import { withDefaults } from '../../config/field.js';
 import { changedSettings, finetuneChanges } from '../../config/resumed-config.js';
 import type { Context } from '../../context.js';
 import type { Replay, ReplayRequest } from '../evaluation/replay.js';
-import type { DataHashes } from '../pretraining/training-data.js';
 import { readFinetuningRun } from '../run-folder/run-config.js';
-import type { RunRecord } from '../run-folder/run-record.js';
+import { hashesOfRun, type RunRecord } from '../run-folder/run-record.js';
 import { finetuningTrainer } from './finetuning.js';
 import { checkSameOrigin, prepareFinetuning, readRunCheckpoint } from './prepare-finetuning.js';
 
@@ -30,8 +29,7 @@ export async function openFinetuningReplay(
     const folder = checkpoint === null ? undefined : await readRunCheckpoint(checkpoint, adapted);
     const begun = folder?.run['config'] as FinetuneConfig | undefined;
     if (begun) changedSettings<FinetuneConfig>(finetuneChanges, begun, prepared.config, run);
-    const hashes = (folder?.run['data'] as DataHashes | undefined) ?? record?.data.hashes;
-    checkSameOrigin({ hashes, base: record?.base }, prepared, run);
+    checkSameOrigin({ hashes: hashesOfRun(folder, record), base: record?.base }, prepared, run);
     // What may change when a run goes on is as it was at the checkpoint.
     const config = { ...prepared.config, ...begun };
     return {

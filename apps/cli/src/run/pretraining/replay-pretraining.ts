@@ -6,9 +6,9 @@ import type { Context } from '../../context.js';
 import type { Replay, ReplayRequest } from '../evaluation/replay.js';
 import { modelOfCheckpoint, openModel } from '../models/model-folder.js';
 import { readTrainingRun } from '../run-folder/run-config.js';
-import { checkSameData, type RunRecord } from '../run-folder/run-record.js';
+import { checkSameData, hashesOfRun, type RunRecord } from '../run-folder/run-record.js';
 import { createModel, createTrainer } from '../training/create-trainer.js';
-import { openTrainingData, type DataHashes } from './training-data.js';
+import { openTrainingData } from './training-data.js';
 
 /**
  * Opens a run of pretraining to do steps of it again.
@@ -28,8 +28,7 @@ export async function openPretrainingReplay(
   const source = folder && checkpoint !== null ? await modelOfCheckpoint(checkpoint, folder) : first;
   const data = await openTrainingData(moved ?? config.data ?? join(run, 'data'), config, source);
   try {
-    const hashes = (folder?.run['data'] as DataHashes | undefined) ?? record?.data.hashes;
-    if (hashes) checkSameData(hashes, data, run);
+    checkSameData(hashesOfRun(folder, record), data, run);
   } catch (error) {
     await data.close();
     throw error;

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createOwner } from '@attune/hub';
 import { RUN_LOCK, RunLock } from './run-lock.js';
 
 let run: string;
@@ -35,11 +35,9 @@ test.each([
 });
 
 test('a file without a word goes if its process is gone, and stays while it may yet be written', async () => {
-  const here = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-  const [dead, alive] = [2 ** 22 + 1, process.pid].map((pid) => `${RUN_LOCK}.${here}-${pid}-x`) as [
-    string,
-    string,
-  ];
+  const owner = createOwner();
+  const alive = `${RUN_LOCK}.${owner}`;
+  const dead = alive.replace(`-${process.pid}-`, `-${2 ** 22 + 1}-`);
   for (const name of [dead, alive]) await writeFile(join(run, name), '');
   await RunLock.take(run);
   expect((await readdir(run)).sort()).toEqual([RUN_LOCK, alive]);

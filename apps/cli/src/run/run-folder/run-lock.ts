@@ -4,6 +4,7 @@ import { constants, copyFile, link, readdir, readFile, rename, rm, stat, writeFi
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
+import { createOwner, stateOfOwner } from '@attune/hub';
 import { writing } from '../files.js';
 
 /** While a process works in a run's folder, this file says which. */
@@ -11,9 +12,6 @@ export const RUN_LOCK = 'run.lock';
 
 /** What a file system says that has no hard links. */
 const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
-
-/** This machine, in the name of a file that is about to become a lock. */
-const HERE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
 interface Owner {
   readonly id: string;
@@ -78,7 +76,7 @@ export class RunLock {
     const { pid } = process;
     const owner: Owner = { id: randomUUID(), pid, host: hostname(), began: beginOf(pid) };
     const content = `${JSON.stringify(owner)}\n`;
-    const own = `${path}.${HERE}-${pid}-${owner.id}`;
+    const own = `${path}.${createOwner()}`;
     return writing(path, async () => {
       try {
         await writeFile(own, content);
@@ -145,7 +143,7 @@ async function acquire(path: string, own: string, run: string): Promise<void> {
     try {
       if ((await readFile(path, 'utf8').catch(() => undefined)) !== stale) continue;
       // Renaming one name of a file onto another name of the same file does nothing: the copy is a file of its own.
-      const copy = `${own}.copy`;
+      const copy = `${path}.${createOwner()}`;
       await copyFile(own, copy);
       await rename(copy, path);
       return;
@@ -175,17 +173,13 @@ async function sweep(run: string): Promise<void> {
     if (!name.startsWith(`${RUN_LOCK}.`)) continue;
     const path = join(run, name);
     const owner = parseOwner(await readFile(path, 'utf8').catch(() => ''));
+    // Its name says whose it is, if it was killed before it wrote a byte.
     const left = owner
       ? isStale(owner)
-      : isOfDeadProcess(name) || (await isOlderThan(path, BEING_WRITTEN_MS));
+      : stateOfOwner(name.slice(name.lastIndexOf('.') + 1)) === 'gone' ||
+        (await isOlderThan(path, BEING_WRITTEN_MS));
     if (left) await rm(path, { force: true });
   }
-}
-
-/** Whether a file without an owner was begun by a process of this machine that is gone: killed before it wrote a byte. */
-function isOfDeadProcess(name: string): boolean {
-  const [, host, pid] = /\.([0-9a-f]{8})-(\d+)-/.exec(name) ?? [];
-  return host === HERE && !isAlive(Number(pid));
 }
 
 async function isOlderThan(path: string, milliseconds: number): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError, type Backend } from '@attune/core';
-import { writeFileAtomically } from '@attune/formats/node';
+import { writeFileAtomically, type StoredCheckpoint } from '@attune/formats/node';
 import { z } from 'zod';
 import { attuneVersion } from '../../version.js';
 import { RUN_JSON } from './run-folder.js';
@@ -100,8 +100,24 @@ export function sessionsOf({ sessions }: RunRecord, from: number, to: number): R
   });
 }
 
-/** @throws AttuneError CHECKPOINT_MISMATCH that names the part of the data that is not the run's. */
-export function checkSameData(hashes: DataHashes, data: Pick<TrainingData, 'hashes'>, path: string): void {
+/** Hashes of the data of a run: as of a checkpoint, else as recorded. */
+export function hashesOfRun(
+  checkpoint: Pick<StoredCheckpoint, 'run'> | undefined,
+  record: RunRecord | undefined,
+): DataHashes | undefined {
+  return (checkpoint?.run['data'] as DataHashes | undefined) ?? record?.data.hashes;
+}
+
+/**
+ * @param hashes of the run's data; nothing is compared where none were recorded.
+ * @throws AttuneError CHECKPOINT_MISMATCH that names the part of the data that is not the run's.
+ */
+export function checkSameData(
+  hashes: DataHashes | undefined,
+  data: Pick<TrainingData, 'hashes'>,
+  path: string,
+): void {
+  if (!hashes) return;
   for (const split of ['train', 'val'] as const) {
     if (hashes[split] === data.hashes[split]) continue;
     const what = split === 'train' ? 'training' : 'validation';

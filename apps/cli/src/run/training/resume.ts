@@ -26,13 +26,14 @@ import { readTrainingRun } from '../run-folder/run-config.js';
 import { RunFolder } from '../run-folder/run-folder.js';
 import {
   checkSameData,
+  hashesOfRun,
   createRecord,
   createSession,
   readRecord,
   writeRecord,
 } from '../run-folder/run-record.js';
 import { trainInto } from './train-into.js';
-import { openTrainingData, type DataHashes } from '../pretraining/training-data.js';
+import { openTrainingData } from '../pretraining/training-data.js';
 
 /** What is asked of `attune pretrain --resume`. */
 export interface ResumeRequest {
@@ -69,8 +70,7 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
       const data = await openTrainingData(config.data ?? folder.data, config, source);
       try {
         const record = (await readRecord(run)) ?? createRecord(config, { ...data, path: config.data });
-        const hashes = (checkpoint?.run['data'] as DataHashes | undefined) ?? record.data.hashes;
-        checkSameData(hashes, data, run);
+        checkSameData(hashesOfRun(checkpoint, record), data, run);
         const notes = [
           ...changes.map((change) => `Changed: ${change}.`),
           ...describeBackend(checkpoint, backend),
