@@ -5,6 +5,7 @@ import { fieldGroup, withDefaults } from '../config/field.js';
 import { finetuneFields } from '../config/finetune-fields.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
+import { checkStoredBackend } from '../run/backend-package.js';
 import { finetune, resumeFinetune } from '../run/finetuning/finetune.js';
 import { checkResumeOptions } from '../run/training/resume.js';
 import { jsonField } from './shared-flags.js';
@@ -42,6 +43,7 @@ export function finetuneCommand(context: Context): Command {
     }
     const { config: file } = options as { config?: string };
     const fromFile = file === undefined ? {} : await readConfigFile(finetuneFields, file);
+    if (file !== undefined) checkStoredBackend(fromFile, given, file);
     const config = withDefaults(finetuneFields, { ...fromFile, ...given });
     await finetune({ config, out, ...settings }, context);
   });

@@ -3,6 +3,7 @@ import { readConfigFile } from './config-file.js';
 import { withDefaults } from './field.js';
 import { readFlags } from './flags.js';
 import { presetValues } from './presets.js';
+import { checkStoredBackend } from '../run/backend-package.js';
 import { trainingFields, type RunConfig, type TrainingConfig } from './training-fields.js';
 
 /** A training configuration, and what of it the user asked for by a file or a flag. */
@@ -63,7 +64,9 @@ export async function resolveTrainingConfig(
   const { preset, config: file } = options as { preset?: string; config?: string };
   const values = preset === undefined ? {} : presetValues(preset);
   const fromFile = file === undefined ? {} : await readConfigFile(trainingFields, file);
-  const given = { ...fromFile, ...readFlags(trainingFields, options) };
+  const flags = readFlags(trainingFields, options);
+  if (file !== undefined) checkStoredBackend(fromFile, flags, file);
+  const given = { ...fromFile, ...flags };
   const config = withDefaults(trainingFields, { ...values, ...given });
   checkConfig(config);
   return { config, given };

@@ -61,10 +61,10 @@ async function load(name: string, importer: Importer): Promise<Candidate> {
       return { name, availability: { available: false, reason } };
     }
     const reason = `the package ${specifier} is not installed`;
-    // A slip of the pen is not to be installed: some other package may bear that name.
-    const slip = specifier === name && nearest(name, ['auto', ...knownBackends]) !== undefined;
+    // Of another name nobody knows whose package it is: to install it may run a stranger's code.
+    const isOwn = specifier !== name;
     const fix = `Install it: npm install ${specifier}`;
-    return { name, availability: { available: false, reason, ...(!slip && { fix }) } };
+    return { name, availability: { available: false, reason, ...(isOwn && { fix }) } };
   }
   const plugin = (module as { backend?: unknown }).backend;
   if (!isPlugin(plugin)) {

@@ -1,7 +1,9 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { backend as reference } from '@attune/backend-reference';
 import { runAttune, TEXT, TINY } from '../../testing/run-attune.js';
+import type { RunRecord } from '../run-folder/run-record.js';
 import type { VerifyReport } from './verify.js';
 
 let folder: string;
@@ -108,5 +110,90 @@ test('run.json says what the run needs to come out the same', async () => {
         versions: { attune: '0.1.0', node: process.version },
       },
     ],
+  });
+});
+
+describe('a run on a backend of somebody else', () => {
+  const imported: string[] = [];
+  const backend = {
+    ...reference,
+    create: async () => ({ ...(await reference.create()), name: 'Metal' }),
+  };
+  const importer = async (specifier: string) => {
+    imported.push(specifier);
+    if (/^@(me|you)\/metal$/.test(specifier)) return { backend };
+    return import(specifier) as Promise<unknown>;
+  };
+  const attune = (...args: string[]) => runAttune(args, { importer });
+
+  beforeAll(async () => {
+    const flags = [...TINY, '--backend', '@me/metal'];
+    await attune('pretrain', '--data', at('data'), '--out', at('theirs'), ...flags);
+  });
+  beforeEach(() => void imported.splice(0));
+
+  test('its package is recorded beside its name', async () => {
+    const { sessions } = JSON.parse(await readFile(at('theirs', 'run.json'), 'utf8')) as RunRecord;
+    expect(sessions).toMatchObject([{ backend: { name: 'Metal', package: '@me/metal' } }]);
+    const ours = JSON.parse(await readFile(at('run', 'run.json'), 'utf8')) as RunRecord;
+    expect(ours.sessions).toMatchObject([{ backend: { package: '@attune/backend-reference' } }]);
+  });
+
+  test('is verified when the package is named', async () => {
+    const { code, stdout } = await attune('verify', at('theirs'), '--backend', '@me/metal', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ tolerance: 0, maxLossDifference: 0, agrees: true });
+  });
+
+  test('on another package of the same display name, agreement to 1e-5 is asked for', async () => {
+    const { code, stdout } = await attune('verify', at('theirs'), '--backend', '@you/metal', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ backend: 'Metal', tolerance: 1e-5 });
+  });
+
+  test.each([
+    ['verify', (run: string) => ['verify', run]],
+    ['pretrain --resume', (run: string) => ['pretrain', '--resume', run, '--max-iters', '8']],
+    [
+      'pretrain --config',
+      (run: string) => ['pretrain', '--config', join(run, 'config.yaml'), '--out', at('x')],
+    ],
+  ])('%s asks for the flag, loads nothing and advises to install nothing', async (_, args) => {
+    const { code, stderr } = await attune(...args(at('theirs')));
+    expect(stderr).toMatch(/INVALID_CONFIG: .*the package "@me\/metal".*trust it: --backend @me\/metal/s);
+    expect(stderr).not.toMatch(/npm install/);
+    expect(imported).toEqual([]);
+    expect(code).toBe(2);
+  });
+
+  test('a record without the package: the display name is not taken for one', async () => {
+    await cp(at('theirs'), at('earlier'), { recursive: true });
+    const record = JSON.parse(await readFile(at('theirs', 'run.json'), 'utf8')) as RunRecord;
+    const [session] = record.sessions;
+    const backend = { name: 'Metal', device: 'a test', deterministic: true };
+    await writeFile(
+      at('earlier', 'run.json'),
+      JSON.stringify({ ...record, sessions: [{ ...session, backend }] }),
+    );
+    const { code, stderr } = await attune('verify', at('earlier'));
+    expect(stderr).toMatch(
+      /INVALID_CONFIG: .*run\.json names the backend "Metal".*Give the package with --backend/s,
+    );
+    expect(stderr).not.toMatch(/npm install|--backend Metal/);
+    expect(imported).toEqual([]);
+    expect(code).toBe(2);
+  });
+
+  test('finetune --resume asks for it, too', async () => {
+    await mkdir(at('tuned'));
+    await writeFile(at('tuned', 'config.yaml'), "method: lora\nmodel: m\ndata: d\nbackend: '@me/metal'\n");
+    const { code, stderr } = await attune('finetune', '--resume', at('tuned'));
+    expect(stderr).toMatch(/INVALID_CONFIG: .*the package "@me\/metal"/s);
+    expect(code).toBe(2);
+  });
+
+  test('it is resumed when the package is named', async () => {
+    const args = ['pretrain', '--resume', at('theirs'), '--max-iters', '8', '--backend', '@me/metal'];
+    expect(await attune(...args)).toMatchObject({ code: 0 });
   });
 });

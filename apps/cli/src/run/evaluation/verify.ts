@@ -2,15 +2,16 @@ import { join } from 'node:path';
 import { AttuneError, type Backend, type StepMetrics } from '@attune/core';
 import { listCheckpoints } from '@attune/formats/node';
 import type { Context } from '../../context.js';
+import { isOwnBackend, ownBackendOf, packageOfBackend } from '../backend-package.js';
 import { openFinetuningReplay } from '../finetuning/replay-finetuning.js';
 import { withBackend } from '../open-backend.js';
 import { openPretrainingReplay } from '../pretraining/replay-pretraining.js';
 import { readMetrics } from '../run-folder/metrics-log.js';
 import { readRunKind } from '../run-folder/run-config.js';
-import { METRICS_JSONL } from '../run-folder/run-folder.js';
-import { readRecord, sessionsOf } from '../run-folder/run-record.js';
+import { CONFIG_YAML, METRICS_JSONL, RUN_JSON } from '../run-folder/run-folder.js';
+import { readRecord, sessionsOf, type RunSession } from '../run-folder/run-record.js';
 import { compareSteps, type StepDifferences } from './compare-steps.js';
-import { replaySteps } from './replay.js';
+import { replaySteps, type Replay } from './replay.js';
 
 /** What is asked of `attune verify`. */
 export interface VerifyRequest {
@@ -50,7 +51,7 @@ const ACROSS_BACKENDS = 1e-5;
  * not changed.
  *
  * @throws AttuneError FILE_NOT_FOUND if there is no run, or nothing was logged; INVALID_CONFIG if there is no checkpoint of
- * the step asked for, or nothing was logged after it; CHECKPOINT_MISMATCH if the data, or the model that was fine-tuned, is
+ * the step asked for, nothing was logged after it, or the run's backend is a package that the user has to name; CHECKPOINT_MISMATCH if the data, or the model that was fine-tuned, is
  * another.
  */
 export async function verify(request: VerifyRequest, context: Context): Promise<VerifyReport> {
@@ -66,10 +67,10 @@ export async function verify(request: VerifyRequest, context: Context): Promise<
   const open = kind === 'finetune' ? openFinetuningReplay : openPretrainingReplay;
   const replay = await open({ run, checkpoint: start.path, data }, record, context);
   try {
-    const name = request.backend ?? sessions.at(-1)?.backend.name ?? replay.backend;
-    return await withBackend(name, context, async (backend) => {
+    const selection = request.backend ?? backendOfRun(run, sessions.at(-1), replay);
+    return await withBackend(selection, context, async (backend) => {
       const differences = compareSteps(expected, await replaySteps(replay, backend, lastStep));
-      const tolerance = request.tolerance ?? defaultTolerance(backend, loggedBackends);
+      const tolerance = request.tolerance ?? defaultTolerance(backend, selection, sessions);
       return {
         run,
         checkpoint: start.path,
@@ -147,10 +148,26 @@ async function findStart(
   return { step: chosen, path: entry.path };
 }
 
+/**
+ * The backend that the steps were done on, where it is one of attune's own.
+ *
+ * @throws AttuneError INVALID_CONFIG that asks for `--backend` where it is not.
+ */
+function backendOfRun(run: string, session: RunSession | undefined, replay: Replay): string {
+  if (!session) return ownBackendOf({ selection: replay.backend, origin: join(run, CONFIG_YAML) });
+  const { name, package: recorded } = session.backend;
+  // Records of attune 0.1.0 have the display name alone, which tells attune's own backends well enough.
+  const selection = recorded ?? (isOwnBackend(name) ? name : undefined);
+  return ownBackendOf({ selection, displayName: name, origin: join(run, RUN_JSON) });
+}
+
 /** Bit by bit where the same backend computes the same each time. */
-function defaultTolerance(backend: Backend, logged: readonly string[]): number {
-  const same = logged.length === 1 && logged[0] === backend.name;
-  return same && backend.capabilities.deterministic ? 0 : ACROSS_BACKENDS;
+function defaultTolerance(backend: Backend, selection: string, sessions: readonly RunSession[]): number {
+  const used = packageOfBackend(selection, backend.name);
+  const isSame = sessions.every(({ backend: { name, package: recorded } }) =>
+    recorded === undefined ? name === backend.name : recorded === used,
+  );
+  return isSame && sessions.length > 0 && backend.capabilities.deterministic ? 0 : ACROSS_BACKENDS;
 }
 
 /** @throws AttuneError CHECKPOINT_MISMATCH if the steps did not come out as logged. */

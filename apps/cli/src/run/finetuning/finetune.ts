@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import { finetuneFields, type FinetuneConfig } from '../../config/finetune-fields.js';
 import { changedSettings, describeChange, finetuneChanges } from '../../config/resumed-config.js';
 import { withDefaults } from '../../config/field.js';
 import type { Context } from '../../context.js';
 import type { ModelText } from '../models/model-text.js';
+import { checkStoredBackend } from '../backend-package.js';
 import { withBackend } from '../open-backend.js';
 import { findCheckpoint } from '../run-folder/checkpoints.js';
 import { readFinetuningRun } from '../run-folder/run-config.js';
-import { RunFolder } from '../run-folder/run-folder.js';
+import { CONFIG_YAML, RunFolder } from '../run-folder/run-folder.js';
 import { createSession, hashesOfRun, readRecord, writeRecord } from '../run-folder/run-record.js';
 import { describeBackend, rewind } from '../training/resume.js';
 import { trainInto } from '../training/train-into.js';
@@ -37,7 +39,7 @@ export async function finetune(request: FinetuneRequest, context: Context): Prom
       const folder = await RunFolder.create(request.out, { overwrite: request.overwrite });
       try {
         await folder.writeConfig(config);
-        await writeRecord(folder.path, recordOf(prepared), createSession(backend, 0));
+        await writeRecord(folder.path, recordOf(prepared), createSession(backend, config.backend, 0));
         await trainInto(
           { command: 'finetune', config, context, backend, folder, json: request.json },
           await finetuningJob({ backend, ...prepared }),
@@ -73,6 +75,7 @@ export async function resumeFinetune(
   let text: ModelText | undefined;
   try {
     const stored = await readFinetuningRun(run);
+    checkStoredBackend(stored, given, join(run, CONFIG_YAML));
     const prepared = await prepareFinetuning(withDefaults(finetuneFields, { ...stored, ...given }), context);
     const { config, adapted } = prepared;
     text = prepared.text;
@@ -89,7 +92,11 @@ export async function resumeFinetune(
         ...(await rewind(folder, search)),
       ];
       await folder.writeConfig(config);
-      await writeRecord(run, record, createSession(backend, checkpoint?.checkpoint.step ?? 0));
+      await writeRecord(
+        run,
+        record,
+        createSession(backend, config.backend, checkpoint?.checkpoint.step ?? 0),
+      );
       await trainInto(
         { command: 'finetune', config, context, backend, folder, checkpoint, json, notes },
         await finetuningJob({ backend, ...prepared }),

@@ -51,7 +51,7 @@ export async function pretrain(request: PretrainRequest, context: Context): Prom
       await writeRecord(
         folder.path,
         createRecord(config, { ...data, path: config.data }),
-        createSession(backend, 0),
+        createSession(backend, config.backend, 0),
       );
       const job = pretrainingJob({ config, backend, data, source, resumes: false });
       await trainInto({ command: 'pretrain', config, context, backend, folder, json: request.json }, job);

@@ -4,6 +4,7 @@ import { AttuneError, type Backend } from '@attune/core';
 import { writeFileAtomically, type StoredCheckpoint } from '@attune/formats/node';
 import { z } from 'zod';
 import { attuneVersion } from '../../version.js';
+import { packageOfBackend } from '../backend-package.js';
 import { RUN_JSON } from './run-folder.js';
 import type { DataHashes, TrainingData } from '../pretraining/training-data.js';
 
@@ -11,7 +12,13 @@ const sessionSchema = z.object({
   /** Steps the run had done when it began. */
   fromStep: z.int().min(0),
   startedAt: z.string(),
-  backend: z.object({ name: z.string(), device: z.string(), deterministic: z.boolean() }),
+  backend: z.object({
+    name: z.string(),
+    /** What it was loaded from. Missing in records of attune 0.1.0. */
+    package: z.string().optional(),
+    device: z.string(),
+    deterministic: z.boolean(),
+  }),
   versions: z.object({ attune: z.string(), node: z.string(), platform: z.string() }),
 });
 
@@ -35,12 +42,25 @@ const recordSchema = z.object({
 /** What a run's `run.json` says: what the run needs to come out the same again, and what it ran on. */
 export type RunRecord = z.infer<typeof recordSchema>;
 
-/** A session that begins now. */
-export function createSession({ name, device, capabilities }: Backend, fromStep: number): RunSession {
+/**
+ * A session that begins now.
+ *
+ * @param selection the value of `--backend`.
+ */
+export function createSession(
+  { name, device, capabilities }: Backend,
+  selection: string,
+  fromStep: number,
+): RunSession {
   return {
     fromStep,
     startedAt: new Date().toISOString(),
-    backend: { name, device: device.description, deterministic: capabilities.deterministic },
+    backend: {
+      name,
+      package: packageOfBackend(selection, name),
+      device: device.description,
+      deterministic: capabilities.deterministic,
+    },
     versions: {
       attune: attuneVersion(),
       node: process.version,

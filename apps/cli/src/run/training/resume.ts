@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AttuneError, type Backend } from '@attune/core';
 import { readCheckpoint } from '@attune/formats/node';
 import {
@@ -18,12 +19,13 @@ import {
 import { truncateMetrics } from '../run-folder/metrics-log.js';
 import { modelOfCheckpoint, openModel } from '../models/model-folder.js';
 import type { OpenModel } from '../models/opened-model.js';
+import { checkStoredBackend } from '../backend-package.js';
 import { withBackend } from '../open-backend.js';
 import { prepareEmbeddedCorpus } from '../pretraining/pretrain.js';
 import { pretrainingJob } from '../pretraining/pretraining.js';
 import { parseProgress } from './progress.js';
 import { readTrainingRun } from '../run-folder/run-config.js';
-import { RunFolder } from '../run-folder/run-folder.js';
+import { CONFIG_YAML, RunFolder } from '../run-folder/run-folder.js';
 import {
   checkSameData,
   hashesOfRun,
@@ -56,6 +58,7 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
   const folder = await RunFolder.reopen(run);
   try {
     const stored = await readTrainingRun(run);
+    checkStoredBackend(stored, given, join(run, CONFIG_YAML));
     const search = await findCheckpoint(run, readCheckpoint);
     const { found: checkpoint } = search;
     const config = resumedConfig(stored, given);
@@ -77,7 +80,11 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
           ...(await rewind(folder, search)),
         ];
         await folder.writeConfig(config);
-        await writeRecord(run, record, createSession(backend, checkpoint?.checkpoint.step ?? 0));
+        await writeRecord(
+          run,
+          record,
+          createSession(backend, config.backend, checkpoint?.checkpoint.step ?? 0),
+        );
         const job = pretrainingJob({ config, backend, data, source, resumes: checkpoint !== undefined });
         await trainInto(
           { command: 'pretrain', config, context, backend, folder, checkpoint, json, notes },
