@@ -54,7 +54,7 @@ test.each(['a.whl', 'a.tar.gz'])('%s that is none is corrupt', async (name) => {
 
 test('a program that fails gives the end of its output, one that is missing says so', async () => {
   const node = (script: string) => runProgram(process.execPath, ['-e', script], { cwd: root });
-  expect(await node('console.log(1); console.error(2)')).toBe('1\n');
+  expect(await node('console.log("1"); console.error("2")')).toBe('1\n');
   await expect(node('console.error("boom"); process.exit(3)')).rejects.toMatchObject({
     code: 'SETUP_FAILED',
     message: expect.stringMatching(/ended with code 3:\nboom/),
