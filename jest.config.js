@@ -8,6 +8,7 @@ export default {
     '<rootDir>/apps/playground',
     '<rootDir>/apps/example-finetune',
     '<rootDir>/apps/example-images',
+    '<rootDir>/tools/browser-harness',
     '<rootDir>/tools/cross-backend',
     '<rootDir>/tools/workspace-plugin',
   ],

@@ -25,12 +25,24 @@ const SHARED_WITH_HOST = [
   'BigUint64Array',
 ];
 
+/**
+ * A test file leaves functions here that end what it began while its tests were registered. Jest runs no `afterAll` of a
+ * file none of whose tests is asked for (`-t`), and a process or a browser that is still open keeps it from exiting.
+ */
+const CLOSERS = Symbol.for('attune.closers');
+
 class HostRealmEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
     for (const name of SHARED_WITH_HOST) {
       if (name in globalThis) this.global[name] = globalThis[name];
     }
+    this.global[CLOSERS] = [];
+  }
+
+  async teardown() {
+    for (const close of this.global[CLOSERS].splice(0)) await close();
+    await super.teardown();
   }
 }
 

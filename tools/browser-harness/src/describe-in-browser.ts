@@ -3,6 +3,7 @@ import { findChromium } from './chromium.js';
 import { mirror } from './mirror.js';
 import type { RemoteSuite } from './protocol.js';
 import { Session, type SessionOptions } from './session.js';
+import { whenFileEnds } from './when-file-ends.js';
 
 /** Tests in a browser, and the runner that reports them. */
 export interface DescribeInBrowserOptions extends SessionOptions {
@@ -56,6 +57,5 @@ export async function describeInBrowser(options: DescribeInBrowserOptions): Prom
     throw error;
   }
   runner.describe(name, () => mirror(suite, session, runner, timeoutMs));
-  // Not within the suite: a runner leaves out the hooks of one that it was told to skip.
-  runner.afterAll(() => session.close());
+  whenFileEnds(runner, () => session.close());
 }

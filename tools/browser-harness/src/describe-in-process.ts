@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestRunner } from '@attune/backend-testkit';
 import { mirror, type RemoteRunner } from './mirror.js';
 import type { RemoteId, RemoteResult, RemoteSuite } from './protocol.js';
+import { whenFileEnds } from './when-file-ends.js';
 
 /** Tests in a process of their own, and the runner that reports them. */
 export interface DescribeInProcessOptions {
@@ -87,6 +88,5 @@ export async function describeInProcess(options: DescribeInProcessOptions): Prom
     throw error;
   }
   runner.describe(name, () => mirror(suite, remote, runner, timeoutMs));
-  // Not within the suite: a runner leaves out the hooks of one that it was told to skip.
-  runner.afterAll(() => remote.close());
+  whenFileEnds(runner, () => remote.close());
 }
