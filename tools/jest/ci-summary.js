@@ -4,14 +4,17 @@
  */
 import { formatResults, sumResults } from './results.js';
 
+/** Stages that write results of tests. */
+const TESTING = ['test', 'tensorflow'];
+
 const results = sumResults();
 const failedStages = process.argv.slice(2);
 
 if (results.passed + results.failed === 0) {
   console.error('No test ran.');
-  if (!failedStages.includes('tests')) failedStages.push('tests');
+  if (!failedStages.includes('test')) failedStages.push('test');
 }
-results.failed += failedStages.filter((stage) => stage !== 'tests' || results.failed === 0).length;
+results.failed += failedStages.filter((stage) => !TESTING.includes(stage) || results.failed === 0).length;
 
 if (failedStages.length > 0) console.error(`Failed stages: ${failedStages.join(', ')}`);
 console.log(formatResults(results));
