@@ -10,11 +10,17 @@ export interface ErrorDetails {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
+/** Marks the errors of every copy of this package: a registered symbol is the same in all of them. */
+const brand = Symbol.for('attune.error');
+
 /**
  * The one error class of attune. Catch it by `error.code`, show it by `error.message`.
  *
  * The message says what was expected and what came; where there is something to do about it, `fix` says what,
  * and the message ends with it.
+ *
+ * A package manager may install this package twice, for an app and for a plugin. `instanceof AttuneError` and
+ * {@link isAttuneError} hold for the errors of either copy.
  */
 export class AttuneError extends Error {
   override readonly name = 'AttuneError';
@@ -29,6 +35,19 @@ export class AttuneError extends Error {
     super(details.fix ? `${message} ${details.fix}` : message, { cause: details.cause });
     this.fix = details.fix;
     this.data = details.data;
+  }
+
+  static {
+    // Hidden from the type: to the compiler, the symbols of two copies are two.
+    Object.defineProperty(this.prototype, brand, { value: true });
+  }
+
+  /** Holds for errors of another copy of this class as well. Subclasses are told apart by their prototype. */
+  static override [Symbol.hasInstance](this: unknown, value: unknown): boolean {
+    if (this !== AttuneError) {
+      return Function.prototype[Symbol.hasInstance].call(this as typeof AttuneError, value);
+    }
+    return value instanceof Error && (value as { [brand]?: unknown })[brand] === true;
   }
 }
 

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { AttuneError, didYouMean, errorCodes, isAttuneError, nearest } from './index.js';
 
 test('the message ends with what to do next', () => {
@@ -23,6 +24,27 @@ test('errors are told apart by code', () => {
   expect(isAttuneError(error, 'DISPOSED')).toBe(true);
   expect(isAttuneError(error, 'NON_FINITE')).toBe(false);
   expect(isAttuneError(new Error('gone'))).toBe(false);
+});
+
+test('errors of another copy of this package, as a plugin may bring one, are errors all the same', async () => {
+  jest.resetModules();
+  const other = await import('./index.js');
+  expect(other.AttuneError).not.toBe(AttuneError);
+  const theirs: unknown = new other.AttuneError('DISPOSED', 'gone');
+  expect(theirs instanceof AttuneError).toBe(true);
+  expect(new AttuneError('DISPOSED', 'gone') instanceof other.AttuneError).toBe(true);
+  expect(isAttuneError(theirs, 'DISPOSED')).toBe(true);
+  expect(other.isAttuneError(new AttuneError('DISPOSED', 'gone'), 'DISPOSED')).toBe(true);
+  expect(other.isAttuneError(new Error('gone'))).toBe(false);
+});
+
+test('what only looks like an error is none, and a subclass is told apart from its base', () => {
+  class Special extends AttuneError {}
+  expect({ name: 'AttuneError', code: 'DISPOSED' } instanceof AttuneError).toBe(false);
+  expect(new AttuneError('DISPOSED', 'gone') instanceof Special).toBe(false);
+  expect(new Special('DISPOSED', 'gone') instanceof Special).toBe(true);
+  expect(new Special('DISPOSED', 'gone') instanceof AttuneError).toBe(true);
+  expect(AttuneError[Symbol.hasInstance](null)).toBe(false);
 });
 
 test('every code says what it means, as a sentence', () => {
