@@ -83,18 +83,23 @@ export class DeviceExecutable<Handle> implements Executable {
     return Object.fromEntries(await Promise.all(entries));
   }
 
-  /** Turns whatever an engine throws into a typed error, and poisons the State with it. */
+  /**
+   * Turns whatever an engine throws into a typed error, and poisons the State with it. Any other code than these two
+   * would say that nothing has run: of an index that is found out of range halfway, for one.
+   */
   private async guard<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const failure = isAttuneError(error)
-        ? error
-        : new AttuneError(
-            'BACKEND_FAILURE',
-            `Backend "${this.state.engine.name}" failed in program "${this.program.name}": ${String(error)}`,
-            { cause: error },
-          );
+      const failure =
+        isAttuneError(error, 'BACKEND_FAILURE') || isAttuneError(error, 'OUT_OF_MEMORY')
+          ? error
+          : new AttuneError(
+              'BACKEND_FAILURE',
+              `Backend "${this.state.engine.name}" failed in program "${this.program.name}": ` +
+                `${isAttuneError(error) ? `${error.code}: ${error.message}` : String(error)}`,
+              { cause: error },
+            );
       this.state.poisonWith(failure);
       throw failure;
     }

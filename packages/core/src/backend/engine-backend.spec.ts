@@ -1,3 +1,4 @@
+import { AttuneError } from '../errors/index.js';
 import { GraphBuilder, type Program } from '../graph/index.js';
 import { hostTensor, scalar, type HostTensor, type TensorSpec } from '../tensor/index.js';
 import { FakeEngine } from '../testing/fake-engine.js';
@@ -134,16 +135,32 @@ describe('a run that fails', () => {
     expect(engine.live.size).toBe(0);
   });
 
-  test('keeps its own code where the engine gave it one', async () => {
+  test('keeps the code of an engine that has no room left', async () => {
+    const { engine, state, run } = await setup();
+    engine.duringRun = () => {
+      throw new AttuneError('OUT_OF_MEMORY', 'no room');
+    };
+    await expect(run.run({ x: pair(1) })).rejects.toMatchObject({
+      code: 'OUT_OF_MEMORY',
+      message: 'no room',
+    });
+    await expect(state.read()).rejects.toMatchObject({ code: 'STATE_POISONED' });
+  });
+
+  test('is no TOKEN_OUT_OF_RANGE, which says that nothing has run', async () => {
     const engine = new FakeEngine();
     const backend = engineBackend(engine);
     const g = new GraphBuilder('lookup');
     // Computed, since those of a feed are checked before the run.
     g.output('rows', g.gather(g.state('w', spec), g.add(g.feed('ids', { shape: [1], dtype: 'i32' }), 0)));
-    const run = await backend.compile(g.build(), await backend.allocate({ w: spec }));
+    const state = await backend.allocate({ w: spec });
+    const run = await backend.compile(g.build(), state);
     await expect(run.run({ ids: hostTensor('i32', [1], [9]) })).rejects.toMatchObject({
-      code: 'TOKEN_OUT_OF_RANGE',
+      code: 'BACKEND_FAILURE',
+      message: expect.stringContaining('TOKEN_OUT_OF_RANGE: gather: index 9 is not in [0, 2)'),
+      cause: expect.objectContaining({ code: 'TOKEN_OUT_OF_RANGE' }),
     });
+    await expect(state.read()).rejects.toMatchObject({ code: 'STATE_POISONED' });
   });
 
   test('wrong feeds are no failed run: all are listed, and the State stays good', async () => {

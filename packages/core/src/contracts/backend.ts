@@ -70,7 +70,9 @@ export interface Executable {
    * Runs the program once. The feeds are read before this returns, so that the caller may reuse their memory. The next
    * call may be made before this one resolves: runs are queued, and resolve as soon as their outputs are on the host.
    *
-   * @throws AttuneError FEED_MISMATCH or TOKEN_OUT_OF_RANGE (nothing has run), BACKEND_FAILURE (the State is poisoned), DISPOSED, STATE_POISONED.
+   * @throws AttuneError FEED_MISMATCH or TOKEN_OUT_OF_RANGE (nothing has run), BACKEND_FAILURE or OUT_OF_MEMORY (the
+   * State is poisoned), DISPOSED, STATE_POISONED. An index that is found out of range in the middle of a run is a
+   * BACKEND_FAILURE.
    */
   run(feeds?: HostTensors): Promise<HostTensors>;
   /** Frees the program, not the State. */
@@ -93,7 +95,7 @@ export interface Backend {
    */
   compile(program: Program, state: State): Promise<Executable>;
   memory(): MemoryUsage;
-  /** Frees the device. Executables and States are unusable from then on. */
+  /** Frees the device and all that is on it: `memory()` is zero. Executables and States are unusable from then on. */
   dispose(): Promise<void>;
 }
 
