@@ -292,3 +292,28 @@ test('an op without a rule is refused', () => {
     expect(isAttuneError(error, 'UNSUPPORTED_OP')).toBe(true);
   }
 });
+
+describe.each<Target>(['cpu', 'webgpu', 'portable'])('NaN, for %s', (target) => {
+  const { NaN, Infinity } = globalThis;
+  const x = hostTensor('f32', [3, 3], [1, 2, NaN, 3, NaN, Infinity, 4, Infinity, -5]);
+  const y = hostTensor('f32', [3, 3], [NaN, 3, 1, 2, NaN, 5, 4, NaN, -6]);
+
+  test('is the largest of numbers that it is one of, wherever it stands', async () => {
+    const g = new GraphBuilder('max');
+    for (const axes of [[0], [1], [0, 1]]) g.output(axes.join(), g.max(g.feed('x', f32(3, 3)), axes));
+    const largest = await runModel(g.build(), { target }, { x });
+    expect([...largest['0']!.data]).toEqual([4, NaN, NaN]);
+    expect([...largest['1']!.data]).toEqual([NaN, NaN, Infinity]);
+    expect([...largest['0,1']!.data]).toEqual([NaN]);
+  });
+
+  test('is the larger and the smaller of two, on either side', async () => {
+    const g = new GraphBuilder('extrema');
+    const [a, b] = [g.feed('x', f32(3, 3)), g.feed('y', f32(3, 3))];
+    g.output('larger', g.maximum(a, b));
+    g.output('smaller', g.minimum(a, b));
+    const { larger, smaller } = await runModel(g.build(), { target }, { x, y });
+    expect([...larger!.data]).toEqual([NaN, 3, NaN, 3, NaN, Infinity, 4, NaN, -5]);
+    expect([...smaller!.data]).toEqual([NaN, 2, NaN, 2, NaN, 5, 4, NaN, -6]);
+  });
+});

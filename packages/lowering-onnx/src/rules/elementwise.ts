@@ -25,12 +25,14 @@ function elementwise(op: string): Rule {
   return (c) => [c.writer.apply(op, elementwiseInputs(c), c.out)];
 }
 
-/** The smaller or larger of two: as one node, or by comparing where the engine has no such node. */
+/** The smaller or larger of two, or NaN: as one node, or by comparing where the engine has no such node. */
 function extremum(op: 'Min' | 'Max', comparison: 'Less' | 'Greater'): Rule {
   return (c) => {
     const [a, b] = elementwiseInputs(c) as [OnnxValue, OnnxValue];
     if (c.target !== 'webgpu') return [c.writer.apply(op, [a, b], c.out)];
-    return [c.ops.where(c.ops.binary(comparison, a, b, 'bool'), a, b)];
+    // A comparison with NaN is false, which takes b; so that only a NaN in a has to be kept.
+    const chosen = c.ops.where(c.ops.binary(comparison, a, b, 'bool'), a, b);
+    return [c.out.dtype === 'f32' ? c.ops.where(c.ops.equal(a, a), chosen, a) : chosen];
   };
 }
 

@@ -13,7 +13,14 @@ const sum: Rule = (c) => {
   return [c.ops.sum(c.inputs[0]!, axes, c.attr<boolean>('keepDims'))];
 };
 
-export const reductionRules = {
-  sum,
-  max: (c) => [c.ops.max(c.inputs[0]!, c.attr<Shape>('axes'), c.attr<boolean>('keepDims'))],
-} satisfies Record<string, Rule>;
+/** The largest element, or NaN where one is NaN: `ReduceMax` passes over NaN unless it comes first. */
+const max: Rule = (c) => {
+  const { ops } = c;
+  const [x] = c.inputs;
+  const [axes, keepDims] = [c.attr<Shape>('axes'), c.attr<boolean>('keepDims')];
+  const isNaN = ops.cast(ops.unary('Not', ops.equal(x!, x!)), 'f32');
+  const anyNaN = ops.cast(ops.max(isNaN, axes, keepDims), 'bool');
+  return [ops.where(anyNaN, Number.NaN, ops.max(x!, axes, keepDims))];
+};
+
+export const reductionRules = { sum, max } satisfies Record<string, Rule>;
