@@ -107,6 +107,18 @@ test('a worker that dies fails what it was doing, and whatever is asked of it af
   await backend.dispose();
 });
 
+test('holds nothing once it is disposed, though a State and a program were not', async () => {
+  const backend = await createFromSource();
+  const state = await backend.allocate({ total: f32(3) });
+  const executable = await backend.compile(accumulate([3]), state);
+  await executable.run({ x: scalar(1) });
+  await backend.dispose();
+  expect(backend.memory()).toEqual({ bytes: 0, buffers: 0 });
+  executable.dispose();
+  state.dispose();
+  expect(backend.memory()).toEqual({ bytes: 0, buffers: 0 });
+});
+
 test('a process ends when its work is done, though nothing was disposed of', async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,

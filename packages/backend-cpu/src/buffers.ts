@@ -51,6 +51,12 @@ export class Buffers {
     };
   }
 
+  /** Forgets everything: the worker that held it is gone. */
+  clear(): void {
+    this.held.clear();
+    this.spare.clear();
+  }
+
   private drop(ids: readonly TensorId[]): void {
     if (ids.length === 0) return;
     ids.forEach((id) => this.held.delete(id));

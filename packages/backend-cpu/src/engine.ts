@@ -99,6 +99,9 @@ export function cpuEngine(worker: Worker, threads: number): Engine<CpuTensor> {
     },
     build: (program) => buildKernel(worker, buffers, sessions++, program),
     memory: () => buffers.memory(),
-    dispose: () => worker.close(),
+    dispose: async () => {
+      await worker.close();
+      buffers.clear();
+    },
   };
 }

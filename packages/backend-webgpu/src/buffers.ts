@@ -18,8 +18,8 @@ export function bytesOf({ shape, dtype }: TensorSpec): number {
 export class Buffers {
   private readonly spare = new Map<number, GPUBuffer[]>();
   private readonly demands = new Set<ReadonlyMap<number, number>>();
+  private readonly live = new Set<GPUBuffer>();
   private bytes = 0;
-  private count = 0;
 
   constructor(private readonly device: Device) {}
 
@@ -67,14 +67,21 @@ export class Buffers {
     return () => {
       this.demands.delete(demand);
       for (const size of demand.keys()) {
-        const spare = this.spare.get(size)!;
+        const spare = this.spare.get(size) ?? [];
         while (spare.length > this.wanted(size)) this.destroy(spare.pop()!);
       }
     };
   }
 
   memory(): MemoryUsage {
-    return { bytes: this.bytes, buffers: this.count };
+    return { bytes: this.bytes, buffers: this.live.size };
+  }
+
+  /** Destroys every buffer: of a device that is the application's, nobody else does. */
+  dispose(): void {
+    for (const buffer of this.live) this.destroy(buffer);
+    this.spare.clear();
+    this.demands.clear();
   }
 
   private wanted(size: number): number {
@@ -84,13 +91,13 @@ export class Buffers {
   private allocate(size: number): GPUBuffer {
     const buffer = this.device.createBuffer(size, this.bytes);
     this.bytes += size;
-    this.count++;
+    this.live.add(buffer);
     return buffer;
   }
 
   private destroy(buffer: GPUBuffer): void {
+    if (!this.live.delete(buffer)) return;
     this.bytes -= buffer.size;
-    this.count--;
     buffer.destroy();
   }
 }

@@ -37,6 +37,10 @@ export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> 
     build: (program) => buildKernel(ort, device, buffers, program),
     memory: () => buffers.memory(),
     // After the sessions, which are released one at a time.
-    dispose: () => alone(async () => device.dispose()),
+    dispose: () =>
+      alone(async () => {
+        buffers.dispose();
+        device.dispose();
+      }),
   };
 }
