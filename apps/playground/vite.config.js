@@ -17,8 +17,6 @@ export default defineConfig({
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
-    // The threads of tfjs run the source text of a function, which breaks where names around it were shortened.
-    minify: false,
     modulePreload: false,
     reportCompressedSize: false,
     chunkSizeWarningLimit: Infinity,

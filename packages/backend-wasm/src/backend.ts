@@ -9,7 +9,8 @@ import { acquire, release, TFJS_BACKEND, type WasmPaths } from './tfjs/initialis
 export interface WasmOptions {
   /**
    * Where a browser finds the `.wasm` files of `@tensorflow/tfjs-backend-wasm`: a folder's URL that ends in `/`, or a URL
-   * for each file name. Node reads them from the package. Counts for the first backend that is made.
+   * for each file name. Bundlers that follow `new URL('…', import.meta.url)`, as Vite and webpack do, need not be told;
+   * nor does Node. Counts for the first backend that is made.
    */
   readonly wasmPaths?: WasmPaths;
 }
@@ -26,7 +27,8 @@ export const backend = defineBackend<WasmOptions>({
       : { available: false, reason: 'this environment has no WebAssembly' },
 
   create: async ({ wasmPaths } = {}) => {
-    const threads = await acquire(wasmPaths);
+    const { count, fault } = await acquire(wasmPaths);
+    const threads = `${count} thread${count === 1 ? '' : 's'}${fault === undefined ? '' : ` (more cannot start: ${fault})`}`;
     return engineBackend(
       tfjsEngine({
         name: 'wasm',
@@ -34,7 +36,7 @@ export const backend = defineBackend<WasmOptions>({
         device: {
           kind: 'cpu',
           memoryBytes: 2 ** 32,
-          description: `${description()}, ${threads} thread${threads === 1 ? '' : 's'}`,
+          description: `${description()}, ${threads}`,
         },
         // Sums run in a fixed order, and no two threads write to one element: the same values give the same bits.
         deterministic: true,

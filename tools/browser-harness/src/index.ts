@@ -9,3 +9,4 @@ export { describeInProcess, type DescribeInProcessOptions } from './describe-in-
 export type { FileLoader, FileSaver } from './serve.js';
 export type { SessionOptions } from './session.js';
 export type { Browser, Page } from 'playwright-core';
+export { installApp, type InstalledApp, type ServedApp } from './serve-app.js';

@@ -1,6 +1,8 @@
 import { AttuneError } from '@attune/core';
-import { engine } from '@tensorflow/tfjs-core';
+import { engine, env } from '@tensorflow/tfjs-core';
 import { collectReports } from './failures.js';
+import { prepareThreads } from './threads.js';
+import { faultOf, wasmFiles } from './wasm-files.js';
 
 /** The tfjs backend's name in the tfjs engine. */
 export const TFJS_BACKEND = 'wasm';
@@ -8,33 +10,60 @@ export const TFJS_BACKEND = 'wasm';
 /** Where the `.wasm` files are: a folder's URL that ends in `/`, or a URL for each file name. */
 export type WasmPaths = string | Readonly<Record<string, string>>;
 
+/** What the module computes on. */
+export interface Threads {
+  readonly count: number;
+  /** Why it is one, where there could be more. */
+  readonly fault?: string;
+}
+
 let users = 0;
-let starting: Promise<number> | undefined;
+let starting: Promise<Threads> | undefined;
 /** Whether it was we who started it, so that we may end it. */
 let ours = false;
 
-async function start(paths: WasmPaths | undefined): Promise<number> {
+/** Why the file that was needed cannot be used; `undefined` if that is not the reason. */
+async function fileFault(paths: WasmPaths): Promise<string | undefined> {
+  const [simd, threads] = await Promise.all([
+    env().getAsync('WASM_HAS_SIMD_SUPPORT'),
+    env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'),
+  ]);
+  const name = `tfjs-backend-wasm${simd ? (threads ? '-threaded-simd' : '-simd') : ''}.wasm`;
+  const url = typeof paths === 'string' ? paths + name : paths[name];
+  return url === undefined ? `wasmPaths has no ${name}` : faultOf(url);
+}
+
+async function start(given: WasmPaths | undefined): Promise<Threads> {
   // Imported here and not above: the package registers itself when it is loaded.
   const { getThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   const tf = engine();
   ours = !tf.registry[TFJS_BACKEND];
-  if (!ours) return getThreadsCount();
+  if (!ours) return { count: getThreadsCount() };
+  // Node reads the files from the package.
+  const paths = given ?? (env().get('IS_NODE') ? undefined : wasmFiles());
   if (paths !== undefined) setWasmPaths(paths as Parameters<typeof setWasmPaths>[0]);
+  const fault = await prepareThreads();
   // By the factory rather than by setBackend, which would print the reason of a failure instead of giving it.
   const factory = tf.findBackendFactory(TFJS_BACKEND);
-  tf.registry[TFJS_BACKEND] = await collectReports(factory);
+  try {
+    tf.registry[TFJS_BACKEND] = await collectReports(factory);
+  } catch (error) {
+    // The module compiles whatever a server answers, and says only that it is no WebAssembly.
+    const reason = paths === undefined ? undefined : await fileFault(paths);
+    throw reason === undefined ? error : new Error(reason, { cause: error });
+  }
   // Without a current one, tfjs would start another by itself at the next question.
   if (!tf.backendName) await tf.setBackend(TFJS_BACKEND);
-  return getThreadsCount();
+  return { count: getThreadsCount(), ...(fault !== undefined && { fault }) };
 }
 
 /**
  * Starts the tfjs backend, unless it runs already, and counts its users.
  *
- * @returns the number of threads it computes on.
+ * @returns the threads it computes on.
  * @throws AttuneError BACKEND_UNAVAILABLE.
  */
-export async function acquire(paths?: WasmPaths): Promise<number> {
+export async function acquire(paths?: WasmPaths): Promise<Threads> {
   users++;
   try {
     return await (starting ??= start(paths));

@@ -1,0 +1,130 @@
+import {
+  installApp,
+  launchChromium,
+  requireChromium,
+  type Browser,
+  type InstalledApp,
+  type ServedApp,
+} from '@attune/browser-harness';
+
+const chromium = await requireChromium('an application that Vite builds', { test });
+
+/** What the worker of `vite-app` reports. */
+interface Report {
+  readonly device?: string;
+  readonly step?: number;
+  readonly loss?: number;
+  readonly done?: boolean;
+  readonly error?: string;
+}
+
+/** Changes the headers that the page is served with. */
+type Headers = (headers: Record<string, string>) => Record<string, string>;
+
+(chromium === undefined ? describe.skip : describe)(
+  'an application that Vite builds with its defaults',
+  () => {
+    let app: InstalledApp;
+    let browser: Browser;
+    beforeAll(async () => {
+      app = await installApp(new URL('../vite-app', import.meta.url), [
+        '@attune/backend-wasm',
+        '@attune/backend-webgpu',
+        '@attune/train',
+        '@attune/data',
+      ]);
+      browser = await launchChromium(chromium!, false);
+    }, 60_000);
+    afterAll(async () => {
+      await browser?.close();
+      await app?.remove();
+    });
+
+    async function reportsOf({ url }: ServedApp, headersOf?: Headers): Promise<Report[]> {
+      const context = await browser.newContext();
+      if (headersOf) {
+        await context.route('**/*', async (route) => {
+          const response = await route.fetch();
+          await route.fulfill({ response, headers: headersOf(response.headers()) });
+        });
+      }
+      const page = await context.newPage();
+      const said: string[] = [];
+      page.on('console', (message) => said.push(message.text()));
+      try {
+        await page.goto(url);
+        const ended = () =>
+          (globalThis as { reports?: Report[] }).reports?.some(({ done, error }) => done || error) ?? false;
+        await page.waitForFunction(ended, undefined, { timeout: 60_000 }).catch((error: unknown) => {
+          throw new Error(`${String(error)}\n${said.slice(0, 20).join('\n')}`);
+        });
+        return await page.evaluate(() => (globalThis as unknown as { reports: Report[] }).reports);
+      } finally {
+        await context.close();
+      }
+    }
+
+    /** Expects a run of 20 steps that learns, on a device. */
+    function expectTraining(reports: readonly Report[], device: RegExp): void {
+      expect(reports.map(({ error }) => error).filter(Boolean)).toEqual([]);
+      expect(reports[0]!.device).toMatch(device);
+      const losses = reports.flatMap(({ loss }) => loss ?? []);
+      expect(losses).toHaveLength(20);
+      expect(losses[0]).toBeGreaterThan(2.3);
+      expect(losses[19]).toBeLessThan(1);
+    }
+
+    describe('built, with names that are shortened', () => {
+      let served: ServedApp;
+      beforeAll(async () => (served = await app.serve('build')), 120_000);
+      afterAll(() => served?.close());
+
+      test('trains in a worker on the module with threads, and nobody says where its file is', async () => {
+        expectTraining(await reportsOf(served), /^WebAssembly SIMD, \d+ threads?$/);
+      }, 90_000);
+
+      test('trains without cross-origin isolation', async () => {
+        const plain: Headers = ({
+          'cross-origin-opener-policy': _,
+          'cross-origin-embedder-policy': __,
+          ...headers
+        }) => headers;
+        expectTraining(await reportsOf(served, plain), /^WebAssembly SIMD, 1 thread$/);
+      }, 90_000);
+
+      test('goes on with one thread, and says why, where a policy forbids threads', async () => {
+        const policy: Headers = (headers) => ({
+          ...headers,
+          'content-security-policy': "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'",
+        });
+        expectTraining(
+          await reportsOf(served, policy),
+          /^WebAssembly SIMD, 1 thread \(more cannot start: the page forbids workers from blob: addresses\)$/,
+        );
+      }, 90_000);
+
+      test('says which file is missing, and what answers instead', async () => {
+        const context = await browser.newContext();
+        await context.route('**/*.wasm', (route) => route.fulfill({ status: 404 }));
+        const page = await context.newPage();
+        await page.goto(served.url);
+        const failed = () =>
+          (globalThis as { reports?: Report[] }).reports?.find(({ error }) => error)?.error ?? false;
+        const error = await page.waitForFunction(failed, undefined, { timeout: 60_000 });
+        expect(await error.jsonValue()).toMatch(
+          /BACKEND_UNAVAILABLE.*GET http\S+tfjs-backend-wasm-threaded-simd\S*\.wasm answers 404/s,
+        );
+        await context.close();
+      }, 90_000);
+    });
+
+    test('trains on the development server, which moves packages to one place', async () => {
+      const served = await app.serve('dev');
+      try {
+        expectTraining(await reportsOf(served), /^WebAssembly SIMD, \d+ threads?$/);
+      } finally {
+        await served.close();
+      }
+    }, 120_000);
+  },
+);
