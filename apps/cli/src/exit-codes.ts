@@ -38,6 +38,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   FILE_READ: exitCodes.input,
   FILE_EMPTY: exitCodes.input,
   FILE_CORRUPT: exitCodes.input,
+  UNSUPPORTED_FILE: exitCodes.input,
   UNSUPPORTED_MODEL: exitCodes.input,
   CHECKPOINT_MISMATCH: exitCodes.input,
   TOKEN_OUT_OF_RANGE: exitCodes.input,

@@ -32,7 +32,7 @@ const fields = {
 export function prepareCommand({ stdout, stderr }: Context): Command {
   const command = new Command('prepare')
     .description('turn text files into token files')
-    .argument('<files...>', 'UTF-8 text, joined in this order');
+    .argument('<files...>', 'UTF-8 text, also packed by gzip (.gz), joined in this order');
   return addFlags(command, fields).action(async (files: string[], options: Record<string, unknown>) => {
     const { json, ...settings } = withDefaults(fields, readFlags(fields, options));
     const { out } = settings;

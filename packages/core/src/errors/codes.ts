@@ -24,6 +24,8 @@ export const errorCodes = {
   FILE_READ: 'A file or folder is there, but cannot be read.',
   FILE_EMPTY: 'A file holds no data.',
   FILE_CORRUPT: 'A file is not what its format says it is.',
+  UNSUPPORTED_FILE:
+    'A file is of a kind that is not read here; the message says which, and how to convert it.',
   FILE_WRITE: 'A file could not be written.',
   HUB_UNREACHABLE: 'The hub of pretrained models cannot be reached, or is not to be asked.',
   HUB_NOT_FOUND: 'The hub has no model, revision or file of this name.',

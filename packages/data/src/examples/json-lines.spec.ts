@@ -45,7 +45,13 @@ describe('jsonLines', () => {
   });
 
   it('says how a list of rows, or a row over several lines, becomes JSONL', async () => {
-    await expect(read('[\n{"a": 1}\n]\n')).rejects.toThrow('jq -c ".[]"');
+    await expect(read('[\n{"a": 1}\n]\n')).rejects.toThrow('jq -c ".[]" rows.jsonl > rows.rows.jsonl');
+    await expect(read('{\n"a": 1\n}\n')).rejects.toThrow('jq -c . rows.jsonl > rows.rows.jsonl');
+    await expect(read('[{"a": 1}]', { name: 'alpaca.json' })).rejects.toThrow('alpaca.json > alpaca.jsonl');
+    const long = `[{"a": "${'x'.repeat(100)}"}]`;
+    await expect(read(long, { maxLineBytes: 50 })).rejects.toThrow('jq -c ".[]"');
+    // A comma too many is one, whatever line it is in.
+    await expect(read('{"a": 1,}')).rejects.not.toThrow('jq');
     await expect(read('[{"a": 1}]')).rejects.toMatchObject({
       code: 'INVALID_EXAMPLE',
       message: expect.stringContaining('expected a JSON object, but the line holds a list'),
@@ -61,7 +67,7 @@ describe('jsonLines', () => {
       message: expect.stringContaining('line 2: not UTF-8: byte 8 of the line is 0xe9'),
     });
     const utf16 = Uint8Array.from([0xff, 0xfe, 0x7b, 0, 0x7d, 0]);
-    await expect(read(utf16)).rejects.toThrow('byte 1 of the line is 0xff');
+    expect(await read(utf16)).toEqual([{ file: 'rows.jsonl', line: 1, value: {} }]);
   });
 
   it('stops at a line that is too long as soon as it is, without the rest of it', async () => {

@@ -1,5 +1,6 @@
-import { messageOf, parseJson } from '@attune/core';
+import { AttuneError, messageOf, parseJson } from '@attune/core';
 import { invalidUtf8At } from '../prepare/invalid-utf8.js';
+import { notJsonLines, notUtf8Fix, oneObjectALine, textBytes, type TextBytesOptions } from '../text/index.js';
 import type { RowPlace } from './example.js';
 import { jsonErrorAt } from './json-syntax.js';
 import { rowError } from './row-error.js';
@@ -9,36 +10,41 @@ export interface JsonRow extends RowPlace {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-export interface JsonLinesOptions {
-  /** For messages: a path, or `memory`. */
-  readonly name: string;
+export interface JsonLinesOptions extends Pick<TextBytesOptions, 'name' | 'gunzip'> {
   /** A longer line is an error. Default 16 MiB. */
   readonly maxLineBytes?: number;
 }
 
 const LINE_FEED = 0x0a;
+const LEFT_BRACKET = 0x5b;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 
 /**
- * The JSON objects of a JSONL file, one a line. Blank lines, CRLF and a byte order mark are passed over; lines are counted
- * from 1, the blank ones too. No more than a line and a chunk are in memory.
+ * The JSON objects of a JSONL file, one a line: UTF-8, or UTF-16 with a byte order mark. Blank lines, CRLF and a byte order
+ * mark are passed over; lines are counted from 1, the blank ones too. No more than a line and a chunk are in memory.
  *
  * @param chunks bytes of the file, cut anywhere. Each may be reused once the next is asked for.
  * @throws AttuneError FILE_CORRUPT with the line, and the column where there is one: a line that is too long, nested too
- * deeply, not UTF-8 or not JSON. INVALID_EXAMPLE: a value that is not an object.
+ * deeply, not UTF-8 or not JSON. UNSUPPORTED_FILE: a file of another kind, such as Parquet or CSV. INVALID_EXAMPLE: a value
+ * that is not an object.
  */
 export async function* jsonLines(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { name, maxLineBytes = 2 ** 24 }: JsonLinesOptions,
+  { name, gunzip, maxLineBytes = 2 ** 24 }: JsonLinesOptions,
 ): AsyncGenerator<JsonRow, void, undefined> {
   let line = 1;
   let parts: Uint8Array[] = [];
   let size = 0;
+  /** Whether no row was found yet: what is wrong then may be the file, and not the row. */
+  let isFirst = true;
   const add = (bytes: Uint8Array) => {
     size += bytes.length;
     if (size > maxLineBytes) {
       throw rowError('FILE_CORRUPT', { file: name, line }, `the line has more than ${maxLineBytes} bytes.`, {
-        fix: 'Write one JSON object a line, and cut long documents into several rows.',
+        fix:
+          isFirst && parts[0]?.[0] === LEFT_BRACKET
+            ? oneObjectALine(name, '[')
+            : 'Write one JSON object a line, and cut long documents into several rows.',
         data: { maxLineBytes },
       });
     }
@@ -48,12 +54,22 @@ export async function* jsonLines(
     const bytes = joined(parts, size);
     parts = [];
     size = 0;
-    return parseLine(line === 1 ? withoutMark(bytes) : bytes, { file: name, line: line++ });
+    const place = { file: name, line };
+    const row = parseLine(line++ === 1 ? withoutMark(bytes) : bytes, place, isFirst);
+    if (row) isFirst = false;
+    return row;
   };
 
-  for await (const chunk of chunks) {
+  for await (const chunk of textBytes(chunks, { name, use: 'rows', gunzip })) {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      if (end === start && size === 0) {
+        // A blank line is passed over as fast as it is found: a packed file may have very many.
+        parts = [];
+        line++;
+        start = end + 1;
+        continue;
+      }
       add(chunk.subarray(start, end));
       start = end + 1;
       const row = take();
@@ -89,7 +105,7 @@ function decode(bytes: Uint8Array, place: RowPlace): string {
     const at = invalidUtf8At(bytes);
     const byte = bytes[at]?.toString(16).padStart(2, '0');
     throw rowError('FILE_CORRUPT', place, `not UTF-8: byte ${at + 1} of the line is 0x${byte}.`, {
-      fix: 'Convert the file first, e.g. with `iconv -f LATIN1 -t UTF-8`.',
+      fix: notUtf8Fix(place.file, bytes),
       data: { byte: at + 1 },
       cause,
     });
@@ -97,20 +113,20 @@ function decode(bytes: Uint8Array, place: RowPlace): string {
 }
 
 /** `undefined` for a blank line. */
-function parseLine(bytes: Uint8Array, place: RowPlace): JsonRow | undefined {
+function parseLine(bytes: Uint8Array, place: RowPlace, isFirst: boolean): JsonRow | undefined {
   const text = decode(bytes, place);
   if (text.trim() === '') return undefined;
-  const value = parse(text, place);
+  const value = parse(text, place, isFirst);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const found = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
     throw rowError('INVALID_EXAMPLE', place, `expected a JSON object, but the line holds ${found}.`, {
-      fix: 'JSONL is one object a line; `jq -c ".[]" data.json` writes a list that way.',
+      fix: Array.isArray(value) ? oneObjectALine(place.file, text) : 'Each line holds one whole JSON object.',
     });
   }
   return { ...place, value: value as Record<string, unknown> };
 }
 
-function parse(text: string, place: RowPlace): unknown {
+function parse(text: string, place: RowPlace, isFirst: boolean): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
@@ -118,17 +134,30 @@ function parse(text: string, place: RowPlace): unknown {
     // JSON that the grammar takes may be refused for its depth: then there is no column to name.
     if (at < 0)
       throw rowError('FILE_CORRUPT', place, `not readable as JSON: ${messageOf(cause)}.`, { cause });
+    const other = isFirst ? notJsonLines(place.file, text) : undefined;
+    if (other) {
+      throw new AttuneError('UNSUPPORTED_FILE', `${place.file} is ${other.called}, not JSON lines.`, {
+        fix: other.fix,
+        data: { path: place.file, kind: other.kind },
+        cause,
+      });
+    }
     const column = at + 1;
-    const found = at < text.trimEnd().length ? `an unexpected ${quoted(text, at)}` : 'the end of the line';
+    const endsEarly = at >= text.trimEnd().length;
+    const found = endsEarly ? 'the end of the line' : `an unexpected ${quoted(text, at)}`;
     throw rowError('FILE_CORRUPT', place, `not valid JSON: ${found} at column ${column}.`, {
-      fix:
-        place.line === 1 && /^\s*[[{]/.test(text)
-          ? 'A row is one JSON object on one line: `jq -c` writes it so, and `jq -c ".[]"` a list of rows.'
-          : 'Each line holds one whole JSON object.',
+      fix: fixOf(place.file, text, text[at], endsEarly && isFirst),
       data: { column },
       cause,
     });
   }
+}
+
+function fixOf(file: string, text: string, found: string | undefined, mayGoOn: boolean): string {
+  if (mayGoOn && /^\s*[[{]/.test(text)) return oneObjectALine(file, text);
+  if (found === '\0')
+    return 'A crash, or a copy that was cut off, leaves NUL bytes behind: write the row again, or leave it out.';
+  return 'Each line holds one whole JSON object, e.g. {"text": "…"}.';
 }
 
 function quoted(text: string, at: number): string {

@@ -12,6 +12,7 @@ export { openTokenFile } from './open-token-file.js';
 export { openTokenizer } from './open-tokenizer.js';
 export { prepare } from './prepare.js';
 export type { PrepareOptions, PrepareProgress, PrepareResult } from './prepare-options.js';
+export { readTextChunks, type TextChunk } from './read-text.js';
 export { tokenFiles, type TokenFilesOptions } from './token-files.js';
 export {
   openTokenFolder,

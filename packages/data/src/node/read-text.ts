@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { AttuneError, fileReadError } from '@attune/core';
 import { invalidUtf8At } from '../prepare/invalid-utf8.js';
+import { notUtf8Fix, textBytes } from '../text/index.js';
+import { gunzip } from './gunzip.js';
+import { CHECK_PATH, readFileChunks } from './read-file-chunks.js';
 
 /** A stretch of a text, of whole characters. */
 export interface TextChunk {
@@ -24,7 +27,11 @@ export async function totalSize(paths: readonly string[]): Promise<number> {
       throw fileReadError(path, error, CHECK_PATH);
     });
     if (stats.isDirectory())
-      throw fileReadError(path, Object.assign(new Error(), { code: 'EISDIR' }), CHECK_PATH);
+      throw fileReadError(
+        path,
+        Object.assign(new Error(), { code: 'EISDIR' }),
+        `Name the files in it, e.g. ${path.replace(/[/\\]+$/, '')}/*.txt.`,
+      );
     if (!stats.isFile()) {
       throw new AttuneError('INVALID_ARGUMENT', `${path} is not a regular file, but a text is read twice.`, {
         fix: 'Write the text to a file first.',
@@ -37,9 +44,11 @@ export async function totalSize(paths: readonly string[]): Promise<number> {
 
 /**
  * Reads text files as one text, in the order given, with nothing in between. CRLF becomes LF; other line ends, and a byte
- * order mark, stay what they are. No more than a chunk is in memory.
+ * order mark of UTF-8, stay what they are. Files that gzip has packed are unpacked, and UTF-16 with a byte order mark is read
+ * without the mark. No more than a chunk is in memory.
  *
- * @throws AttuneError FILE_NOT_FOUND; FILE_EMPTY; FILE_CORRUPT, with the offset of the first byte that is no UTF-8.
+ * @throws AttuneError FILE_NOT_FOUND; FILE_EMPTY; UNSUPPORTED_FILE if a file is of a kind that is not text; FILE_CORRUPT, with
+ * the offset of the first byte that is no UTF-8.
  */
 export async function* readTextChunks(
   paths: readonly string[],
@@ -49,8 +58,9 @@ export async function* readTextChunks(
   for (const path of paths) {
     // A line end may lie across the border of two chunks, but not of two files.
     let carriageReturn = '';
-    for await (const bytes of readCharacters(path, chunkBytes)) {
-      bytesRead += bytes.length;
+    const before = bytesRead;
+    const onRead = (bytes: number) => (bytesRead = before + bytes);
+    for await (const bytes of readCharacters(path, chunkBytes, onRead)) {
       const text = carriageReturn + decoder.decode(bytes);
       carriageReturn = text.endsWith('\r') ? '\r' : '';
       yield {
@@ -62,44 +72,42 @@ export async function* readTextChunks(
   }
 }
 
-/** Bytes of a file, in chunks of whole UTF-8 characters. Each chunk is valid until the next is asked for. */
+/**
+ * Bytes of a text, in chunks of whole UTF-8 characters.
+ *
+ * @param onRead called with the number of bytes of the file that were read so far.
+ */
 async function* readCharacters(
   path: string,
   chunkBytes: number,
+  onRead: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const cannotRead = (error: unknown) => {
-    throw fileReadError(path, error, CHECK_PATH);
-  };
-  const file = await open(path, 'r').catch(cannotRead);
-  try {
-    const buffer = new Uint8Array(chunkBytes + LONGEST_CHARACTER);
-    /** Bytes of an unfinished character, at the begin of the buffer. */
-    let unfinished = 0;
-    /** Where in the file the buffer begins. */
-    let offset = 0;
-    while (true) {
-      const { bytesRead } = await file.read(buffer, unfinished, chunkBytes).catch(cannotRead);
-      if (bytesRead === 0 && offset === 0 && unfinished === 0) {
-        throw new AttuneError('FILE_EMPTY', `${path} is empty.`, {
-          fix: 'Leave it out, or check how it was made.',
-        });
-      }
-      const filled = unfinished + bytesRead;
-      const end = bytesRead === 0 ? filled : wholeCharacters(buffer.subarray(0, filled));
-      const bytes = buffer.subarray(0, end);
-      checkUtf8(path, bytes, offset);
-      if (end > 0) yield bytes;
-      if (bytesRead === 0) return;
-      buffer.copyWithin(0, end, filled);
-      unfinished = filled - end;
-      offset += end;
-    }
-  } finally {
-    await file.close();
+  const unpack = (packed: AsyncIterable<Uint8Array>) => gunzip(packed, { name: path, chunkBytes });
+  const chunks = textBytes(readFileChunks(path, chunkBytes, onRead), {
+    name: path,
+    use: 'text',
+    gunzip: unpack,
+  });
+  /** Bytes of a character that is not finished. */
+  let unfinished = new Uint8Array(0);
+  /** How many bytes of the text came before them. */
+  let offset = 0;
+  for await (const chunk of chunks) {
+    const bytes = unfinished.length === 0 ? chunk : Buffer.concat([unfinished, chunk]);
+    const end = wholeCharacters(bytes);
+    checkUtf8(path, bytes.subarray(0, end), offset);
+    if (end > 0) yield bytes.subarray(0, end);
+    unfinished = new Uint8Array(bytes.subarray(end));
+    offset += end;
   }
+  // What is not finished at the end never will be.
+  checkUtf8(path, unfinished, offset);
+  if (offset > 0) return;
+  throw new AttuneError('FILE_EMPTY', `${path} is empty.`, {
+    fix: 'Leave it out, or check how it was made.',
+  });
 }
 
-const CHECK_PATH = 'Check the path.';
 const LONGEST_CHARACTER = 4;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -122,7 +130,7 @@ function checkUtf8(path: string, bytes: Uint8Array, start: number): void {
   const offset = start + index;
   const byte = bytes[index]!.toString(16).padStart(2, '0');
   throw new AttuneError('FILE_CORRUPT', `${path} is not UTF-8: byte ${offset} is 0x${byte}.`, {
-    fix: 'Convert it first, e.g. with `iconv -f LATIN1 -t UTF-8`.',
+    fix: notUtf8Fix(path, bytes),
     data: { path, offset },
   });
 }

@@ -8,7 +8,7 @@ import {
   type EncodedExamples,
   type LabelSet,
 } from '@attune/data';
-import type { ExamplePart } from '@attune/data/node';
+import { exampleFileNames, type ExamplePart } from '@attune/data/node';
 import { isClassifierConfig, type ClassifierConfig, type LanguageModel } from '@attune/formats';
 import { crossEntropy, meanSquaredError } from '@attune/nn';
 import {
@@ -64,8 +64,7 @@ export interface ExampleMetrics
 export async function isExampleData(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile()) return true;
-  const names = ['train', 'valid', 'validation', 'val', 'test'].map((name) => `${name}.jsonl`);
-  return (await Promise.all(names.map((name) => exists(join(path, name))))).includes(true);
+  return (await Promise.all(exampleFileNames.map((name) => exists(join(path, name))))).includes(true);
 }
 
 const PARTS = { val: 'validation', train: 'train', test: 'test' } as const satisfies Record<

@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { AttuneError, fileReadError } from '@attune/core';
-import { jsonLines } from '@attune/data';
+import { readJsonLines, readTextChunks } from '@attune/data/node';
 
 /** A prompt of a file. */
 export interface FilePrompt {
@@ -10,29 +8,25 @@ export interface FilePrompt {
   readonly line: number;
 }
 
+const CHUNK_BYTES = 2 ** 16;
+
 async function textLines(path: string): Promise<FilePrompt[]> {
-  const bytes = await readFile(path);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new AttuneError('FILE_CORRUPT', `${path} is not UTF-8.`, {
-      fix: 'Convert the file first, e.g. with `iconv -f LATIN1 -t UTF-8`.',
-      cause,
-    });
-  }
+  let text = '';
+  for await (const chunk of readTextChunks([path], CHUNK_BYTES)) text += chunk.text;
   return text
-    .split(/\r?\n/)
+    .replace(/^\ufeff/, '')
+    .split('\n')
     .map((line, index) => ({ text: line, line: index + 1 }))
     .filter((prompt) => prompt.text.trim() !== '');
 }
 
 async function jsonPrompts(path: string): Promise<FilePrompt[]> {
   const prompts: FilePrompt[] = [];
-  for await (const { value, line } of jsonLines(createReadStream(path), { name: path })) {
+  for await (const { value, line } of readJsonLines(path)) {
     const text = Object.hasOwn(value, 'prompt') ? value['prompt'] : undefined;
     if (typeof text !== 'string') {
-      throw new AttuneError('INVALID_EXAMPLE', `${path}, line ${line}: there is no text under "prompt".`, {
+      const found = text === null ? '"prompt" is null' : 'there is no text under "prompt"';
+      throw new AttuneError('INVALID_EXAMPLE', `${path}, line ${line}: ${found}.`, {
         fix: 'Write one object a line: {"prompt": "Once upon a time"}.',
       });
     }
@@ -42,12 +36,13 @@ async function jsonPrompts(path: string): Promise<FilePrompt[]> {
 }
 
 /**
- * The prompts of a file: one a line; or, of a `.jsonl` file, the `prompt` of each object. Blank lines are passed over.
+ * The prompts of a file: one a line; or, of a `.jsonl` file, the `prompt` of each object. Blank lines are passed over. Files
+ * that gzip has packed (`.jsonl.gz`) are unpacked.
  *
- * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, INVALID_EXAMPLE.
+ * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, UNSUPPORTED_FILE, INVALID_EXAMPLE.
  */
 export async function readPrompts(path: string): Promise<readonly FilePrompt[]> {
-  const prompts = await (path.endsWith('.jsonl') ? jsonPrompts(path) : textLines(path)).catch(
+  const prompts = await (/\.jsonl(?:\.gz)?$/.test(path) ? jsonPrompts(path) : textLines(path)).catch(
     (error: unknown) => {
       throw fileReadError(path, error, 'Name a file with one prompt a line.');
     },

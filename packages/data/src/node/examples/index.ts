@@ -1,4 +1,4 @@
-export { findExampleFiles, type ExampleFiles } from './example-files.js';
+export { exampleFileNames, findExampleFiles, type ExampleFiles } from './example-files.js';
 export {
   openExamples,
   type ExamplePart,
@@ -8,3 +8,4 @@ export {
   type OpenExamplesOptions,
 } from './open-examples.js';
 export { readExampleFile } from './read-example-file.js';
+export { readJsonLines } from './read-json-lines.js';

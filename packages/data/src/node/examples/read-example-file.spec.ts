@@ -36,12 +36,23 @@ describe('findExampleFiles', () => {
     });
   });
 
+  it('takes files that gzip has packed', async () => {
+    for (const name of ['train.jsonl.gz', 'val.jsonl.gz']) await writeFile(at(name), '');
+    expect(await findExampleFiles(folder)).toEqual({
+      train: at('train.jsonl.gz'),
+      validation: at('val.jsonl.gz'),
+    });
+    await writeFile(at('train.jsonl'), '');
+    await expect(findExampleFiles(folder)).rejects.toThrow('has both train.jsonl and train.jsonl.gz');
+  });
+
   it('says what is missing, and what there is too much of', async () => {
     await expect(findExampleFiles(at('none'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    await writeFile(at('a.parquet'), '');
     await writeFile(at('rows.jsonl'), '');
     await expect(findExampleFiles(folder)).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: expect.stringContaining('has no train.jsonl: it has rows.jsonl'),
+      message: expect.stringContaining('has no train.jsonl: it has rows.jsonl, a.parquet'),
     });
     for (const name of ['train', 'val', 'valid']) await writeFile(at(`${name}.jsonl`), '');
     await expect(findExampleFiles(folder)).rejects.toThrow('has both valid.jsonl and val.jsonl');
@@ -80,7 +91,13 @@ describe('readExampleFile', () => {
 });
 
 describe('hostile files', () => {
-  const EXPECTED = ['FILE_CORRUPT', 'FILE_EMPTY', 'UNKNOWN_FORMAT', 'INVALID_EXAMPLE'] as const;
+  const EXPECTED = [
+    'FILE_CORRUPT',
+    'FILE_EMPTY',
+    'UNKNOWN_FORMAT',
+    'INVALID_EXAMPLE',
+    'UNSUPPORTED_FILE',
+  ] as const;
   const VALUES: readonly string[] = [
     'null', 'true', '""', '"x"', '-1', '1e999', '123456789012345678901234567890', '[]', '{}', '[[]]', '"\\ud800"',
     '{"role": "user", "content": "x"}', '[{"role": "user", "content": "x"}]', '[{"role": "__proto__", "content": "x"}]',
