@@ -20,6 +20,7 @@ GENERATORS = [
     "decoders.py",
     "classifiers.py",
     "rope.py",
+    "dropouts.py",
     "peft_adapters.py", "finetuning.py",
     "nanogpt_prepare.py",
     "tiny_tokenizers.py",

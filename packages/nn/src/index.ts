@@ -39,7 +39,13 @@ export {
   type YarnScaling,
 } from './models/decoder/rope-config.js';
 export { ropeFrequencies, type RopeFrequencies } from './models/decoder/rope-frequencies.js';
-export { gpt2Config, type Gpt2Config, type Gpt2Options } from './models/gpt2/config.js';
+export {
+  gpt2Config,
+  gpt2Dropouts,
+  type Gpt2Config,
+  type Gpt2Dropouts,
+  type Gpt2Options,
+} from './models/gpt2/config.js';
 export { gpt2, Gpt2Model } from './models/gpt2/model.js';
 export { parameterCount } from './models/parameter-count.js';
 export {

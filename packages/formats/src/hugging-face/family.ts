@@ -10,10 +10,7 @@ export interface ReadConfigOptions {
    * but no more than 4096 rotary ones, unless attune wrote the folder and knows better.
    */
   readonly blockSize?: number;
-  /**
-   * Dropout, in place of the folder's. Needed where a GPT-2's three differ, as a model has one here; any will do where
-   * the model is not trained.
-   */
+  /** Dropout at every place where the model drops, in place of the folder's. */
   readonly dropout?: number;
 }
 

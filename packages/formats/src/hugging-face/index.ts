@@ -5,6 +5,7 @@ export {
   isClassifierConfig,
   languageModel,
   modelOf,
+  withDropout,
   type ClassifierConfig,
   type FolderModel,
   type LanguageModel,

@@ -32,6 +32,14 @@ export function isClassifierConfig(config: ModelConfig): config is ClassifierCon
   return 'body' in config;
 }
 
+/** A configuration with another dropout at every place where its model drops. */
+export function withDropout(config: ModelConfig, p: number): ModelConfig {
+  if (isClassifierConfig(config)) {
+    return { ...config, body: withDropout(config.body, p) as LanguageModelConfig };
+  }
+  return 'family' in config ? { ...config, attentionDropout: p } : { ...config, dropout: p };
+}
+
 /** The model that predicts tokens, of this configuration. */
 export function languageModel(config: LanguageModelConfig): LanguageModel {
   return 'family' in config ? new Decoder(decoderConfig(config)) : gpt2(config);

@@ -1,4 +1,3 @@
-import { AttuneError } from '@attune/core';
 import type { Gpt2Config } from '@attune/nn';
 import { isJsonObject, type JsonObject } from '../../bytes/json.js';
 import { ATTUNE_KEY } from '../attune-key.js';
@@ -76,20 +75,13 @@ export function readGpt2Config(
   return { config, json };
 }
 
-function dropoutOf(json: ConfigJson, given: number | undefined): number {
-  const keys = ['resid_pdrop', 'embd_pdrop', 'attn_pdrop'];
-  const values = keys.map((key) => json.probability(key));
+/** One number where the three places have the same. */
+function dropoutOf(json: ConfigJson, given: number | undefined): Gpt2Config['dropout'] {
+  const [embedding, attention, residual] = (['embd_pdrop', 'attn_pdrop', 'resid_pdrop'] as const).map((key) =>
+    json.probability(key),
+  ) as [number, number, number];
   if (given !== undefined) return given;
-  const [dropout, ...others] = values;
-  if (others.some((other) => other !== dropout)) {
-    const each = keys.map((key, i) => `${key} ${values[i]}`).join(', ');
-    throw new AttuneError(
-      'UNSUPPORTED_MODEL',
-      `${json.name} has different dropouts (${each}), and only one is supported.`,
-      { fix: 'Say which dropout to use.' },
-    );
-  }
-  return dropout!;
+  return embedding === attention && attention === residual ? residual : { embedding, attention, residual };
 }
 
 function hasBias(json: ConfigJson): boolean {

@@ -1,4 +1,4 @@
-import type { Gpt2Config } from '@attune/nn';
+import { gpt2Dropouts, type Gpt2Config } from '@attune/nn';
 import type { JsonObject } from '../../bytes/json.js';
 import { ATTUNE_KEY } from '../attune-key.js';
 
@@ -7,10 +7,11 @@ const INITIALIZER_RANGE = 0.02;
 
 /** The keys with which transformers' GPT-2 computes what this one computes. */
 export function gpt2Keys(config: Gpt2Config): JsonObject {
+  const { embedding, attention, residual } = gpt2Dropouts(config);
   return {
     activation_function: config.activation,
-    attn_pdrop: config.dropout,
-    embd_pdrop: config.dropout,
+    attn_pdrop: attention,
+    embd_pdrop: embedding,
     initializer_range: INITIALIZER_RANGE,
     layer_norm_epsilon: config.layerNormEpsilon,
     model_type: 'gpt2',
@@ -20,7 +21,7 @@ export function gpt2Keys(config: Gpt2Config): JsonObject {
     n_inner: null,
     n_layer: config.nLayer,
     n_positions: config.blockSize,
-    resid_pdrop: config.dropout,
+    resid_pdrop: residual,
     scale_attn_weights: true,
     tie_word_embeddings: true,
     use_cache: true,

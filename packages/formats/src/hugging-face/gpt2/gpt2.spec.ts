@@ -94,11 +94,11 @@ describe('config.json', () => {
     expect(() => configOf(json(changes))).toThrow(code('INVALID_CONFIG', message));
   });
 
-  test('dropouts that differ are refused, unless the caller says which to use', () => {
-    const differing = json({ attn_pdrop: 0 });
-    expect(() => configOf(differing)).toThrow(
-      code('UNSUPPORTED_MODEL', /resid_pdrop 0.1, embd_pdrop 0.1, attn_pdrop 0/),
-    );
+  test('dropouts that differ are kept apart, unless the caller says otherwise', () => {
+    const differing = json({ embd_pdrop: 0.3, attn_pdrop: 0 });
+    const dropout = { embedding: 0.3, attention: 0, residual: 0.1 };
+    expect(configOf(differing).dropout).toEqual(dropout);
+    expect(modelConfigToHuggingFace({ ...config, dropout })).toEqual(differing);
     expect(configOf(differing, { dropout: 0 }).dropout).toBe(0);
   });
 });

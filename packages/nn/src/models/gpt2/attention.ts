@@ -4,7 +4,7 @@ import { attend, type AttentionContext } from '../../layers/attend.js';
 import { Dropout } from '../../layers/dropout.js';
 import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';
-import type { Gpt2Config } from './config.js';
+import { gpt2Dropouts, type Gpt2Config } from './config.js';
 
 /** Multi-head causal self-attention: `f32[B, T, C] → f32[B, T, C]`. */
 export class CausalSelfAttention extends Module {
@@ -14,13 +14,15 @@ export class CausalSelfAttention extends Module {
   private readonly resid_dropout: Dropout;
   private readonly heads: number;
 
-  constructor({ nEmbd, nHead, nLayer, bias, dropout }: Gpt2Config) {
+  constructor(config: Gpt2Config) {
     super();
+    const { nEmbd, nHead, nLayer, bias } = config;
+    const { attention, residual } = gpt2Dropouts(config);
     this.heads = nHead;
     this.c_attn = new Linear(nEmbd, 3 * nEmbd, { bias });
     this.c_proj = new Linear(nEmbd, nEmbd, { bias, init: normal(0.02 / Math.sqrt(2 * nLayer)) });
-    this.attn_dropout = new Dropout(dropout);
-    this.resid_dropout = new Dropout(dropout);
+    this.attn_dropout = new Dropout(attention);
+    this.resid_dropout = new Dropout(residual);
   }
 
   forward(g: GraphBuilder, x: Tensor, context: AttentionContext): Tensor {

@@ -6,7 +6,7 @@ import { LayerNorm } from '../../layers/layer-norm.js';
 import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';
 import { CausalSelfAttention } from './attention.js';
-import type { Gpt2Config } from './config.js';
+import { gpt2Dropouts, type Gpt2Config } from './config.js';
 
 /** Two linear layers, four times as wide in between: `f32[B, T, C] → f32[B, T, C]`. */
 class Mlp extends Module {
@@ -15,11 +15,12 @@ class Mlp extends Module {
   private readonly dropout: Dropout;
   private readonly approximate: 'none' | 'tanh';
 
-  constructor({ nEmbd, nLayer, bias, dropout, activation }: Gpt2Config) {
+  constructor(config: Gpt2Config) {
     super();
+    const { nEmbd, nLayer, bias, activation } = config;
     this.c_fc = new Linear(nEmbd, 4 * nEmbd, { bias });
     this.c_proj = new Linear(4 * nEmbd, nEmbd, { bias, init: normal(0.02 / Math.sqrt(2 * nLayer)) });
-    this.dropout = new Dropout(dropout);
+    this.dropout = new Dropout(gpt2Dropouts(config).residual);
     this.approximate = activation === 'gelu' ? 'none' : 'tanh';
   }
 

@@ -1,5 +1,15 @@
 import { AttuneError } from '@attune/core';
 
+/** Probabilities with which a GPT-2 in training drops elements, by their place. */
+export interface Gpt2Dropouts {
+  /** Of the sum of token and position embeddings: Hugging Face's `embd_pdrop`. */
+  readonly embedding: number;
+  /** Of attention weights: `attn_pdrop`. */
+  readonly attention: number;
+  /** Of what attention and MLP add to the residual stream: `resid_pdrop`. */
+  readonly residual: number;
+}
+
 /** Shape of a GPT-2. The defaults are the smallest published one's, 124M, in nanoGPT's words. */
 export interface Gpt2Config {
   readonly vocabSize: number;
@@ -9,8 +19,8 @@ export interface Gpt2Config {
   readonly nHead: number;
   /** Width of the residual stream; a multiple of `nHead`. */
   readonly nEmbd: number;
-  /** Probability with which embeddings, attention weights and residual branches are dropped in training. */
-  readonly dropout: number;
+  /** Probability of dropout in training, at all places or at each. */
+  readonly dropout: number | Gpt2Dropouts;
   /** Whether linear layers and layer norms have a bias. */
   readonly bias: boolean;
   /** `gelu` is exact, as nanoGPT trains; `gelu_new` is the tanh approximation, as GPT-2 was published. */
@@ -55,8 +65,17 @@ export function gpt2Config(options: Gpt2Options): Gpt2Config {
       { fix: `Try nEmbd ${Math.ceil(config.nEmbd / config.nHead) * config.nHead}.` },
     );
   }
-  if (!(config.dropout >= 0 && config.dropout < 1)) {
-    throw new AttuneError('INVALID_CONFIG', `dropout must be in [0, 1), but is ${config.dropout}.`);
+  for (const [place, p] of Object.entries(gpt2Dropouts(config))) {
+    if (p >= 0 && p < 1) continue;
+    const key = typeof config.dropout === 'number' ? 'dropout' : `dropout.${place}`;
+    throw new AttuneError('INVALID_CONFIG', `${key} must be in [0, 1), but is ${String(p)}.`);
   }
   return config;
+}
+
+/** The dropout of each place. */
+export function gpt2Dropouts({ dropout }: Pick<Gpt2Config, 'dropout'>): Gpt2Dropouts {
+  if (typeof dropout === 'number') return { embedding: dropout, attention: dropout, residual: dropout };
+  const { embedding, attention, residual } = dropout;
+  return { embedding, attention, residual };
 }

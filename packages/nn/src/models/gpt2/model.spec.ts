@@ -62,6 +62,16 @@ test('dropout is in the graph in train() only, and every layer has a mask of its
   expect(new Set(dropouts.map((node) => node.attrs['stream'])).size).toBe(dropouts.length);
 });
 
+test('each place drops at its own rate, and one of rate 0 is not in the graph', () => {
+  const ratesOf = (dropout: Gpt2Options['dropout']) =>
+    forward(gpt2({ ...tiny, nLayer: 1, dropout }).train(), 8)
+      .nodes.filter((node) => node.op === 'dropout')
+      .map((node) => node.attrs['p']);
+  expect(ratesOf({ embedding: 0.1, attention: 0.2, residual: 0.3 })).toEqual([0.1, 0.2, 0.3, 0.3]);
+  expect(ratesOf({ embedding: 0, attention: 0, residual: 0.3 })).toEqual([0.3, 0.3]);
+  expect(ratesOf(0.4)).toEqual([0.4, 0.4, 0.4, 0.4]);
+});
+
 test('the activation is the one that was asked for', () => {
   const approximate = (activation: 'gelu' | 'gelu_new') =>
     forward(gpt2({ ...tiny, activation }), 8).nodes.find((node) => node.op === 'gelu')?.attrs['approximate'];
@@ -74,6 +84,10 @@ test.each([
   [{ nLayer: 0 }, 'nLayer must be a positive integer, but is 0.'],
   [{ blockSize: 1.5 }, 'blockSize must be a positive integer, but is 1.5.'],
   [{ dropout: 1 }, 'dropout must be in [0, 1), but is 1.'],
+  [
+    { dropout: { embedding: 0, attention: 1.5, residual: 0 } },
+    'dropout.attention must be in [0, 1), but is 1.5.',
+  ],
 ])('refuses %j', (wrong, message) => {
   expect(() => gpt2({ ...tiny, ...wrong })).toThrow(message);
 });

@@ -15,7 +15,7 @@ import { LayerNorm } from '../../layers/layer-norm.js';
 import { Module } from '../../module/module.js';
 import { RootModule } from '../../module/root-module.js';
 import { Block } from './block.js';
-import { gpt2Config, type Gpt2Config, type Gpt2Options } from './config.js';
+import { gpt2Config, gpt2Dropouts, type Gpt2Config, type Gpt2Options } from './config.js';
 
 class Transformer extends Module {
   readonly wte: Embedding;
@@ -29,7 +29,7 @@ class Transformer extends Module {
     const { vocabSize, blockSize, nEmbd, nLayer, bias, layerNormEpsilon: epsilon } = config;
     this.wte = new Embedding(vocabSize, nEmbd);
     this.wpe = new Embedding(blockSize, nEmbd);
-    this.drop = new Dropout(config.dropout);
+    this.drop = new Dropout(gpt2Dropouts(config).embedding);
     this.h = Array.from({ length: nLayer }, () => new Block(config));
     this.ln_f = new LayerNorm(nEmbd, { bias, epsilon });
   }
