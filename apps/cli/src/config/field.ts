@@ -110,6 +110,20 @@ export function fieldGroup(group: string) {
       ...optionalNumber(about),
       default: value,
     }),
+    /** A number, or a word that stands for one or several. */
+    numberOr: <const W extends string>(
+      word: W,
+      { default: value, ...about }: About<number | W> & Range,
+    ): Field<number | W> => {
+      const number = optionalNumber(about);
+      return {
+        ...number,
+        default: value,
+        expected: `"${word}" or ${number.expected}`,
+        schema: z.union([z.literal(word), number.schema]),
+        placeholder: `<n|${word}>`,
+      };
+    },
     requiredText: (placeholder: string, about: Described): Field<string> => ({
       ...optionalText(placeholder, about),
       default: undefined,

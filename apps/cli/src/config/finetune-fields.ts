@@ -78,6 +78,13 @@ export const finetuneFields = {
   useRslora: method.switch('lora: scale by the root of the rank'),
   useDora: method.switch('lora: learn the lengths of the columns apart (DoRA)'),
 
+  dropout: method.numberOr('model', {
+    description: "probability of dropping, wherever the model does; model: at the model's own rates",
+    default: 'model',
+    min: 0,
+    below: 1,
+  }),
+
   ...optimizerFields,
   learningRate: optimizer.number({
     description: 'peak learning rate',
@@ -113,6 +120,11 @@ export const finetuneFields = {
 
 /** A configuration of fine-tuning, as it is given: what depends on the data may be open. */
 export type FinetuneConfig = ValuesOf<typeof finetuneFields>;
+
+/** The settings of a run as it recorded them. One that has no dropout was begun when there was none. */
+export function recordedFinetuneConfig<T extends Partial<FinetuneConfig>>(recorded: T) {
+  return { dropout: 0, ...recorded };
+}
 
 /** One in which nothing is open. */
 export type ResolvedFinetuneConfig = FinetuneConfig & RunConfig;

@@ -102,6 +102,7 @@ export const finetuneChanges: Changes<FinetuneConfig> = {
   loraBias: 'fixed',
   useRslora: 'fixed',
   useDora: 'fixed',
+  dropout: 'fixed',
 
   ...optimizerChanges,
   ...stoppingChanges,

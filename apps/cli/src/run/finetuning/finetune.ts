@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { finetuneFields, type FinetuneConfig } from '../../config/finetune-fields.js';
+import { finetuneFields, recordedFinetuneConfig, type FinetuneConfig } from '../../config/finetune-fields.js';
 import { changedSettings, describeChange, finetuneChanges } from '../../config/resumed-config.js';
 import { withDefaults } from '../../config/field.js';
 import type { Context } from '../../context.js';
@@ -81,7 +81,8 @@ export async function resumeFinetune(
     text = prepared.text;
     const search = await findCheckpoint(run, (path) => readRunCheckpoint(path, adapted));
     const { found: checkpoint } = search;
-    const begun = (checkpoint?.run['config'] as Partial<FinetuneConfig> | undefined) ?? stored;
+    const recorded = checkpoint?.run['config'] as Partial<FinetuneConfig> | undefined;
+    const begun = recorded ? recordedFinetuneConfig(recorded) : stored;
     const changes = changedSettings(finetuneChanges, begun, config, run).map(describeChange);
     const record = (await readRecord(run)) ?? recordOf(prepared);
     checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, prepared, run);

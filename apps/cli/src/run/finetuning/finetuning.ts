@@ -1,9 +1,22 @@
 import { join, resolve } from 'node:path';
 import type { Backend, Loss } from '@attune/core';
 import { prefetch, type LabelSet } from '@attune/data';
-import { adapterFiles, isClassifierConfig, type JsonObject, type TaskType } from '@attune/formats';
+import {
+  adapterFiles,
+  isClassifierConfig,
+  type JsonObject,
+  type ModelConfig,
+  type TaskType,
+} from '@attune/formats';
 import { writeAdapterFolder, writeCheckpoint } from '@attune/formats/node';
-import { crossEntropy, meanSquaredError, parameterCount, type LoraConfig, type RootModule } from '@attune/nn';
+import {
+  crossEntropy,
+  gpt2Dropouts,
+  meanSquaredError,
+  parameterCount,
+  type LoraConfig,
+  type RootModule,
+} from '@attune/nn';
 import { Trainer } from '@attune/train';
 import type { ResolvedFinetuneConfig } from '../../config/finetune-fields.js';
 import type { AdaptedModel } from '../models/adapted-model.js';
@@ -161,8 +174,16 @@ function describe({ config, source, adapted, data }: FinetuningParts): string[] 
           ];
     }),
     `model    ${source.name}: ${formatParameters(total)} parameters, of which ${formatParameters(trainable)} are trained ` +
-      `(${describeMethod(config, adapted)})`,
+      `(${[describeMethod(config, adapted), ...describeDropout(adapted.model.config as ModelConfig)].join('; ')})`,
   ];
+}
+
+/** The rates that the model itself drops at while it trains, those that are not 0. */
+function describeDropout(config: ModelConfig): string[] {
+  if (isClassifierConfig(config)) return describeDropout(config.body);
+  const rates = 'family' in config ? { attention: config.attentionDropout } : gpt2Dropouts(config);
+  const each = Object.entries(rates).flatMap(([place, p]) => (p > 0 ? [`${p} (${place})`] : []));
+  return each.length > 0 ? [`dropout ${each.join(', ')}`] : [];
 }
 
 function describeMethod({ method }: ResolvedFinetuneConfig, { lora }: AdaptedModel): string {

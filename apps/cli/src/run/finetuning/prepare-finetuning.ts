@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { adapterNames, ADAPTER_CONFIG_JSON, ADAPTER_SAFETENSORS } from '@attune/formats';
+import {
+  adapterNames,
+  ADAPTER_CONFIG_JSON,
+  ADAPTER_SAFETENSORS,
+  modelOf,
+  withDropout,
+} from '@attune/formats';
 import {
   readCheckpoint,
   readModelCheckpoint,
@@ -43,11 +49,16 @@ export async function prepareFinetuning(
   refuseAdapterOnAdapter(opened, asked);
   const text = await openTextOf(opened.path, asked.template);
   const data = await openFineTuningData(asked, text, positionsOf(opened), vocabSizeOf(opened));
-  const source = fitToLabels(opened, data.labels, asked.method);
+  const source = withTrainingDropout(fitToLabels(opened, data.labels, asked.method), asked.dropout);
   const adapted = await adaptModel(source, asked);
   const config = resolveLengths({ ...asked, model: source.name }, data.train.batchesPerEpoch!);
   checkRunConfig(config);
   return { config, source, base: digestOf(source.tensors), adapted, text, data };
+}
+
+/** The model as it is trained. Its configuration, which is saved, keeps its own dropout. */
+function withTrainingDropout(source: OpenAnyModel, dropout: FinetuneConfig['dropout']): OpenAnyModel {
+  return dropout === 'model' ? source : { ...source, model: modelOf(withDropout(source.config, dropout)) };
 }
 
 /** An adapter names the folder of the model below it, and a merged model is in none. */

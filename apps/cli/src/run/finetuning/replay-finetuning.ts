@@ -1,4 +1,4 @@
-import { finetuneFields, type FinetuneConfig } from '../../config/finetune-fields.js';
+import { finetuneFields, recordedFinetuneConfig, type FinetuneConfig } from '../../config/finetune-fields.js';
 import { withDefaults } from '../../config/field.js';
 import { changedSettings, finetuneChanges } from '../../config/resumed-config.js';
 import type { Context } from '../../context.js';
@@ -27,7 +27,8 @@ export async function openFinetuningReplay(
   const { adapted, text } = prepared;
   try {
     const folder = checkpoint === null ? undefined : await readRunCheckpoint(checkpoint, adapted);
-    const begun = folder?.run['config'] as FinetuneConfig | undefined;
+    const recorded = folder?.run['config'] as FinetuneConfig | undefined;
+    const begun = recorded && recordedFinetuneConfig(recorded);
     if (begun) changedSettings<FinetuneConfig>(finetuneChanges, begun, prepared.config, run);
     checkSameOrigin({ hashes: hashesOfRun(folder, record), base: record?.base }, prepared, run);
     // What may change when a run goes on is as it was at the checkpoint.

@@ -35,7 +35,7 @@ export interface ModelRequest {
 
 /**
  * Reads the language model of a run, of a Hugging Face folder, or of the hub, with an adapter's updates added if there is
- * one. It is not set up to be trained: it has no dropout.
+ * one.
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT, UNSUPPORTED_MODEL, CHECKPOINT_MISMATCH; those of the hub.
  */
@@ -71,7 +71,7 @@ export async function openAnyModel(
 }
 
 async function readFolder(path: string, name: string, { stderr }: Context): Promise<OpenAnyModel> {
-  const { config, model, tensors, source, warnings } = await readModelFolder(path, { dropout: 0 });
+  const { config, model, tensors, source, warnings } = await readModelFolder(path);
   for (const warning of warnings) stderr.write(`warning: ${warning}\n`);
   try {
     const tokenizer = await readTokenizer(path);

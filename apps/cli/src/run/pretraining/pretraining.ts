@@ -5,7 +5,7 @@ import { createGenerator, type Generator, type Trainer } from '@attune/train';
 import type { TrainingConfig } from '../../config/training-fields.js';
 import { createModel, createTrainer } from '../training/create-trainer.js';
 import { formatCount, formatParameters } from '../format.js';
-import { modelSaver } from '../models/model-folder.js';
+import { modelSaver, requireGpt2 } from '../models/model-folder.js';
 import type { OpenModel } from '../models/opened-model.js';
 import { emptyPrompt, generateText } from '../generation/text-generation.js';
 import { tokenizerFiles } from '../models/tokenizer-folder.js';
@@ -34,7 +34,8 @@ export function pretrainingJob({ config, backend, data, source, resumes }: Pretr
     trainer,
     hashes,
     saver: modelSaver({
-      config: model.config,
+      // A model that was there before keeps its own dropout, whatever this run trains with.
+      config: { ...model.config, ...(source && { dropout: requireGpt2(source).config.dropout }) },
       files: tokenizer ? tokenizerFiles(tokenizer, model.config.vocabSize) : {},
     }),
     description: describe(config, data, model),

@@ -4,7 +4,7 @@ import { AttuneError } from '@attune/core';
 import { parse } from 'yaml';
 import { readConfigFile } from '../../config/config-file.js';
 import type { Fields, ValuesOf } from '../../config/field.js';
-import { finetuneFields, type FinetuneConfig } from '../../config/finetune-fields.js';
+import { finetuneFields, recordedFinetuneConfig, type FinetuneConfig } from '../../config/finetune-fields.js';
 import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
 import { CONFIG_YAML, requireRun } from './run-folder.js';
 
@@ -58,6 +58,7 @@ export function readTrainingRun(run: string): Promise<Partial<TrainingConfig>> {
  *
  * @throws AttuneError INVALID_CONFIG if the run is one of pretraining; as {@link readConfigFile}.
  */
-export function readFinetuningRun(run: string): Promise<Partial<FinetuneConfig>> {
-  return readRun(run, finetuneFields, 'finetune', `Go on with it: attune pretrain --resume ${run}.`);
+export async function readFinetuningRun(run: string): Promise<Partial<FinetuneConfig>> {
+  const fix = `Go on with it: attune pretrain --resume ${run}.`;
+  return recordedFinetuneConfig(await readRun(run, finetuneFields, 'finetune', fix));
 }
