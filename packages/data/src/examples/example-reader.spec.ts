@@ -141,6 +141,54 @@ describe('detection', () => {
     expect(detect([{ prompt: 'a', completion: 'b', text: null }])?.format).toBe('completion');
   });
 
+  it.each<[string, Record<string, unknown>, Parameters<typeof detect>[1], RegExp]>([
+    [
+      'a completion',
+      { prompt: 'a', completion: null },
+      {},
+      /line 1: "completion" is null, which no row of completion may have/,
+    ],
+    [
+      'a prompt',
+      { prompt: null, completion: 'b', text: null },
+      {},
+      /"prompt" is null, which no row of completion/,
+    ],
+    ['a text', { text: null }, {}, /"text" is null, which no row of text/],
+    ['turns', { messages: null }, {}, /"messages" is null, which no row of messages/],
+    [
+      'both',
+      { instruction: null, output: null, input: 'x' },
+      {},
+      /"instruction" and "output" are null, which no row of alpaca/,
+    ],
+    [
+      'a label',
+      { text: 'a', label: null },
+      { format: 'classification' },
+      /"label" is null, which no row of classification/,
+    ],
+    ['a mapped column', { q: 'a', a: null }, { columns: { prompt: 'q', completion: 'a' } }, /"a" is null/],
+  ])('says that %s is null, and not that the format is unknown', (_what, row, options, message) => {
+    expect(() => detect([row], options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_EXAMPLE', message: expect.stringMatching(message) }),
+    );
+  });
+
+  it('says of later rows, too, what is null', () => {
+    const rows = [
+      { prompt: 'a', completion: 'b' },
+      { prompt: 'c', completion: null },
+    ];
+    expect(() => detect(rows)).toThrow(/line 2: "completion" is null, which no row of completion may have/);
+    expect(() => read({ messages: [{ role: 'user', content: null }] })).toThrow(
+      '"messages[0].content" must be text, but is null. Fill it in',
+    );
+    expect(() => read({ conversations: [{ from: 'human', value: null }] })).toThrow(
+      '"conversations[0].value" must be text, but is null',
+    );
+  });
+
   it('knows the formats there are, and lists them', () => {
     expect(() => detect([{ question: 'a', answer: 'b' }])).toThrow(
       expect.objectContaining({

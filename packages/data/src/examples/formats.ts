@@ -87,6 +87,7 @@ export function detectRow(row: JsonRow, options: FormatOptions = {}): RowFormat 
   }
   const [found] = fitting;
   if (found) return found;
+  refuseNulls(row, options);
   const names = options.format ? [options.format] : exampleFormats;
   const needed = names.map((name) => `${name} (${fieldsOf[name].required.join(', ')})`).join('; ');
   const what = options.format ?? 'any known format';
@@ -115,11 +116,56 @@ export function checkSameFormat(row: JsonRow, expected: RowFormat, options: Form
   }
   const { required } = fieldsOf[format];
   const missing = required.filter((field) => fieldValue(row, columns, field) === undefined);
+  if (missing.length > 0 && missing.every((field) => isNull(row, columns, field))) {
+    throw nullError(row, format, columns, missing);
+  }
   const names = missing.map((field) => JSON.stringify(columns[field])).join(' and no ');
   throw rowError('INVALID_EXAMPLE', row, `the row has no ${names || `turns of the format ${format}`}.`, {
     fix: `The rows before it are ${format}: complete the row, or leave it out.`,
     data: { format, missing },
   });
+}
+
+/** Whether a row has the column of a field, and nothing in it. */
+function isNull({ value }: JsonRow, columns: Columns, field: string): boolean {
+  const column = columns[field];
+  return column !== undefined && Object.hasOwn(value, column) && value[column] === null;
+}
+
+function nullError(row: JsonRow, format: ExampleFormat, columns: Columns, missing: readonly string[]) {
+  const names = missing.map((field) => JSON.stringify(columns[field]));
+  const verb = names.length === 1 ? 'is' : 'are';
+  return rowError(
+    'INVALID_EXAMPLE',
+    row,
+    `${names.join(' and ')} ${verb} null, which no row of ${format} may have.`,
+    {
+      fix: 'Fill it in, or leave the row out; "" is a text without characters.',
+      data: { format, missing },
+    },
+  );
+}
+
+/**
+ * Refuses a row that has the columns of a format, but null in some that the format needs.
+ *
+ * @throws AttuneError INVALID_EXAMPLE that names them: of the format with the most fields that are filled in.
+ */
+function refuseNulls(row: JsonRow, { format: given, columns = {} }: FormatOptions): void {
+  const [nearest] = (given ? [given] : exampleFormats)
+    .map((format) => {
+      const { required } = fieldsOf[format];
+      const mapping = Object.fromEntries(
+        required.map((field) => [field, Object.hasOwn(columns, field) ? columns[field]! : field]),
+      );
+      const missing = required.filter((field) => fieldValue(row, mapping, field) === undefined);
+      return { format, mapping, missing, filled: required.length - missing.length };
+    })
+    .filter(
+      ({ mapping, missing }) => missing.length > 0 && missing.every((field) => isNull(row, mapping, field)),
+    )
+    .sort((a, b) => b.filled - a.filled);
+  if (nearest) throw nullError(row, nearest.format, nearest.mapping, nearest.missing);
 }
 
 /** The formats a row fits. A text with a label is not just a text. */

@@ -5,7 +5,7 @@ import { rowError } from './row-error.js';
 export function textOf(row: JsonRow, what: string, value: unknown): string {
   if (typeof value !== 'string') {
     throw rowError('INVALID_EXAMPLE', row, `"${what}" must be text, but is ${shown(value)}.`, {
-      fix: 'Write it as a string.',
+      fix: value === null ? 'Fill it in, or leave the row out.' : 'Write it as a string.',
     });
   }
   const lone = LONE_SURROGATE.exec(value);

@@ -68,8 +68,8 @@ function turnsOf(row: JsonRow, column: string, value: unknown): Turn[] {
 
 /** A turn that calls tools may say nothing. */
 function contentOf(row: JsonRow, name: string, turn: Turn): string {
-  const content = own(turn, 'content') ?? undefined;
-  if (content === undefined && Array.isArray(own(turn, 'tool_calls'))) return '';
+  const content = own(turn, 'content');
+  if ((content === undefined || content === null) && Array.isArray(own(turn, 'tool_calls'))) return '';
   return textOf(row, name, content);
 }
 

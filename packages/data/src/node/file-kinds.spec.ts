@@ -125,9 +125,9 @@ const REFUSED: [what: string, name: string, bytes: Buffer, kind: string, message
     'model.safetensors',
     hex('38000000000000007b2261223a7b226474797065'),
     'safetensors',
-    /--model/,
+    /attune generate --model/,
   ],
-  ['GGUF', 'a.gguf', latin1('GGUF\x03\0\0\0\x10\0\0\0'), 'gguf', /GGUF.*--model/],
+  ['GGUF', 'a.gguf', latin1('GGUF\x03\0\0\0\x10\0\0\0'), 'gguf', /GGUF.*attune generate --model/],
   ["llm.c's tokens", 'a.bin', hex('88d83401010000000a000000'), 'tokens', /token file.*attune pretrain/],
   ['PDF', 'a.pdf', latin1('%PDF-1.7\n%\xe2\xe3'), 'pdf', /pdftotext \S+a\.pdf \S+a\.txt/],
   [

@@ -59,7 +59,7 @@ const tableWith = (method: string, ending: string) => (file: string, use: TextUs
   return `${what} first: \`python3 -c "${script}" ${shellWord(file)} ${shellWord(out)}\`.`;
 };
 
-const MODEL_FIX = 'The weights of a model go with --model, which names the folder that they are in.';
+const MODEL_FIX = 'Weights are no data: to use them, name their folder, as in `attune generate --model DIR`.';
 const TOKENS_FIX =
   'Token files are for `attune pretrain --data` and `attune evaluate --data`, which take the folder that they are in.';
 
