@@ -129,6 +129,21 @@ export function resumedConfig(
   return withDefaults(trainingFields, { ...stored, ...given });
 }
 
+/** What goes on with a run, and begins one. */
+export type TrainingCommand = 'pretrain' | 'finetune';
+
+/**
+ * How a new run takes the weights of an earlier one, or of one of its checkpoints.
+ *
+ * @param model a run or a model folder.
+ * @param adapter where its adapters are, if it has some.
+ */
+export function startFrom(command: TrainingCommand, model: string, adapter: string): string {
+  return command === 'pretrain'
+    ? `attune pretrain --init-from ${model}`
+    : `attune finetune --model ${model}, or for a run of LoRA attune finetune --adapter ${adapter} with the run's --model`;
+}
+
 /** Whether two settings say the same; lists do where their entries do. */
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
@@ -144,6 +159,7 @@ export function changedSettings<Config extends object>(
   begun: Partial<Config>,
   config: Config,
   run: string,
+  command: TrainingCommand,
 ): ChangedSetting[] {
   const changed = (Object.keys(changes) as (keyof Config & string)[])
     .filter((key) => !isSame(begun[key], config[key]))
@@ -155,7 +171,7 @@ export function changedSettings<Config extends object>(
         `${flagOf(key)} is ${String(to ?? 'not set')}, but the run in ${run} has ${String(from ?? 'none')}.`,
     );
     throw new AttuneError('INVALID_CONFIG', faults.join(' '), {
-      fix: 'A run goes on with what it was begun with; a new one may start from its weights with --init-from.',
+      fix: `A run goes on with what it was begun with. A new one may start from its weights: ${startFrom(command, run, `${run}/final`)}.`,
       data: { keys: refused.map(({ key }) => key) },
     });
   }

@@ -39,7 +39,7 @@ export async function evaluate(request: EvaluateRequest, context: Context): Prom
     const source = folder[split];
     if (!source) {
       throw new AttuneError('DATA_TOO_SHORT', `${request.data} has no validation data.`, {
-        fix: 'Score the training data with --split train, or prepare with a --val-fraction above 0.',
+        fix: 'Score the training data with --split train, or make the data with `attune prepare --val-fraction 0.1`.',
       });
     }
     const data = evaluationWindows(source, { batchSize, blockSize, vocabSize });

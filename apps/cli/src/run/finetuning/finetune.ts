@@ -79,11 +79,11 @@ export async function resumeFinetune(
     const prepared = await prepareFinetuning(withDefaults(finetuneFields, { ...stored, ...given }), context);
     const { config, adapted } = prepared;
     text = prepared.text;
-    const search = await findCheckpoint(run, (path) => readRunCheckpoint(path, adapted));
+    const search = await findCheckpoint(run, 'finetune', (path) => readRunCheckpoint(path, adapted));
     const { found: checkpoint } = search;
     const recorded = checkpoint?.run['config'] as Partial<FinetuneConfig> | undefined;
     const begun = recorded ? recordedFinetuneConfig(recorded) : stored;
-    const changes = changedSettings(finetuneChanges, begun, config, run).map(describeChange);
+    const changes = changedSettings(finetuneChanges, begun, config, run, 'finetune').map(describeChange);
     const record = (await readRecord(run)) ?? recordOf(prepared);
     checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, prepared, run);
     await withBackend(config.backend, context, async (backend) => {

@@ -29,7 +29,7 @@ export async function openFinetuningReplay(
     const folder = checkpoint === null ? undefined : await readRunCheckpoint(checkpoint, adapted);
     const recorded = folder?.run['config'] as FinetuneConfig | undefined;
     const begun = recorded && recordedFinetuneConfig(recorded);
-    if (begun) changedSettings<FinetuneConfig>(finetuneChanges, begun, prepared.config, run);
+    if (begun) changedSettings<FinetuneConfig>(finetuneChanges, begun, prepared.config, run, 'finetune');
     checkSameOrigin({ hashes: hashesOfRun(folder, record), base: record?.base }, prepared, run);
     // What may change when a run goes on is as it was at the checkpoint.
     const config = { ...prepared.config, ...begun };

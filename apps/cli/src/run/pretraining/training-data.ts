@@ -74,7 +74,7 @@ export async function openTrainingData(
         'INVALID_CONFIG',
         `--patience is ${patience}, but ${path} has no validation data.`,
         {
-          fix: 'Leave out --patience, or prepare with a --val-fraction above 0.',
+          fix: 'Leave out --patience, or make the data with `attune prepare --val-fraction 0.1`.',
         },
       );
     }

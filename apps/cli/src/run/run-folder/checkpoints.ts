@@ -7,6 +7,7 @@ import {
   type StoredCheckpoint,
 } from '@attune/formats/node';
 import type { Trainer } from '@attune/train';
+import { startFrom, type TrainingCommand } from '../../config/resumed-config.js';
 import type { RunConfig } from '../../config/training-fields.js';
 import { errorCodeOf } from '../../exit-codes.js';
 import { exists, writing } from '../files.js';
@@ -99,11 +100,13 @@ export interface CheckpointSearch<Stored extends StoredCheckpoint = StoredCheckp
 /**
  * Reads the newest checkpoint of a run that is whole; the best one counts as well.
  *
+ * @param command that goes on with the run.
  * @param readFolder reads a checkpoint.
  * @throws AttuneError FILE_CORRUPT if there are some, but none is.
  */
 export async function findCheckpoint<Stored extends StoredCheckpoint>(
   run: string,
+  command: TrainingCommand,
   readFolder: (path: string) => Promise<Stored>,
 ): Promise<CheckpointSearch<Stored>> {
   const damaged: DamagedCheckpoint[] = [];
@@ -128,7 +131,9 @@ export async function findCheckpoint<Stored extends StoredCheckpoint>(
   throw new AttuneError(
     'FILE_CORRUPT',
     `No checkpoint in ${run} is whole. ${damaged.map(({ error }) => error.message).join(' ')}`,
-    { fix: 'Begin again with --overwrite, or from the weights of one that has them with --init-from.' },
+    {
+      fix: `Begin again with --overwrite, or with the weights of a checkpoint that has them: ${startFrom(command, damaged[0]!.path, damaged[0]!.path)}.`,
+    },
   );
 }
 

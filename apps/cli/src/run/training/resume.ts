@@ -59,11 +59,11 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
   try {
     const stored = await readTrainingRun(run);
     checkStoredBackend(stored, given, join(run, CONFIG_YAML));
-    const search = await findCheckpoint(run, readCheckpoint);
+    const search = await findCheckpoint(run, 'pretrain', readCheckpoint);
     const { found: checkpoint } = search;
     const config = resumedConfig(stored, given);
     const begun = (checkpoint?.run['config'] as Partial<TrainingConfig> | undefined) ?? stored;
-    const changes = changedSettings(trainingChanges, begun, config, run).map(describeChange);
+    const changes = changedSettings(trainingChanges, begun, config, run, 'pretrain').map(describeChange);
     checkConfig(config);
     const source = checkpoint
       ? await modelOfCheckpoint(checkpoint.path, checkpoint)

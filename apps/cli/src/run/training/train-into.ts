@@ -145,10 +145,11 @@ function interruptedAfter(step: number, checkpoint: string, { command, folder }:
 }
 
 /** Why a run ended, for people. */
-function describeEnd(end: RunEnd, { patience, maxSeconds, targetLoss }: RunConfig): string {
+function describeEnd(end: RunEnd, { config, command }: TrainingSetup): string {
+  const { patience, maxSeconds, targetLoss } = config;
   const reasons: Record<RunEnd, string> = {
     maxIters: '--max-iters is reached',
-    maxEpochs: '--max-epochs is reached',
+    maxEpochs: command === 'pretrain' ? '--max-epochs is reached' : '--epochs is reached',
     maxTokens: '--max-tokens is reached',
     maxSeconds: `--max-seconds ${maxSeconds} are over`,
     targetLoss: `the train loss is at most --target-loss ${targetLoss}`,
@@ -162,13 +163,11 @@ function describeEnd(end: RunEnd, { patience, maxSeconds, targetLoss }: RunConfi
 function summarize(
   { end, steps, sample, seconds }: TrainingResult,
   { step, last, best }: RunProgress,
-  { config, folder }: TrainingSetup,
+  setup: TrainingSetup,
   { generates, predictsTokens, sampler }: TrainingJob,
 ): string {
-  const lines = [
-    '',
-    `${formatCount(steps)} steps in ${formatDuration(seconds)}: ${describeEnd(end, config)}`,
-  ];
+  const { folder } = setup;
+  const lines = ['', `${formatCount(steps)} steps in ${formatDuration(seconds)}: ${describeEnd(end, setup)}`];
   if (last) lines.push(`train loss  ${last.loss.toFixed(4)}`);
   if (last?.valLoss !== undefined && last.perplexity !== undefined) {
     const perplexity = predictsTokens ? ` (perplexity ${last.perplexity.toFixed(2)})` : '';
