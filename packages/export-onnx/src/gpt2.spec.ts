@@ -62,6 +62,7 @@ test.each<[string, Partial<Gpt2Options>]>([
   ['as nanoGPT trains it', { bias: false }],
   ['with biases', { bias: true }],
   ['as it was published', { bias: true, activation: 'gelu_new' }],
+  ['with a head of its own', { tieEmbeddings: false }],
   ['with another epsilon', { layerNormEpsilon: 0.1 }],
   ['of one position', { blockSize: 1 }],
 ])('computes what the model computes, at once, by its cache and padded: %s', async (_, options) => {

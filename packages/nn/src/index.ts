@@ -14,7 +14,7 @@ export { Embedding } from './layers/embedding.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { RmsNorm } from './layers/rms-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
-export { applyLora, isSavedAs, loraLayers } from './lora/apply-lora.js';
+export { applyLora, isAdaptedAs, isSavedAs, loraLayers } from './lora/apply-lora.js';
 export { loraConfig, loraScale, type LoraBias, type LoraConfig, type LoraOptions } from './lora/config.js';
 export { LoraLinear } from './lora/lora-linear.js';
 export { columnNorms, mergeLora } from './lora/merge.js';

@@ -56,7 +56,12 @@ export function writeGpt2(w: DecoderWriter, config: Gpt2Config): void {
     });
   });
   const logits = w.within('head', () =>
-    tiedHead(w, norm(hidden, `${root}.ln_f`), `${root}.wte.weight`, [vocabSize, nEmbd]),
+    config.tieEmbeddings === false
+      ? linear(w, norm(hidden, `${root}.ln_f`), 'lm_head', {
+          ...{ inputs: nEmbd, outputs: vocabSize },
+          ...{ bias: false, layout: 'out-in' },
+        })
+      : tiedHead(w, norm(hidden, `${root}.ln_f`), `${root}.wte.weight`, [vocabSize, nEmbd]),
   );
   declareOutputs(w, logits, vocabSize, present, cache);
 }

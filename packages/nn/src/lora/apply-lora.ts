@@ -8,7 +8,7 @@ import { LoraLinear } from './lora-linear.js';
 const HEADS = ['lm_head', 'score'];
 
 /** Whether a module's path is a name, or ends with a dot and it: peft's rule for the layers that it adapts. */
-function isNamed(path: string, name: string): boolean {
+export function isAdaptedAs(path: string, name: string): boolean {
   return path === name || path.endsWith(`.${name}`);
 }
 
@@ -46,7 +46,7 @@ export function applyLora(model: RootModule, options: LoraOptions): LoraConfig {
   }
   for (const parameter of model.parameters) {
     const isSaved = saved.some((path) => parameter.name.startsWith(`${path}.`));
-    const isBias = config.bias === 'all' && isNamed(parameter.name, 'bias');
+    const isBias = config.bias === 'all' && isAdaptedAs(parameter.name, 'bias');
     if (isSaved || isBias) parameter.trainable = true;
   }
   return config;
@@ -70,10 +70,11 @@ function findTargets(model: RootModule, names: LoraConfig['targetModules']): [st
     });
   }
   const layers = linearLayers(model);
-  if (names === 'all-linear') return layers.filter(([path]) => !HEADS.some((head) => isNamed(path, head)));
+  if (names === 'all-linear')
+    return layers.filter(([path]) => !HEADS.some((head) => isAdaptedAs(path, head)));
   const found = new Map<string, Linear>();
   for (const name of names) {
-    const paths = new Set(pathsNamed(model, name, 'targetModules', isNamed));
+    const paths = new Set(pathsNamed(model, name, 'targetModules', isAdaptedAs));
     const named = layers.filter(([path]) => paths.has(path));
     if (named.length === 0) {
       throw new AttuneError('INVALID_CONFIG', `"${name}" of targetModules is no linear layer.`, {

@@ -48,16 +48,22 @@ export class LoraLinear extends Linear {
     return g.add(super.forward(g, x), change);
   }
 
-  /** None: there is the update as well. */
-  override plainWeight(): undefined {
-    return undefined;
+  /** `W + s·B·A`, if that is all the layer multiplies by: not with DoRA, nor while inputs are dropped. */
+  override plainWeight(g: GraphBuilder): Tensor | undefined {
+    const weight = super.plainWeight(g);
+    if (!weight || this.lora_magnitude_vector || this.lora_dropout.active) return undefined;
+    return g.add(weight, this.update(g));
   }
 
   /** `‖W + s·B·A‖` of each output: `f32[out]`. */
   private columnNorms(g: GraphBuilder): Tensor {
-    const update = g.mul(g.matmul(this.lora_B.weight.on(g), this.lora_A.weight.on(g)), this.scale); // [out, in]
     const weight = this.weight.on(g);
     const rows = this.layout === 'out-in' ? weight : g.transpose(weight, [1, 0]);
-    return g.sqrt(g.sum(g.square(g.add(rows, update)), [1]));
+    return g.sqrt(g.sum(g.square(g.add(rows, this.update(g))), [1]));
+  }
+
+  /** `s·B·A`: `f32[out, in]`. */
+  private update(g: GraphBuilder): Tensor {
+    return g.mul(g.matmul(this.lora_B.weight.on(g), this.lora_A.weight.on(g)), this.scale);
   }
 }

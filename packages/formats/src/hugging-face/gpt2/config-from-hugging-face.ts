@@ -45,7 +45,6 @@ export function readGpt2Config(
   const json = new ConfigJson(document, defaults, name);
   unused.forEach((key) => json.value(key));
   refuseForeignParts(json);
-  json.only('tie_word_embeddings', true);
   json.only('scale_attn_weights', true);
   json.only('scale_attn_by_inverse_layer_idx', false);
   json.only('reorder_and_upcast_attn', false);
@@ -71,6 +70,7 @@ export function readGpt2Config(
     bias: hasBias(json),
     activation: activation!,
     layerNormEpsilon: json.positive('layer_norm_epsilon'),
+    ...(!json.flag('tie_word_embeddings') && { tieEmbeddings: false }),
   };
   return { config, json };
 }

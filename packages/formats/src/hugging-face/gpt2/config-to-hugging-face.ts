@@ -23,7 +23,7 @@ export function gpt2Keys(config: Gpt2Config): JsonObject {
     n_positions: config.blockSize,
     resid_pdrop: residual,
     scale_attn_weights: true,
-    tie_word_embeddings: true,
+    tie_word_embeddings: config.tieEmbeddings ?? true,
     use_cache: true,
     vocab_size: config.vocabSize,
     ...(config.bias ? {} : { [ATTUNE_KEY]: { bias: false } }),

@@ -37,6 +37,7 @@ describe('config.json', () => {
   test.each([
     config,
     { ...config, bias: false },
+    { ...config, tieEmbeddings: false },
     { ...config, activation: 'gelu' as const, dropout: 0, layerNormEpsilon: 1e-6 },
   ])('comes back: %j', (config) => {
     expect(configOf(JSON.parse(JSON.stringify(modelConfigToHuggingFace(config))))).toEqual(config);
@@ -75,7 +76,6 @@ describe('config.json', () => {
     [{ reorder_and_upcast_attn: true }, /reorder_and_upcast_attn is true/],
     [{ add_cross_attention: true }, /add_cross_attention is true/],
     [{ scale_attn_weights: false }, /scale_attn_weights is false/],
-    [{ tie_word_embeddings: false }, /tie_word_embeddings is false/],
     [{ n_inner: 17 }, /n_inner is 17/],
     [{ quantization_config: { bits: 4 } }, /quantization_config is set/],
     [{ n_inner: 17, add_cross_attention: true }, /add_cross_attention.*n_inner/],
@@ -86,6 +86,7 @@ describe('config.json', () => {
   test.each([
     [{ n_layer: 0 }, /n_layer must be a positive integer of at most 10000, but is 0/],
     [{ vocab_size: '6' }, /vocab_size must be a positive integer, but is "6"/],
+    [{ tie_word_embeddings: 0 }, /tie_word_embeddings must be true or false/],
     [{ n_head: 3 }, /n_embd must be a multiple of n_head, 3/],
     [{ attn_pdrop: 1 }, /attn_pdrop must be a number in \[0, 1\)/],
     [{ layer_norm_epsilon: null }, /layer_norm_epsilon must be a positive number/],
@@ -159,6 +160,13 @@ describe('tensors', () => {
     await expect(read({ ...stored(), 'lm_head.weight': head })).rejects.toMatchObject({
       code: 'UNSUPPORTED_MODEL',
     });
+  });
+
+  test('unless it is not tied: then the model has one, too', async () => {
+    const head = hostTensor('f32', [6, 4], new Array(24).fill(9));
+    const untied = { ...stored(), 'lm_head.weight': head };
+    expect(await read(untied, { tieEmbeddings: false })).toEqual(untied);
+    await expect(read(stored(), { tieEmbeddings: false })).rejects.toThrow(/lm_head.weight is missing/);
   });
 
   test('a tensor of a dtype that is not read is not called missing', async () => {

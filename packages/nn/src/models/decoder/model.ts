@@ -48,18 +48,31 @@ class Transformer extends Module {
 /** A decoder of Llama's kind. See {@link decoder}. */
 export class Decoder extends RootModule implements DecoderModel<DecoderModelConfig> {
   private readonly model: Transformer;
-  private readonly lm_head?: Linear;
-  readonly aliases: Readonly<Record<string, string>>;
+  private lm_head?: Linear;
+  #config: DecoderModelConfig;
 
-  constructor(readonly config: DecoderModelConfig) {
+  constructor(config: DecoderModelConfig) {
     super();
-    const { tieEmbeddings, nEmbd, vocabSize, initializerRange } = config;
+    this.#config = config;
     this.model = new Transformer(config);
-    if (!tieEmbeddings) {
-      const init = normal(initializerRange);
-      this.lm_head = new Linear(nEmbd, vocabSize, { bias: false, layout: 'out-in', init });
-    }
-    this.aliases = tieEmbeddings ? { 'lm_head.weight': 'model.embed_tokens.weight' } : {};
+    if (!config.tieEmbeddings) this.untie();
+    this.refresh();
+  }
+
+  get config(): DecoderModelConfig {
+    return this.#config;
+  }
+
+  get aliases(): Readonly<Record<string, string>> {
+    return this.lm_head ? {} : { 'lm_head.weight': 'model.embed_tokens.weight' };
+  }
+
+  /** Gives the head a weight of its own, `lm_head.weight`, where it shares the token embedding. */
+  untie(): void {
+    const { nEmbd, vocabSize, initializerRange } = this.#config;
+    const init = normal(initializerRange);
+    this.lm_head ??= new Linear(nEmbd, vocabSize, { bias: false, layout: 'out-in', init });
+    this.#config = { ...this.#config, tieEmbeddings: false };
     this.refresh();
   }
 

@@ -26,6 +26,8 @@ export interface Gpt2Config {
   /** `gelu` is exact, as nanoGPT trains; `gelu_new` is the tanh approximation, as GPT-2 was published. */
   readonly activation: 'gelu' | 'gelu_new';
   readonly layerNormEpsilon: number;
+  /** Whether the head is the token embedding. Default true. */
+  readonly tieEmbeddings?: boolean;
 }
 
 const defaults: Omit<Gpt2Config, 'vocabSize'> = {

@@ -41,6 +41,17 @@ test('names parameters as Hugging Face does, the tied head as an alias', () => {
   expect(model.aliases).toEqual({ 'lm_head.weight': 'transformer.wte.weight' });
 });
 
+test('untied, the head has a weight of its own, last', () => {
+  const untied = gpt2({ ...tiny, tieEmbeddings: false });
+  const model = gpt2(tiny);
+  model.untie();
+  for (const one of [untied, model]) {
+    expect(one.parameters.at(-1)).toMatchObject({ name: 'lm_head.weight', shape: [11, 4] });
+    expect(one.aliases).toEqual({});
+    expect(one.config.tieEmbeddings).toBe(false);
+  }
+});
+
 test('without bias there is none, in layer norms neither', () => {
   const names = gpt2({ ...tiny, bias: false }).parameters.map(({ name }) => name);
   expect(names.filter((name) => name.endsWith('.bias'))).toEqual([]);

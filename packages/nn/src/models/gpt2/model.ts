@@ -12,6 +12,7 @@ import { checkTokens } from '../check-tokens.js';
 import { Embedding } from '../../layers/embedding.js';
 import { keyValueSpecs, KvCache } from '../../layers/kv-cache.js';
 import { LayerNorm } from '../../layers/layer-norm.js';
+import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';
 import { RootModule } from '../../module/root-module.js';
 import { Block } from './block.js';
@@ -44,21 +45,41 @@ class Transformer extends Module {
   }
 }
 
-/** GPT-2: a decoder with learned positions, whose head shares the token embedding. See {@link gpt2}. */
+/** GPT-2: a decoder with learned positions, whose head shares the token embedding unless it is untied. See {@link gpt2}. */
 export class Gpt2Model extends RootModule implements DecoderModel<Gpt2Config> {
   private readonly transformer: Transformer;
-  readonly aliases = { 'lm_head.weight': 'transformer.wte.weight' };
+  private lm_head?: Linear;
+  #config: Gpt2Config;
 
-  constructor(readonly config: Gpt2Config) {
+  constructor(config: Gpt2Config) {
     super();
+    this.#config = config;
     this.transformer = new Transformer(config);
+    if (config.tieEmbeddings === false) this.untie();
+    this.refresh();
+  }
+
+  get config(): Gpt2Config {
+    return this.#config;
+  }
+
+  get aliases(): Readonly<Record<string, string>> {
+    return this.lm_head ? {} : { 'lm_head.weight': 'transformer.wte.weight' };
+  }
+
+  /** Gives the head a weight of its own, `lm_head.weight`, where it shares the token embedding. */
+  untie(): void {
+    const { nEmbd, vocabSize } = this.#config;
+    this.lm_head ??= new Linear(nEmbd, vocabSize, { bias: false, layout: 'out-in' });
+    this.#config = { ...this.#config, tieEmbeddings: false };
     this.refresh();
   }
 
   /** `x i32[B, T]` → `logits f32[B, T, V]`, for any T up to `blockSize`. In training with dropout, feeds `seed i32[]`. */
   forward(g: GraphBuilder, batch: BatchTensors) {
     const hidden = this.hiddenStates(g, batch);
-    return { logits: this.head(g, hidden), hidden, headWeight: this.transformer.wte.weight.on(g) };
+    const headWeight = this.lm_head ? this.lm_head.plainWeight(g) : this.transformer.wte.weight.on(g);
+    return { logits: this.head(g, hidden), ...(headWeight && { hidden, headWeight }) };
   }
 
   hiddenStates(g: GraphBuilder, { x, positions, documents }: BatchTensors): Tensor {
@@ -70,7 +91,7 @@ export class Gpt2Model extends RootModule implements DecoderModel<Gpt2Config> {
   }
 
   head(g: GraphBuilder, hidden: Tensor): Tensor {
-    return this.transformer.wte.project(g, hidden);
+    return this.lm_head ? this.lm_head.forward(g, hidden) : this.transformer.wte.project(g, hidden);
   }
 
   cacheSpecs(rows: number, length: number): TensorSpecs {
