@@ -21,7 +21,7 @@ GENERATORS = [
     "classifiers.py",
     "rope.py",
     "dropouts.py",
-    "peft_adapters.py", "finetuning.py",
+    "peft_adapters.py", "peft_heads.py", "module_patterns.py", "finetuning.py",
     "nanogpt_prepare.py",
     "tiny_tokenizers.py",
     "tokenizer_steps.py",

@@ -1,109 +1,70 @@
-import { AttuneError, mayBacktrackForever } from '@attune/core';
+import { AttuneError } from '@attune/core';
 import { loraConfig, type LoraConfig, type LoraBias } from '@attune/nn';
-import { isJsonObject, type JsonObject } from '../bytes/json.js';
+import type { JsonObject } from '../bytes/json.js';
+import { INIT_FIX, initFault, unsupportedKeys } from './adapter-keys.js';
+import type { LayerChoice, ModuleNames } from './target-modules.js';
 
 /** What an adapter is for, in peft's words. */
 export type TaskType = 'CAUSAL_LM' | 'SEQ_CLS';
 
 /** What `adapter_config.json` says. */
 export interface AdapterConfig {
-  /** `targetModules` is a regular expression over paths where peft was given one. */
-  readonly lora: Omit<LoraConfig, 'targetModules'> & {
-    readonly targetModules: LoraConfig['targetModules'] | RegExp;
-  };
+  /** `targetModules` is a pattern over paths, of Python's, where peft was given one text. */
+  readonly lora: Omit<LoraConfig, 'targetModules'> & { readonly targetModules: ModuleNames };
+  /** Which of the modules that `targetModules` names are adapted. Default: all. */
+  readonly layerChoice?: LayerChoice;
+  /** Whether what is saved of a tied embedding is its head as well. */
+  readonly ensureWeightTying?: boolean;
   readonly taskType: TaskType | null;
   /** Where the model came from that it was trained on. */
   readonly baseModel: string | null;
 }
 
-/** Keys that change what is computed, each with its only value that is computed here, beside `null` and what is empty. */
-const UNSUPPORTED: Readonly<Record<string, unknown>> = {
-  alora_invocation_tokens: null,
-  alpha_pattern: null,
-  arrow_config: null,
-  corda_config: null,
-  ensure_weight_tying: false,
-  eva_config: null,
-  exclude_modules: null,
-  kasa_config: null,
-  layer_replication: null,
-  layers_pattern: null,
-  layers_to_transform: null,
-  loftq_config: null,
-  lora_bias: false,
-  lora_ga_config: null,
-  megatron_config: null,
-  monteclora_config: null,
-  rank_pattern: null,
-  target_parameters: null,
-  trainable_token_indices: null,
-  use_bdlora: null,
-  use_qalora: false,
-  velora_config: null,
-};
-
-/** Keys that say nothing about what is computed from weights that are there. */
-const HARMLESS = new Set([
-  'auto_mapping',
-  'base_model_name_or_path',
-  'inference_mode',
-  'init_lora_weights',
-  'megatron_core',
-  'peft_version',
-  'qalora_group_size',
-  'revision',
-]);
-
-const READ = new Set([
-  ...['peft_type', 'task_type', 'r', 'lora_alpha', 'lora_dropout', 'target_modules', 'modules_to_save'],
-  ...['bias', 'use_rslora', 'use_dora', 'fan_in_fan_out'],
-]);
-
-/** Whether a value asks for nothing: `null`, `false`, `{}` or `[]`. */
-function isEmpty(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  if (isJsonObject(value)) return Object.keys(value).length === 0;
-  return value === null || value === undefined || value === false;
-}
-
-function unsupported(json: JsonObject): string[] {
-  const faults: string[] = [];
-  if (json['peft_type'] !== 'LORA')
-    faults.push(`peft_type is ${JSON.stringify(json['peft_type'])} (only "LORA" is)`);
-  for (const [key, value] of Object.entries(json)) {
-    if (READ.has(key) || HARMLESS.has(key) || isEmpty(value)) continue;
-    if (Object.hasOwn(UNSUPPORTED, key) && UNSUPPORTED[key] === value) continue;
-    faults.push(`${key} is ${JSON.stringify(value)}`);
-  }
-  const { task_type: task } = json;
-  if (task !== undefined && task !== null && task !== 'CAUSAL_LM' && task !== 'SEQ_CLS') {
-    faults.push(`task_type is ${JSON.stringify(task)} (only "CAUSAL_LM" and "SEQ_CLS" are)`);
-  }
-  return faults;
-}
+const MERGE_FIX = 'Merge the adapter into its model with peft, and load the merged model.';
 
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
-function targetModules(value: unknown, name: string): LoraConfig['targetModules'] | RegExp {
-  if (value === 'all-linear' || isTexts(value)) return value;
-  try {
-    if (typeof value === 'string' && !mayBacktrackForever(value)) return new RegExp(`^(?:${value})$`, 'u');
-  } catch (cause) {
-    throw new AttuneError(
-      'UNSUPPORTED_MODEL',
-      `${name}: target_modules is no regular expression: ${String(value)}.`,
-      {
-        cause,
-      },
-    );
-  }
-  const expected = typeof value === 'string' ? 'a pattern that comes to an end' : 'names';
+/** Names of modules or, as one text, a pattern over their paths. */
+function moduleNames(json: JsonObject, key: string, name: string): ModuleNames {
+  const value = json[key];
+  if (typeof value === 'string' || isTexts(value)) return value;
   throw new AttuneError(
     'FILE_CORRUPT',
-    `${name}: target_modules must be ${expected}, but is ${JSON.stringify(value)}.`,
+    `${name}: ${key} must be names or a pattern, but is ${JSON.stringify(value)}.`,
   );
+}
+
+/** The keys by which peft leaves out some of the modules that `target_modules` names. */
+function layerChoice(json: JsonObject, name: string): LayerChoice {
+  const { layers_to_transform: layers = null, exclude_modules: excluded = null } = json;
+  const indices = typeof layers === 'number' ? [layers] : (layers ?? []);
+  if (!Array.isArray(indices) || !indices.every(Number.isInteger)) {
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `${name}: layers_to_transform must be indices of layers, but is ${JSON.stringify(layers)}.`,
+    );
+  }
+  const within = [json['layers_pattern'] ?? []].flat().filter((one) => one !== '');
+  if (within.length > 1 || !within.every((one) => typeof one === 'string' && /^\w+$/.test(one))) {
+    throw new AttuneError(
+      'UNSUPPORTED_MODEL',
+      `${name}: layers_pattern must be the name of one list, but is ${JSON.stringify(json['layers_pattern'])}.`,
+      { fix: MERGE_FIX },
+    );
+  }
+  if (indices.length + within.length > 0 && typeof json['target_modules'] === 'string') {
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `${name}: layers_to_transform and layers_pattern go with names in target_modules, not with a pattern.`,
+    );
+  }
+  return {
+    excluded: excluded === null || excluded === '' ? [] : moduleNames(json, 'exclude_modules', name),
+    layers: indices as number[],
+    ...(within.length > 0 && { within: within[0] as string }),
+  };
 }
 
 /**
@@ -114,16 +75,23 @@ function targetModules(value: unknown, name: string): LoraConfig['targetModules'
  * values that make no sense.
  */
 export function parseAdapterConfig(json: JsonObject, name: string): AdapterConfig {
-  const faults = unsupported(json);
+  const faults = unsupportedKeys(json);
   if (faults.length > 0) {
     throw new AttuneError(
       'UNSUPPORTED_MODEL',
       `${name} asks for what is not supported: ${faults.join('; ')}.`,
       {
-        fix: 'Merge the adapter into its model with peft, and load the merged model.',
+        fix: MERGE_FIX,
         data: { faults },
       },
     );
+  }
+  const init = initFault(json['init_lora_weights']);
+  if (init !== undefined) {
+    throw new AttuneError('UNSUPPORTED_MODEL', `${name} cannot be laid over the model as it is: ${init}.`, {
+      fix: INIT_FIX,
+      data: { faults: [init] },
+    });
   }
   const saved = json['modules_to_save'] ?? [];
   if (!isTexts(saved)) {
@@ -132,7 +100,7 @@ export function parseAdapterConfig(json: JsonObject, name: string): AdapterConfi
       `${name}: modules_to_save must be names, but is ${JSON.stringify(saved)}.`,
     );
   }
-  const targets = targetModules(json['target_modules'], name);
+  const targetModules = moduleNames(json, 'target_modules', name);
   const { targetModules: _, ...lora } = loraConfig({
     targetModules: ['checked above'],
     rank: json['r'] as number,
@@ -145,7 +113,9 @@ export function parseAdapterConfig(json: JsonObject, name: string): AdapterConfi
   });
   const base = json['base_model_name_or_path'];
   return {
-    lora: { ...lora, targetModules: targets },
+    lora: { ...lora, targetModules },
+    ensureWeightTying: json['ensure_weight_tying'] === true,
+    layerChoice: layerChoice(json, name),
     taskType: (json['task_type'] ?? null) as TaskType | null,
     baseModel: typeof base === 'string' ? base : null,
   };
@@ -153,7 +123,7 @@ export function parseAdapterConfig(json: JsonObject, name: string): AdapterConfi
 
 /** The contents of an `adapter_config.json`, as peft reads it. */
 export function formatAdapterConfig(
-  { lora, taskType, baseModel }: AdapterConfig & { readonly lora: LoraConfig },
+  { lora, taskType, baseModel, ensureWeightTying = false }: AdapterConfig & { readonly lora: LoraConfig },
   {
     fanInFanOut,
   }: {
@@ -164,6 +134,7 @@ export function formatAdapterConfig(
   return {
     base_model_name_or_path: baseModel,
     bias: lora.bias,
+    ensure_weight_tying: ensureWeightTying,
     fan_in_fan_out: fanInFanOut,
     inference_mode: true,
     init_lora_weights: true,

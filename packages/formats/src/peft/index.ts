@@ -3,10 +3,10 @@ export {
   ADAPTER_SAFETENSORS,
   adapterFiles,
   adapterNames,
-  readAdapter,
   type AdapterContents,
-  type ReadAdapter,
 } from './adapter.js';
+export { readAdapter, type ReadAdapter } from './read-adapter.js';
+export { matchPaths } from './pattern/module-pattern.js';
 export {
   formatAdapterConfig,
   parseAdapterConfig,

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { Backend, Loss } from '@attune/core';
+import type { Backend, HostTensors, Loss } from '@attune/core';
 import { prefetch, type LabelSet } from '@attune/data';
 import {
   adapterFiles,
@@ -123,7 +123,8 @@ async function saverOf(parts: FinetuningParts): Promise<ModelSaver> {
     return modelSaver({ config: source.config, source: source.source, generation, files });
   }
   const taskType = data.labels ? 'SEQ_CLS' : 'CAUSAL_LM';
-  return adapterSaver(adapted.model, { lora: adapted.lora, taskType, baseModel: baseName(source), files });
+  const { lora, replaced } = adapted;
+  return adapterSaver(adapted.model, { lora, replaced, taskType, baseModel: baseName(source), files });
 }
 
 /** What peft finds the base model by: an id of the hub, or a path. */
@@ -133,6 +134,7 @@ function baseName({ name, path }: OpenAnyModel): string {
 
 interface AdapterToSave {
   readonly lora: LoraConfig;
+  readonly replaced?: HostTensors;
   readonly taskType: TaskType;
   readonly baseModel: string;
   readonly files: Readonly<Record<string, unknown>>;

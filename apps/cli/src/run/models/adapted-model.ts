@@ -20,6 +20,8 @@ export interface AdaptedModel {
   readonly model: FolderModel;
   /** The adapters' configuration, with `--method lora`. */
   readonly lora?: LoraConfig;
+  /** Weights of embedding and head that an adapter had in place of the model's, to be saved with it again. */
+  readonly replaced?: HostTensors;
   /** Values of all that does not begin as its initialiser says. */
   weights(): Promise<HostTensors>;
 }
@@ -60,8 +62,8 @@ export async function adaptModel(source: OpenAnyModel, config: FinetuneConfig): 
     }
     case 'lora': {
       if (config.adapter !== undefined) {
-        const { config: read, tensors: adapter } = await readAdapterFolder(config.adapter, model);
-        return { model, lora: read.lora, weights: async () => ({ ...tensors, ...adapter }) };
+        const { config: read, replaced, over } = await readAdapterFolder(config.adapter, model);
+        return { model, lora: read.lora, replaced, weights: async () => over(tensors) };
       }
       const { loraRank: rank, loraAlpha: alpha, loraDropout: dropout, loraBias: bias } = config;
       const lora = applyLora(model, {

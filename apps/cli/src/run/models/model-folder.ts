@@ -93,9 +93,11 @@ export async function modelOfCheckpoint(
 
 /** A model with an adapter's updates added to its weights. */
 async function mergeAdapter(opened: OpenAnyModel, adapter: string): Promise<OpenAnyModel> {
-  const { config, model, tensors } = await withAdapterHead(opened, adapter);
-  const { tensors: factors } = await readAdapterFolder(adapter, model);
-  const merged = mergeLora(model, { ...tensors, ...factors });
+  const { model, tensors } = await withAdapterHead(opened, adapter);
+  const { over } = await readAdapterFolder(adapter, model);
+  const merged = mergeLora(model, over(tensors));
+  // With a head of its own, where the adapter has one.
+  const config = model.config as ModelConfig;
   return { ...opened, config, model: modelOf(config), tensors: merged, adapter };
 }
 

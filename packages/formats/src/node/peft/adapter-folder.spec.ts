@@ -197,14 +197,44 @@ describe('an adapter that does not fit', () => {
     ['layers of another family', { target_modules: ['q_proj'] }, 'CHECKPOINT_MISMATCH', '"q_proj"'],
     ['fewer layers', { target_modules: ['c_fc'] }, 'CHECKPOINT_MISMATCH', 'is unexpected'],
     ['more layers', { target_modules: ['c_fc', 'c_attn', 'c_proj'] }, 'CHECKPOINT_MISMATCH', 'is missing'],
-    ['targets that are numbers', { target_modules: 5 }, 'FILE_CORRUPT', 'target_modules must be names'],
-    ['an expression without end', { target_modules: '(a+)+' }, 'FILE_CORRUPT', 'comes to an end'],
-    ['a broken expression', { target_modules: '(' }, 'UNSUPPORTED_MODEL', 'no regular expression'],
+    [
+      'targets that are numbers',
+      { target_modules: 5 },
+      'FILE_CORRUPT',
+      'target_modules must be names or a pattern',
+    ],
+    ['a pattern that fits nothing', { target_modules: '(a+)+' }, 'CHECKPOINT_MISMATCH', 'no module fits'],
+    ['a broken pattern', { target_modules: '(' }, 'UNSUPPORTED_MODEL', '"(" is no regular expression'],
+    ['a pattern of Python alone', { target_modules: '(.)\\1' }, 'UNSUPPORTED_MODEL', 'a back reference, \\1'],
+    ['an embedding', { target_modules: ['c_attn', 'wte'] }, 'UNSUPPORTED_MODEL', 'it adapts the embedding'],
+    ['KaSA by default', { kasa_config: {} }, 'UNSUPPORTED_MODEL', 'kasa_config is {}'],
+    ...['pissa', 'pissa_niter_4', 'olora', 'OLoRA', 'corda', 'loftq', 'lora_ga'].map(
+      (init): [string, object, string, string] => [
+        `a base that was changed by ${init}`,
+        { init_lora_weights: init },
+        'UNSUPPORTED_MODEL',
+        `init_lora_weights is "${init}": it took the first factors out of the weights of the base model`,
+      ],
+    ),
+    ['one factor frozen', { init_lora_weights: 'mica' }, 'UNSUPPORTED_MODEL', 'trains one of the two'],
+    ['an unknown beginning', { init_lora_weights: 'new' }, 'UNSUPPORTED_MODEL', 'init_lora_weights is "new"'],
+    ['two lists of layers', { layers_pattern: ['h', 'g'] }, 'UNSUPPORTED_MODEL', 'layers_pattern must be'],
+    ['layers that are names', { layers_to_transform: ['h'] }, 'FILE_CORRUPT', 'layers_to_transform must be'],
   ])('%s is refused', async (_, values, code, message) => {
     await expect(change(values)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
-  test('unknown keys that ask for nothing are fine', async () => {
-    await expect(change({ use_more: null, more: {} })).resolves.toBeDefined();
+  test.each<[string, object]>([
+    ['unknown keys that ask for nothing', { use_more: null, more: {} }],
+    ...[false, null, 'gaussian', 'Gaussian', 'eva', 'orthogonal'].map((init): [string, object] => [
+      `factors that began as ${init}`,
+      { init_lora_weights: init },
+    ]),
+    ['the settings of how they began', { eva_config: { rho: 1 }, init_lora_weights: 'eva' }],
+    ['settings of peft at run time', { runtime_config: { ephemeral_gpu_offload: true } }],
+    ['weights to keep tied, where none are touched', { ensure_weight_tying: true }],
+    ['a pattern that backtracks without end', { target_modules: '(.*.*)*(c_attn|c_fc)' }],
+  ])('%s: fine', async (_, values) => {
+    await expect(change(values)).resolves.toBeDefined();
   });
 });
