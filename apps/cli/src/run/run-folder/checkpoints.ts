@@ -97,12 +97,19 @@ export interface CheckpointSearch<Stored extends StoredCheckpoint = StoredCheckp
   readonly damaged: readonly DamagedCheckpoint[];
 }
 
+/** Whether an error says that a checkpoint is damaged, and not that it cannot be read now, or by this user. */
+function isDamage(error: unknown): error is AttuneError {
+  const passes = ['FILE_READ', 'OUT_OF_MEMORY', 'INTERRUPTED'] as const;
+  return isAttuneError(error) && !passes.some((code) => code === error.code);
+}
+
 /**
  * Reads the newest checkpoint of a run that is whole; the best one counts as well.
  *
  * @param command that goes on with the run.
  * @param readFolder reads a checkpoint.
- * @throws AttuneError FILE_CORRUPT if there are some, but none is.
+ * @throws AttuneError FILE_CORRUPT if there are some, but none is; FILE_READ if one cannot be read, for want of a permission
+ * for example: it may be whole.
  */
 export async function findCheckpoint<Stored extends StoredCheckpoint>(
   run: string,
@@ -114,7 +121,7 @@ export async function findCheckpoint<Stored extends StoredCheckpoint>(
     try {
       return { path, ...(await readFolder(path)) };
     } catch (error) {
-      if (!isAttuneError(error)) throw error;
+      if (!isDamage(error)) throw error;
       damaged.push({ path, error });
       return undefined;
     }
