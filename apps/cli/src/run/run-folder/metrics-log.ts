@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { fileReadError, systemCode, type StepMetrics } from '@attune/core';
 import { writing } from '../files.js';
+import { asNotOwn, NO_FOLLOW } from './own-entries.js';
 
 /** One line of a `metrics.jsonl`. */
 interface Line {
@@ -71,7 +72,7 @@ export async function truncateMetrics(path: string, step: number): Promise<numbe
   }
   if (length < size) {
     await writing(path, async () => {
-      const file = await open(path, 'r+');
+      const file = await openOwn(path, constants.O_RDWR);
       try {
         await file.truncate(length);
         await file.sync();
@@ -83,6 +84,13 @@ export async function truncateMetrics(path: string, step: number): Promise<numbe
   return kept;
 }
 
+/** @throws AttuneError FILE_WRITE if it is a link; the error of `node:fs`. */
+async function openOwn(path: string, flags: number): Promise<FileHandle> {
+  return open(path, flags | NO_FOLLOW).catch((error: unknown) => {
+    throw asNotOwn(path, error);
+  });
+}
+
 /** Appends to a `metrics.jsonl`, one object for each step. */
 export class MetricsLog {
   private file?: FileHandle;
@@ -91,7 +99,7 @@ export class MetricsLog {
 
   async write(metrics: StepMetrics): Promise<void> {
     await writing(this.path, async () => {
-      this.file ??= await open(this.path, 'a');
+      this.file ??= await openOwn(this.path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
       await this.file.appendFile(`${JSON.stringify(metrics)}\n`);
     });
   }

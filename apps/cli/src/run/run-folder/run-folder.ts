@@ -13,6 +13,7 @@ import { formatConfig } from '../../config/config-file.js';
 import { HEADING, makeWay, MODEL_FILES } from './earlier-run.js';
 import { exists, writing } from '../files.js';
 import { MetricsLog } from './metrics-log.js';
+import { checkOwnEntries, checkOwnEntry } from './own-entries.js';
 import { RunLock } from './run-lock.js';
 
 /** Names in the folder of a run. */
@@ -44,12 +45,14 @@ export class RunFolder {
    *
    * @param overwrite whether an earlier run may be removed.
    * @param preparesData whether the run puts token files into its `data` folder.
-   * @throws AttuneError INVALID_CONFIG if the folder is taken; RUN_LOCKED; FILE_WRITE.
+   * @throws AttuneError INVALID_CONFIG if the folder is taken; RUN_LOCKED; FILE_WRITE, also if something in it is a link.
    */
   static async create(path: string, { overwrite = false, preparesData = false } = {}): Promise<RunFolder> {
     await writing(path, () => makeFolder(path));
     const lock = await RunLock.take(path);
     try {
+      await checkOwnEntries(path);
+      if (preparesData) await checkOwnEntry(join(path, 'data'), 'folder');
       await makeWay(path, { overwrite, preparesData });
       return new RunFolder(path, lock);
     } catch (error) {
@@ -61,12 +64,13 @@ export class RunFolder {
   /**
    * Takes the folder of a run to go on with it, and finishes what a process that was killed left half done.
    *
-   * @throws AttuneError FILE_NOT_FOUND if there is no run; RUN_LOCKED; FILE_WRITE.
+   * @throws AttuneError FILE_NOT_FOUND if there is no run; RUN_LOCKED; FILE_WRITE, also if something in it is a link.
    */
   static async reopen(path: string): Promise<RunFolder> {
     await requireRun(path);
     const lock = await RunLock.take(path);
     try {
+      await checkOwnEntries(path);
       await recoverCheckpoints(path);
       await recoverWrites(path, (name) => name === CONFIG_YAML || name === RUN_JSON);
       await recoverWrites(join(path, 'final'), (name) => MODEL_FILES.test(name));
@@ -94,9 +98,10 @@ export class RunFolder {
     return bestCheckpointPath(this.path);
   }
 
-  /** @throws AttuneError FILE_WRITE if the folder was removed or replaced meanwhile. */
+  /** @throws AttuneError FILE_WRITE if the folder, or something in it, was removed or replaced meanwhile. */
   async check(): Promise<void> {
     await this.lock.check();
+    await checkOwnEntries(this.path);
   }
 
   async writeConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
@@ -105,6 +110,7 @@ export class RunFolder {
 
   async writeSample(step: number, text: string): Promise<void> {
     const folder = join(this.path, 'samples');
+    await checkOwnEntry(folder, 'folder');
     await writing(folder, () => mkdir(folder, { recursive: true }));
     await writeFileAtomically(join(folder, `step-${step}.txt`), `${text}\n`);
   }

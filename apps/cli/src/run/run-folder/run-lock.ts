@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { constants, copyFile, link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, messageOf, systemCode } from '@attune/core';
 import { createOwner, stateOfOwner } from '@attune/hub';
 import { writing } from '../files.js';
+import { checkOwnEntry, NO_FOLLOW } from './own-entries.js';
 
 /** While a process works in a run's folder, this file says which. */
 export const RUN_LOCK = 'run.lock';
@@ -59,6 +60,45 @@ function isStale(owner: Owner | undefined): boolean {
   return !isAlive(owner.pid) || beginOf(owner.pid) !== owner.began;
 }
 
+/** A lock holds one short line. */
+const MAX_LOCK_BYTES = 4096;
+
+/**
+ * What a lock says; `undefined` if there is none. What is no file is not opened: a pipe would be waited at.
+ *
+ * @throws AttuneError FILE_WRITE if there is something that is no lock of ours, or cannot be read.
+ */
+async function readLock(path: string): Promise<string | undefined> {
+  try {
+    await checkOwnEntry(path, 'file');
+    const file = await open(path, constants.O_RDONLY | NO_FOLLOW);
+    try {
+      if ((await file.stat()).size <= MAX_LOCK_BYTES) return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    if (cause instanceof AttuneError) throw cause;
+    throw new AttuneError(
+      'FILE_WRITE',
+      `${path}, which says who works here, cannot be read: ${messageOf(cause)}.`,
+      {
+        fix: 'If no process is working in this folder, remove it; or choose another folder.',
+        cause,
+      },
+    );
+  }
+  throw new AttuneError('FILE_WRITE', `${path} is too large to say who works here.`, {
+    fix: 'If no process is working in this folder, remove it; or choose another folder.',
+  });
+}
+
+/** As {@link readLock}, where it does not matter why nothing can be read. */
+function lockOrNothing(path: string): Promise<string | undefined> {
+  return readLock(path).catch(() => undefined);
+}
+
 /** The right to write to a run's folder: one process at a time has it. */
 export class RunLock {
   private constructor(
@@ -91,14 +131,14 @@ export class RunLock {
 
   /** @throws AttuneError FILE_WRITE if the folder was removed or replaced meanwhile. */
   async check(): Promise<void> {
-    if ((await readFile(this.path, 'utf8').catch(() => undefined)) === this.content) return;
+    if ((await lockOrNothing(this.path)) === this.content) return;
     throw new AttuneError('FILE_WRITE', `${this.path} is gone: the folder was moved, removed or replaced.`, {
       fix: 'Nothing more is written. Leave the folder of a run alone while it runs.',
     });
   }
 
   async release(): Promise<void> {
-    const current = await readFile(this.path, 'utf8').catch(() => undefined);
+    const current = await lockOrNothing(this.path);
     if (current === this.content) await rm(this.path, { force: true });
   }
 }
@@ -135,13 +175,14 @@ async function copied(from: string, to: string): Promise<boolean> {
  */
 async function acquire(path: string, own: string, run: string): Promise<void> {
   while (!(await linked(own, path))) {
-    const stale = await readFile(path, 'utf8').catch(() => undefined);
+    // It may have gone meanwhile. What is there and cannot be read, or is no file, would never go.
+    const stale = await readLock(path);
     if (stale === undefined) continue;
     refuseIfAlive(path, parseOwner(stale), run);
     const right = `${path}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
     await acquire(right, own, run);
     try {
-      if ((await readFile(path, 'utf8').catch(() => undefined)) !== stale) continue;
+      if ((await lockOrNothing(path)) !== stale) continue;
       // Renaming one name of a file onto another name of the same file does nothing: the copy is a file of its own.
       const copy = `${path}.${createOwner()}`;
       await copyFile(own, copy);
@@ -172,7 +213,7 @@ async function sweep(run: string): Promise<void> {
   for (const name of await readdir(run)) {
     if (!name.startsWith(`${RUN_LOCK}.`)) continue;
     const path = join(run, name);
-    const owner = parseOwner(await readFile(path, 'utf8').catch(() => ''));
+    const owner = parseOwner((await lockOrNothing(path)) ?? '');
     // Its name says whose it is, if it was killed before it wrote a byte.
     const left = owner
       ? isStale(owner)

@@ -24,6 +24,7 @@ import { withBackend } from '../open-backend.js';
 import { prepareEmbeddedCorpus } from '../pretraining/pretrain.js';
 import { pretrainingJob } from '../pretraining/pretraining.js';
 import { parseProgress } from './progress.js';
+import { checkOwnEntry } from '../run-folder/own-entries.js';
 import { readTrainingRun } from '../run-folder/run-config.js';
 import { CONFIG_YAML, RunFolder } from '../run-folder/run-folder.js';
 import {
@@ -69,7 +70,10 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
       ? await modelOfCheckpoint(checkpoint.path, checkpoint)
       : await initialModel(config, context);
     await withBackend(config.backend, context, async (backend) => {
-      if (!checkpoint && config.data === undefined) await prepareEmbeddedCorpus(folder.data);
+      if (!checkpoint && config.data === undefined) {
+        await checkOwnEntry(folder.data, 'folder');
+        await prepareEmbeddedCorpus(folder.data);
+      }
       const data = await openTrainingData(config.data ?? folder.data, config, source);
       try {
         const record = (await readRecord(run)) ?? createRecord(config, { ...data, path: config.data });
