@@ -58,6 +58,47 @@ const chromium = await requireChromium('the playground', { test });
       expect(await page.text('#sample')).not.toContain('A sample appears');
     });
 
+    test('the chart has round ticks, and reads out a step under the pointer and by the keyboard', async () => {
+      const chart = page.page.locator('#chart');
+      for (const kind of ['loss-tick', 'step-tick']) {
+        const ticks = (await page.page.locator(`#chart .${kind}`).allTextContents()).map(Number);
+        expect(ticks.length).toBeGreaterThanOrEqual(4);
+        const distances = ticks.slice(1).map((tick, i) => Math.abs(tick - ticks[i]!));
+        for (const distance of distances) expect(distance).toBeCloseTo(distances[0]!, 6);
+      }
+      const { width, height } = (await chart.boundingBox())!;
+      await chart.hover({ position: { x: width - 15, y: height / 2 } });
+      const readout = page.page.locator('#readout');
+      await readout.filter({ hasText: 'step 30: ' }).waitFor();
+      expect(await readout.textContent()).toContain(`loss ${expected[30]!.toFixed(4)}, mean `);
+
+      await page.page.keyboard.press('Tab');
+      await chart.focus();
+      await chart.press('Home');
+      await chart.press('ArrowRight');
+      await readout.filter({ hasText: 'step 2: ' }).waitFor();
+      expect(await chart.getAttribute('aria-valuetext')).toContain(`step 2: loss ${expected[2]!.toFixed(4)}`);
+      await chart.press('Escape');
+      await readout.filter({ hasText: /^$/ }).waitFor();
+    });
+
+    /** What follows a prompt at temperature 0. */
+    const likeliest = (prompt: string, stop = '') =>
+      page.write({ prompt, stop, temperature: '0', length: '12' });
+
+    test('it continues a prompt, up to a text that ends it', async () => {
+      const written = await likeliest('Once ');
+      expect(written).toMatch(/^Once [^]{12}$/);
+      const stop = written.slice(8, 10);
+      expect(await likeliest('Once ', stop)).toBe(written.slice(0, written.indexOf(stop, 5)));
+      expect(await likeliest('Once 🦊')).toMatch(/🦊.*none of the \d+ characters/);
+      // It can still write after a prompt that it cannot read.
+      expect(await likeliest('Once ')).toBe(written);
+
+      await page.reload();
+      expect(await likeliest('Once ')).toBe(written);
+    });
+
     let savedStep: number;
     test('a run that is paused is saved', async () => {
       await page.discard();
@@ -142,6 +183,34 @@ const chromium = await requireChromium('the playground', { test });
       await page.press();
       await page.phase('finished');
       expectAsUninterrupted(after(step, await page.losses()), step, 0);
+    });
+
+    test('a tab that is killed loses a few seconds, whatever its intervals', async () => {
+      const context = page.page.context();
+      await page.discard();
+      const rare = { ...TINY, evalInterval: 1000, checkpointInterval: 1000, maxIters: 1000 };
+      await page.start('wasm', rare);
+      const saved = page.page.locator('#saved', { hasText: /step \d/ });
+      await saved.waitFor({ timeout: 60_000 });
+      const step = Number((await saved.textContent())!.replace('step ', ''));
+      expect(step).toBeLessThan(1000);
+      // As when the browser runs out of memory: no event tells the page.
+      const devtools = await context.newCDPSession(page.page);
+      const crashed = page.page.waitForEvent('crash');
+      // It is never answered.
+      void devtools.send('Page.crash').catch(() => undefined);
+      await crashed;
+
+      page = await PlaygroundPage.open(context, playground.url);
+      await page.phase('saved');
+      const found = Number((await page.text('#saved')).replace('step ', ''));
+      expect(found).toBeGreaterThanOrEqual(step);
+      await page.press();
+      await page.reachStep(found + 2);
+      const first = Math.min(...Object.keys(after(found, await page.losses())).map(Number));
+      expect(first).toBe(found + 1);
+      await page.press();
+      await page.phase('saved');
     });
 
     test('a text of one’s own is learnt from, and still there when the page is loaded again', async () => {

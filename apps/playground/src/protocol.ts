@@ -15,11 +15,26 @@ export type Request =
     }
   | { readonly kind: 'continue'; readonly backend: BackendName }
   | { readonly kind: 'pause' }
+  /** Continues a text with the newest checkpoint, while nothing trains. */
+  | { readonly kind: 'write'; readonly backend: BackendName; readonly options: WriteOptions }
+  | { readonly kind: 'stopWriting' }
   | { readonly kind: 'save' }
   | { readonly kind: 'download' }
   /** A zip of a run folder. */
   | { readonly kind: 'open'; readonly archive: File }
   | { readonly kind: 'discard' };
+
+/** How a text is continued. */
+export interface WriteOptions {
+  /** As after a line break, if it is empty. */
+  readonly prompt: string;
+  /** 0 takes the likeliest token each time. */
+  readonly temperature: number;
+  readonly maxNewTokens: number;
+  /** Where it ends, itself left out; empty if nowhere. */
+  readonly stop: string;
+  readonly seed: number;
+}
 
 /** A backend, and whether it can run here. */
 export interface BackendChoice {
@@ -62,7 +77,11 @@ export type Report =
   | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly device: string }
   | { readonly kind: 'evaluated'; readonly evaluation: Evaluation }
   | { readonly kind: 'sample'; readonly text: string }
-  | { readonly kind: 'saved'; readonly step: number }
+  /** With the seconds that it took. */
+  | { readonly kind: 'saved'; readonly step: number; readonly seconds: number }
+  /** What follows the prompt, so far; at the end with why it ended. */
+  | { readonly kind: 'written'; readonly text: string; readonly ended?: 'length' | 'stop' | 'stopped' }
+  | { readonly kind: 'unwritten'; readonly message: string }
   | { readonly kind: 'stopped'; readonly why: 'paused' | 'finished' }
   | { readonly kind: 'opened'; readonly saved: SavedRun }
   | { readonly kind: 'discarded' }

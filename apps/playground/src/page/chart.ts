@@ -1,3 +1,6 @@
+import { formatCount, formatLoss } from './format.js';
+import { ticksAround, type Ticks } from './ticks.js';
+
 /** A point of a curve. */
 export interface Point {
   readonly step: number;
@@ -11,22 +14,33 @@ const MAX_POINTS = 600;
 /** How much of the running mean stays at each step. */
 const SMOOTHING = 0.9;
 
-/** A round distance between about `count` ticks. */
-function tickDistance(range: number, count: number): number {
-  const rough = range / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return power * [1, 2, 5, 10].find((factor) => factor * power >= rough)!;
+/** Where things are on the chart. */
+interface Scale {
+  readonly width: number;
+  readonly losses: Ticks;
+  readonly steps: Ticks;
+  x(step: number): number;
+  y(loss: number): number;
+  /** The step at a place. */
+  stepAt(x: number): number;
 }
 
-/** @param least the smallest distance that makes sense. */
-function ticks(from: number, to: number, count: number, least = 0): number[] {
-  const distance = Math.max(least, tickDistance(to - from, count));
-  const first = Math.ceil(from / distance - 1e-9);
-  const last = Math.floor(to / distance + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * distance);
-}
+/** How far keys move the cursor, in steps that were done. */
+const KEYS: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: 1,
+  ArrowUp: 1,
+  PageDown: -10,
+  PageUp: 10,
+  Home: -Infinity,
+  End: Infinity,
+};
 
-/** Draws the loss of each step, its running mean, and validation losses. Redrawn once a frame at most. */
+/**
+ * Draws the loss of each step, its running mean, and validation losses, redrawn once a frame at most. A pointer, or the
+ * arrow keys, move a cursor over it, whose values are read out.
+ */
 export class LossChart {
   private losses: Point[] = [];
   private smooth: Point[] = [];
@@ -34,10 +48,30 @@ export class LossChart {
   /** Of the whole run; none where there is no run. */
   private steps: number | undefined;
   private frame = 0;
+  /** Which of the losses the cursor is at. */
+  private cursor: number | undefined;
+  private scale: Scale | undefined;
 
-  constructor(private readonly svg: SVGSVGElement) {
+  constructor(
+    private readonly svg: SVGSVGElement,
+    private readonly readout: HTMLElement,
+  ) {
     // Drawn at the size that it has, so that its letters have theirs on every screen.
     new ResizeObserver(() => this.schedule()).observe(svg);
+    const point = ({ clientX }: PointerEvent) => {
+      if (!this.scale) return;
+      this.moveTo(this.nearest(this.scale.stepAt(clientX - svg.getBoundingClientRect().left)));
+    };
+    svg.addEventListener('pointermove', point);
+    svg.addEventListener('pointerdown', point);
+    svg.addEventListener('pointerleave', () => this.moveTo(undefined));
+    svg.addEventListener('blur', () => this.moveTo(undefined));
+    svg.addEventListener('focus', () => {
+      // By the keyboard: a pointer has its place already.
+      if (svg.matches(':focus-visible')) this.moveTo(this.cursor ?? this.losses.length - 1);
+    });
+    svg.addEventListener('keydown', (event) => this.press(event));
+    this.describe();
   }
 
   /** @param steps of the run that begins; none where there is no run. */
@@ -46,7 +80,7 @@ export class LossChart {
     this.losses = [];
     this.smooth = [];
     this.validation = [];
-    this.schedule();
+    this.moveTo(undefined);
   }
 
   addLoss(point: Point): void {
@@ -64,55 +98,147 @@ export class LossChart {
     this.schedule();
   }
 
+  private press(event: KeyboardEvent): void {
+    const distance = KEYS[event.key];
+    if (event.key === 'Escape') this.moveTo(undefined);
+    else if (distance !== undefined) this.moveTo((this.cursor ?? this.losses.length - 1) + distance);
+    else return;
+    event.preventDefault();
+  }
+
+  private moveTo(index: number | undefined): void {
+    const last = this.losses.length - 1;
+    this.cursor = index === undefined || last < 0 ? undefined : Math.min(last, Math.max(0, index));
+    this.schedule();
+  }
+
+  /** Which of the losses is nearest to a step. */
+  private nearest(step: number): number {
+    let [low, high] = [0, this.losses.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.losses[middle]!.step < step) low = middle + 1;
+      else high = middle;
+    }
+    const before = this.losses[low - 1];
+    return before && step - before.step < this.losses[low]!.step - step ? low - 1 : low;
+  }
+
+  /** What is to be read at the cursor, in words. */
+  private textAt(index: number): string {
+    const { step, loss } = this.losses[index]!;
+    const values = [`loss ${formatLoss(loss)}`, `mean ${formatLoss(this.smooth[index]!.loss)}`];
+    const validation = this.validation.filter((point) => point.step <= step).at(-1);
+    if (validation) {
+      const where = validation.step === step ? '' : ` (step ${formatCount(validation.step)})`;
+      values.push(`validation ${formatLoss(validation.loss)}${where}`);
+    }
+    return `step ${formatCount(step)}: ${values.join(', ')}`;
+  }
+
+  /** Makes it a slider for the keyboard and a screen reader once there is something to read. */
+  private describe(): void {
+    const { svg, losses, cursor } = this;
+    const shown = cursor === undefined ? '' : this.textAt(cursor);
+    this.readout.textContent = shown;
+    if (losses.length === 0) {
+      svg.setAttribute('role', 'img');
+      svg.removeAttribute('tabindex');
+      return;
+    }
+    const at = cursor ?? losses.length - 1;
+    const attributes = {
+      role: 'slider',
+      tabindex: '0',
+      'aria-valuemin': losses[0]!.step,
+      'aria-valuemax': losses.at(-1)!.step,
+      'aria-valuenow': losses[at]!.step,
+      'aria-valuetext': this.textAt(at),
+    };
+    for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, String(value));
+  }
+
   private schedule(): void {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       this.draw();
+      this.describe();
     });
   }
 
-  private draw(): void {
+  private scaleOf(steps: number): Scale {
     const width = this.svg.clientWidth || 720;
-    this.svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
-    const all = [...this.losses, ...this.validation].map(({ loss }) => loss);
-    if (this.steps === undefined || all.length === 0) {
-      this.svg.innerHTML =
+    // One by one: a call takes only so many arguments.
+    const [low, high] = [...this.losses, ...this.validation].reduce(
+      ([a, b], { loss }) => [Math.min(a, loss), Math.max(b, loss)],
+      [Infinity, 0],
+    );
+    const losses = ticksAround(low, high, 5);
+    const [bottom, top] = [losses.values[0]!, losses.values.at(-1)!];
+    const [across, down] = [width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
+    return {
+      width,
+      losses,
+      steps: ticksAround(0, steps, width < 500 ? 4 : 6, 1),
+      x: (step) => LEFT + (step / steps) * across,
+      y: (loss) => TOP + ((top - loss) / (top - bottom)) * down,
+      stepAt: (x) => ((x - LEFT) / across) * steps,
+    };
+  }
+
+  private draw(): void {
+    const { svg, steps } = this;
+    const drawn = steps !== undefined && this.losses.length + this.validation.length > 0;
+    this.scale = drawn ? this.scaleOf(steps) : undefined;
+    const width = this.scale?.width ?? (svg.clientWidth || 720);
+    svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
+    if (!this.scale || steps === undefined) {
+      svg.innerHTML =
         `<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${HEIGHT - BOTTOM}" y2="${HEIGHT - BOTTOM}" />` +
         `<text x="${width / 2}" y="${HEIGHT / 2}" text-anchor="middle">The loss of each step appears here.</text>`;
       return;
     }
-    const { steps } = this;
-    // One by one: a call takes only so many arguments.
-    const [low, high] = all.reduce(([a, b], loss) => [Math.min(a, loss), Math.max(b, loss)], [Infinity, 0]);
-    const bottom = Math.max(0, low - 0.1);
-    const top = high + 0.1;
-    const x = (step: number) => LEFT + (step / steps) * (width - LEFT - RIGHT);
-    const y = (loss: number) => TOP + ((top - loss) / (top - bottom)) * (HEIGHT - TOP - BOTTOM);
-
+    const { x, y, losses, steps: marks } = this.scale;
     const line = (points: readonly Point[]) => {
       const stride = Math.ceil(points.length / MAX_POINTS);
       const shown = points.filter((_, i) => i % stride === 0 || i === points.length - 1);
       return shown.map(({ step, loss }) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join(' ');
     };
-    const dots = this.validation.map(
-      ({ step, loss }) =>
-        `<circle class="validation" cx="${x(step).toFixed(1)}" cy="${y(loss).toFixed(1)}" r="3.5" />`,
-    );
-    this.svg.innerHTML = [
-      ...ticks(bottom, top, 5).map(
+    const dot = (name: string, { step, loss }: Point) =>
+      `<circle class="${name}" cx="${x(step).toFixed(1)}" cy="${y(loss).toFixed(1)}" r="3.5" />`;
+    svg.innerHTML = [
+      ...losses.values.map(
         (loss) =>
           `<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${y(loss)}" y2="${y(loss)}" />` +
-          `<text x="${LEFT - 8}" y="${y(loss) + 4}" text-anchor="end">${Number(loss.toFixed(2))}</text>`,
+          `<text class="loss-tick" x="${LEFT - 8}" y="${y(loss) + 4}" text-anchor="end">${loss.toFixed(losses.digits)}</text>`,
       ),
-      ...ticks(0, steps, width < 500 ? 4 : 6, 1).map(
-        (step) => `<text x="${x(step)}" y="${HEIGHT - 8}" text-anchor="middle">${Math.round(step)}</text>`,
-      ),
+      ...marks.values
+        // The last may be after the end.
+        .filter((step) => step <= steps)
+        .map(
+          (step) =>
+            `<line class="rule" x1="${x(step)}" x2="${x(step)}" y1="${HEIGHT - BOTTOM}" y2="${HEIGHT - BOTTOM + 4}" />` +
+            `<text class="step-tick" x="${x(step)}" y="${HEIGHT - 8}" text-anchor="middle">${formatCount(step)}</text>`,
+        ),
       `<polyline class="loss" points="${line(this.losses)}" />`,
       `<polyline class="smooth" points="${line(this.smooth)}" />`,
-      ...dots,
+      ...this.validation.map((point) => dot('validation', point)),
+      ...this.cursorMarks(dot),
       `<text x="${width - RIGHT}" y="14" text-anchor="end">` +
         `<tspan class="loss">—</tspan> each step  <tspan class="smooth">—</tspan> running mean  ` +
         `<tspan class="validation">●</tspan> validation</text>`,
     ].join('');
+  }
+
+  /** A line at the cursor, and a point on each curve. */
+  private cursorMarks(dot: (name: string, point: Point) => string): string[] {
+    if (this.cursor === undefined) return [];
+    const [loss, mean] = [this.losses[this.cursor]!, this.smooth[this.cursor]!];
+    const x = this.scale!.x(loss.step).toFixed(1);
+    return [
+      `<line class="cursor" x1="${x}" x2="${x}" y1="${TOP}" y2="${HEIGHT - BOTTOM}" />`,
+      dot('at-loss', loss),
+      dot('at-mean', mean),
+    ];
   }
 }

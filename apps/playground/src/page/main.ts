@@ -4,6 +4,7 @@ import { LossChart } from './chart.js';
 import { byId, create } from './elements.js';
 import { formatCount, formatLoss } from './format.js';
 import { SetupForm } from './setup-form.js';
+import { WritingForm } from './writing-form.js';
 
 /** What there is, and what the buttons therefore do. */
 type Phase = 'waiting' | 'empty' | 'saved' | 'running' | 'pausing' | 'finished' | 'dead';
@@ -12,7 +13,11 @@ const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { typ
 const ask = (request: Request) => worker.postMessage(request);
 
 const form = new SetupForm();
-const chart = new LossChart(byId<SVGSVGElement>('chart'));
+const chart = new LossChart(byId<SVGSVGElement>('chart'), byId('readout'));
+const writing = new WritingForm(
+  (options) => ask({ kind: 'write', backend: form.backend, options }),
+  () => ask({ kind: 'stopWriting' }),
+);
 const primary = byId<HTMLButtonElement>('primary');
 const download = byId<HTMLButtonElement>('download');
 const discard = byId<HTMLButtonElement>('discard');
@@ -48,7 +53,15 @@ function enter(next: Phase, state = ''): void {
   discard.hidden = next === 'empty' || next === 'dead';
   open.hidden = !discard.hidden;
   open.disabled = next !== 'empty';
-  form.enable(next === 'empty', next === 'empty' || next === 'saved');
+  // A run that is finished can still write, on whichever backend.
+  form.enable(next === 'empty', next === 'empty' || idle);
+  writing.enable(
+    idle && savedStep !== undefined
+      ? 'ready'
+      : next === 'running' || next === 'pausing'
+        ? 'training'
+        : 'none',
+  );
   byId('state').textContent = state;
   document.body.dataset['phase'] = next;
 }
@@ -82,9 +95,10 @@ function showSample(text: string): void {
   sample.classList.remove('quiet');
 }
 
-function showSaved(step: number | undefined): void {
+function showSaved(step: number | undefined, seconds?: number): void {
   savedStep = step;
   byId('saved').textContent = step === undefined ? '–' : `step ${formatCount(step)}`;
+  byId('save-cost').textContent = seconds === undefined ? '' : `in ${seconds.toFixed(2)} s`;
 }
 
 /** Clears the right side for a run of so many steps, or for none. */
@@ -145,7 +159,9 @@ const handlers: { [K in Report['kind']]: (report: Extract<Report, { kind: K }>) 
   },
   evaluated: ({ evaluation }) => showEvaluation(evaluation),
   sample: ({ text }) => showSample(text),
-  saved: ({ step }) => showSaved(step),
+  saved: ({ step, seconds }) => showSaved(step, seconds),
+  written: (report) => writing.showWritten(report),
+  unwritten: ({ message }) => writing.showError(message),
   stopped: ({ why }) => enter(why === 'paused' ? 'saved' : 'finished', why),
   opened({ saved }) {
     offer(saved);

@@ -64,7 +64,6 @@ export class PlaygroundPage {
 
   /** Fills the form, and begins. */
   async start(backend: BackendName, settings: Partial<Settings>): Promise<void> {
-    await this.page.evaluate(() => document.querySelector('details')!.setAttribute('open', ''));
     for (const [key, value] of Object.entries(settings)) await this.page.fill(`#field-${key}`, String(value));
     await this.page.check(`input[name=backend][value=${backend}]`);
     await this.press();
@@ -90,6 +89,16 @@ export class PlaygroundPage {
   /** The losses that were shown since the page was loaded, by step. */
   losses(): Promise<Record<number, number>> {
     return this.page.evaluate(() => (globalThis as unknown as TestWindow).losses);
+  }
+
+  /** Has the model continue a text, and returns what is then shown. */
+  async write(
+    fields: Readonly<Record<'prompt' | 'temperature' | 'length' | 'stop', string>>,
+  ): Promise<string> {
+    for (const [id, value] of Object.entries(fields)) await this.page.fill(`#${id}`, value);
+    await this.page.click('#write');
+    await this.page.locator('#written[aria-busy=false]').waitFor({ timeout: 60_000 });
+    return (await this.page.textContent('#written'))!;
   }
 
   text(selector: string): Promise<string> {

@@ -3,10 +3,12 @@ import { streamDecoder, tokenDataset, type TokenDataset, type Tokenizer } from '
 import type { TokenFolder } from '@attune/data/web';
 import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
 import { createGenerator, Trainer, type Generator } from '@attune/train';
-import type { BackendName, Report } from '../protocol.js';
+import type { BackendName, Report, WriteOptions } from '../protocol.js';
 import { runConfig } from '../settings.js';
 import { openBackend } from './backends.js';
 import type { LogLine, RunStore } from './run-store.js';
+import { SavePace } from './save-pace.js';
+import { untilStop } from './stop-text.js';
 
 const VERSION = '0.1.0';
 
@@ -39,6 +41,8 @@ export class Session {
   /** Set from outside, seen after the step in progress. */
   pausing = false;
   saving = false;
+  stopping = false;
+  private readonly pace = new SavePace(() => performance.now());
   private savedStep: number;
   private sample = '';
   private generator?: Promise<Generator>;
@@ -113,8 +117,10 @@ export class Session {
       log.push(metrics);
       report({ kind: 'step', metrics, device: backend.device.description });
       const { step } = metrics;
-      if (step % evalInterval === 0 || step === maxIters) await this.evaluate(step);
-      if (step % checkpointInterval === 0 || this.saving) await this.save();
+      const evaluates = step % evalInterval === 0 || step === maxIters;
+      if (evaluates) await this.evaluate(step);
+      // A tab may be killed at any time, and then says nothing.
+      if (evaluates || step % checkpointInterval === 0 || this.saving || this.pace.isDue()) await this.save();
       await nextTask();
       if (this.pausing) break;
     }
@@ -132,35 +138,57 @@ export class Session {
     await this.write();
   }
 
-  /** Draws a text from the model as it stands. */
+  /** Draws a sample from the model as it stands. */
   private async write(): Promise<void> {
-    const { backend, model, trainer, tokenizer, report } = this.parts;
-    const { sampleTokens, seed } = this.config;
-    if (sampleTokens === 0) return;
+    const { report } = this.parts;
+    const { sampleTokens: maxNewTokens, seed } = this.config;
+    if (maxNewTokens === 0) return;
+    let text = '';
+    for await (text of this.draw({ prompt: '', temperature: 0.8, maxNewTokens, seed })) {
+      report({ kind: 'sample', text });
+      await nextTask();
+    }
+    this.sample = text.trim();
+    report({ kind: 'sample', text: this.sample });
+  }
+
+  /** Continues a text, until its end or `stopping`. @throws AttuneError INVALID_ARGUMENT, INVALID_CONFIG. */
+  async continueText({ stop, ...options }: WriteOptions): Promise<void> {
+    const { report } = this.parts;
+    this.stopping = false;
+    let written = { text: '', stopped: false };
+    for await (const text of this.draw(options)) {
+      written = untilStop(text, stop);
+      report({ kind: 'written', text: written.text });
+      await nextTask();
+      if (written.stopped || this.stopping) break;
+    }
+    const ended = written.stopped ? 'stop' : this.stopping ? 'stopped' : 'length';
+    report({ kind: 'written', text: written.text, ended });
+  }
+
+  /** What follows a prompt, longer each time. */
+  private async *draw({ prompt, ...options }: Omit<WriteOptions, 'stop'>): AsyncGenerator<string> {
+    const { backend, model, trainer, tokenizer } = this.parts;
+    // The character of the lowest code point: a line break, in most texts.
+    const ids = prompt === '' ? [0] : [...tokenizer.encode(prompt)];
     this.generator ??= trainer
       .parameters()
       .then((state) => createGenerator({ backend, model, state, contextLength: model.config.blockSize }));
     const decoder = streamDecoder(tokenizer);
-    // The character of the lowest code point: a line break, in most texts.
-    const prompt = [0];
     let text = '';
-    const drawn = (await this.generator).generate(prompt, {
-      maxNewTokens: sampleTokens,
-      temperature: 0.8,
-      seed,
-    });
-    for await (const token of drawn) {
+    for await (const token of (await this.generator).generate(ids, options)) {
       text += decoder.push(token);
-      report({ kind: 'sample', text });
-      await nextTask();
+      yield text;
     }
-    this.sample = (text + decoder.end()).trim();
-    report({ kind: 'sample', text: this.sample });
+    yield text + decoder.end();
   }
 
   private async save(): Promise<void> {
     this.saving = false;
     const { store, backend, data, model, trainer, tokenizer, log, report } = this.parts;
+    if (log.at(-1)?.step === this.savedStep) return;
+    this.pace.begin();
     const checkpoint = await trainer.checkpoint();
     if (checkpoint.step === this.savedStep) return;
     const { vocabSize, dtype } = data.meta;
@@ -187,7 +215,7 @@ export class Session {
       log,
     );
     this.savedStep = checkpoint.step;
-    report({ kind: 'saved', step: checkpoint.step });
+    report({ kind: 'saved', step: checkpoint.step, seconds: this.pace.end() });
   }
 
   async close(): Promise<void> {

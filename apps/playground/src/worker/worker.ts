@@ -1,4 +1,5 @@
-import type { Report, Request, SavedRun } from '../protocol.js';
+import { AttuneError } from '@attune/core';
+import type { BackendName, Report, Request, SavedRun, WriteOptions } from '../protocol.js';
 import { archiveRun, ARCHIVED_FOLDER } from './run-archive.js';
 import { findBackends } from './backends.js';
 import { readRunArchive } from './import-run.js';
@@ -13,19 +14,65 @@ const report = (message: Report) => scope.postMessage(message);
 
 let session: Session | undefined;
 
+/** A run that does not train: it is kept, to write with, until it trains again or goes. */
+let idle: { readonly session: Session; readonly backend: BackendName } | undefined;
+/** The text that is being written. */
+let writing: Promise<void> = Promise.resolve();
+
+/** Gives back what an idle run holds. */
+async function closeIdle(): Promise<void> {
+  const ended = idle;
+  idle = undefined;
+  if (ended) ended.session.stopping = true;
+  await writing;
+  await ended?.session.close();
+}
+
 /** What a run can go on from, for the page; none where even that cannot be read. */
 async function findSaved(): Promise<SavedRun | undefined> {
   return (await RunStore.find())?.describe();
 }
 
-async function train(open: () => Promise<Session>): Promise<void> {
+async function train(store: RunStore, backend: BackendName): Promise<void> {
   try {
-    session = await open();
-    report({ kind: 'stopped', why: await session.run() });
-  } finally {
-    const ended = session;
+    session = await Session.open(store, backend, report);
+    const why = await session.run();
+    idle = { session, backend };
     session = undefined;
-    await ended?.close();
+    report({ kind: 'stopped', why });
+  } finally {
+    const failed = session;
+    session = undefined;
+    await failed?.close();
+  }
+}
+
+/** Codes of errors that are about what was asked. */
+const BAD_INPUT: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'INVALID_CONFIG']);
+
+/** Writes with the run as it was saved. */
+async function write(backend: BackendName, options: WriteOptions): Promise<void> {
+  try {
+    if (idle?.backend !== backend) {
+      const old = idle;
+      idle = undefined;
+      await old?.session.close();
+      const store = await RunStore.find();
+      if (!store) throw new Error('The run that was saved is gone.');
+      // It does not train: only what it writes is of interest.
+      const quiet = (message: Report) => {
+        if (message.kind === 'note' || message.kind === 'written') report(message);
+      };
+      idle = { session: await Session.open(store, backend, quiet), backend };
+    }
+    await idle.session.continueText(options);
+  } catch (error) {
+    report({ kind: 'unwritten', message: messageOf(error) });
+    // After anything but a prompt that cannot be, as when the GPU is lost, it begins afresh.
+    if (error instanceof AttuneError && BAD_INPUT.has(error.code)) return;
+    const failed = idle;
+    idle = undefined;
+    await failed?.session.close();
   }
 }
 
@@ -39,19 +86,28 @@ async function download(): Promise<void> {
 
 const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }>) => Promise<void> } = {
   async start({ backend, settings, text }) {
+    await closeIdle();
     report({ kind: 'preparing', what: 'Preparing the text…' });
     const store = await RunStore.create(settings, text);
     report({ kind: 'preparing', what: 'Compiling the model…' });
-    await train(() => Session.open(store, backend, report));
+    await train(store, backend);
   },
   async continue({ backend }) {
     report({ kind: 'preparing', what: 'Reading the checkpoint…' });
+    await closeIdle();
     const store = await RunStore.find();
     if (!store) throw new Error('The run that was saved is gone.');
-    await train(() => Session.open(store, backend, report));
+    await train(store, backend);
   },
   async pause() {
     if (session) session.pausing = true;
+  },
+  async write({ backend, options }) {
+    await writing;
+    if (!session) await (writing = write(backend, options));
+  },
+  async stopWriting() {
+    if (idle) idle.session.stopping = true;
   },
   async save() {
     if (session) session.saving = true;
@@ -59,10 +115,12 @@ const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }
   download,
   async open({ archive }) {
     report({ kind: 'preparing', what: 'Reading the run…' });
+    await closeIdle();
     await RunStore.import(await readRunArchive(archive), archive.name);
     report({ kind: 'opened', saved: (await findSaved())! });
   },
   async discard() {
+    await closeIdle();
     await RunStore.discard();
     report({ kind: 'discarded' });
   },
