@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { OptionDefaults } from 'typedoc';
+import { highlightCommands } from './plugins/commands.js';
 
 /** Guides, in the order in which one would read them. */
 const guide = [
@@ -53,6 +54,10 @@ export default {
   ],
   groupOrder: ['Guide', 'Reference', 'Architecture decisions', '*'],
   navigation: { includeGroups: true },
+  searchInDocuments: true,
+  searchInComments: true,
+  markdownItLoader: highlightCommands,
+  customCss: 'style.css',
   favicon: 'favicon.svg',
   disableSources: true,
   hideGenerator: true,
