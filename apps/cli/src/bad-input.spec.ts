@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAttune, TEXT, TINY } from './testing/run-attune.js';
@@ -71,6 +71,12 @@ const cases: [what: string, args: string[], code: number, message: RegExp][] = [
     ['prepare', '@text.txt', '--out', '@text.txt'],
     3,
     /FILE_WRITE.*a file is where a folder has to be.*another name/,
+  ],
+  [
+    'another data set in the folder',
+    ['prepare', '@other.txt', '--out', '@data'],
+    2,
+    /INVALID_CONFIG.*already holds token files: meta\.json, train\.bin, val\.bin.*--overwrite/,
   ],
   ['no text', ['prepare', '--out', '@out'], 2, /INVALID_CONFIG.*missing required argument/i],
   [
@@ -152,6 +158,14 @@ test('what is wrong with a request is found before its folder is made', async ()
   await rm(at('out'), { recursive: true, force: true });
   await runAttune(located(pretrain('--data', '@odd')));
   expect(await readdir(folder)).not.toContain('out');
+});
+
+test('prepare replaces a data set where that is asked for', async () => {
+  await cp(at('data'), at('again'), { recursive: true });
+  const args = ['prepare', at('other.txt'), '--out', at('again')];
+  expect((await runAttune(args)).code).toBe(2);
+  expect((await runAttune([...args, '--overwrite'])).code).toBe(0);
+  expect(await readFile(at('again', 'train.bin'))).toEqual(await readFile(at('other', 'train.bin')));
 });
 
 test('ATTUNE_DEBUG shows where an error came from', async () => {

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { AttuneError } from '@attune/core';
 import { prepare, type PrepareProgress } from '@attune/data/node';
 import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
@@ -25,6 +27,7 @@ const fields = {
     description: 'threads that encode with gpt2 or a tokenizer.json (default: one a core for large texts)',
     min: 0,
   }),
+  overwrite: data.switch('replace token files that are in --out already'),
   json: jsonField,
 };
 
@@ -34,8 +37,9 @@ export function prepareCommand({ stdout, stderr }: Context): Command {
     .description('turn text files into token files')
     .argument('<files...>', 'UTF-8 text, also packed by gzip (.gz), joined in this order');
   return addFlags(command, fields).action(async (files: string[], options: Record<string, unknown>) => {
-    const { json, ...settings } = withDefaults(fields, readFlags(fields, options));
+    const { json, overwrite, ...settings } = withDefaults(fields, readFlags(fields, options));
     const { out } = settings;
+    if (!overwrite) await refuseTokenFiles(out);
     const progress = progressLine(stderr);
     const { meta } = await prepare({ files, ...settings, onProgress: progress.show }).finally(progress.clear);
     if (json) {
@@ -49,6 +53,21 @@ export function prepareCommand({ stdout, stderr }: Context): Command {
     );
   });
 }
+
+/** @throws AttuneError INVALID_CONFIG if there are token files in a folder, whoever made them. */
+async function refuseTokenFiles(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((): string[] => []);
+  const found = entries.filter((name) => name === 'meta.json' || name.endsWith('.bin')).sort();
+  if (found.length === 0) return;
+  const more = found.length > SHOWN ? ', …' : '';
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `${folder} already holds token files: ${found.slice(0, SHOWN).join(', ')}${more}.`,
+    { fix: 'Choose another --out, or replace them with --overwrite.' },
+  );
+}
+
+const SHOWN = 5;
 
 /** How far it is, on a terminal. */
 function progressLine(output: Output) {
