@@ -35,6 +35,14 @@ pre { margin: 0; padding: 0.7rem 0.8rem; white-space: pre-wrap; overflow-wrap: a
 @media (max-width: 40rem) { body { margin: 1rem auto; } th, td { display: block; padding-right: 0; } td { margin-bottom: 0.4rem; } }
 `;
 
+/** What the titles of all pages begin with. */
+export const PAGE_TITLE = 'attune inspect: ';
+
+/** Whether a file that begins like this is a page of ours. */
+export function isPage(head: string): boolean {
+  return head.startsWith('<!doctype html>') && head.includes(`<title>${PAGE_TITLE}`);
+}
+
 /** A page that needs nothing beside itself: no script, no request. All text of the data is escaped. */
 export function htmlPage({ title, report, rows, more }: Page): string {
   const lines = report.lines.map(

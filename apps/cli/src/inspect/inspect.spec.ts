@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Output } from '../context.js';
@@ -134,6 +134,21 @@ test('--html writes a page', async () => {
   expect(page).not.toContain('<b>');
   expect(await runAttune(inspect('qa.jsonl', '--html', at('x.html'), '--json'))).toMatchObject({ code: 2 });
   expect(await runAttune(inspect('qa.jsonl', '--html', at('no', 'page.html')))).toMatchObject({ code: 3 });
+});
+
+test('--html writes over an earlier page, and over nothing else', async () => {
+  const name = at('again.html');
+  for (let n = 0; n < 2; n++)
+    expect(await runAttune(inspect('qa.jsonl', '--html', name))).toMatchObject({ code: 0 });
+  const mine = '<!doctype html><title>My page</title>';
+  await writeFile(name, mine);
+  await symlink(at('qa.jsonl'), at('link.html'));
+  for (const file of [name, at('link.html'), folder]) {
+    const { code, stderr } = await runAttune(inspect('qa.jsonl', '--html', file));
+    expect(stderr).toMatch(/INVALID_CONFIG.*exists, and is not a page of attune inspect/);
+    expect(code).toBe(2);
+  }
+  expect(await readFile(name, 'utf8')).toBe(mine);
 });
 
 test('what fine-tuning would refuse is reported, with file and line', async () => {

@@ -1,14 +1,14 @@
-import { writeFile } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { AttuneError } from '@attune/core';
 import type { RefusedRow } from '@attune/data';
 import type { OpenExamples } from '@attune/data/node';
+import { writeFileAtomically } from '@attune/formats/node';
 import { colorsFor } from '../colors.js';
 import type { FineTuningDataSettings } from '../config/fine-tuning-data-fields.js';
 import type { Context } from '../context.js';
-import { writing } from '../run/files.js';
 import { readExamples } from '../run/finetuning/fine-tuning-data.js';
 import { openModelText, type ModelText } from '../run/models/model-text.js';
-import { htmlPage } from './html.js';
+import { htmlPage, isPage, PAGE_TITLE } from './html.js';
 import { inspectedRows, type InspectedRow } from './inspected-row.js';
 import { reportText, type ReportText } from './report.js';
 import { legend, reportLines, rowLines } from './terminal.js';
@@ -42,6 +42,7 @@ export async function inspect(
       fix: 'Choose one of them.',
     });
   }
+  if (html !== undefined) await refuseForeignFile(html);
   const refused: RefusedRow[] = [];
   const text = await openModelText(model, request.template, context);
   try {
@@ -92,6 +93,28 @@ function writeTerminal(rows: Iterable<InspectedRow>, report: ReportText, context
   stdout.write(reportLines(report, colors));
 }
 
+/** @throws AttuneError INVALID_CONFIG if there is something else than a page of `inspect`. */
+async function refuseForeignFile(file: string): Promise<void> {
+  const found = await lstat(file).catch(() => undefined);
+  if (!found || (found.isFile() && (await beginsAsPage(file)))) return;
+  throw new AttuneError('INVALID_CONFIG', `${file} exists, and is not a page of attune inspect.`, {
+    fix: 'Choose another name for --html, or remove it.',
+  });
+}
+
+async function beginsAsPage(file: string): Promise<boolean> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(PAGE_HEAD), 0, PAGE_HEAD, 0);
+    return isPage(buffer.toString('utf8', 0, bytesRead));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Within so many bytes a page says what it is. */
+const PAGE_HEAD = 1024;
+
 async function writePage(
   file: string,
   data: string,
@@ -104,7 +127,7 @@ async function writePage(
   const { train, validation, test } = examples;
   const rows = [...rowsOf(examples, text, limit)];
   const all = train.count + (validation?.count ?? 0) + (test?.count ?? 0);
-  const page = htmlPage({ title: `attune inspect: ${data}`, report, rows, more: all - rows.length });
-  await writing(file, () => writeFile(file, page));
+  const page = htmlPage({ title: `${PAGE_TITLE}${data}`, report, rows, more: all - rows.length });
+  await writeFileAtomically(file, page);
   stdout.write(`${rows.length} of ${all} rows in ${file}\n`);
 }
