@@ -1,19 +1,61 @@
 import { AttuneError } from '@attune/core';
-import { parse, stringify } from 'yaml';
+import { parse, stringify, YAMLParseError } from 'yaml';
 import { readText } from '../run/files.js';
 import type { Fields, ValuesOf } from './field.js';
 import { keyOf } from './spelling.js';
 import { validate } from './validate.js';
 
-/** Keys in camelCase. Both spellings of one key at once would leave it open which one counts. */
-function normalizeKeys(path: string, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const normalized: Record<string, unknown> = {};
+/**
+ * Known keys in camelCase, and others as they are. Both spellings of one key at once would leave it open which one counts.
+ */
+function normalizeKeys(
+  fields: Fields,
+  path: string,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const normalized = new Map<string, unknown>();
   for (const [written, value] of Object.entries(values)) {
-    const key = keyOf(written);
-    if (key in normalized) throw new AttuneError('INVALID_CONFIG', `${path}: ${key} is set twice.`);
-    normalized[key] = value;
+    const key = Object.hasOwn(fields, keyOf(written)) ? keyOf(written) : written;
+    if (normalized.has(key)) throw setTwice(path, key);
+    normalized.set(key, value);
   }
-  return normalized;
+  return Object.fromEntries(normalized);
+}
+
+function setTwice(path: string, key: string, line?: number): AttuneError {
+  const where = line === undefined ? '' : ` (again in line ${line})`;
+  return new AttuneError('INVALID_CONFIG', `${path}: ${key} is set twice${where}.`, {
+    fix: 'Leave one of the two out.',
+    data: { key },
+  });
+}
+
+/**
+ * What a YAML file of settings holds.
+ *
+ * @throws AttuneError FILE_CORRUPT if it is not YAML; INVALID_CONFIG if it sets a key twice, or holds something else than
+ * settings.
+ */
+export function parseSettings(path: string, text: string): Readonly<Record<string, unknown>> {
+  let values: unknown;
+  try {
+    values = parse(text) ?? {};
+  } catch (cause) {
+    const [start] = (cause instanceof YAMLParseError ? cause.linePos : undefined) ?? [];
+    if (start && (cause as YAMLParseError).code === 'DUPLICATE_KEY') {
+      const line = text.split(/\r?\n/)[start.line - 1] ?? '';
+      throw setTwice(path, /^[^:\s]+/.exec(line.slice(start.col - 1))?.[0] ?? 'a key', start.line);
+    }
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new AttuneError('FILE_CORRUPT', `${path} is not YAML: ${reason}`, {
+      fix: 'Write one `key: value` a line.',
+      cause,
+    });
+  }
+  if (typeof values === 'object' && values !== null && !Array.isArray(values)) {
+    return values as Record<string, unknown>;
+  }
+  throw new AttuneError('INVALID_CONFIG', `${path} must hold settings, one \`key: value\` a line.`);
 }
 
 /**
@@ -26,17 +68,7 @@ export async function readConfigFile<F extends Fields>(
   path: string,
 ): Promise<Partial<ValuesOf<F>>> {
   const text = await readText(path, 'Check the path given to --config.');
-  let values: unknown;
-  try {
-    values = parse(text) ?? {};
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new AttuneError('FILE_CORRUPT', `${path} is not YAML: ${reason}`, { cause });
-  }
-  if (typeof values !== 'object' || Array.isArray(values)) {
-    throw new AttuneError('INVALID_CONFIG', `${path} must hold settings, one \`key: value\` a line.`);
-  }
-  const normalized = normalizeKeys(path, values as Record<string, unknown>);
+  const normalized = normalizeKeys(fields, path, parseSettings(path, text));
   return validate(fields, normalized, { name: path, spell: (key) => key });
 }
 

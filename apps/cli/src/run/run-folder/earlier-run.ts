@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { parse } from 'yaml';
+import { parseSettings } from '../../config/config-file.js';
 
 /** First line of a run's `config.yaml`: by it, `--overwrite` knows a folder that attune has made. */
 export const HEADING = 'The resolved configuration of a run of attune. Use it again with --config.';
@@ -27,7 +27,7 @@ async function entriesOf(folder: string): Promise<string[]> {
 /** The configuration of an earlier run, if attune wrote it. */
 async function readEarlierConfig(path: string): Promise<{ readonly data?: string }> {
   const text = await readFile(join(path, 'config.yaml'), 'utf8').catch(() => '');
-  if (text.startsWith(`# ${HEADING}`)) return (parse(text) ?? {}) as { data?: string };
+  if (text.startsWith(`# ${HEADING}`)) return parseSettings(join(path, 'config.yaml'), text);
   throw new AttuneError('INVALID_CONFIG', `${path} holds files of a run, but no config.yaml of attune's.`, {
     fix: 'Nothing was removed. Choose another --out.',
   });
