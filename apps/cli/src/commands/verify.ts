@@ -48,6 +48,14 @@ export function verifyCommand(context: Context): Command {
   return addFlags(command, fields).action(async (run: string, options: Record<string, unknown>) => {
     const { json, ...settings } = withDefaults(fields, readFlags(fields, options));
     const report = await verify({ run, ...settings }, context);
+    const { firstStep, lastStep } = report;
+    const done = lastStep - firstStep + 1;
+    if (options['steps'] !== undefined && done < settings.steps) {
+      const steps = `${settings.steps} step${settings.steps === 1 ? '' : 's'}`;
+      context.stderr.write(
+        `Of the ${steps} asked for, the log has ${done} from there on: it ends at step ${lastStep}.\n`,
+      );
+    }
     context.stdout.write(json ? `${JSON.stringify(report)}\n` : format(report));
     checkAgreement(report);
   });
