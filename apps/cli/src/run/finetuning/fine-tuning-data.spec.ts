@@ -75,6 +75,14 @@ test('rows packed, and some kept for validation', async () => {
   expect(validation!.batchesPerEpoch).toBe(1);
 });
 
+test('labels of which there is only one teach nothing', async () => {
+  const rows = ['ab', 'c'].map((text) => ({ text, label: 'good' }));
+  await expect(open(rows)).rejects.toMatchObject({
+    code: 'INVALID_EXAMPLE',
+    message: expect.stringContaining('have the label "good": there is nothing to tell apart'),
+  });
+});
+
 test('labels for a head', async () => {
   const rows = [
     { text: 'ab', label: 'good' },

@@ -72,6 +72,17 @@ function checkVocabulary(ids: Int32Array, vocabSize: number): void {
   );
 }
 
+/** A model that always gives the one class there is has a loss of 0, and has learnt nothing. */
+function checkSeveralClasses(train: EncodedExamples): void {
+  const first = train.facts(0).label;
+  for (let i = 1; i < train.count; i++) if (train.facts(i).label !== first) return;
+  throw new AttuneError(
+    'INVALID_EXAMPLE',
+    `All rows to train on in ${train.name} have the label ${JSON.stringify(first)}: there is nothing to tell apart.`,
+    { fix: 'Add rows of another class, or check which column holds the label (--columns label=NAME).' },
+  );
+}
+
 export interface FineTuningDataConfig extends ReadExamplesOptions {
   readonly batchSize: number;
   /** Batches of a step. Default 1. */
@@ -121,6 +132,7 @@ export async function openFineTuningData(
 
   if (report.format === 'classification') {
     const labels = labelSetOf(examples.train, config.head);
+    if (labels.kind === 'classes') checkSeveralClasses(examples.train);
     const once = {
       batchSize: evaluationBatchSize,
       sampling: 'sequential',
