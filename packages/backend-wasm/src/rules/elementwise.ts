@@ -40,14 +40,36 @@ function choose(out: View, condition: Uint8Array, t: View, e: View): void {
   }
 }
 
+/** The larger (`sign` 1) or smaller (−1) of two, or NaN; operands that are shorter than `out` are read again. */
+function extreme(sign: 1 | -1, out: View, a: View, b: View): void {
+  const [size, as, bs] = [out.length, a.length, b.length];
+  for (let i = 0, j = 0, l = 0; i < size; i++) {
+    const [x, y] = [a[j]!, b[l]!];
+    // A comparison with NaN is false, which takes y: only a NaN in x has to be looked for.
+    out[i] = sign * x > sign * y || x !== x ? x : y;
+    if (++j === as) j = 0;
+    if (++l === bs) l = 0;
+  }
+}
+
+/** The kernel loses a NaN in one of its operands. */
+const extremum = (sign: 1 | -1): Rule =>
+  rule((k, inputs, _attrs, [spec]) => {
+    const out = uninitialised(k, spec!);
+    const operands = inputs.map((input) => wrapping(k, input, spec!.shape));
+    const [a, b] = operands.map((operand) => viewOf<View>(operand)) as [View, View];
+    extreme(sign, viewOf<View>(out), a, b);
+    return out;
+  });
+
 /** Rules for ops that work element by element. */
 export const elementwiseRules = {
   add: arithmetic('Add'),
   sub: arithmetic('Sub'),
   mul: arithmetic('Multiply'),
   div: arithmetic('RealDiv'),
-  maximum: scalarBinary('Maximum'),
-  minimum: scalarBinary('Minimum'),
+  maximum: extremum(1),
+  minimum: extremum(-1),
   equal: scalarBinary('Equal'),
   less: scalarBinary('Less'),
   lessEqual: scalarBinary('LessEqual'),
