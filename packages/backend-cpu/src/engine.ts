@@ -74,6 +74,7 @@ export function cpuEngine(worker: Worker, threads: number): Engine<CpuTensor> {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
       fused: [...loweredOps],
+      precision: 'f32',
       deterministic: true,
     },
     nativeOps: loweredOps,

@@ -47,7 +47,9 @@ suite(`on TensorFlow${reasonToSkip ? `: ${reasonToSkip}` : ''}`, () => {
 
   test('for want of memory, a run says which batch would fit, and leaves nothing behind', async () => {
     // One that does not know how much memory there is finds out from TensorFlow.
-    const unaware = engineBackend(cudaEngine({ kind: 'cpu', description: 'TensorFlow' }, false));
+    const unaware = engineBackend(
+      cudaEngine({ kind: 'cpu', description: 'TensorFlow' }, { gpu: false, tf32: false }),
+    );
     const g = new GraphBuilder('huge');
     const x = g.feed('x', { shape: [3, 1, 1], dtype: 'f32' });
     // 4 PiB an example: more than there are addresses.

@@ -36,7 +36,7 @@ export async function createCuda({ allowCpu = false, tf32 = false }: CudaOptions
   try {
     const loaded = await loadOnce({ tf32 });
     if (!loaded.gpu && !allowCpu) throw await refusal(loaded);
-    return engineBackend(cudaEngine(await deviceOf(loaded, tf32), loaded.gpu));
+    return engineBackend(cudaEngine(await deviceOf(loaded, tf32), { gpu: loaded.gpu, tf32 }));
   } catch (error) {
     throw error instanceof LoadFailure ? error.toAttuneError() : error;
   }

@@ -28,13 +28,18 @@ function withAdvice(engine: Engine<Tensor>): Engine<Tensor> {
 }
 
 /** TensorFlow as an engine. The package has to be loaded. */
-export function cudaEngine(device: DeviceInfo, gpu: boolean): Engine<FlatHandle<Tensor>> {
+export function cudaEngine(
+  device: DeviceInfo,
+  { gpu, tf32 }: { readonly gpu: boolean; readonly tf32: boolean },
+): Engine<FlatHandle<Tensor>> {
   const engine = tfjsEngine({
     name: 'cuda',
     tfjsBackend: TFJS_BACKEND,
     device,
     // On a GPU, rows that are added to one row of a table come in any order.
     deterministic: !gpu,
+    // On the CPU, the setting has nothing to set.
+    precision: gpu && tf32 ? 'tf32' : 'f32',
     rules: cudaRules,
     hooks: cudaHooks,
   });

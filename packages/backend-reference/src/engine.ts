@@ -37,6 +37,7 @@ export function referenceEngine(precision: Precision): Engine<NdArray> {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
       fused: [...opNames],
+      precision: 'f32',
       deterministic: true,
     },
     nativeOps: new Set<OpName>(opNames),

@@ -3,17 +3,24 @@ import { expectEqual } from './assertions/assert.js';
 import type { FixtureLoader } from './fixtures/fixtures.js';
 import type { TestRunner } from './runner.js';
 import type { FailingRun, SuiteContext } from './suites/context.js';
+import { describeEmpty } from './suites/empty.js';
 import { describeEnd } from './suites/end.js';
 import { describeErrors } from './suites/errors.js';
 import { describeExecution } from './suites/execution.js';
+import { describeFailures } from './suites/failures.js';
+import { describeGuards } from './suites/guards.js';
+import { describeIsolation } from './suites/isolation.js';
 import { describeLifecycle } from './suites/lifecycle.js';
+import { describeNaN } from './suites/nan.js';
 import { describeNumerics } from './suites/numerics.js';
 import { describeOps } from './suites/ops.js';
+import { describePrecision } from './suites/precision.js';
 import { describePyTorchCnn } from './suites/pytorch-cnn.js';
 import { describePyTorchDecoders } from './suites/pytorch-decoders.js';
 import { describePyTorchOps } from './suites/pytorch-ops.js';
 import { describePyTorchOptimizers } from './suites/pytorch-optimizers.js';
 import { describePyTorchTraining } from './suites/pytorch-training.js';
+import { describeScale } from './suites/scale.js';
 
 /** A backend to be tested, and what to test it with. */
 export interface DescribeBackendOptions {
@@ -23,7 +30,10 @@ export interface DescribeBackendOptions {
   readonly runner: TestRunner;
   /** Where the fixtures come from: in Node, `fixtures` of `@attune/backend-testkit/node`. */
   readonly fixtures: FixtureLoader;
-  /** A run that fails on this backend. Without one, what a failure leaves goes untested, and is shown as skipped. */
+  /**
+   * How a run is made to fail on this backend. Left out, the kit tries runs of its own, and where none fails, its test does,
+   * for what a failure leaves is part of the contract.
+   */
   readonly failingRun?: FailingRun;
 }
 
@@ -46,8 +56,15 @@ export async function describeBackend(options: DescribeBackendOptions): Promise<
     describeLifecycle(context);
     describeErrors(context);
     describeExecution(context);
+    describeFailures(context);
+    describeGuards(context);
+    describeIsolation(context);
+    describeEmpty(context);
     describeOps(context);
     describeNumerics(context);
+    describeNaN(context);
+    describePrecision(context);
+    describeScale(context);
     describePyTorchOps(context);
     describePyTorchOptimizers(context);
     describePyTorchTraining(context);

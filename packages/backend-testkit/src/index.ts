@@ -8,12 +8,14 @@ export { assert, ConformanceError, expectEqual, expectError } from './assertions
 export {
   expectAgreement,
   expectAllClose,
+  expectHostTensor,
   expectValue,
   normOf,
   sameBits,
   type Numbers,
   type Tolerance,
 } from './assertions/close.js';
+export { tolerances, tolerancesFor, type Tolerances } from './assertions/tolerances.js';
 export { opCases } from './cases/index.js';
 export { forwardProgram, inputsOf, type CaseInput, type OpCase } from './cases/op-case.js';
 export { describeBackend, type DescribeBackendOptions } from './describe-backend.js';
@@ -29,5 +31,5 @@ export {
 export { truth } from './oracle.js';
 export { randomTensor } from './random-tensor.js';
 export type { TestFunction, TestRunner } from './runner.js';
-export type { FailingRun } from './suites/context.js';
+export type { BreakableBackend, FailingProgram, FailingRun } from './suites/context.js';
 export { stepProgram, trainingSpec, type TrainingSetup } from './training/step-programs.js';

@@ -1,12 +1,10 @@
 import { describeBackend } from '@attune/backend-testkit';
 import { fixtures } from '@attune/backend-testkit/node';
 import { backend } from './index.js';
-import { failingRun } from './testing/failing-run.js';
 
 await describeBackend({
   name: 'wasm',
   create: () => backend.create(),
   runner: { describe, test, beforeAll, afterAll },
   fixtures,
-  failingRun,
 });

@@ -20,6 +20,7 @@ export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> 
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
       fused: [...loweredOps],
+      precision: 'f32',
       // Scatter-add is atomic, in whatever order the GPU comes to it.
       deterministic: false,
     },

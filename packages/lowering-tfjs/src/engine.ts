@@ -1,4 +1,4 @@
-import type { Capabilities, DeviceInfo, Engine, OpName } from '@attune/core';
+import type { Capabilities, DeviceInfo, Engine, OpName, ProductPrecision } from '@attune/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { rules as commonRules, type Rules } from './rules/index.js';
 import { build } from './runtime/build.js';
@@ -13,6 +13,8 @@ export interface TfjsEngineOptions {
   /** Name of the tfjs backend: registered and initialised. */
   readonly tfjsBackend: string;
   readonly device: DeviceInfo;
+  /** How products of matrices are computed. Default: float32. */
+  readonly precision?: ProductPrecision;
   /** Whether every kernel that is used yields the same bits each time. */
   readonly deterministic: boolean;
   /**
@@ -33,7 +35,7 @@ export interface TfjsEngineOptions {
  * Several engines may share a tfjs backend: each knows and frees its own tensors only.
  */
 export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
-  const { name, tfjsBackend, device, deterministic, without = [] } = options;
+  const { name, tfjsBackend, device, deterministic, precision = 'f32', without = [] } = options;
   const rules: Rules = { ...commonRules, ...options.rules };
   const kernels = new Kernels(tfjsBackend, options.hooks);
   const native = (Object.keys(rules) as OpName[]).filter((op) => !without.includes(op));
@@ -41,6 +43,7 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     dtypes: ['f32', 'i32', 'bool'],
     unsupported: {},
     fused: compositeOps.filter((op) => native.includes(op)),
+    precision,
     deterministic,
   };
   const onDevice = <T>(work: () => T): T => onBackend(tfjsBackend, work);

@@ -14,7 +14,13 @@ export function interpreterEngine(): Engine<NdArray> {
   return {
     name: 'interpreter',
     device: { kind: 'cpu', description: 'interpreter' },
-    capabilities: { dtypes: ['f32', 'i32', 'bool'], unsupported: {}, fused: [], deterministic: true },
+    capabilities: {
+      dtypes: ['f32', 'i32', 'bool'],
+      unsupported: {},
+      fused: [],
+      precision: 'f32',
+      deterministic: true,
+    },
     // As on tfjs, AdamW is taken apart.
     nativeOps: new Set(opNames.filter((op) => op !== 'adamW')),
     upload: own,

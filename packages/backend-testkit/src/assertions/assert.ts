@@ -1,4 +1,4 @@
-import { isAttuneError, type ErrorCode } from '@attune/core';
+import { isAttuneError, type AttuneError, type ErrorCode } from '@attune/core';
 
 /** Fails a test. Any runner shows it. */
 export class ConformanceError extends Error {
@@ -17,15 +17,16 @@ export function expectEqual(actual: unknown, expected: unknown, what: string): v
 }
 
 /**
- * Checks that work fails with a typed error of the given code, whose message has all the given parts.
+ * Checks that work fails with a typed error of the given code, whose message names all that is given.
  *
+ * @returns the error.
  * @throws ConformanceError if it succeeds, or fails otherwise.
  */
-export async function expectError(
+export async function errorOf(
   work: () => Promise<unknown>,
   code: ErrorCode,
   ...parts: readonly string[]
-): Promise<void> {
+): Promise<AttuneError> {
   let caught: unknown;
   try {
     await work();
@@ -38,4 +39,14 @@ export async function expectError(
   assert(got === code, () => `Expected an error ${code}, but got ${got}: ${message}`);
   const missing = parts.filter((part) => !message.includes(part));
   assert(missing.length === 0, () => `The message of ${code} lacks ${missing.join('; ')}: ${message}`);
+  return caught;
+}
+
+/** {@link errorOf}, where nothing more is asked of the error. */
+export async function expectError(
+  work: () => Promise<unknown>,
+  code: ErrorCode,
+  ...parts: readonly string[]
+): Promise<void> {
+  await errorOf(work, code, ...parts);
 }

@@ -1,5 +1,6 @@
-import { formatSpec, sameShape, type DType, type Shape } from '@attune/core';
+import { formatSpec, sameShape, sizeOf, type DType, type Shape, type TensorSpec } from '@attune/core';
 import { assert } from './assert.js';
+import { tolerances, type Tolerances } from './tolerances.js';
 
 /** Something with numbers in it: a host tensor, or an array of the interpreter. */
 export interface Numbers {
@@ -77,10 +78,12 @@ export function expectAllClose(
   expectWithin(actual, expected, (b) => atol + rtol * Math.abs(b), rule, what);
 }
 
-/** The largest magnitude in a tensor; 0 if it is empty. */
+/** The largest finite magnitude in a tensor; 0 if there is none. */
 function largest({ data }: Numbers): number {
   let result = 0;
-  for (let i = 0; i < data.length; i++) result = Math.max(result, Math.abs(data[i]!));
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i]!)) result = Math.max(result, Math.abs(data[i]!));
+  }
   return result;
 }
 
@@ -92,7 +95,7 @@ export function normOf(tensors: Iterable<Numbers>): number {
 }
 
 /**
- * When a gradient, or a tensor after training, agrees: `max|a − b| ≤ 1e-4 · max|b| + 1e-7 · globalNorm`.
+ * When a gradient, or a tensor after training, agrees: `max|a − b| ≤ gradient · max|b| + 1e-7 · globalNorm`.
  *
  * @param globalNorm the norm of all gradients of the step together.
  * @throws ConformanceError as {@link expectAllClose}.
@@ -102,15 +105,49 @@ export function expectAgreement(
   expected: Numbers,
   globalNorm: number,
   what = 'tensor',
+  { gradient }: Pick<Tolerances, 'gradient'> = tolerances.f32,
 ): void {
-  const bound = 1e-4 * largest(expected) + 1e-7 * globalNorm;
-  expectWithin(actual, expected, () => bound, '1e-4·max|b| + 1e-7·norm', what);
+  const bound = gradient * largest(expected) + 1e-7 * globalNorm;
+  const rule = `${shown(gradient)}·max|b| + 1e-7·norm`;
+  expectWithin(actual, expected, () => bound, rule, what);
 }
 
-/** When the value of one op agrees: `max|a − b| ≤ 1e-5 · max|b| + 1e-7`; exactly, unless it is f32. */
-export function expectValue(actual: Numbers, expected: Numbers, what = 'value'): void {
-  const bound = expected.dtype === 'f32' ? 1e-5 * largest(expected) + 1e-7 : 0;
-  expectWithin(actual, expected, () => bound, '1e-5·max|b| + 1e-7', what);
+/** When the value of one op agrees: `max|a − b| ≤ value · max|b| + 1e-7`; exactly, unless it is f32. */
+export function expectValue(
+  actual: Numbers,
+  expected: Numbers,
+  what = 'value',
+  { value }: Pick<Tolerances, 'value'> = tolerances.f32,
+): void {
+  const bound = expected.dtype === 'f32' ? value * largest(expected) + 1e-7 : 0;
+  expectWithin(actual, expected, () => bound, `${shown(value)}·max|b| + 1e-7`, what);
+}
+
+const shown = (tolerance: number) =>
+  tolerance.toExponential().replace(/\.\d{3,}/, (digits) => digits.slice(0, 3));
+
+/** The class of array that holds each dtype on the host. */
+const arrayOf = { f32: 'Float32Array', i32: 'Int32Array', bool: 'Uint8Array' } as const;
+
+/**
+ * Checks that a tensor is what it is said to be: shape, dtype, as many elements, in the array of its dtype. Arrays of
+ * another realm, a worker's say, are as good.
+ *
+ * @throws ConformanceError.
+ */
+export function expectHostTensor(actual: Numbers | undefined, spec: TensorSpec, what: string): void {
+  assert(actual !== undefined, `${what} is missing.`);
+  assert(
+    sameShape(actual.shape, spec.shape) && actual.dtype === spec.dtype,
+    () => `${what}: expected ${formatSpec(spec)}, but got ${formatSpec(actual)}.`,
+  );
+  const kind = Object.prototype.toString.call(actual.data).slice('[object '.length, -1);
+  assert(
+    kind === arrayOf[spec.dtype],
+    `${what}: ${spec.dtype} comes in a ${arrayOf[spec.dtype]}, not in a ${kind}.`,
+  );
+  const size = sizeOf(spec.shape);
+  assert(actual.data.length === size, `${what}: expected ${size} elements, but got ${actual.data.length}.`);
 }
 
 /** Checks that a number is no further from the expected one than allowed. @throws ConformanceError. */

@@ -1,7 +1,9 @@
 import { compositeCases } from './composites.js';
 import { elementwiseCases } from './elementwise.js';
+import { extremeCases } from './extremes.js';
 import { imageCases } from './images.js';
 import { indexingCases } from './indexing.js';
+import { largeCases } from './large.js';
 import { matmulCases } from './matmul.js';
 import type { OpCase } from './op-case.js';
 import { randomCases } from './random.js';
@@ -18,4 +20,6 @@ export const opCases: Readonly<Record<string, readonly OpCase[]>> = {
   composites: compositeCases,
   images: imageCases,
   random: randomCases,
+  extremes: extremeCases,
+  large: largeCases,
 };

@@ -11,7 +11,7 @@ interface Sizes {
 }
 
 /** A product in all four (three, with a shared matrix) ways of reading its operands. */
-function products({ batch = [], shared = false, m, k, n }: Sizes): OpCase[] {
+export function products({ batch = [], shared = false, m, k, n }: Sizes): OpCase[] {
   return [false, true].flatMap((transposeA) =>
     [false, true].flatMap((transposeB): OpCase[] => {
       if (shared && transposeA) return [];

@@ -28,6 +28,8 @@ export interface OpCase {
   readonly wrt?: readonly string[];
   /** Whether the inputs lie at a kink (a tie, say), where differences do not show the gradient that is defined there. */
   readonly kink?: boolean;
+  /** Whether it has too many elements to take the differences of each. */
+  readonly large?: boolean;
 }
 
 /** An f32 input; in [−1, 1) by default. */

@@ -1,12 +1,24 @@
 import type { Backend, Executable, HostTensors, Program, State, TensorSpecs } from '@attune/core';
+import { expectHostTensor } from '../assertions/close.js';
 import type { FixtureLoader } from '../fixtures/fixtures.js';
 import type { TestRunner } from '../runner.js';
 
-/** A program whose run fails on the backend at hand, to see what a failure leaves. */
-export interface FailingRun {
+/** A program whose run fails halfway on the backend at hand. */
+export interface FailingProgram {
   readonly program: Program;
   readonly feeds: HostTensors;
 }
+
+/** A backend of its own that the test may break, so that whatever it runs next fails: by taking its device away, say. */
+export interface BreakableBackend {
+  readonly breakable: () => Promise<{ readonly backend: Backend; breakDown(): void | Promise<void> }>;
+}
+
+/**
+ * A way to make a run fail, to see what a failure leaves. The kit finds one by itself where the engine looks at the indices
+ * that it computes; where it does not, as on a GPU, it has to be told one.
+ */
+export type FailingRun = FailingProgram | BreakableBackend;
 
 /** What every suite works with. */
 export interface SuiteContext {
@@ -71,9 +83,26 @@ export async function withCompiled<T>(
   }
 }
 
+/** Checks that a program's outputs are there, each in the array of its dtype. */
+export function expectOutputs(program: Program, outputs: HostTensors): void {
+  for (const [name, id] of Object.entries(program.outputs)) {
+    expectHostTensor(outputs[name], program.values[id]!, `output "${name}"`);
+  }
+}
+
+/** The promise; where it is not awaited after all, since a test has failed, its rejection is not one more failure. */
+export function handled<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
 /** Runs a program without state once. */
 export function runOnce(backend: Backend, program: Program, feeds: HostTensors): Promise<HostTensors> {
   return withState(backend, {}, (state) =>
-    withCompiled(backend, state, [program], (executable) => executable!.run(feeds)),
+    withCompiled(backend, state, [program], async (executable) => {
+      const outputs = await executable!.run(feeds);
+      expectOutputs(program, outputs);
+      return outputs;
+    }),
   );
 }

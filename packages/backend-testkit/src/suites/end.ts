@@ -1,7 +1,12 @@
 import type { Backend } from '@attune/core';
-import { expectError } from '../assertions/assert.js';
+import { expectEqual, expectError } from '../assertions/assert.js';
 import type { SuiteContext } from './context.js';
 import { accumulateProgram, counter } from './programs.js';
+
+function expectNothingHeld(backend: Backend, after: string): void {
+  const { bytes, buffers } = backend.memory();
+  expectEqual({ bytes, buffers }, { bytes: 0, buffers: 0 }, `memory() after ${after}`);
+}
 
 /** What is left of a backend after `dispose()`: on a second one, so that the tests' own stays. */
 export function describeEnd(
@@ -13,6 +18,7 @@ export function describeEnd(
       const backend = await create();
       const state = await backend.allocate({ total: counter });
       const executable = await backend.compile(accumulateProgram(), state);
+      await executable.run({ x: { ...counter, data: new Float32Array(3) } });
       await backend.dispose();
       await backend.dispose();
       await expectError(() => backend.allocate({ a: counter }), 'DISPOSED');
@@ -21,6 +27,19 @@ export function describeEnd(
       await expectError(() => executable.run({ x: { ...counter, data: new Float32Array(3) } }), 'DISPOSED');
       executable.dispose();
       state.dispose();
+    });
+
+    test('has given everything back, though States and programs were not disposed of', async () => {
+      const backend = await create();
+      const state = await backend.allocate({ total: counter, more: { shape: [1000], dtype: 'f32' } });
+      const child = await state.extend({ cache: counter });
+      const executable = await backend.compile(accumulateProgram(), child);
+      await executable.run({ x: { ...counter, data: new Float32Array(3) } });
+      await backend.dispose();
+      expectNothingHeld(backend, 'dispose()');
+      executable.dispose();
+      [child, state].forEach((each) => each.dispose());
+      expectNothingHeld(backend, 'everything was disposed');
     });
 
     test('leaves another of its kind alone', async () => {

@@ -1,6 +1,7 @@
 import { hostTensor, type HostTensor } from '@attune/core';
 import { assert, expectEqual, expectError } from '../assertions/assert.js';
-import { expectAllClose } from '../assertions/close.js';
+import { expectAllClose, expectHostTensor } from '../assertions/close.js';
+import { tolerances } from '../assertions/tolerances.js';
 import { withCompiled, withState, type SuiteContext } from './context.js';
 import { accumulateProgram, counter } from './programs.js';
 
@@ -18,6 +19,8 @@ export function describeLifecycle({ backend, runner: { describe, test } }: Suite
       for (const [op, reason] of Object.entries(backend.capabilities.unsupported)) {
         assert(reason.length > 0, `capabilities.unsupported gives no reason for ${op}.`);
       }
+      const { precision } = backend.capabilities;
+      assert(precision in tolerances, `capabilities.precision is ${String(precision)}.`);
     });
 
     test('counts what is allocated, and gives it back', async () => {
@@ -65,7 +68,10 @@ export function describeLifecycle({ backend, runner: { describe, test } }: Suite
       withState(backend, spec, async (state) => {
         await state.write(values);
         const read = await state.read();
-        for (const [name, value] of Object.entries(values)) expectAllClose(read[name]!, value, {}, name);
+        for (const [name, value] of Object.entries(values)) {
+          expectHostTensor(read[name], value, name);
+          expectAllClose(read[name]!, value, {}, name);
+        }
       }));
 
     test('reads and writes some tensors by name', () =>
@@ -90,23 +96,19 @@ export function describeLifecycle({ backend, runner: { describe, test } }: Suite
     test('a write is whole or not at all', () =>
       withState(backend, { a: counter, b: counter }, async (state) => {
         const good = three(1, 1, 1);
-        await expectError(() => state.write({ a: good, c: good }), 'UNKNOWN_TENSOR', '"c"');
+        await expectError(() => state.write({ a: good, 'not there': good }), 'UNKNOWN_TENSOR', 'not there');
         const short = hostTensor('f32', [2], [1, 1]);
-        await expectError(
-          () => state.write({ a: good, b: short }),
-          'SHAPE_MISMATCH',
-          '"b"',
-          'f32[3]',
-          'f32[2]',
-        );
+        await expectError(() => state.write({ a: good, b: short }), 'SHAPE_MISMATCH', 'b');
+        const cut = { shape: [3], dtype: 'f32', data: new Float32Array(2) } as const;
+        await expectError(() => state.write({ a: good, b: cut }), 'SHAPE_MISMATCH', 'b');
         const whole = hostTensor('i32', [3], [1, 1, 1]);
-        await expectError(() => state.write({ a: good, b: whole }), 'DTYPE_MISMATCH', '"b"');
+        await expectError(() => state.write({ a: good, b: whole }), 'DTYPE_MISMATCH', 'b');
         expectAllClose((await state.read())['a']!, three(0, 0, 0), {}, 'a');
       }));
 
-    test('reading an unknown tensor suggests a known one', () =>
+    test('reading an unknown tensor names it', () =>
       withState(backend, { weight: counter }, (state) =>
-        expectError(() => state.read(['wieght']), 'UNKNOWN_TENSOR', '"wieght"', '"weight"'),
+        expectError(() => state.read(['weight', 'wieght']), 'UNKNOWN_TENSOR', 'wieght'),
       ));
 
     test('a child shares its parent’s tensors, and adds its own', () =>
@@ -119,7 +121,8 @@ export function describeLifecycle({ backend, runner: { describe, test } }: Suite
         expectAllClose((await parent.read())['a']!, three(1, 2, 3), {}, 'a, through the parent');
         await parent.write({ a: three(7, 8, 9) });
         expectAllClose((await child.read(['a']))['a']!, three(7, 8, 9), {}, 'a, through the child');
-        await expectError(() => parent.extend({ a: counter }), 'INVALID_ARGUMENT', '"a"');
+        await expectError(() => parent.extend({ a: counter }), 'INVALID_ARGUMENT', 'a');
+        await expectError(() => child.extend({ a: counter }), 'INVALID_ARGUMENT', 'a');
         child.dispose();
         expectEqual(backend.memory(), before, 'memory() after the child was disposed');
         expectAllClose((await parent.read())['a']!, three(7, 8, 9), {}, 'a, after the child was disposed');

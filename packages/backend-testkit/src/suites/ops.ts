@@ -3,30 +3,35 @@ import { assert, expectEqual } from '../assertions/assert.js';
 import { expectAgreement, expectValue, normOf } from '../assertions/close.js';
 import { opCases } from '../cases/index.js';
 import { forwardProgram, inputsOf, type OpCase } from '../cases/op-case.js';
+import { tolerancesFor } from '../assertions/tolerances.js';
 import { gradientProgram, withRandomGradients } from '../gradcheck.js';
 import { truth } from '../oracle.js';
 import { runOnce, testPrograms, type SuiteContext } from './context.js';
 
 function testForward(context: SuiteContext, opCase: OpCase): void {
   const program = forwardProgram(opCase);
+  const allowed = tolerancesFor(program, context.backend.capabilities.precision);
   testPrograms(context, opCase.name, [program], async () => {
     const feeds = inputsOf(opCase);
     const expected = truth(program, feeds).outputs;
     const actual = await runOnce(context.backend, program, feeds);
     expectEqual(Object.keys(actual).sort(), Object.keys(expected).sort(), 'names of the outputs');
-    for (const [name, value] of Object.entries(expected)) expectValue(actual[name]!, value, name);
+    for (const [name, value] of Object.entries(expected)) expectValue(actual[name]!, value, name, allowed);
   });
 }
 
 function testGradient(context: SuiteContext, opCase: OpCase): void {
   const { name, inputs, compute, wrt } = opCase;
   const program = gradientProgram(name, inputs, compute, wrt);
+  const allowed = tolerancesFor(program, context.backend.capabilities.precision);
   testPrograms(context, `gradient of ${name}`, [program], async () => {
     const feeds = withRandomGradients(program, inputsOf(opCase));
     const { loss: _loss, ...expected } = truth(program, feeds).outputs;
     const actual = await runOnce(context.backend, program, feeds);
     const norm = normOf(Object.values(expected));
-    for (const [key, value] of Object.entries(expected)) expectAgreement(actual[key]!, value, norm, key);
+    for (const [key, value] of Object.entries(expected)) {
+      expectAgreement(actual[key]!, value, norm, key, allowed);
+    }
   });
 }
 

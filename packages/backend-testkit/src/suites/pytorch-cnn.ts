@@ -1,6 +1,6 @@
 import { GraphBuilder, item, scalar, type Model, type Program, type TensorSpecs } from '@attune/core';
-import { assert } from '../assertions/assert.js';
-import { expectAgreement, expectAllClose } from '../assertions/close.js';
+import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
+import { tolerances } from '../assertions/tolerances.js';
 import { cnnBatch, cnnRuns, cnnSetup, loadCnn, sampleCnnCase } from '../training/pinned-cnn.js';
 import { inspectProgram, stepProgram, trainingSpec } from '../training/step-programs.js';
 import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
@@ -14,14 +14,12 @@ function evaluationProgram(model: Model, batch: TensorSpecs): Program {
   return g.build();
 }
 
-function expectNumber(actual: number, expected: number, allowed: number, what: string): void {
-  const difference = Math.abs(actual - expected);
-  assert(difference <= allowed, `${what}: expected ${expected}, but got ${actual} (allowed: ±${allowed}).`);
-}
-
 /** A small convolutional classifier, trained for ten steps by PyTorch: every number on the way, running statistics too. */
 export function describePyTorchCnn(context: SuiteContext): void {
   const { backend, fixtures, runner } = context;
+  const allowed = tolerances[backend.capabilities.precision];
+  // Of two pixels that bf16 no longer tells apart, max-pooling may take the other one: its gradient goes elsewhere.
+  const chooses = backend.capabilities.precision !== 'bf16';
   runner.describe('PyTorch: training a convolutional classifier', () => {
     for (const name of ['adamW', 'sgd'] as const) {
       const { optimizer, gradClip } = cnnRuns(sampleCnnCase)[name];
@@ -45,10 +43,10 @@ export function describePyTorchCnn(context: SuiteContext): void {
             async (inspect, step, evaluation) => {
               const first = await inspect!.run(cnnBatch(run, setup, 0));
               const { logits, ...gradients } = run.step0;
-              expectAllClose(first['logits']!, logits!, { atol: 1e-4 }, 'logits');
-              for (const [key, expected] of Object.entries(gradients)) {
+              expectAllClose(first['logits']!, logits!, { atol: allowed.logits }, 'logits');
+              for (const [key, expected] of chooses ? Object.entries(gradients) : []) {
                 const mean = { ...expected, data: first[key]!.data.map((x) => x / item(first['count'])) };
-                expectAgreement(mean, expected, steps[0]!.gradNorm, key);
+                expectAgreement(mean, expected, steps[0]!.gradNorm, key, allowed);
               }
               // Looking at a batch in train() has moved the statistics.
               await state.write(run.init);
@@ -61,22 +59,23 @@ export function describePyTorchCnn(context: SuiteContext): void {
                   ...cnnBatch(run, setup, i),
                   ...Object.fromEntries(scalars),
                 });
-                expectNumber(item(outputs['loss']), loss, 1e-5, `loss of step ${i + 1}`);
+                expectNumber(item(outputs['loss']), loss, allowed.loss, `loss of step ${i + 1}`);
+                if (!chooses) continue;
                 expectNumber(
                   item(outputs['gradNorm']),
                   gradNorm,
-                  1e-4 * gradNorm,
+                  allowed.gradNorm * gradNorm,
                   `gradNorm of step ${i + 1}`,
                 );
               }
               const { evalLogits, ...final } = name === 'sgd' ? run.sgd : run.final;
               const read = await state.read(Object.keys(final));
-              for (const [key, expected] of Object.entries(final)) {
-                expectAgreement(read[key]!, expected, steps.at(-1)!.gradNorm, key);
+              for (const [key, expected] of chooses ? Object.entries(final) : []) {
+                expectAgreement(read[key]!, expected, steps.at(-1)!.gradNorm, key, allowed);
               }
               if (!evalLogits) return;
               const evaluated = await evaluation!.run(cnnBatch(run, setup, 0));
-              expectAllClose(evaluated['logits']!, evalLogits, { atol: 1e-4 }, 'logits in eval()');
+              expectAllClose(evaluated['logits']!, evalLogits, { atol: allowed.logits }, 'logits in eval()');
             },
           );
         });

@@ -1,5 +1,6 @@
 import { hostTensor, item, scalar, type Executable, type HostTensors, type State } from '@attune/core';
 import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
+import { tolerances, type Tolerances } from '../assertions/tolerances.js';
 import { loadTensors } from '../fixtures/fixtures.js';
 import {
   adamWOf,
@@ -25,8 +26,13 @@ const scalarsOf = (setup: TrainingSetup, step: number): HostTensors =>
     Object.entries(setup.optimizer.scalars(step)).map(([name, value]) => [name, scalar(value)]),
   );
 
-/** Before any step: logits to 1e-4, the loss to 1e-5, and every gradient. */
-async function checkStep0(run: PinnedRun, setup: TrainingSetup, inspect: Executable): Promise<void> {
+/** Before any step: logits, the loss, and every gradient. */
+async function checkStep0(
+  run: PinnedRun,
+  setup: TrainingSetup,
+  inspect: Executable,
+  allowed: Tolerances,
+): Promise<void> {
   const { microBatches } = run.case.batch;
   const first = run.case.steps[0]!;
   const results: HostTensors[] = [];
@@ -35,47 +41,59 @@ async function checkStep0(run: PinnedRun, setup: TrainingSetup, inspect: Executa
   }
   const total = (name: string) => results.reduce((sum, result) => sum + item(result[name]), 0);
   expectNumber(total('count'), first.count, 0, 'count');
-  expectNumber(total('numerator') / first.count, first.loss, 1e-5, 'loss');
+  expectNumber(total('numerator') / first.count, first.loss, allowed.loss, 'loss');
   const { logits, ...gradients } = run.step0;
   const got = hostTensor(
     'f32',
     logits!.shape,
     results.flatMap((result) => [...result['logits']!.data]),
   );
-  expectAllClose(got, logits!, { atol: 1e-4 }, 'logits');
+  expectAllClose(got, logits!, { atol: allowed.logits }, 'logits');
   for (const [name, expected] of Object.entries(gradients)) {
     const sum = expected.data.map(
       (_, i) => results.reduce((s, result) => s + result[name]!.data[i]!, 0) / first.count,
     );
-    expectAgreement({ ...expected, data: sum }, expected, first.gradNorm, name);
+    expectAgreement({ ...expected, data: sum }, expected, first.gradNorm, name, allowed);
   }
 }
 
-/** Every step of a run, made by `step`: its loss to 1e-5, its gradient norm and its count. */
+/** Every step of a run, made by `step`: its loss, its gradient norm and its count. */
 async function checkSteps(
   expected: readonly { readonly loss: number; readonly gradNorm: number; readonly count?: number }[],
+  allowed: Tolerances,
   step: (index: number) => Promise<HostTensors>,
 ): Promise<void> {
   for (const [index, { loss, gradNorm, count }] of expected.entries()) {
     const outputs = await step(index);
-    expectNumber(item(outputs['loss']), loss, 1e-5, `loss of step ${index + 1}`);
-    expectNumber(item(outputs['gradNorm']), gradNorm, 1e-4 * gradNorm, `gradNorm of step ${index + 1}`);
+    expectNumber(item(outputs['loss']), loss, allowed.loss, `loss of step ${index + 1}`);
+    expectNumber(
+      item(outputs['gradNorm']),
+      gradNorm,
+      allowed.gradNorm * gradNorm,
+      `gradNorm of step ${index + 1}`,
+    );
     if (count !== undefined) expectNumber(item(outputs['count']), count, 0, `count of step ${index + 1}`);
   }
 }
 
 /** Parameters and moments after the last step. */
-async function checkFinal(run: PinnedRun, state: State, final: HostTensors): Promise<void> {
+async function checkFinal(
+  run: PinnedRun,
+  state: State,
+  final: HostTensors,
+  allowed: Tolerances,
+): Promise<void> {
   const read = await state.read(Object.keys(final));
   for (const [name, expected] of Object.entries(final)) {
     const norm = run.case.steps.at(-1)!.gradNorm;
-    expectAgreement(withoutKeyBias(name, read[name]!), withoutKeyBias(name, expected), norm, name);
+    expectAgreement(withoutKeyBias(name, read[name]!), withoutKeyBias(name, expected), norm, name, allowed);
   }
 }
 
 /** A tiny GPT-2, trained for ten steps by PyTorch: every number on the way. */
 export function describePyTorchTraining(context: SuiteContext): void {
   const { backend, fixtures, runner } = context;
+  const allowed = tolerances[backend.capabilities.precision];
   // The programs decide about skips before the fixtures are there; the ops are those of any configuration.
   const sample = setupOf(sampleCase, adamWOf(sampleCase), true, 1);
 
@@ -105,8 +123,8 @@ export function describePyTorchTraining(context: SuiteContext): void {
               state,
               [inspectProgram(setup), stepProgram(setup)],
               async (inspect, step) => {
-                await checkStep0(run, setup, inspect!);
-                await checkSteps(run.case.steps, (i) =>
+                await checkStep0(run, setup, inspect!, allowed);
+                await checkSteps(run.case.steps, allowed, (i) =>
                   step!.run({ ...microBatchOf(run, setup, i, 0), ...scalarsOf(setup, i) }),
                 );
                 if (name !== 'bias_gelu_new') return;
@@ -114,6 +132,7 @@ export function describePyTorchTraining(context: SuiteContext): void {
                   run,
                   state,
                   await loadTensors(fixtures, `gpt2_training_${name}/final.safetensors`),
+                  allowed,
                 );
               },
             ),
@@ -131,7 +150,7 @@ export function describePyTorchTraining(context: SuiteContext): void {
         const setup = setupOf(run.case, sgdOf(run.case), false, run.case.sgd!.gradClip);
         await onState(run, setup, (state) =>
           withCompiled(backend, state, [stepProgram(setup)], (step) =>
-            checkSteps(run.case.sgd!.steps, (i) =>
+            checkSteps(run.case.sgd!.steps, allowed, (i) =>
               step!.run({ ...microBatchOf(run, setup, i, 0), ...scalarsOf(setup, i) }),
             ),
           ),
@@ -153,8 +172,8 @@ export function describePyTorchTraining(context: SuiteContext): void {
             state,
             accumulation.map((build) => build(setup)),
             async (inspect, accumulate, apply) => {
-              await checkStep0(run, setup, inspect!);
-              await checkSteps(run.case.steps, (i) => {
+              await checkStep0(run, setup, inspect!, allowed);
+              await checkSteps(run.case.steps, allowed, (i) => {
                 for (let micro = 0; micro < run.case.batch.microBatches; micro++) {
                   // Not awaited: queued before the step's end, on the same State.
                   accumulate!.run(microBatchOf(run, setup, i, micro)).catch(() => undefined);
@@ -184,7 +203,7 @@ export function describePyTorchTraining(context: SuiteContext): void {
               expectNumber(
                 item(numerator) / item(count),
                 expected,
-                1e-5,
+                allowed.loss,
                 masked ? 'mask of ones' : 'no mask',
               );
             }),

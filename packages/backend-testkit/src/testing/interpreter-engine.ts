@@ -1,20 +1,31 @@
 import {
   allocator,
   hostTensor,
-  interpret,
-  NdArray,
+  lastUses,
+  type NdArray,
   opDefinition,
   opNames,
   type Capabilities,
   type Engine,
   type HostTensor,
   type HostTensors,
+  type Kernel,
   type OpName,
   type Program,
+  type ProgramNode,
 } from '@attune/core';
 
 /** Ops that are made of no others: all that a minimal engine has. */
 export const primitiveOps: readonly OpName[] = opNames.filter((op) => !opDefinition(op).decompose);
+
+/** A node that is computed: what goes in, and what is right. */
+export interface Computation {
+  readonly op: OpName;
+  readonly inputs: readonly NdArray[];
+  readonly attrs: ProgramNode['attrs'];
+  /** By the op's definition. New arrays, which may be changed. */
+  right(): NdArray[];
+}
 
 /** A way to be wrong. */
 export interface Fault {
@@ -22,21 +33,58 @@ export interface Fault {
   readonly capabilities?: Partial<Capabilities>;
   /** Changes the program before it is built. */
   readonly rewrite?: (program: Program) => Program;
+  /** Computes a node otherwise; `undefined` leaves it as it is. */
+  readonly compute?: (node: Computation) => NdArray[] | undefined;
   /** Changes the feeds of a run. `previous` are those of the run before. */
   readonly feeds?: (feeds: HostTensors, previous: HostTensors | undefined) => HostTensors;
   /** Changes what a run yields. */
   readonly results?: (name: string, array: NdArray, program: Program) => NdArray;
+  /** Changes how a program is built or run. */
+  readonly kernel?: (kernel: Kernel<NdArray>, program: Program) => Kernel<NdArray>;
   /** Whether tensors are never freed. */
   readonly leaks?: boolean;
+  /** Whether what is held is kept when the engine is disposed. */
+  readonly keeps?: boolean;
   /** Whether a tensor on the host is the one on the device. */
   readonly aliases?: boolean;
-  /** What goes wrong is swallowed, and zeros are returned. */
+  /** Changes a tensor on its way to the host. */
+  readonly download?: (tensor: HostTensor) => HostTensor;
+  /** What goes wrong is swallowed, and zeros are returned; `onFailure` hears of it. */
   readonly silent?: boolean;
+  readonly onFailure?: (error: unknown) => void;
+}
+
+const allocate = allocator('f32');
+
+const copy = ({ dtype, shape, data }: Pick<NdArray, 'dtype' | 'shape' | 'data'>) => {
+  const array = allocate({ dtype, shape });
+  array.data.set(data);
+  return array;
+};
+
+/** A program's values by the definitions of its ops, in float32, but for those that `compute` has otherwise. */
+function evaluate(
+  program: Program,
+  state: ReadonlyMap<string, NdArray>,
+  feeds: HostTensors,
+  compute: Fault['compute'],
+): (NdArray | undefined)[] {
+  const values: (NdArray | undefined)[] = [];
+  const dying = lastUses(program);
+  program.nodes.forEach(({ op, attrs, inputs: ids, outputs }, index) => {
+    const name = String(attrs['name']);
+    const inputs = ids.map((id) => values[id]!);
+    const right = () => opDefinition(op).reference(inputs, attrs, allocate).map(copy);
+    const outside = op === 'feed' ? feeds[name]! : op === 'state' ? state.get(name)! : undefined;
+    const results = outside ? [copy(outside)] : (compute?.({ op, inputs, attrs, right }) ?? right());
+    outputs.forEach((id, i) => (values[id] = results[i]));
+    for (const id of dying[index]!) values[id] = undefined;
+  });
+  return values;
 }
 
 /** The interpreter as an engine, right, or wrong in one way: what the kit itself is tested with. */
 export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
-  const allocate = allocator('f32');
   const live = new Set<NdArray>();
   const keep = (array: NdArray) => {
     live.add(array);
@@ -44,10 +92,33 @@ export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
   };
   const toHost = ({ dtype, shape, data }: NdArray): HostTensor =>
     hostTensor(dtype, shape, (fault.aliases ? data : data.slice()) as Float32Array);
-  const copy = ({ dtype, shape, data }: Pick<NdArray, 'dtype' | 'shape' | 'data'>) => {
-    const array = allocate({ dtype, shape });
-    array.data.set(data);
-    return array;
+
+  const build = (original: Program): Kernel<NdArray> => {
+    const program = fault.rewrite?.(original) ?? original;
+    let previous: HostTensors | undefined;
+    return {
+      run: (state, feeds) => {
+        const seen = fault.feeds?.(feeds, previous) ?? feeds;
+        previous = feeds;
+        let values: readonly (NdArray | undefined)[];
+        try {
+          values = evaluate(program, state, seen, fault.compute);
+        } catch (error) {
+          if (!fault.silent) throw error;
+          fault.onFailure?.(error);
+          values = program.values.map((spec) => allocate(spec));
+        }
+        const handles = (ids: Readonly<Record<string, number>>) =>
+          new Map(
+            Object.entries(ids).map(([name, id]) => {
+              const own = copy(values[id]!);
+              return [name, keep(fault.results?.(name, own, program) ?? own)];
+            }),
+          );
+        return { outputs: handles(program.outputs), updates: handles(program.updates) };
+      },
+      dispose: () => undefined,
+    };
   };
 
   return {
@@ -57,51 +128,21 @@ export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
       fused: [],
+      precision: 'f32',
       deterministic: true,
       ...fault.capabilities,
     },
     nativeOps: new Set(fault.nativeOps ?? opNames),
     upload: (tensor) => keep(copy(tensor)),
-    download: toHost,
+    download: (handle) => fault.download?.(toHost(handle)) ?? toHost(handle),
     free: (handle) => void (fault.leaks || live.delete(handle)),
-    build: (original) => {
-      const program = fault.rewrite?.(original) ?? original;
-      let previous: HostTensors | undefined;
-      return {
-        run: (state, feeds) => {
-          const seen = fault.feeds?.(feeds, previous) ?? feeds;
-          previous = feeds;
-          const arrays = Object.entries(seen).map(
-            ([name, { shape, dtype, data }]) => [name, new NdArray(shape, dtype, data)] as const,
-          );
-          const inputs = { state: Object.fromEntries(state), feeds: Object.fromEntries(arrays) };
-          let results: ReturnType<typeof interpret>;
-          try {
-            results = interpret(program, inputs);
-          } catch (error) {
-            if (!fault.silent) throw error;
-            const zeros = (ids: Readonly<Record<string, number>>) =>
-              Object.fromEntries(
-                Object.entries(ids).map(([name, id]) => [name, allocate(program.values[id]!)]),
-              );
-            results = { outputs: zeros(program.outputs), updates: zeros(program.updates) };
-          }
-          const handles = (named: Readonly<Record<string, NdArray>>) =>
-            new Map(
-              Object.entries(named).map(([name, array]) => {
-                const own = copy(array);
-                return [name, keep(fault.results?.(name, own, program) ?? own)];
-              }),
-            );
-          return { outputs: handles(results.outputs), updates: handles(results.updates) };
-        },
-        dispose: () => undefined,
-      };
-    },
+    build: (program) => fault.kernel?.(build(program), program) ?? build(program),
     memory: () => ({
       buffers: live.size,
       bytes: [...live].reduce((sum, { data }) => sum + data.byteLength, 0),
     }),
-    dispose: () => live.clear(),
+    dispose: () => {
+      if (!fault.keeps) live.clear();
+    },
   };
 }

@@ -1,7 +1,6 @@
 import { describeBackend } from '@attune/backend-testkit';
 import { files, serveTests } from '@attune/browser-harness/page';
 import { backend } from '../index.js';
-import { failingRun } from './failing-run.js';
 
 serveTests((runner) =>
   describeBackend({
@@ -9,6 +8,5 @@ serveTests((runner) =>
     create: () => backend.create({ wasmPaths: '/files/wasm/' }),
     runner,
     fixtures: files,
-    failingRun,
   }),
 );

@@ -1,7 +1,8 @@
 import { describeBackend } from '@attune/backend-testkit';
 import { files, serveTests } from '@attune/browser-harness/page';
 import { backend } from '../index.js';
+import { failingRun } from './breakable.js';
 
 serveTests((runner) =>
-  describeBackend({ name: 'webgpu', create: () => backend.create(), runner, fixtures: files }),
+  describeBackend({ name: 'webgpu', create: () => backend.create(), runner, fixtures: files, failingRun }),
 );

@@ -44,7 +44,8 @@ class WorkQueue {
     this.poison ??= cause;
   }
 
-  private assertTrusted(): void {
+  /** @throws AttuneError STATE_POISONED. */
+  assertTrusted(): void {
     if (this.poison === undefined) return;
     const reason = this.poison instanceof Error ? this.poison.message : String(this.poison);
     throw new AttuneError('STATE_POISONED', `An earlier run on this State failed halfway: ${reason}`, {
@@ -116,7 +117,8 @@ export class DeviceState<Handle> implements State {
     );
   }
 
-  private assertUsable(): void {
+  /** @throws AttuneError DISPOSED. */
+  assertUsable(): void {
     if (this.disposed) throw new AttuneError('DISPOSED', 'This State was disposed.');
     if (this.device.disposed)
       throw new AttuneError('DISPOSED', `Backend "${this.engine.name}" was disposed.`);
@@ -196,6 +198,7 @@ export class DeviceState<Handle> implements State {
 
   async extend(spec: TensorSpecs): Promise<DeviceState<Handle>> {
     this.assertUsable();
+    this.queue.assertTrusted();
     return DeviceState.allocate(this.engine, spec, this.device, this);
   }
 

@@ -116,6 +116,7 @@ describe('a run that fails', () => {
       () => state.read(),
       () => child.read(['cache']),
       () => child.write({ cache: pair(1) }),
+      () => child.extend({ more: spec }),
     ]) {
       await expect(work()).rejects.toMatchObject({ code: 'STATE_POISONED' });
     }
@@ -366,5 +367,20 @@ describe('compile', () => {
       code: 'UNKNOWN_TENSOR',
       message: 'The State does not fit program "step": "w" (f32[2]) is missing.',
     });
+  });
+
+  test('of several faults of a State, the gravest gives the code, and all are named', async () => {
+    const { backend, state } = await setup();
+    const g = new GraphBuilder('picky');
+    g.output('y', g.add(g.cast(g.state('w', { ...spec, dtype: 'i32' }), 'f32'), g.feed('x', spec)));
+    const picky = g.build();
+    await expect(backend.compile(picky, state)).rejects.toMatchObject({ code: 'DTYPE_MISMATCH' });
+    g.output('z', g.state('v', spec));
+    await expect(backend.compile(g.build(), state)).rejects.toMatchObject({
+      code: 'UNKNOWN_TENSOR',
+      message: expect.stringMatching(/"w".*"v"|"v".*"w"/),
+    });
+    state.dispose();
+    await expect(backend.compile(step(), state)).rejects.toMatchObject({ code: 'DISPOSED' });
   });
 });

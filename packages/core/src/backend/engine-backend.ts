@@ -1,31 +1,12 @@
 import type { Backend, Executable, State } from '../contracts/backend.js';
 import { AttuneError } from '../errors/index.js';
 import type { Program } from '../graph/program.js';
-import { formatSpec, sameSpec, type TensorSpecs } from '../tensor/index.js';
+import type { TensorSpecs } from '../tensor/index.js';
+import { checkState } from './check-state.js';
 import { DeviceExecutable } from './device-executable.js';
 import { DeviceState, type DeviceLifetime } from './device-state.js';
 import type { Engine } from './engine.js';
 import { legalize } from './legalize.js';
-
-/** Checks that a State has what a program reads and updates, and names everything it lacks. */
-function checkState(program: Program, state: State): void {
-  const faults = Object.entries(program.state).flatMap(([name, expected]) => {
-    const got = state.spec[name];
-    if (!got) return [{ missing: true, text: `"${name}" (${formatSpec(expected)}) is missing` }];
-    if (sameSpec(got, expected)) return [];
-    return [
-      {
-        missing: false,
-        text: `"${name}" is ${formatSpec(got)}, but the program takes ${formatSpec(expected)}`,
-      },
-    ];
-  });
-  if (faults.length === 0) return;
-  throw new AttuneError(
-    faults.some((fault) => fault.missing) ? 'UNKNOWN_TENSOR' : 'SHAPE_MISMATCH',
-    `The State does not fit program "${program.name}": ${faults.map((fault) => fault.text).join('; ')}.`,
-  );
-}
 
 /** A {@link Backend} from an {@link Engine}: everything that backends have in common. */
 export function engineBackend<Handle>(engine: Engine<Handle>): Backend {
@@ -51,6 +32,7 @@ export function engineBackend<Handle>(engine: Engine<Handle>): Backend {
           `The State was not allocated by this backend ("${engine.name}").`,
         );
       }
+      state.assertUsable();
       const legal = legalize(program, engine);
       checkState(program, state);
       const kernel = await engine.build(legal);

@@ -1,3 +1,5 @@
+export { checkFeeds } from './check-feeds.js';
+export { checkState } from './check-state.js';
 export {
   createBackend,
   knownBackends,

@@ -13,6 +13,12 @@ export interface DeviceInfo {
   readonly software?: boolean;
 }
 
+/**
+ * How an engine computes products of matrices: the precision that operands are rounded to. Sums of products are carried in
+ * float32 in each of them. `tf32` keeps 10 bits after the point, `bf16` 7.
+ */
+export type ProductPrecision = 'f32' | 'tf32' | 'bf16';
+
 /** What a backend can do, and what it cannot. Conformance tests skip only what is named here, with the reason. */
 export interface Capabilities {
   readonly dtypes: readonly DType[];
@@ -20,6 +26,8 @@ export interface Capabilities {
   readonly unsupported: Readonly<Partial<Record<OpName, string>>>;
   /** Composite ops the engine computes by a kernel of its own rather than by their decomposition. */
   readonly fused: readonly OpName[];
+  /** How products of matrices are computed, convolutions and attention among them. Everything else is float32. */
+  readonly precision: ProductPrecision;
   /** Whether the same program on the same values yields the same bits, scatter-add and sums included. */
   readonly deterministic: boolean;
 }
@@ -35,8 +43,10 @@ export interface MemoryUsage {
  * compiled against one State and share its tensors without copies.
  *
  * Runs, reads and writes on one State, its parents and its children execute in the order in which they were called.
- * A run sees the values from its start, and its updates are committed together. When a run fails halfway, the State is
- * poisoned, and every later call says so.
+ * A run sees the values from its start, and its updates are committed together; a read or write of several tensors falls
+ * between two runs as a whole. When a run fails halfway, its State is poisoned, with its parents and children, and every
+ * later call but `dispose` says so. Two States without a parent in common have nothing to do with each other: their runs
+ * may overlap, and a failure of one is none of the other.
  */
 export interface State {
   /** Every tensor a program can name: own ones and the parents'. */
@@ -54,7 +64,11 @@ export interface State {
    * @throws AttuneError UNKNOWN_TENSOR, SHAPE_MISMATCH, DTYPE_MISMATCH, DISPOSED, STATE_POISONED.
    */
   write(values: HostTensors): Promise<void>;
-  /** A child with tensors of its own, which shares all of this State's. Its names must be new. */
+  /**
+   * A child with tensors of its own, which shares all of this State's.
+   *
+   * @throws AttuneError INVALID_ARGUMENT if a name is not new, DISPOSED, STATE_POISONED.
+   */
   extend(spec: TensorSpecs): Promise<State>;
   /**
    * Frees the tensors allocated by this handle, when the run under way is done. What is queued fails with DISPOSED. A
@@ -79,7 +93,34 @@ export interface Executable {
   dispose(): void;
 }
 
-/** An engine that runs programs: the contract every backend keeps, and `describeBackend` tests. */
+/**
+ * An engine that runs programs. `describeBackend` of `@attune/backend-testkit` tests everything that is written in this
+ * file, and nothing that is neither written here nor in the definition of an op.
+ *
+ * **Values.** An op computes what its reference rule does, to the tolerances of the kit's one table, which
+ * {@link Capabilities.precision} chooses from. i32 and bool results are exact. bool is one byte of 0 or 1 on the host.
+ *
+ * **NaN and infinities.** They are values like any other. A comparison with NaN is false; `max`, `maximum` and `minimum`
+ * are NaN where an operand is; arithmetic, sums and products carry NaN on, in the rows that it is in and no others; `select`
+ * takes nothing from the side that is not chosen. What an exponential, and what is made of it, makes of NaN is the
+ * engine's: on GPUs, shading languages leave it open. Ops whose true result is a finite
+ * float32 do not overflow on the way, however large their inputs are: softmax, cross-entropy, `tanh`, `sigmoid`.
+ *
+ * **Guards.** A program's guard is one of its outputs, a bool scalar. Where it is false, *every* tensor of the State is,
+ * bit for bit, what it was before the run, those that the engine would update in place among them, and the outputs come
+ * all the same. What computes the guard is an op like any other: `lessEqual(NaN, limit)` is false.
+ *
+ * **Empty tensors.** A shape with a 0 in it is legal, in a State, a feed and an output. Such a tensor has no elements on
+ * the host; a sum over nothing is 0.
+ *
+ * **Errors.** What goes wrong is an `AttuneError` with one of the codes that each method lists. Where several tensors,
+ * feeds or ops are at fault, the message names every one of them; its other words are free. A STATE_POISONED has the
+ * failure of the run as its `cause`.
+ *
+ * **Memory.** `memory()` counts what the backend holds for States and programs: at least the bytes of the tensors and one
+ * buffer for each. A run may add spare buffers, which do not grow from the third run on. What is disposed is given back:
+ * after States and programs are, `memory()` is what it was before them, and after the backend is, it is zero.
+ */
 export interface Backend {
   readonly name: string;
   readonly device: DeviceInfo;
@@ -90,8 +131,11 @@ export interface Backend {
    * Prepares a program to run against a State: verifies it, takes apart what the engine has no kernel for, and builds.
    * Nothing falls back to another device.
    *
-   * @throws AttuneError INVALID_PROGRAM, UNSUPPORTED_OP (lists every such op), UNKNOWN_TENSOR or SHAPE_MISMATCH (the
-   * State lacks a tensor of the program).
+   * Programs are told apart by what they are, not by their names.
+   *
+   * @throws AttuneError INVALID_PROGRAM, UNSUPPORTED_OP (lists every such op); UNKNOWN_TENSOR, SHAPE_MISMATCH or
+   * DTYPE_MISMATCH, in this order, where the State lacks a tensor of the program or has it otherwise; INVALID_ARGUMENT for
+   * a State of another backend; DISPOSED.
    */
   compile(program: Program, state: State): Promise<Executable>;
   memory(): MemoryUsage;

@@ -2,6 +2,7 @@ export { constantValues, lastUses, peakBytes } from './analysis.js';
 export { gradients, type GradientOptions } from './autodiff.js';
 export { GraphBuilder, type ConvolutionOptions, type Extent, type Operand } from './builder.js';
 export { decompose } from './decompose.js';
+export { feedBounds, type FeedBound } from './feed-bounds.js';
 export { fingerprint, hashText } from './fingerprint.js';
 export type { Segment } from './recompute.js';
 export { resultsOf, type Program, type ProgramNode, type ValueId } from './program.js';

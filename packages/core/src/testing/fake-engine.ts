@@ -43,6 +43,7 @@ export class FakeEngine implements Engine<FakeHandle> {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: options.unsupported ?? {},
       fused: [],
+      precision: 'f32',
       deterministic: true,
     } as const;
   }

@@ -17,6 +17,7 @@ test('a backend is a package with an engine, and the one spec that every backend
   ]);
   expect(textOf(tree, `${root}/src/conformance.spec.ts`)).toContain(`await describeBackend({ name: 'metal',`);
   expect(textOf(tree, `${root}/src/engine.ts`)).toContain('export function metalEngine(): Engine<NdArray>');
+  expect(textOf(tree, `${root}/src/engine.ts`)).toContain("precision: 'f32'");
   expect(textOf(tree, `${root}/README.md`)).toContain('# @attune/backend-metal');
 });
 

@@ -1,0 +1,53 @@
+import { engineBackend, type Backend, type ProductPrecision } from '@attune/core';
+import { describeBackend } from './describe-backend.js';
+import { fixtures } from './node/index.js';
+import { interpreterEngine } from './testing/interpreter-engine.js';
+import { plantedBugs, plantedBugsOf, roundingBackend, type PlantedBug } from './testing/planted-bugs.js';
+import { recordingRunner } from './testing/recording-runner.js';
+import { switchingBackend } from './testing/switching-backend.js';
+
+const right = (precision: ProductPrecision) => (): Backend =>
+  engineBackend(interpreterEngine({ capabilities: { precision } }));
+
+/** The kit for a backend of a precision, registered once; the backend under it is exchanged. */
+async function kitFor(precision: ProductPrecision) {
+  const { runner, run } = recordingRunner();
+  const { create, use } = switchingBackend(right(precision));
+  await describeBackend({ name: precision, create, runner, fixtures });
+  return async (make: () => Backend, only: RegExp) => {
+    use(make);
+    return run(only);
+  };
+}
+
+/** What takes no long training runs and no millions of elements: `describe-backend.spec.ts` runs all of it. */
+const quick =
+  /precision of products|ops: (matmul|extremes)|attention|isolation|guards|State|compile|a run that fails|NaN|disposed|bias_gelu_new|hf_decoder_qwen3|step 0, then ten steps of/;
+
+/** Every bug is planted alone in a backend that is right, and a test of the kit has to see it. */
+describe.each<[ProductPrecision, readonly PlantedBug[]]>([
+  ['f32', plantedBugs],
+  ['tf32', plantedBugsOf.tf32],
+  ['bf16', plantedBugsOf.bf16],
+])('of a backend whose products are %s', (precision, bugs) => {
+  const kit = kitFor(precision);
+
+  test.each(bugs.map((one) => [one.bug, one] as const))(
+    'the kit catches: %s',
+    async (_bug, { create, caughtBy }) => {
+      const run = await kit;
+      const { failed } = await run(create, caughtBy);
+      expect(failed).not.toEqual([]);
+    },
+  );
+
+  test('a backend without a bug passes the same tests', async () => {
+    const run = await kit;
+    const { failed, passed } = await run(
+      precision === 'f32' ? right('f32') : roundingBackend(precision),
+      quick,
+    );
+    expect(failed).toEqual([]);
+    expect(passed.length).toBeGreaterThan(50);
+  });
+});

@@ -1,0 +1,46 @@
+import { GraphBuilder, hostTensor, type Program } from '@attune/core';
+import { expectAllClose, expectHostTensor } from '../assertions/close.js';
+import { truth } from '../oracle.js';
+import { runOnce, testPrograms, withState, type SuiteContext } from './context.js';
+
+function emptyProgram(): Program {
+  const g = new GraphBuilder('empty');
+  const none = g.feed('none', { shape: [0, 3], dtype: 'f32' });
+  const some = g.feed('some', { shape: [2, 3], dtype: 'f32' });
+  g.output('sum', g.sum(none, [0]));
+  g.output('doubled', g.mul(none, 2));
+  g.output('joined', g.concat([none, some], 0));
+  g.output('product', g.matmul(none, some, { transposeB: true }));
+  return g.build();
+}
+
+/** Tensors without elements: legal wherever a tensor is. */
+export function describeEmpty(context: SuiteContext): void {
+  const { backend, runner } = context;
+  runner.describe('empty tensors', () => {
+    runner.test('are allocated, written and read', () => {
+      const spec = {
+        f: { shape: [0, 3], dtype: 'f32' },
+        i: { shape: [0], dtype: 'i32' },
+        b: { shape: [2, 0], dtype: 'bool' },
+      } as const;
+      return withState(backend, spec, async (state) => {
+        await state.write({ f: hostTensor('f32', [0, 3], []) });
+        const read = await state.read();
+        for (const [name, one] of Object.entries(spec)) expectHostTensor(read[name], one, name);
+      });
+    });
+
+    const program = emptyProgram();
+    testPrograms(context, 'are fed, computed with, and put out', [program], async () => {
+      const feeds = {
+        none: hostTensor('f32', [0, 3], []),
+        some: hostTensor('f32', [2, 3], [1, 2, 3, 4, 5, 6]),
+      };
+      const outputs = await runOnce(backend, program, feeds);
+      for (const [name, expected] of Object.entries(truth(program, feeds).outputs)) {
+        expectAllClose(outputs[name]!, expected, {}, name);
+      }
+    });
+  });
+}

@@ -1,0 +1,44 @@
+import type { Backend, Executable, HostTensors, State, TensorSpecs } from '@attune/core';
+
+/** What a wrapper may do otherwise. Each gets what is right. */
+export interface Wrapping {
+  /** Wraps every call that may fail: its name, and what it does. */
+  readonly call?: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  readonly read?: (state: State, names: readonly string[]) => Promise<HostTensors>;
+  readonly write?: (state: State, values: HostTensors) => Promise<void>;
+}
+
+/** A backend with a layer around it, as a third party's may have: States and Executables are wrapped ones as well. */
+export function wrapBackend(backend: Backend, wrapping: Wrapping): Backend {
+  const inner = new WeakMap<State, State>();
+  const call = <T>(name: string, work: () => Promise<T>): Promise<T> => wrapping.call?.(name, work) ?? work();
+
+  const wrapState = (state: State): State => {
+    const wrapped: State = {
+      spec: state.spec,
+      read: (names = Object.keys(state.spec)) =>
+        call('read', () => wrapping.read?.(state, names) ?? state.read(names)),
+      write: (values) => call('write', () => wrapping.write?.(state, values) ?? state.write(values)),
+      extend: (spec: TensorSpecs) => call('extend', async () => wrapState(await state.extend(spec))),
+      dispose: () => state.dispose(),
+    };
+    inner.set(wrapped, state);
+    return wrapped;
+  };
+  const wrapExecutable = (executable: Executable): Executable => ({
+    program: executable.program,
+    run: (feeds) => call('run', () => executable.run(feeds)),
+    dispose: () => executable.dispose(),
+  });
+
+  return {
+    name: backend.name,
+    device: backend.device,
+    capabilities: backend.capabilities,
+    allocate: (spec) => call('allocate', async () => wrapState(await backend.allocate(spec))),
+    compile: (program, state) =>
+      call('compile', async () => wrapExecutable(await backend.compile(program, inner.get(state) ?? state))),
+    memory: () => backend.memory(),
+    dispose: () => backend.dispose(),
+  };
+}
