@@ -11,6 +11,31 @@ export function isClassifierJson(json: JsonObject): boolean {
   return Array.isArray(architectures) && String(architectures[0]).endsWith(CLASSIFIER);
 }
 
+/** What transformers' other classes do with the same body, by the end of their names. */
+const otherTasks: Readonly<Record<string, string>> = {
+  ForTokenClassification: 'labels every token',
+  ForQuestionAnswering: 'marks an answer in a text',
+  DoubleHeadsModel: 'chooses among answers beside predicting tokens',
+};
+
+/**
+ * Checks that a model does what is supported here: without this, its head would be told as a tensor too many.
+ *
+ * @throws AttuneError UNSUPPORTED_MODEL that names the class and what it is for.
+ */
+export function refuseOtherTasks({ architectures }: JsonObject, name: string): void {
+  const architecture: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  if (typeof architecture !== 'string') return;
+  const task = Object.entries(otherTasks).find(([end]) => architecture.endsWith(end))?.[1];
+  if (task === undefined) return;
+  throw new AttuneError(
+    'UNSUPPORTED_MODEL',
+    `${name}: the model is a ${architecture}, which ${task}. Only models that predict the next token ` +
+      `(…ForCausalLM) and classifiers of whole texts (…${CLASSIFIER}) are supported.`,
+    { fix: 'Choose a model of these, or the language model that this one was made from.' },
+  );
+}
+
 type Labels = Pick<SequenceClassifierConfig, 'numLabels' | 'labels' | 'problemType'>;
 
 const problemTypes = ['single_label_classification', 'multi_label_classification', 'regression'] as const;

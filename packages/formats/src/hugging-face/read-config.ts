@@ -1,5 +1,5 @@
 import type { JsonObject } from '../bytes/json.js';
-import { isClassifierJson, readLabels } from './classifier-config.js';
+import { isClassifierJson, readLabels, refuseOtherTasks } from './classifier-config.js';
 import { familyOfType } from './families.js';
 import type { ReadConfigOptions } from './family.js';
 import type { ModelConfig } from './model-config.js';
@@ -17,8 +17,8 @@ export interface ReadModelConfig {
  * that is not known is listed in a warning.
  *
  * @param name of the file, for messages.
- * @throws AttuneError UNSUPPORTED_MODEL that names every key whose value is not supported; INVALID_CONFIG that names the
- * key whose value is of the wrong type or out of range.
+ * @throws AttuneError UNSUPPORTED_MODEL that names every key whose value is not supported, or the class of a model for
+ * another task; INVALID_CONFIG that names the key whose value is of the wrong type or out of range.
  */
 export function modelConfigFromHuggingFace(
   json: JsonObject,
@@ -26,6 +26,7 @@ export function modelConfigFromHuggingFace(
   name = 'config.json',
 ): ReadModelConfig {
   const family = familyOfType(json['model_type'], name);
+  refuseOtherTasks(json, name);
   const { config, json: read } = family.readConfig(json, options, name);
   const unknown = read.unknownKeys();
   const warnings =

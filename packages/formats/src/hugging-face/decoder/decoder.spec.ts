@@ -348,6 +348,23 @@ describe('tensors', () => {
   });
 });
 
+test.each([
+  ['LlamaForTokenClassification', 'labels every token'],
+  ['LlamaForQuestionAnswering', 'marks an answer in a text'],
+  ['GPT2DoubleHeadsModel', 'chooses among answers beside predicting tokens'],
+])('%s is refused by name, with what it does', (architecture, task) => {
+  expect(() => read({ ...small(), architectures: [architecture] })).toThrow(
+    code(
+      'UNSUPPORTED_MODEL',
+      new RegExp(`the model is a ${architecture}, which ${task}. Only .*ForCausalLM`),
+    ),
+  );
+});
+
+test.each([['LlamaForCausalLM'], ['LlamaModel'], []])('architectures [%s] is read', (...architectures) => {
+  expect(read({ ...small(), architectures }).config).toEqual(read(small()).config);
+});
+
 describe('labels of a classifier', () => {
   const labels = (changes: object) =>
     read({ ...small(), architectures: ['LlamaForSequenceClassification'], ...changes }).config;
