@@ -52,8 +52,14 @@ function libraryConfig(model: ModelFiles, dtype: WeightDType): JsonObject {
 /** transformers reads a chat template from a file of its own, transformers.js from `tokenizer_config.json`. */
 function withChatTemplate(files: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { 'chat_template.jinja': template, 'tokenizer_config.json': config } = files;
-  if (typeof template !== 'string' || typeof config !== 'object' || 'chat_template' in config!) return files;
-  return { ...files, 'tokenizer_config.json': { ...config, chat_template: template } };
+  if (typeof template !== 'string' || typeof config !== 'object') return files;
+  // The file counts, as in transformers; templates for special occasions stay beside it.
+  const { chat_template: written } = config as { readonly chat_template?: unknown };
+  const named = Array.isArray(written)
+    ? (written as readonly { readonly name?: unknown }[]).filter(({ name }) => name !== 'default')
+    : [];
+  const chatTemplate = named.length > 0 ? [{ name: 'default', template }, ...named] : template;
+  return { ...files, 'tokenizer_config.json': { ...config, chat_template: chatTemplate } };
 }
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

@@ -3,6 +3,7 @@ import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { generate } from '../run/generation/generate.js';
+import { DEFAULT_TEMPERATURE } from '../run/models/generation-config.js';
 import { adapterField, backendField, jsonField, modelField } from './shared-flags.js';
 
 const sampling = fieldGroup('Sampling');
@@ -20,9 +21,10 @@ export const generateFields = {
   }),
   batchSize: sampling.integer({ description: 'with --prompts, how many at a time', default: 8, min: 1 }),
   maxNewTokens: sampling.integer({ description: 'tokens to draw', default: 200, min: 1 }),
-  temperature: sampling.number({
-    description: 'below 1 is safer, above 1 wilder, 0 takes the likeliest token',
-    default: 0.8,
+  temperature: sampling.optionalNumber({
+    description:
+      "below 1 is safer, above 1 wilder, 0 takes the likeliest token (default, as of the four below: the model's " +
+      `generation_config.json; else ${DEFAULT_TEMPERATURE}, and none of the others)`,
     min: 0,
   }),
   topK: sampling.optionalInteger({ description: 'draw from the k likeliest tokens', min: 1 }),

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AttuneError, fileReadError, fileWriteError, messageOf, parseJson } from '@attune/core';
 
 /** Does some writing, and says what could not be written: FILE_WRITE. */
@@ -32,6 +33,17 @@ export async function readJson(path: string): Promise<unknown> {
   } catch (cause) {
     throw new AttuneError('FILE_CORRUPT', `${path} cannot be read as JSON: ${messageOf(cause)}.`, { cause });
   }
+}
+
+/** The first of some folders that has one of these files. */
+export async function firstWith(
+  folders: readonly string[],
+  ...files: readonly string[]
+): Promise<string | undefined> {
+  for (const folder of folders) {
+    for (const file of files) if (await exists(join(folder, file))) return folder;
+  }
+  return undefined;
 }
 
 /** Whether there is something of this name. */

@@ -78,7 +78,7 @@ export async function evaluateExamples(
   context: Context,
 ): Promise<ExampleMetrics> {
   const opened = await openAnyModel(request, context);
-  const text = await openTextOf(opened.path, request.template);
+  const text = await openTextOf(opened.textFolders, request.template);
   try {
     const settings = { ...request, validationFraction: 0, seed: 0 };
     const read = await readExamples(settings, text, positionsOf(opened), vocabSizeOf(opened));

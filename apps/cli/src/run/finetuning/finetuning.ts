@@ -1,13 +1,7 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Backend, HostTensors, Loss } from '@attune/core';
 import { prefetch, type LabelSet } from '@attune/data';
-import {
-  adapterFiles,
-  isClassifierConfig,
-  type JsonObject,
-  type ModelConfig,
-  type TaskType,
-} from '@attune/formats';
+import { adapterFiles, isClassifierConfig, type ModelConfig, type TaskType } from '@attune/formats';
 import { writeAdapterFolder, writeCheckpoint } from '@attune/formats/node';
 import {
   crossEntropy,
@@ -22,9 +16,9 @@ import type { ResolvedFinetuneConfig } from '../../config/finetune-fields.js';
 import type { AdaptedModel } from '../models/adapted-model.js';
 import { LABELS_JSON } from '../models/adapter-folder.js';
 import { answerSampler, classSampler } from '../generation/answer-sampler.js';
-import { companionFiles } from '../models/companion-files.js';
+import { companionFiles, type CompanionFiles } from '../models/companion-files.js';
+import { GENERATION_CONFIG } from '../models/generation-config.js';
 import { trainerSettings } from '../training/create-trainer.js';
-import { exists, readJson } from '../files.js';
 import type { FineTuningData } from './fine-tuning-data.js';
 import { formatCount, formatParameters } from '../format.js';
 import { modelSaver, softwareVersions } from '../models/model-folder.js';
@@ -93,35 +87,25 @@ function lossOf(labels: LabelSet | undefined, { chunkTokens }: ResolvedFinetuneC
 }
 
 /** Files that the folder of what is trained has beside its weights. */
-async function filesOf({ source, text, data }: FinetuningParts): Promise<Record<string, unknown>> {
-  const { path, config } = source;
-  const { vocabSize } = isClassifierConfig(config) ? config.body : config;
-  const files = await companionFiles(path, text.tokenizer, vocabSize);
+async function companionsOf({ source, text, data }: FinetuningParts): Promise<CompanionFiles> {
+  const { config } = source;
   // What the answers were trained with is what they have to be asked with.
-  if (text.template) files['chat_template.jinja'] = text.template.source;
+  const { files, generation } = await companionFiles(source, text);
   if (data.labels && isClassifierConfig(config)) {
     const { labels = null, problemType } = config;
     files[LABELS_JSON] = { labels, problemType };
   }
-  return files;
-}
-
-/** The model's `generation_config.json`, ending answers where the data's end. */
-async function generationConfig({ source, text }: FinetuningParts): Promise<JsonObject | undefined> {
-  const path = join(source.path, 'generation_config.json');
-  if (!(await exists(path))) return undefined;
-  const endIds = await text.endIds();
-  const config = (await readJson(path)) as JsonObject;
-  return endIds.length > 0 ? { ...config, eos_token_id: endIds.length === 1 ? endIds[0] : endIds } : config;
+  return { files, generation };
 }
 
 async function saverOf(parts: FinetuningParts): Promise<ModelSaver> {
-  const files = await filesOf(parts);
+  const { files, generation } = await companionsOf(parts);
   const { source, adapted, data } = parts;
   if (!adapted.lora) {
-    const generation = await generationConfig(parts);
     return modelSaver({ config: source.config, source: source.source, generation, files });
   }
+  // An adapter is read before its model, whose ends of answers may be fewer.
+  if (generation) files[GENERATION_CONFIG] = generation;
   const taskType = data.labels ? 'SEQ_CLS' : 'CAUSAL_LM';
   const { lora, replaced } = adapted;
   return adapterSaver(adapted.model, { lora, replaced, taskType, baseModel: baseName(source), files });

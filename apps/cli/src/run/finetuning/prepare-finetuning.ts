@@ -47,7 +47,7 @@ export async function prepareFinetuning(
 ): Promise<PreparedFinetuning> {
   const opened = await openAnyModel({ model: asked.model }, context);
   refuseAdapterOnAdapter(opened, asked);
-  const text = await openTextOf(opened.path, asked.template);
+  const text = await openTextOf(opened.textFolders, asked.template);
   const data = await openFineTuningData(asked, text, positionsOf(opened), vocabSizeOf(opened));
   const source = withTrainingDropout(fitToLabels(opened, data.labels, asked.method), asked.dropout);
   const adapted = await adaptModel(source, asked);

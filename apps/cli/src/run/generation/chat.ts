@@ -4,13 +4,14 @@ import { encodePrompt, type Message } from '@attune/data';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../context.js';
 import { exitCodes } from '../../exit-codes.js';
+import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
 import { openModel } from '../models/model-folder.js';
 import { openTextOf, type ModelText } from '../models/model-text.js';
 import { withBackend } from '../open-backend.js';
 import { generateText } from './text-generation.js';
 
 /** What is asked of `attune chat`. */
-export interface ChatRequest {
+export interface ChatRequest extends SamplingSettings {
   readonly model: string;
   readonly adapter?: string;
   readonly template?: string;
@@ -18,11 +19,6 @@ export interface ChatRequest {
   readonly system?: string;
   readonly contextLength: number;
   readonly maxNewTokens: number;
-  readonly temperature: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly minP?: number;
-  readonly repetitionPenalty?: number;
   readonly seed: number;
   readonly backend: string;
 }
@@ -33,7 +29,7 @@ const HELP = `/reset begins anew, /exit ends; Ctrl-C ends an answer.\n`;
 export async function chat(request: ChatRequest, context: Context): Promise<void> {
   const source = await openModel(request, context);
   const { model } = source;
-  const text = await openTextOf(source.path, request.template);
+  const text = await openTextOf(source.textFolders, request.template);
   try {
     requireTemplate(text, source.path);
     const { contextLength, backend: name } = request;
@@ -124,14 +120,15 @@ async function answerTo(
   request: ChatRequest,
   { onText, isStopped }: { readonly onText: (piece: string) => void; readonly isStopped: () => boolean },
 ): Promise<string> {
-  const { contextLength, maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, seed } = request;
+  const { contextLength, maxNewTokens, seed } = request;
   const endIds = await text.endIds();
   let prompt = await encodePrompt(history, text);
   while (prompt.length + maxNewTokens > contextLength && forgetTurn(history)) {
     prompt = await encodePrompt(history, text);
   }
   const { text: answer } = await generateText(generator, text.tokenizer, Array.from(prompt), {
-    ...{ maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, onText },
+    ...samplingOf(request, text.generation),
+    ...{ maxNewTokens, onText },
     // Another draw for each turn, and the same conversation for the same seed.
     seed: seed + history.length,
     end: (token: number) => endIds.includes(token) || isStopped(),

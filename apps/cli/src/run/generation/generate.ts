@@ -4,6 +4,7 @@ import { allocateParameters, createGenerator, type Generator } from '@attune/tra
 import type { Context, Output } from '../../context.js';
 import { generateTexts, type RowOptions, type TextRequest } from './generate-rows.js';
 import type { GeneratedText } from './growing-text.js';
+import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
 import { openModel } from '../models/model-folder.js';
 import { openTextOf, type ModelText } from '../models/model-text.js';
 import { withBackend } from '../open-backend.js';
@@ -11,7 +12,7 @@ import { readPrompts } from './prompts-file.js';
 import { emptyPrompt, generateText } from './text-generation.js';
 
 /** What is asked of `attune generate`. */
-export interface GenerateRequest {
+export interface GenerateRequest extends SamplingSettings {
   readonly model: string;
   readonly adapter?: string;
   readonly prompt?: string;
@@ -20,11 +21,6 @@ export interface GenerateRequest {
   /** How many of them are continued together. */
   readonly batchSize: number;
   readonly maxNewTokens: number;
-  readonly temperature: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly minP?: number;
-  readonly repetitionPenalty?: number;
   readonly seed: number;
   readonly stop: readonly string[];
   readonly numSamples: number;
@@ -105,18 +101,22 @@ async function batchTexts(draws: readonly Draw[], rows: number, drawing: Drawing
  */
 export async function generate(request: GenerateRequest, context: Context): Promise<void> {
   const { prompt, prompts: file, batchSize, numSamples, seed, json, backend: name, ...rest } = request;
-  const { model: given, adapter, ...sampling } = rest;
+  const { model: given, adapter, maxNewTokens, stop } = rest;
   if (file !== undefined && prompt !== undefined) {
     throw new AttuneError('INVALID_CONFIG', '--prompt and --prompts are both given.', {
       fix: 'Leave one of them out.',
     });
   }
-  const { model, tensors, path } = await openModel({ model: given, adapter }, context);
-  const text = await openTextOf(path);
+  const { model, tensors, textFolders } = await openModel({ model: given, adapter }, context);
+  const text = await openTextOf(textFolders);
   const { tokenizer } = text;
   const endIds = await text.endIds();
   await text.close();
-  const options = { ...sampling, end: (token: number) => endIds.includes(token) };
+  const options = {
+    ...samplingOf(request, text.generation),
+    ...{ maxNewTokens, stop },
+    end: (token: number) => endIds.includes(token),
+  };
   const begins =
     file === undefined
       ? [{ text: prompt ?? '', prompt: await promptIds(prompt ?? '', text) }]

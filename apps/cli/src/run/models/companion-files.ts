@@ -1,21 +1,65 @@
 import { join } from 'node:path';
-import type { Tokenizer } from '@attune/data';
-import { TOKENIZER_FILES } from '@attune/formats';
+import { isClassifierConfig, TOKENIZER_FILES, type JsonObject } from '@attune/formats';
 import { exists, readText } from '../files.js';
-import { tokenizerFiles } from './tokenizer-folder.js';
+import { extendedGeneration, readGenerationConfig } from './generation-config.js';
+import { openTextOf, TEMPLATE_FILE, type ModelText } from './model-text.js';
+import type { OpenAnyModel } from './opened-model.js';
+import { tokenizerFiles, tokenizerFolder } from './tokenizer-folder.js';
 
-/** The files that say what a model's tokens mean, as they are in its folder, by name. */
-export async function companionFiles(
-  folder: string,
-  tokenizer: Tokenizer | null,
-  vocabSize: number,
+/** What a model's folder has beside its weights, so that the model reads, talks and stops as it did. */
+export interface CompanionFiles {
+  /** Tokenizer and chat template, by name. */
+  readonly files: Record<string, unknown>;
+  /** The `generation_config.json`; `undefined` where `config.json` says it all. */
+  readonly generation?: JsonObject | undefined;
+}
+
+type Source = Pick<OpenAnyModel, 'config' | 'source' | 'textFolders' | 'tokenizer'>;
+
+/**
+ * The companion files of a model that is written again, from the folders it was read from.
+ *
+ * @param text what the model was trained with, if that is another template than its own.
+ */
+export async function companionFiles(model: Source, text?: ModelText): Promise<CompanionFiles> {
+  const { source, textFolders, tokenizer } = model;
+  const own = text ?? (tokenizer ? await openTextOf(textFolders) : undefined);
+  try {
+    const generation = await readGenerationConfig(textFolders);
+    return {
+      files: await filesOf(model, own),
+      generation: extendedGeneration(generation, source, (await own?.endIds()) ?? []),
+    };
+  } finally {
+    if (!text) await own?.close();
+  }
+}
+
+async function filesOf(
+  { config, textFolders, tokenizer }: Source,
+  text: ModelText | undefined,
 ): Promise<Record<string, unknown>> {
+  const folder = await tokenizerFolder(textFolders);
   const files: Record<string, unknown> = {};
-  for (const name of TOKENIZER_FILES) {
-    const path = join(folder, name);
+  for (const name of folder === undefined ? [] : TOKENIZER_FILES) {
+    const path = join(folder!, name);
     if (await exists(path)) files[name] = await readText(path);
   }
-  // A tokenizer of ours is described by a meta.json; one of Hugging Face's is in its own files.
-  const isOurs = tokenizer !== null && (await exists(join(folder, 'meta.json')));
-  return isOurs ? { ...files, ...tokenizerFiles(tokenizer, vocabSize) } : files;
+  // What a tokenizer of ours is, a meta.json says; one of Hugging Face's is in its own files.
+  if (folder !== undefined && tokenizer && (await exists(join(folder, 'meta.json')))) {
+    const { vocabSize } = isClassifierConfig(config) ? config.body : config;
+    Object.assign(files, tokenizerFiles(tokenizer, vocabSize));
+  }
+  return { ...files, ...templateFile(text, folder) };
+}
+
+/** The chat template as a file of its own, unless it is among those of the tokenizer. */
+export function templateFile(
+  text: ModelText | undefined,
+  folder: string | undefined,
+): Record<string, string> {
+  const { template, templateFolder } = text ?? {};
+  return template && (templateFolder === undefined || templateFolder !== folder)
+    ? { [TEMPLATE_FILE]: template.source }
+    : {};
 }

@@ -15,13 +15,11 @@ import {
   writeOnnxFolder,
   type Agreement,
 } from '@attune/export-onnx/node';
-import { memoryTensors, type JsonObject } from '@attune/formats';
+import { memoryTensors } from '@attune/formats';
 import { allocateParameters } from '@attune/train';
 import type { Context } from '../../context.js';
-import { isAdapter, readBaseName } from './adapter-folder.js';
+import { companionFiles } from './companion-files.js';
 import { exportedTokenizer } from './exported-tokenizer.js';
-import { exists, readJson } from '../files.js';
-import { locateModel } from './locate-model.js';
 import { openModel } from './model-folder.js';
 import type { OpenModel } from './opened-model.js';
 import { withBackend } from '../open-backend.js';
@@ -54,27 +52,6 @@ export interface ExportReport {
   readonly verified: Agreement | null;
 }
 
-/** Where files of a model may lie: in its folder and, of an adapter, in that of the model it was trained on. */
-async function foldersOf(path: string, context: Context): Promise<readonly string[]> {
-  if (!(await isAdapter(path))) return [path];
-  return [path, (await locateModel(await readBaseName(path), context)).path];
-}
-
-/** The first of some folders that has one of these files. */
-async function firstWith(folders: readonly string[], ...files: string[]): Promise<string | undefined> {
-  for (const folder of folders) {
-    for (const file of files) if (await exists(join(folder, file))) return folder;
-  }
-  return undefined;
-}
-
-async function readGenerationConfig(folders: readonly string[]): Promise<JsonObject | undefined> {
-  const folder = await firstWith(folders, 'generation_config.json');
-  return folder === undefined
-    ? undefined
-    : ((await readJson(join(folder, 'generation_config.json'))) as JsonObject);
-}
-
 /** What the model itself computes, with its weights as they will be stored. */
 async function expectedLogits(
   { model, tensors }: OpenModel,
@@ -102,8 +79,7 @@ export async function exportModel(request: ExportRequest, context: Context): Pro
   await checkOnnxFolder(out, overwrite);
   const opened = await openModel(request, context);
   const { model, tensors, tokenizer, path, name, source } = opened;
-  const folders = await foldersOf(path, context);
-  const tokenizerFolder = (await firstWith(folders, 'meta.json', 'tokenizer.json')) ?? path;
+  const companions = await companionFiles(opened);
   const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype });
   const expected =
     verify && (await canRunOnnx()) ? await expectedLogits(opened, request, context) : undefined;
@@ -114,8 +90,8 @@ export async function exportModel(request: ExportRequest, context: Context): Pro
       model: files,
       dtype,
       config: source,
-      generationConfig: await readGenerationConfig(folders),
-      tokenizer: await exportedTokenizer(tokenizerFolder, tokenizer, model.config.blockSize),
+      generationConfig: companions.generation,
+      tokenizer: await exportedTokenizer(companions.files, tokenizer, model.config.blockSize),
     },
     {
       overwrite,

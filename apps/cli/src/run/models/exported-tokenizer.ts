@@ -1,21 +1,21 @@
-import { join } from 'node:path';
 import { tokenizerJson, type Tokenizer } from '@attune/data';
-import { exists, readJson, readText } from '../files.js';
+import { TOKENIZER_FILES } from '@attune/formats';
+import { TEMPLATE_FILE } from './model-text.js';
 
-/** Files of a Hugging Face tokenizer, as they may lie in a model's folder. */
-const FILES = [
-  ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'],
-  ...['vocab.json', 'merges.txt', 'chat_template.jinja'],
-];
+/** What transformers.js looks into: documents, not texts. */
+function parsed(name: string, content: unknown): unknown {
+  return name.endsWith('.json') && typeof content === 'string' ? (JSON.parse(content) as unknown) : content;
+}
 
 /**
- * The files of a model's tokenizer as Hugging Face's libraries read them: those of its folder, or written anew from what
+ * The files of a model's tokenizer as Hugging Face's libraries read them: those that it has, or written anew from what
  * attune knows it as.
  *
+ * @param companions the model's files, by name.
  * @param blockSize the longest text that the model takes.
  */
 export async function exportedTokenizer(
-  folder: string,
+  companions: Readonly<Record<string, unknown>>,
   tokenizer: Tokenizer | null,
   blockSize: number,
 ): Promise<Record<string, unknown>> {
@@ -23,13 +23,16 @@ export async function exportedTokenizer(
   const made = await tokenizerJson(tokenizer.toJSON());
   if (made) {
     const config = { ...made['tokenizer_config.json'], model_max_length: blockSize };
-    return { ...made, 'tokenizer_config.json': config };
+    const { [TEMPLATE_FILE]: template } = companions;
+    return {
+      ...made,
+      'tokenizer_config.json': config,
+      ...(template !== undefined && { [TEMPLATE_FILE]: template }),
+    };
   }
   const files: Record<string, unknown> = { ...tokenizer.files };
-  for (const name of FILES) {
-    const path = join(folder, name);
-    if (!(await exists(path))) continue;
-    files[name] = name.endsWith('.json') ? await readJson(path) : await readText(path);
+  for (const name of TOKENIZER_FILES) {
+    if (name in companions) files[name] = parsed(name, companions[name]);
   }
   // transformers.js opens no tokenizer without one.
   files['tokenizer_config.json'] ??= {

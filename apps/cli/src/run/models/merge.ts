@@ -1,5 +1,4 @@
 import { AttuneError } from '@attune/core';
-import { isClassifierConfig } from '@attune/formats';
 import { writeFolderAtomically, writeModelFolder } from '@attune/formats/node';
 import type { Context } from '../../context.js';
 import { isAdapter } from './adapter-folder.js';
@@ -44,11 +43,11 @@ export async function merge(request: MergeRequest, context: Context): Promise<Me
     });
   }
   const adapter = own ? path : await findModel(request.adapter!);
-  const { config, tensors, tokenizer, source, ...opened } = await openAnyModel(request, context);
-  const { vocabSize } = isClassifierConfig(config) ? config.body : config;
-  const files = await companionFiles(opened.path, tokenizer, vocabSize);
+  const opened = await openAnyModel(request, context);
+  const { config, tensors, source } = opened;
+  const companions = await companionFiles(opened);
   await writeFolderAtomically(out, 'config.json', (folder) =>
-    writeModelFolder(folder, { config, source, parameters: tensors, files, dtype }),
+    writeModelFolder(folder, { config, source, parameters: tensors, ...companions, dtype }),
   );
   const parameters = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0);
   return { model: opened.name, adapter, out, dtype, parameters };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import {
   isClassifierConfig,
@@ -19,6 +20,7 @@ import { Gpt2Model, mergeLora } from '@attune/nn';
 import { attuneVersion } from '../../version.js';
 import type { Context } from '../../context.js';
 import { isAdapter, readBaseName, withAdapterHead } from './adapter-folder.js';
+import { readJson } from '../files.js';
 import { findModel } from './find-model.js';
 import { locateModel } from './locate-model.js';
 import type { ModelSaver } from './model-saver.js';
@@ -61,10 +63,7 @@ export async function openAnyModel(
       });
     }
     const base = await readBaseName(path);
-    const opened = await openAnyModel({ model: base, adapter: path }, context);
-    // Its own tokenizer, if it has one, is that which it was trained with.
-    const tokenizer = await readTokenizer(path);
-    return tokenizer ? { ...opened, name, path, tokenizer } : { ...opened, name };
+    return { ...(await openAnyModel({ model: base, adapter: path }, context)), name, path };
   }
   const opened = await readFolder(path, name, context);
   return adapter === undefined ? opened : mergeAdapter(opened, await findModel(adapter));
@@ -75,7 +74,11 @@ async function readFolder(path: string, name: string, { stderr }: Context): Prom
   for (const warning of warnings) stderr.write(`warning: ${warning}\n`);
   try {
     const tokenizer = await readTokenizer(path);
-    return { path, name, config, model, tensors: await readTensors(tensors), tokenizer, source };
+    const textFolders = [path];
+    return {
+      ...{ path, textFolders, name, config, model, tokenizer, source },
+      tensors: await readTensors(tensors),
+    };
   } finally {
     await tensors.close();
   }
@@ -88,7 +91,9 @@ export async function modelOfCheckpoint(
 ): Promise<OpenModel> {
   const model = languageModelOf(config, path);
   const tokenizer = await readTokenizer(path);
-  return { path, name: path, config, model, tensors: checkpoint.parameters, tokenizer, source: {} };
+  const source = (await readJson(join(path, 'config.json'))) as JsonObject;
+  const { parameters: tensors } = checkpoint;
+  return { path, textFolders: [path], name: path, config, model, tensors, tokenizer, source };
 }
 
 /** A model with an adapter's updates added to its weights. */
@@ -98,7 +103,13 @@ async function mergeAdapter(opened: OpenAnyModel, adapter: string): Promise<Open
   const merged = mergeLora(model, over(tensors));
   // With a head of its own, where the adapter has one.
   const config = model.config as ModelConfig;
-  return { ...opened, config, model: modelOf(config), tensors: merged, adapter };
+  return {
+    ...opened,
+    ...{ config, model: modelOf(config), tensors: merged, adapter },
+    textFolders: [adapter, ...opened.textFolders],
+    // Its own tokenizer, if it has one, is that which it was trained with.
+    tokenizer: (await readTokenizer(adapter)) ?? opened.tokenizer,
+  };
 }
 
 /** @throws AttuneError UNSUPPORTED_MODEL if the configuration is that of a classifier, which predicts no tokens. */

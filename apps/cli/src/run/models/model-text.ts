@@ -1,11 +1,18 @@
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, isAttuneError } from '@attune/core';
+import type { JsonObject } from '@attune/formats';
 import { answerEndIds, type ChatTemplate, type SpecialTokens, type Tokenizer } from '@attune/data';
 import { openChatTemplate, openSpecialTokens } from '@attune/data/node';
+import { hubIdOf } from '@attune/hub';
 import type { Context } from '../../context.js';
-import { exists, readJson } from '../files.js';
+import { exists, firstWith, readJson } from '../files.js';
+import { isAdapter, readBaseName } from './adapter-folder.js';
+import { readGenerationConfig } from './generation-config.js';
 import { locateModel } from './locate-model.js';
-import { readTokenizer } from './tokenizer-folder.js';
+import { readTokenizer, tokenizerFolder } from './tokenizer-folder.js';
+
+/** A chat template as a file of its own. */
+export const TEMPLATE_FILE = 'chat_template.jinja';
 
 /** What stands between a model and text. */
 export interface ModelText {
@@ -13,6 +20,10 @@ export interface ModelText {
   readonly specialTokens: SpecialTokens;
   /** Missing where the model has no chat template, and none was chosen. */
   readonly template?: ChatTemplate;
+  /** The folder that the template is from; missing where it was chosen. */
+  readonly templateFolder?: string;
+  /** The model's `generation_config.json`, if it has one. */
+  readonly generation?: JsonObject;
   /** The tokens at which an answer ends: those of the model, and those that its template ends turns with. */
   endIds(): Promise<readonly number[]>;
   /** How many tokens the model can read, if its folder says so. */
@@ -22,32 +33,51 @@ export interface ModelText {
 }
 
 /**
- * Opens the tokenizer and the chat template of a model folder.
+ * Opens the tokenizer and the chat template of a model.
  *
+ * @param folders where its files lie; where one has a file, the ones after it do not count.
  * @param template a built-in template by name, or the path of a Jinja file, in place of the model's.
  * @throws AttuneError FILE_NOT_FOUND if there is no tokenizer; FILE_CORRUPT, INVALID_ARGUMENT.
  */
-export async function openTextOf(folder: string, template?: string): Promise<ModelText> {
-  const tokenizer = await readTokenizer(folder);
-  if (!tokenizer) {
+export async function openTextOf(folders: readonly string[], template?: string): Promise<ModelText> {
+  const folder = await tokenizerFolder(folders);
+  const tokenizer = folder === undefined ? null : await readTokenizer(folder);
+  if (folder === undefined || !tokenizer) {
     throw new AttuneError(
       'FILE_NOT_FOUND',
-      `${folder} has no tokenizer: neither a tokenizer.json nor a meta.json.`,
+      `${folders.join(' and ')} ${folders.length > 1 ? 'have' : 'has'} no tokenizer: neither a tokenizer.json nor a meta.json.`,
       {
         fix: 'Copy the tokenizer.json the model was trained with into its folder.',
       },
     );
   }
-  const specialTokens = await openSpecialTokens(folder, tokenizer);
-  const chat = await openChatTemplate(folder, { specialTokens, template });
+  const specialTokens = await openSpecialTokens(folder, tokenizer, folders);
+  const chat = await openTemplate(folders, specialTokens, template);
   return {
     tokenizer,
     specialTokens,
-    template: chat,
-    endIds: () => answerEndIds({ tokenizer, specialTokens, template: chat }),
-    positions: await positionsOf(folder),
-    close: async () => chat?.close(),
+    ...chat,
+    generation: await readGenerationConfig(folders),
+    endIds: () => answerEndIds({ tokenizer, specialTokens, template: chat.template }),
+    positions: await positionsOf(folders),
+    close: async () => chat.template?.close(),
   };
+}
+
+/** The template that was chosen, or that of the first folder that has one. */
+async function openTemplate(
+  folders: readonly string[],
+  specialTokens: SpecialTokens,
+  chosen: string | undefined,
+): Promise<Pick<ModelText, 'template' | 'templateFolder'>> {
+  if (chosen !== undefined) {
+    return { template: await openChatTemplate(folders[0]!, { specialTokens, template: chosen }) };
+  }
+  for (const folder of folders) {
+    const template = await openChatTemplate(folder, { specialTokens });
+    if (template) return { template, templateFolder: folder };
+  }
+  return {};
 }
 
 /**
@@ -61,22 +91,33 @@ export async function openModelText(
   template: string | undefined,
   context: Context,
 ): Promise<ModelText> {
-  for (const folder of [given, join(given, 'final')]) {
-    const present = await Promise.all(
-      ['tokenizer.json', 'meta.json'].map((name) => exists(join(folder, name))),
-    );
-    if (present.includes(true)) return openTextOf(folder, template);
-  }
-  return openTextOf((await locateModel(given, context)).path, template);
+  const own = await tokenizerFolder([given, join(given, 'final')]);
+  const folder = own ?? (await locateModel(given, context)).path;
+  return openTextOf(await textFoldersOf(folder, context), template);
+}
+
+/** The folders of a model's text files: its own and, of an adapter, that of the model it was trained on. */
+async function textFoldersOf(folder: string, context: Context): Promise<readonly string[]> {
+  if (!(await isAdapter(folder))) return [folder];
+  const base = await readBaseName(folder).catch((error: unknown) => {
+    // Without its model, its own tokenizer is enough.
+    if (isAttuneError(error, 'FILE_NOT_FOUND')) return undefined;
+    throw error;
+  });
+  const isHub = base !== undefined && (await hubIdOf(base)) !== undefined;
+  const isComplete = (await tokenizerFolder([folder])) !== undefined;
+  // A model of the hub is not fetched for its template alone.
+  if (base === undefined || (isComplete && (isHub || !(await exists(base))))) return [folder];
+  return [folder, (await locateModel(base, context)).path];
 }
 
 /** What GPT-2 and all others call it. */
 const POSITION_KEYS = ['n_positions', 'max_position_embeddings'];
 
-async function positionsOf(folder: string): Promise<number | undefined> {
-  const path = join(folder, 'config.json');
-  if (!(await exists(path))) return undefined;
-  const config = await readJson(path);
+async function positionsOf(folders: readonly string[]): Promise<number | undefined> {
+  const folder = await firstWith(folders, 'config.json');
+  if (folder === undefined) return undefined;
+  const config = await readJson(join(folder, 'config.json'));
   const entries = Object.entries(typeof config === 'object' && config !== null ? config : {});
   const found = entries.find(
     ([key, value]) => POSITION_KEYS.includes(key) && Number.isSafeInteger(value) && value > 1,

@@ -6,6 +6,11 @@ import type { FolderModel, JsonObject, LanguageModel, ModelConfig } from '@attun
 export interface OpenAnyModel {
   /** The folder it was found in. */
   readonly path: string;
+  /**
+   * Folders with the files that say how the model reads, talks and stops: where one has a file, the ones after it do not
+   * count. The folder of an adapter comes before that of its model.
+   */
+  readonly textFolders: readonly string[];
   /** What names the same model another time; for one of the hub, with its commit. */
   readonly name: string;
   readonly config: ModelConfig;

@@ -2,10 +2,15 @@ import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { createTokenizer, parseTokenMeta, tokenDType, type Tokenizer } from '@attune/data';
 import { openTokenizer } from '@attune/data/node';
-import { exists, readJson } from '../files.js';
+import { exists, firstWith, readJson } from '../files.js';
 
 /** Beside a model, as beside token files: what its tokens mean. */
 const META = 'meta.json';
+
+/** The first of some folders that has a tokenizer. */
+export function tokenizerFolder(folders: readonly string[]): Promise<string | undefined> {
+  return firstWith(folders, META, 'tokenizer.json');
+}
 
 /** The tokenizer of a model folder: that of its `meta.json`, or its `tokenizer.json`; `null` if it has neither. */
 export async function readTokenizer(folder: string): Promise<Tokenizer | null> {

@@ -53,7 +53,7 @@ export async function pretrain(request: PretrainRequest, context: Context): Prom
         createRecord(config, { ...data, path: config.data }),
         createSession(backend, config.backend, 0),
       );
-      const job = pretrainingJob({ config, backend, data, source, resumes: false });
+      const job = await pretrainingJob({ config, backend, data, source, resumes: false });
       await trainInto({ command: 'pretrain', config, context, backend, folder, json: request.json }, job);
     } finally {
       await folder?.close();

@@ -1,4 +1,4 @@
-import type { Backend } from '@attune/core';
+import { isAttuneError, type Backend } from '@attune/core';
 import type { Tokenizer } from '@attune/data';
 import { parameterCount, type Gpt2Model } from '@attune/nn';
 import { createGenerator, type Generator, type Trainer } from '@attune/train';
@@ -6,6 +6,8 @@ import type { TrainingConfig } from '../../config/training-fields.js';
 import { createModel, createTrainer } from '../training/create-trainer.js';
 import { formatCount, formatParameters } from '../format.js';
 import { modelSaver, requireGpt2 } from '../models/model-folder.js';
+import { companionFiles } from '../models/companion-files.js';
+import type { ModelSaver } from '../models/model-saver.js';
 import type { OpenModel } from '../models/opened-model.js';
 import { emptyPrompt, generateText } from '../generation/text-generation.js';
 import { tokenizerFiles } from '../models/tokenizer-folder.js';
@@ -25,7 +27,13 @@ export interface PretrainingParts {
 }
 
 /** Pretraining as something to train: a GPT-2 on windows of tokens. */
-export function pretrainingJob({ config, backend, data, source, resumes }: PretrainingParts): TrainingJob {
+export async function pretrainingJob({
+  config,
+  backend,
+  data,
+  source,
+  resumes,
+}: PretrainingParts): Promise<TrainingJob> {
   const model = createModel(config, data, source);
   const trainer = createTrainer(config, backend, model, data, resumes ? undefined : source);
   const { tokenizer, hashes, val } = data;
@@ -33,17 +41,48 @@ export function pretrainingJob({ config, backend, data, source, resumes }: Pretr
   return {
     trainer,
     hashes,
-    saver: modelSaver({
-      // A model that was there before keeps its own dropout, whatever this run trains with.
-      config: { ...model.config, ...(source && { dropout: requireGpt2(source).config.dropout }) },
-      files: tokenizer ? tokenizerFiles(tokenizer, model.config.vocabSize) : {},
-    }),
+    saver: await saverOf(model, tokenizer, source),
     description: describe(config, data, model),
     generates: tokenizer !== null,
     predictsTokens: true,
     ...(val && { evaluate: evaluator(trainer, val, config.evalIters) }),
     ...(samples && { sampler: textSampler({ backend, model, trainer, tokenizer, config }) }),
   };
+}
+
+/** Saves a new model with the data's tokenizer; one that was there before as the model it was. */
+async function saverOf(
+  model: Gpt2Model,
+  tokenizer: Tokenizer | null,
+  source: OpenModel | undefined,
+): Promise<ModelSaver> {
+  const files = tokenizer ? tokenizerFiles(tokenizer, model.config.vocabSize) : {};
+  if (!source) return modelSaver({ config: model.config, files });
+  // It keeps its own dropout, whatever this run trains with.
+  const config = { ...model.config, dropout: requireGpt2(source).config.dropout };
+  // With tokens of another kind, what it has been told of its own means nothing.
+  if (!readsAs(source.tokenizer, tokenizer)) return modelSaver({ config, files });
+  const companions = await companionFiles(source);
+  return modelSaver({
+    ...{ config, source: source.source, generation: companions.generation },
+    files: { ...companions.files, ...files },
+  });
+}
+
+/** A text in which tokenizers differ that are not the same. */
+const PROBE = 'The quick brown fox, 1234 times: "jumps" over\n\tthe lazy dogs\' café – 狐 🦊!';
+
+/** Whether a model's tokens mean what the data's do, as far as either is known. */
+function readsAs(model: Tokenizer | null, data: Tokenizer | null): boolean {
+  if (!model || !data) return !data;
+  if (JSON.stringify(model.toJSON()) === JSON.stringify(data.toJSON())) return true;
+  try {
+    return String(Array.from(model.encode(PROBE))) === String(Array.from(data.encode(PROBE)));
+  } catch (error) {
+    // Characters that one of them lacks.
+    if (isAttuneError(error, 'INVALID_ARGUMENT')) return false;
+    throw error;
+  }
 }
 
 function describe(config: TrainingConfig, data: TrainingData, model: Gpt2Model): string[] {

@@ -89,7 +89,13 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
           record,
           createSession(backend, config.backend, checkpoint?.checkpoint.step ?? 0),
         );
-        const job = pretrainingJob({ config, backend, data, source, resumes: checkpoint !== undefined });
+        const job = await pretrainingJob({
+          config,
+          backend,
+          data,
+          source,
+          resumes: checkpoint !== undefined,
+        });
         await trainInto(
           { command: 'pretrain', config, context, backend, folder, checkpoint, json, notes },
           job,

@@ -28,20 +28,29 @@ export interface OpenChatTemplateOptions {
 }
 
 /**
- * The special tokens of a model folder, from all its files that name them.
+ * The special tokens of a model, from all its files that name them.
  *
  * @param tokenizer of this folder.
+ * @param folders where `generation_config.json` and `config.json` may lie, e.g. those of an adapter and of its model:
+ * each is read from the first that has it. Default: the tokenizer's.
  * @throws AttuneError FILE_CORRUPT
  */
-export async function openSpecialTokens(folder: string, tokenizer: Tokenizer): Promise<SpecialTokens> {
-  const read = async (name: string) => {
-    const path = join(folder, name);
-    return (await isFile(path)) ? readJson(path, 'Choose a model folder.') : undefined;
+export async function openSpecialTokens(
+  folder: string,
+  tokenizer: Tokenizer,
+  folders: readonly string[] = [folder],
+): Promise<SpecialTokens> {
+  const read = async (name: string, within: readonly string[]) => {
+    for (const one of within) {
+      const path = join(one, name);
+      if (await isFile(path)) return readJson(path, 'Choose a model folder.');
+    }
+    return undefined;
   };
   return specialTokensOf(tokenizer, {
-    specialTokensMap: await read('special_tokens_map.json'),
-    generationConfig: await read('generation_config.json'),
-    config: await read('config.json'),
+    specialTokensMap: await read('special_tokens_map.json', [folder]),
+    generationConfig: await read('generation_config.json', folders),
+    config: await read('config.json', folders),
   });
 }
 

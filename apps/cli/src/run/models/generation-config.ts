@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { AttuneError } from '@attune/core';
+import type { JsonObject } from '@attune/formats';
+import { firstWith, readJson } from '../files.js';
+
+/** How text is generated with a model, unless its user says otherwise. */
+export const GENERATION_CONFIG = 'generation_config.json';
+
+/** The generation configuration that counts: that of the first folder that has one. */
+export async function readGenerationConfig(folders: readonly string[]): Promise<JsonObject | undefined> {
+  const folder = await firstWith(folders, GENERATION_CONFIG);
+  if (folder === undefined) return undefined;
+  const path = join(folder, GENERATION_CONFIG);
+  const config = await readJson(path);
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as JsonObject;
+  throw new AttuneError('FILE_CORRUPT', `${path} must hold a JSON object.`);
+}
+
+/** The ids that a key of `config.json` or `generation_config.json` gives: one, several, or none. */
+function idsOf(value: unknown): number[] {
+  return [value].flat().filter((id): id is number => Number.isSafeInteger(id));
+}
+
+/**
+ * The generation configuration of a folder that is written: that of the model, ending texts at other tokens as well.
+ *
+ * @param generation what the model has; `undefined` where that is its `config.json` alone.
+ * @param source the model's `config.json`.
+ * @param endIds tokens at which answers end.
+ * @returns `undefined` where `config.json` says it all.
+ */
+export function extendedGeneration(
+  generation: JsonObject | undefined,
+  source: JsonObject,
+  endIds: readonly number[],
+): JsonObject | undefined {
+  const { eos_token_id: configured, bos_token_id: bos, pad_token_id: pad } = source;
+  const own = idsOf(generation ? generation['eos_token_id'] : configured);
+  const ends = [...new Set([...own, ...endIds])];
+  if (ends.length === own.length) return generation;
+  const { _from_model_config: _, ...kept } = generation ?? {
+    ...(idsOf(bos).length > 0 && { bos_token_id: bos }),
+    ...(idsOf(pad).length > 0 && { pad_token_id: pad }),
+  };
+  // Without `_from_model_config`: transformers would take what that says from config.json again.
+  return { ...kept, eos_token_id: ends.length === 1 ? ends[0] : ends };
+}
+
+/** How texts are drawn where the user does not say. */
+export interface SamplingSettings {
+  readonly temperature?: number | undefined;
+  readonly topK?: number | undefined;
+  readonly topP?: number | undefined;
+  readonly minP?: number | undefined;
+  readonly repetitionPenalty?: number | undefined;
+}
+
+interface Range {
+  /** In `generation_config.json`. */
+  readonly key: string;
+  readonly expected: string;
+  readonly holds: (value: number) => boolean;
+  /** A value that says nothing. */
+  readonly idle?: number;
+}
+
+const RANGES: Readonly<Record<keyof SamplingSettings, Range>> = {
+  temperature: { key: 'temperature', expected: 'a number of at least 0', holds: (value) => value >= 0 },
+  topK: {
+    ...{ key: 'top_k', expected: 'a whole number of at least 0', idle: 0 },
+    holds: (value) => Number.isSafeInteger(value) && value >= 0,
+  },
+  topP: { key: 'top_p', expected: 'a number above 0, at most 1', holds: (value) => value > 0 && value <= 1 },
+  minP: { key: 'min_p', expected: 'a number from 0 to 1', holds: (value) => value >= 0 && value <= 1 },
+  repetitionPenalty: {
+    ...{ key: 'repetition_penalty', expected: 'a number above 0' },
+    holds: (value) => value > 0,
+  },
+};
+
+/**
+ * How the model's `generation_config.json` has texts drawn. Where it says that nothing is drawn (`do_sample` false), what
+ * it says of drawing does not count.
+ *
+ * @throws AttuneError FILE_CORRUPT that names the key whose value means nothing.
+ */
+export function samplingDefaults(generation: JsonObject = {}): SamplingSettings {
+  const draws = generation['do_sample'] !== false;
+  const found = Object.entries(RANGES).flatMap(([name, { key, expected, holds, idle }]) => {
+    const value = generation[key] ?? undefined;
+    if (value === undefined || (!draws && name !== 'repetitionPenalty')) return [];
+    if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value)) {
+      throw new AttuneError(
+        'FILE_CORRUPT',
+        `The model's ${GENERATION_CONFIG}: ${key} must be ${expected}, but is ${JSON.stringify(value)}.`,
+        { fix: 'Correct it, or take it out.' },
+      );
+    }
+    return value === idle ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** What `attune` draws with where neither the user nor the model says. */
+export const DEFAULT_TEMPERATURE = 0.8;
+
+/** How texts are drawn: as the user says; where that is open, as the model says. */
+export function samplingOf(
+  { temperature, topK, topP, minP, repetitionPenalty }: SamplingSettings,
+  generation: JsonObject | undefined,
+) {
+  const given = { temperature, topK, topP, minP, repetitionPenalty };
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const chosen: SamplingSettings = { ...samplingDefaults(generation), ...named };
+  return { ...chosen, temperature: chosen.temperature ?? DEFAULT_TEMPERATURE };
+}
