@@ -68,7 +68,7 @@ async function evaluateTokens(
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 function describe(metrics: Partial<ExampleMetrics>): string {
-  const { loss = NaN, perplexity = NaN, tokens: count = 0, rows, accuracy, confusion, labels = [] } = metrics;
+  const { loss = NaN, perplexity, tokens: count = 0, rows, accuracy, confusion, labels = [] } = metrics;
   if (confusion && accuracy !== undefined) {
     return [
       `accuracy ${percent(accuracy)} of ${formatCount(rows ?? 0)} rows, loss ${loss.toFixed(4)}`,
@@ -76,6 +76,9 @@ function describe(metrics: Partial<ExampleMetrics>): string {
       ...confusionTable(labels, confusion),
       '',
     ].join('\n');
+  }
+  if (perplexity === undefined) {
+    return `mean squared error ${loss.toFixed(4)}, over ${formatCount(rows ?? 0)} rows\n`;
   }
   const lines = [
     `loss ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(2)}, over ${formatCount(count)} tokens`,

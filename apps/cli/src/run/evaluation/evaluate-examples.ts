@@ -54,7 +54,12 @@ export interface AnswerMetrics {
 
 /** What an evaluation on rows tells. */
 export interface ExampleMetrics
-  extends EvaluationMetrics, Partial<AnswerMetrics>, Partial<ClassificationMetrics> {
+  extends
+    Pick<EvaluationMetrics, 'loss'>,
+    // Of tokens: classifiers have neither.
+    Partial<Omit<EvaluationMetrics, 'loss'>>,
+    Partial<AnswerMetrics>,
+    Partial<ClassificationMetrics> {
   readonly rows: number;
   /** Names of the classes, in the order of the confusion matrix. */
   readonly labels?: readonly string[];
@@ -162,9 +167,10 @@ async function classify({
       ? crossEntropy({ target: 'label' })
       : meanSquaredError({ output: 'logits', target: 'label' });
   const metrics = await evaluateModel({ backend, model: model.eval(), loss, state, data });
-  if (labels.kind === 'regression') return { ...metrics, rows: rows.count };
+  const score = { loss: metrics.loss, rows: rows.count };
+  if (labels.kind === 'regression') return score;
   const scores = await evaluateClassification({ backend, model, state, data });
-  return { ...metrics, rows: rows.count, ...scores, labels: labels.names };
+  return { ...score, ...scores, labels: labels.names };
 }
 
 /** Lets the model answer each row's prompt, taking the likeliest token each time. */

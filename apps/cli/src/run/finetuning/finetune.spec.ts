@@ -267,16 +267,32 @@ describe('classes', () => {
           '--json',
         ],
       ]);
-      expect(JSON.parse(stdout)).toMatchObject({
-        accuracy: 1,
+      // Neither tokens nor a perplexity: nothing is predicted token by token.
+      expect(JSON.parse(stdout)).toEqual({
+        loss: expect.any(Number),
         rows: 24,
+        count: 24,
+        accuracy: 1,
         labels: ['a', 'b'],
         confusion: [
           [12, 0],
           [0, 12],
         ],
       });
+      const evaluated = (await metricsOf(run)).filter(({ valLoss }) => valLoss !== undefined);
+      expect(evaluated.filter(({ perplexity }) => perplexity !== undefined)).toEqual([]);
     }
+  });
+
+  test('numbers are predicted to a mean squared error', async () => {
+    const numbers = rows.map(({ text, label }) => ({ text, label: label === 'a' ? 0.25 : 0.5 }));
+    await writeFile(at('numbers.jsonl'), numbers.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    await finetune('numbers', '--data', at('numbers.jsonl'), '--max-iters', '1', '--method', 'head');
+    const evaluate = ['evaluate', '--model', at('numbers'), '--data', at('numbers.jsonl')];
+    const { stdout } = await runAttune([...evaluate, '--backend', 'reference', '--json']);
+    expect(JSON.parse(stdout)).toEqual({ loss: expect.any(Number), rows: 24 });
+    const { stdout: told } = await runAttune([...evaluate, '--backend', 'reference']);
+    expect(told).toMatch(/^mean squared error \d\.\d{4}, over 24 rows\n$/);
   });
 
   test('rows without labels train no head, and a language model does not write classes', async () => {

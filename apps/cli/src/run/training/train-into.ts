@@ -169,8 +169,9 @@ function summarize(
   const { folder } = setup;
   const lines = ['', `${formatCount(steps)} steps in ${formatDuration(seconds)}: ${describeEnd(end, setup)}`];
   if (last) lines.push(`train loss  ${last.loss.toFixed(4)}`);
-  if (last?.valLoss !== undefined && last.perplexity !== undefined) {
-    const perplexity = predictsTokens ? ` (perplexity ${last.perplexity.toFixed(2)})` : '';
+  if (last?.valLoss !== undefined) {
+    const perplexity =
+      predictsTokens && last.perplexity !== undefined ? ` (perplexity ${last.perplexity.toFixed(2)})` : '';
     lines.push(`val loss    ${last.valLoss.toFixed(4)}${perplexity}`);
   }
   if (best && best.step < step) {

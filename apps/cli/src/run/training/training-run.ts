@@ -86,7 +86,11 @@ export async function runTraining(parts: TrainingRunParts): Promise<TrainingResu
     const evaluated = evaluates ? await look(evaluate) : undefined;
     if (failure !== undefined) progress.evaluationDue = true;
     const record = evaluated
-      ? { ...metrics, valLoss: evaluated.loss, perplexity: evaluated.perplexity }
+      ? {
+          ...metrics,
+          valLoss: evaluated.loss,
+          ...(parts.predictsTokens && { perplexity: evaluated.perplexity }),
+        }
       : metrics;
     progress.last = record;
     await folder.metrics.write(record);
