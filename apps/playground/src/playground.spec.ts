@@ -97,6 +97,14 @@ const chromium = await requireChromium('the playground', { test });
 
       await page.reload();
       expect(await likeliest('Once ')).toBe(written);
+
+      // Also while the model is still being opened.
+      await page.reload();
+      await page.page.fill('#length', '100000');
+      await page.page.click('#write');
+      await page.page.click('#write');
+      await page.page.locator('#written[aria-busy=false]', { hasText: '(stopped)' }).waitFor();
+      expect((await page.text('#written')).length).toBeLessThan(1000);
     });
 
     let savedStep: number;

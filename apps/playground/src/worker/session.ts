@@ -41,7 +41,6 @@ export class Session {
   /** Set from outside, seen after the step in progress. */
   pausing = false;
   saving = false;
-  stopping = false;
   private readonly pace = new SavePace(() => performance.now());
   private savedStep: number;
   private sample = '';
@@ -152,18 +151,17 @@ export class Session {
     report({ kind: 'sample', text: this.sample });
   }
 
-  /** Continues a text, until its end or `stopping`. @throws AttuneError INVALID_ARGUMENT, INVALID_CONFIG. */
-  async continueText({ stop, ...options }: WriteOptions): Promise<void> {
+  /** Continues a text, until its end or until it is unwanted. @throws AttuneError INVALID_ARGUMENT, INVALID_CONFIG. */
+  async continueText({ stop, ...options }: WriteOptions, unwanted: () => boolean): Promise<void> {
     const { report } = this.parts;
-    this.stopping = false;
     let written = { text: '', stopped: false };
     for await (const text of this.draw(options)) {
       written = untilStop(text, stop);
       report({ kind: 'written', text: written.text });
       await nextTask();
-      if (written.stopped || this.stopping) break;
+      if (written.stopped || unwanted()) break;
     }
-    const ended = written.stopped ? 'stop' : this.stopping ? 'stopped' : 'length';
+    const ended = written.stopped ? 'stop' : unwanted() ? 'stopped' : 'length';
     report({ kind: 'written', text: written.text, ended });
   }
 

@@ -18,12 +18,14 @@ let session: Session | undefined;
 let idle: { readonly session: Session; readonly backend: BackendName } | undefined;
 /** The text that is being written. */
 let writing: Promise<void> = Promise.resolve();
+/** Whether its reader wants no more of it; maybe while the model is still being opened. */
+let unwanted = false;
 
 /** Gives back what an idle run holds. */
 async function closeIdle(): Promise<void> {
   const ended = idle;
   idle = undefined;
-  if (ended) ended.session.stopping = true;
+  unwanted = true;
   await writing;
   await ended?.session.close();
 }
@@ -65,7 +67,7 @@ async function write(backend: BackendName, options: WriteOptions): Promise<void>
       };
       idle = { session: await Session.open(store, backend, quiet), backend };
     }
-    await idle.session.continueText(options);
+    await idle.session.continueText(options, () => unwanted);
   } catch (error) {
     report({ kind: 'unwritten', message: messageOf(error) });
     // After anything but a prompt that cannot be, as when the GPU is lost, it begins afresh.
@@ -104,10 +106,11 @@ const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }
   },
   async write({ backend, options }) {
     await writing;
+    unwanted = false;
     if (!session) await (writing = write(backend, options));
   },
   async stopWriting() {
-    if (idle) idle.session.stopping = true;
+    unwanted = true;
   },
   async save() {
     if (session) session.saving = true;
