@@ -13,3 +13,4 @@ export {
   type AdapterConfig,
   type TaskType,
 } from './adapter-config.js';
+export type { LayerChoice, ModuleNames } from './target-modules.js';
