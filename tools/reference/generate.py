@@ -27,6 +27,7 @@ GENERATORS = [
     "tokenizer_steps.py",
     "precompiled.py",
     "chat_templates.py",
+    "jinja_grid.py",
 ]
 
 

@@ -30,7 +30,7 @@ test('whatever stands in a template, it is rendered or says why not', () => {
     }
     const outcome = new TemplateSet({ default: source }).render({
       template: 'default',
-      variables: { messages },
+      variables: JSON.stringify({ messages }),
       now: 0,
     });
     if ('failure' in outcome) expect([source, outcome.failure.message]).toEqual([source, expect.any(String)]);

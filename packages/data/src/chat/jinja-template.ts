@@ -1,9 +1,15 @@
 import { AttuneError } from '@attune/core';
 import type { Message } from '../examples/index.js';
 import type { ChatTemplate, Rendering, RenderOptions, RenderRequest } from './chat-template.js';
-import { hasGenerationMarks } from './jinja/compile.js';
-import { TemplateSet, type RenderFailure, type RenderJob, type RenderOutcome } from './jinja/render.js';
+import {
+  hasGenerationMarks,
+  TemplateSet,
+  type RenderFailure,
+  type RenderJob,
+  type RenderOutcome,
+} from './jinja/render.js';
 import type { TemplateSources } from './template-sources.js';
+import { templateVariables } from './template-variables.js';
 
 /** Renders templates: in this thread, or in another one that can be stopped. */
 export interface RenderEngine {
@@ -12,7 +18,8 @@ export interface RenderEngine {
 }
 
 /**
- * A Jinja template, rendered in this thread. A template is a program: one that loops for ever stops the whole process.
+ * A Jinja template, rendered in this thread. A template is a program: it ends with an error when its budget of steps and
+ * memory is used up, and until then nothing else runs here.
  * Use this for templates of your own and in environments without threads; `@attune/data/node` renders those of
  * downloaded models in a thread of their own.
  *
@@ -37,14 +44,14 @@ export function jinjaChatTemplate(
 ): ChatTemplate {
   const jobOf = (request: RenderRequest, now: number): RenderJob => ({
     template: request.tools != null && templates['tool_use'] !== undefined ? 'tool_use' : 'default',
-    variables: {
+    variables: templateVariables({
       ...tokenTexts,
       ...request.variables,
       messages: request.messages.map(withoutWeight),
       tools: request.tools ?? null,
       documents: null,
       add_generation_prompt: request.addGenerationPrompt ?? false,
-    },
+    }),
     now,
   });
   const resultOf = (outcome: RenderOutcome): Rendering | Error =>

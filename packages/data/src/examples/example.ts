@@ -1,4 +1,7 @@
-/** A turn of a conversation. What else a row says of it, such as `tool_calls`, is handed to the chat template. */
+/**
+ * A turn of a conversation. What else a row says of it, such as `tool_calls`, is handed to the chat template: as a
+ * {@link JsonText} where JavaScript's values would change it.
+ */
 export interface Message {
   /** `system`, `user`, `assistant` or `tool`. */
   readonly role: string;

@@ -27,6 +27,7 @@ export {
 } from './formats.js';
 export { jsonLines, type JsonLinesOptions, type JsonRow } from './json-lines.js';
 export { labelSetOf, type LabelSet } from './labels.js';
+export { JsonText } from './json-text.js';
 export type { NumberedDataset } from './numbered-batches.js';
 export type { ReadRowOptions } from './read-row.js';
 export { splitRows, type SplitRows } from './split.js';

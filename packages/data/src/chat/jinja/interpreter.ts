@@ -1,139 +1,206 @@
-import { lineOf } from './compile.js';
-import { Environment, Interpreter, type Statement, type Value } from './engine.js';
-import { capitalize, lstrip, rstrip, strip } from './python-strings.js';
+import type { Rendering } from '../chat-template.js';
+import type { Budget } from './budget.js';
+import { Evaluator } from './evaluator.js';
+import { Loop } from './loop.js';
+import { macro } from './macro.js';
+import type { Body, FilterNode, Statement, Target } from './nodes.js';
+import { isTrue } from './operators.js';
+import { Output } from './output.js';
+import { pythonStr } from './python-text.js';
+import { Scope } from './scope.js';
+import { iterate, lengthOf } from './sequences.js';
+import { Lazy, Namespace, TemplateError, Undefined, type Value } from './values.js';
 
-/** Methods of Python's strings that the engine has, but without their argument, or with JavaScript's white space. */
-const METHODS: Readonly<Record<string, (text: string, argument?: string) => string>> = {
-  strip,
-  lstrip,
-  rstrip,
-  capitalize,
-};
+/** How a body ended. */
+type Ending = 'break' | 'continue' | undefined;
 
-/** The filters among them. */
-const FILTERS: Readonly<Record<string, (text: string, argument?: string) => string>> = {
-  trim: strip,
-  capitalize,
-};
+/** Runs the statements of a template. */
+export class Interpreter {
+  private readonly evaluator: Evaluator;
+  private output: Output;
+  private readonly root: Output;
+  /** Whether a generation block stood where its place in the text is not known: in a macro, say. */
+  private hasLostMark = false;
 
-/** The engine's interpreter, which knows at which line it is and takes Python's strings for what they are. */
-export class TemplateInterpreter extends Interpreter {
-  /** Of the tag that is or was evaluated last. */
-  line: number | undefined;
+  constructor(private readonly budget: Budget) {
+    this.evaluator = new Evaluator(budget);
+    this.root = this.output = new Output(budget);
+  }
 
-  override evaluate(statement: Statement | undefined, environment: Environment): Value {
-    if (statement === undefined) return super.evaluate(statement, environment);
-    switch (statement.type) {
-      case 'Comment':
-        this.line = lineOf(statement) ?? this.line;
-        break;
-      case 'CallExpression': {
-        const { line } = this;
-        const value = this.stringMethod(statement, environment) ?? super.evaluate(statement, environment);
-        // Back from a macro, which stands elsewhere.
-        this.line = line;
-        return value;
+  /** The line of the tag that is or was evaluated last. */
+  get line(): number | undefined {
+    return this.evaluator.line;
+  }
+
+  /**
+   * Renders a template, once.
+   *
+   * @throws TemplateError
+   */
+  render(body: Body, globals: Scope): Rendering {
+    this.body(body, new Scope(globals));
+    const { text, marks } = this.root.rendering();
+    return { text, marks: this.hasLostMark ? [] : marks };
+  }
+
+  private body(body: Body, scope: Scope): Ending {
+    for (const statement of body) {
+      this.budget.step();
+      if (statement.type !== 'text') this.evaluator.line = statement.line;
+      const ending = this.statement(statement, scope);
+      if (ending) return ending;
+    }
+    return undefined;
+  }
+
+  /** What a body writes, as a text. */
+  private captured(body: Body, scope: Scope): string {
+    const outer = this.output;
+    this.output = new Output(this.budget);
+    try {
+      this.body(body, scope);
+      return this.output.text();
+    } finally {
+      this.output = outer;
+    }
+  }
+
+  private statement(node: Statement, scope: Scope): Ending {
+    switch (node.type) {
+      case 'text':
+        this.output.write(node.text);
+        return undefined;
+      case 'output':
+        this.output.write(pythonStr(this.evaluator.evaluate(node.value, scope), this.budget));
+        return undefined;
+      case 'if': {
+        const branch = node.branches.find(({ test }) => isTrue(this.evaluator.evaluate(test, scope)));
+        return this.body(branch ? branch.body : node.otherwise, scope);
       }
-      case 'BinaryExpression': {
-        const value = this.comparison(statement, environment);
-        if (value) return value;
-        break;
+      case 'for':
+        this.loop(node, scope);
+        return undefined;
+      case 'set':
+        this.assign(node.target, this.evaluator.evaluate(node.value, scope), scope);
+        return undefined;
+      case 'set block':
+      case 'filter block': {
+        const text = this.captured(node.body, new Scope(scope));
+        let value: Value = text;
+        if (node.filter) {
+          const inner = new Scope(scope);
+          inner.set(CAPTURED, text);
+          value = this.evaluator.evaluate(onCaptured(node.filter), inner);
+        }
+        if (node.type === 'set block') this.assign(node.target, value, scope);
+        else this.output.write(pythonStr(value, this.budget));
+        return undefined;
       }
-      case 'FilterExpression': {
-        const value = this.stringFilter(statement, environment);
-        if (value) return value;
+      case 'macro':
+        scope.set(node.name, this.macro(node.name, node, scope));
+        return undefined;
+      case 'call block': {
+        const { call } = node;
+        const caller = this.macro('caller', node, scope);
+        const inner = new Scope(scope);
+        inner.set(CAPTURED, caller);
+        const args = {
+          ...call.args,
+          named: [...call.args.named, ['caller', { type: 'name', name: CAPTURED }] as const],
+        };
+        const value = this.evaluator.evaluate({ ...call, args }, inner);
+        this.output.write(pythonStr(value, this.budget));
+        return undefined;
+      }
+      case 'with': {
+        const inner = new Scope(scope);
+        const values = node.bindings.map(
+          ([target, value]) => [target, this.evaluator.evaluate(value, scope)] as const,
+        );
+        for (const [target, value] of values) this.assign(target, value, inner);
+        return this.body(node.body, inner);
+      }
+      case 'generation':
+        if (this.output !== this.root) this.hasLostMark = true;
+        this.output.mark(() => void this.body(node.body, new Scope(scope)));
+        return undefined;
+      case 'break':
+      case 'continue':
+        return node.type;
+    }
+  }
+
+  private macro(name: string, node: Parameters<typeof macro>[1], scope: Scope): Value {
+    return macro(name, node, scope, this.evaluator, (body, inner) => this.captured(body, inner));
+  }
+
+  private loop(node: Extract<Statement, { type: 'for' }>, scope: Scope): void {
+    const { target, test, body, otherwise } = node;
+    const iterable = this.evaluator.evaluate(node.iterable, scope);
+    const items = iterate(iterable, this.budget);
+    // Without a condition, the length of a list is known.
+    const length = test || iterable instanceof Lazy ? undefined : lengthOf(iterable, this.budget);
+    const loop = new Loop(test ? this.filtered(items, target, test, scope) : items, length, this.budget);
+    // Jinja2 takes an iteration that ends early for none.
+    let hasRun = false;
+    for (let item = loop.next(); item !== undefined; item = loop.next()) {
+      const inner = new Scope(scope);
+      inner.set('loop', loop.variable);
+      this.assign(target, item, inner);
+      const ending = this.body(body, inner);
+      if (ending === 'break') break;
+      if (ending === undefined) hasRun = true;
+    }
+    if (!hasRun) this.body(otherwise, new Scope(scope));
+  }
+
+  private *filtered(
+    items: Iterable<Value>,
+    target: Target,
+    test: NonNullable<Extract<Statement, { type: 'for' }>['test']>,
+    scope: Scope,
+  ): Generator<Value, void, undefined> {
+    for (const item of items) {
+      const inner = new Scope(scope);
+      // The loop's own state is not known yet.
+      inner.set('loop', new Undefined('the condition of a loop cannot ask for the loop'));
+      this.assign(target, item, inner);
+      if (isTrue(this.evaluator.evaluate(test, inner))) yield item;
+    }
+  }
+
+  private assign(target: Target, value: Value, scope: Scope): void {
+    switch (target.type) {
+      case 'name':
+        return scope.set(target.name, value);
+      case 'member': {
+        const namespace = scope.get(target.name);
+        if (!(namespace instanceof Namespace))
+          throw new TemplateError('cannot assign attribute on non-namespace object');
+        namespace.attributes.set(target.attribute, value);
+        return;
+      }
+      case 'tuple': {
+        const items = [...iterate(value, this.budget, `cannot unpack a value that is no sequence`)];
+        const { length } = target.items;
+        if (items.length !== length) {
+          throw new TemplateError(
+            `${items.length < length ? 'not enough' : 'too many'} values to unpack (expected ${length})`,
+          );
+        }
+        target.items.forEach((each, i) => this.assign(each, items[i]!, scope));
       }
     }
-    return super.evaluate(statement, environment);
-  }
-
-  /** `a == b` and `a != b`: the engine compares as JavaScript does, to which an empty text is false. */
-  private comparison(expression: Statement, environment: Environment): Value | undefined {
-    const { operator, left, right } = expression as unknown as BinaryNode;
-    if (operator.value !== '==' && operator.value !== '!=') return undefined;
-    const same = areEqual(this.evaluate(left, environment), this.evaluate(right, environment));
-    return new Environment().set('result', same === (operator.value === '=='));
-  }
-
-  /** `text.strip(chars)`, if it is one of {@link METHODS} of a string. */
-  private stringMethod(call: Statement, environment: Environment): Value | undefined {
-    const { callee, args } = call as unknown as CallNode;
-    if (callee.type !== 'MemberExpression' || callee.computed || args.length > 1) return undefined;
-    const method = Object.hasOwn(METHODS, callee.property.value) ? METHODS[callee.property.value] : undefined;
-    if (!method) return undefined;
-    return this.applied(method, this.evaluate(callee.object, environment), args, environment);
-  }
-
-  /** `text | trim`, if it is one of {@link FILTERS} on a string. */
-  private stringFilter(expression: Statement, environment: Environment): Value | undefined {
-    const { operand, filter } = expression as unknown as FilterNode;
-    const [name, args] =
-      filter.type === 'CallExpression' ? [filter.callee.value, filter.args] : [filter.value, []];
-    const method = name !== undefined && Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
-    if (!method || args.length > 1) return undefined;
-    return this.applied(method, this.evaluate(operand, environment), args, environment);
-  }
-
-  private applied(
-    method: (text: string, argument?: string) => string,
-    text: Value,
-    args: readonly Statement[],
-    environment: Environment,
-  ): Value | undefined {
-    if (text.type !== 'StringValue') return undefined;
-    const argument = args[0] && this.evaluate(args[0], environment);
-    if (argument && argument.type !== 'StringValue' && argument.type !== 'NullValue') return undefined;
-    const chars = argument?.type === 'StringValue' ? (argument.value as string) : undefined;
-    // The class of strings is not exported, but every string has it.
-    const StringValue = text.constructor as new (value: string) => Value;
-    return new StringValue(method(text.value as string, chars));
   }
 }
 
-const NUMBERS: ReadonlySet<string> = new Set(['IntegerValue', 'FloatValue', 'BooleanValue']);
+/** A name that no template can write. */
+const CAPTURED = ' captured';
 
-/** Python's equality: of numbers, among which True is 1, and else of what has the same type. */
-function areEqual(a: Value, b: Value): boolean {
-  if (NUMBERS.has(a.type) && NUMBERS.has(b.type)) return Number(a.value) === Number(b.value);
-  if (a.type !== b.type) return false;
-  if (Array.isArray(a.value) && Array.isArray(b.value)) {
-    const [first, second] = [a.value as Value[], b.value as Value[]];
-    return first.length === second.length && first.every((item, i) => areEqual(item, second[i]!));
-  }
-  if (a.value instanceof Map && b.value instanceof Map) {
-    const [first, second] = [a.value as Map<string, Value>, b.value as Map<string, Value>];
-    return (
-      first.size === second.size &&
-      [...first].every(([key, item]) => second.has(key) && areEqual(item, second.get(key)!))
-    );
-  }
-  return a.value === b.value;
-}
-
-/** The nodes looked into; the engine exports no types of them. */
-interface BinaryNode {
-  readonly operator: { readonly value: string };
-  readonly left: Statement;
-  readonly right: Statement;
-}
-
-interface CallNode {
-  readonly callee: Statement & {
-    readonly computed: boolean;
-    readonly object: Statement;
-    readonly property: { readonly value: string };
-    readonly value?: string;
-  };
-  readonly args: readonly Statement[];
-}
-
-interface FilterNode {
-  readonly operand: Statement;
-  readonly filter:
-    | { readonly type: 'Identifier'; readonly value: string }
-    | {
-        readonly type: 'CallExpression';
-        readonly callee: { readonly value?: string };
-        readonly args: readonly Statement[];
-      };
+/** The chain of filters, on what was captured. */
+function onCaptured(filter: FilterNode): FilterNode {
+  const operand = filter.operand
+    ? onCaptured(filter.operand as FilterNode)
+    : ({ type: 'name', name: CAPTURED } as const);
+  return { ...filter, operand };
 }

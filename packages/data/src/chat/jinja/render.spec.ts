@@ -4,7 +4,11 @@ import { TemplateSet, type RenderFailure } from './render.js';
 const NOW = new Date(2026, 6, 4, 9, 5, 3).getTime();
 
 function outcome(template: string, variables: Readonly<Record<string, unknown>> = {}) {
-  return new TemplateSet({ default: template }).render({ template: 'default', variables, now: NOW });
+  return new TemplateSet({ default: template }).render({
+    template: 'default',
+    variables: JSON.stringify(variables),
+    now: NOW,
+  });
 }
 
 function text(template: string, variables?: Readonly<Record<string, unknown>>): string {
@@ -35,12 +39,12 @@ describe('templates', () => {
   });
 
   it('compare as Python does, to which an empty text is not false', () => {
-    expect(text("{{ '' == false }}{{ '1' == 1 }}{{ none == x }}{{ x != none }}")).toBe('falsefalsefalsetrue');
+    expect(text("{{ '' == false }}{{ '1' == 1 }}{{ none == x }}{{ x != none }}")).toBe('FalseFalseFalseTrue');
     expect(text("{{ 1 == true }}{{ 1.0 == 1 }}{{ x == y }}{{ 'a' == 'a' }}{{ 'a' != 'b' }}")).toBe(
-      'truetruetruetruetrue',
+      'TrueTrueTrueTrueTrue',
     );
     expect(text("{{ [1, {'a': [2]}] == [1, {'a': [2]}] }}{{ {'a': 1} == {'a': 2} }}{{ [] != [1] }}")).toBe(
-      'truefalsetrue',
+      'TrueFalseTrue',
     );
   });
 
@@ -53,9 +57,11 @@ describe('templates', () => {
   });
 
   it('count like Python', () => {
-    expect(text('{{ range(3) }}{{ range(1, 7, 2) }}{{ range(3, 0, -1) }}{{ range(0) }}')).toBe(
-      '[0, 1, 2][1, 3, 5][3, 2, 1][]',
-    );
+    expect(
+      text(
+        '{{ range(3) | list }}{{ range(1, 7, 2) | list }}{{ range(3, 0, -1) | list }}{{ range(0) | list }}',
+      ),
+    ).toBe('[0, 1, 2][1, 3, 5][3, 2, 1][]');
   });
 
   it('write JSON like transformers', () => {
@@ -102,7 +108,7 @@ describe('a template that is wrong', () => {
 
   it('is found to be so every time', () => {
     const set = new TemplateSet({ default: '{% if %}' });
-    const job = { template: 'default', variables: {}, now: NOW };
+    const job = { template: 'default', variables: '{}', now: NOW };
     expect(set.render(job)).toEqual(set.render(job));
   });
 });
@@ -137,10 +143,52 @@ describe('a hostile template', () => {
   });
 
   it.each([
-    ['{{ range(10**9) }}', 'range()'],
-    ['{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}', ''],
+    ['{{ range(10**9) }}', 'Range too big'],
+    ['{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}', 'macros call each other'],
+    [
+      '{% set n = namespace(x=[1]) %}{% for i in range(26) %}{% set n.x = n.x + n.x %}{% endfor %}',
+      'bytes of memory',
+    ],
+    [
+      "{% set n = namespace(x='ab') %}{% for i in range(24) %}{% set n.x = n.x + n.x %}{% endfor %}{{ n.x | upper }}",
+      'characters',
+    ],
+    [
+      "{% set n = namespace(x='ab') %}{% for i in range(23) %}{% set n.x = n.x ~ n.x %}{% endfor %}{% for i in range(99) %}{{ n.x | upper | length }}{% endfor %}",
+      'bytes of memory',
+    ],
+    ["{{ 'x' * 10 ** 9 }}", 'characters'],
+    ['{{ [1] * 10 ** 9 }}', 'bytes of memory'],
+    ['{{ (10 ** 999) ** 999 }}', 'bits'],
+    ['{{ 9 ** (10 ** 9) }}', 'bits'],
+    ["{{ 'a'.center(10 ** 9) }}", 'characters'],
+    ["{{ 'a'.replace('', 'x' * 10 ** 6) }}{{ ('a' * 10 ** 6).replace('a', 'x' * 10 ** 6) }}", 'characters'],
+    [
+      "{{ '%s' % ('x' * 10 ** 6) }}{% for i in range(99) %}{{ 'x' * 10 ** 6 }}{% endfor %}",
+      'bytes of memory',
+    ],
+    ['{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}', 'steps'],
+    [
+      "{{ ('a,' * 10 ** 6).split(',') | length }}{% for i in range(99) %}{{ ('a,' * 10 ** 6).split(',') | length }}{% endfor %}",
+      'bytes of memory',
+    ],
+    [
+      '{% set n = namespace(x=[]) %}{% for i in range(400) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}',
+      'bytes of memory',
+    ],
+    [
+      '{% set n = namespace(x=[]) %}{% for i in range(400) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x | tojson }}',
+      'bytes of memory',
+    ],
+    [
+      '{% set n = namespace(x=[]) %}{% for i in range(9999) %}{% set n.x = [n.x] %}{% endfor %}{{ n.x }}',
+      'deep',
+    ],
+    [`{{ ${'1 or '.repeat(200_000)}1 }}`, ''],
+    [`${'{% if 1 %}'.repeat(9999)}`, 'deep'],
+    [`{{ x${'.a'.repeat(9999)} }}`, 'in a row'],
     [`${'('.repeat(100_000)}`, undefined],
-    [`{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`, 'stack'],
+    [`{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`, 'deep'],
   ])('is stopped by its own failure', (template, message) => {
     const result = outcome(template);
     if (message === undefined) expect(result).toEqual({ text: template, marks: [] });

@@ -1,14 +1,21 @@
-import type { Rendering, TextSpan } from '../chat-template.js';
-import { compileTemplate, hasGenerationMarks, MARK_MACRO, TemplateSyntaxError } from './compile.js';
-import { Environment, type Statement } from './engine.js';
-import { TemplateInterpreter } from './interpreter.js';
-import { strftime } from './strftime.js';
+import type { Rendering } from '../chat-template.js';
+import { Budget, limitsFor, type BudgetLimits } from './budget.js';
+import { checkNames } from './check-names.js';
+import { globalFunctions } from './globals.js';
+import { Interpreter } from './interpreter.js';
+import { jsonLoads } from './json.js';
+import { TemplateSyntaxError } from './lexer.js';
+import type { Body } from './nodes.js';
+import { parseTemplate } from './parser.js';
+import { Scope } from './scope.js';
+import { Dict, Refusal, type Value } from './values.js';
 
 /** What a template is rendered with. Plain values, so that it can be handed to a thread. */
 export interface RenderJob {
   /** Which of the templates. */
   readonly template: string;
-  readonly variables: Readonly<Record<string, unknown>>;
+  /** A JSON object: the variables, with each number as it was written. */
+  readonly variables: string;
   /** What `strftime_now` takes for now: milliseconds since 1970. */
   readonly now: number;
 }
@@ -24,41 +31,34 @@ export interface RenderFailure {
 /** What became of a job. Plain values too. */
 export type RenderOutcome = Rendering | { readonly failure: RenderFailure };
 
-/** The longest text taken from a template, in UTF-16 units. */
-const LONGEST = 2 ** 24;
-/** The longest list `range` makes. */
-const LONGEST_RANGE = 2 ** 20;
-
 /** Renders templates in this thread, one after the other. Templates are parsed when they are used first. */
 export class TemplateSet {
-  private readonly programs = new Map<string, Statement | RenderFailure>();
+  private readonly programs = new Map<string, Body | RenderFailure>();
 
-  constructor(private readonly sources: Readonly<Record<string, string>>) {}
+  /** @param limits what a rendering may use up; without them, what templates of models need many times over. */
+  constructor(
+    private readonly sources: Readonly<Record<string, string>>,
+    private readonly limits?: BudgetLimits,
+  ) {}
 
   render({ template, variables, now }: RenderJob): RenderOutcome {
     const program = this.programOf(template);
     if (isFailure(program)) return { failure: program };
-    const source = this.sources[template]!;
-    const marks = hasGenerationMarks(source) ? unusedMarks(variables, source) : undefined;
-    const interpreter = new TemplateInterpreter(globals(variables, now));
+    const budget = new Budget(this.limits ?? limitsFor(variables.length));
+    const interpreter = new Interpreter(budget);
     try {
-      if (marks) interpreter.run(markMacro(marks));
-      interpreter.line = undefined;
-      const text = String(interpreter.run(program).value);
-      if (text.length > LONGEST) {
-        throw new Error(`the text has ${text.length} characters: more than ${LONGEST}`);
-      }
-      return marks ? withoutMarks(text, marks) : { text, marks: [] };
+      return interpreter.render(program, globals(jsonLoads(variables), budget, now));
     } catch (error) {
       return { failure: failureOf(error, interpreter.line) };
     }
   }
 
-  private programOf(template: string): Statement | RenderFailure {
+  private programOf(template: string): Body | RenderFailure {
     let program = this.programs.get(template);
     if (!program) {
       try {
-        program = compileTemplate(this.sources[template]!);
+        program = parseTemplate(this.sources[template]!);
+        checkNames(program);
       } catch (error) {
         program = failureOf(error, error instanceof TemplateSyntaxError ? error.line : undefined);
       }
@@ -68,82 +68,26 @@ export class TemplateSet {
   }
 }
 
-function isFailure(program: Statement | RenderFailure): program is RenderFailure {
+/** Whether the template marks what the assistant says. */
+export function hasGenerationMarks(source: string): boolean {
+  return /\{%[-+]?\s*generation\s*[-+]?%\}/.test(source);
+}
+
+function isFailure(program: Body | RenderFailure): program is RenderFailure {
   return 'refused' in program;
 }
 
-/** What `raise_exception` throws. */
-class Refusal extends Error {}
-
-function globals(variables: Readonly<Record<string, unknown>>, now: number) {
-  const environment = new Environment();
-  const known: Record<string, unknown> = {
-    true: true,
-    True: true,
-    false: false,
-    False: false,
-    none: null,
-    None: null,
-    range,
-    raise_exception: (message: unknown) => {
-      throw new Refusal(String(message));
-    },
-    strftime_now: (format: unknown) => strftime(new Date(now), String(format)),
-    ...variables,
-  };
-  for (const [name, value] of Object.entries(known)) {
-    if (!environment.variables.has(name)) environment.set(name, value);
+function globals(variables: Value, budget: Budget, now: number): Scope {
+  const scope = new Scope();
+  for (const [name, value] of globalFunctions(budget, now)) scope.set(name, value);
+  if (variables instanceof Dict) {
+    for (const [name, value] of variables.entries()) scope.set(name as string, value);
   }
-  return environment;
-}
-
-/** Python's `range`. */
-function range(...args: readonly unknown[]): number[] {
-  if (args.length < 1 || args.length > 3 || !args.every((value) => Number.isSafeInteger(value))) {
-    throw new Error('range() takes one to three integers');
-  }
-  const [first, second, step = 1] = args as number[];
-  const [start, stop] = second === undefined ? [0, first!] : [first!, second];
-  if (step === 0) throw new Error('range() cannot go in steps of 0');
-  const length = Math.max(0, Math.ceil((stop - start) / step));
-  if (length > LONGEST_RANGE)
-    throw new Error(`range() of ${length} numbers: more than a chat template needs`);
-  return Array.from({ length }, (_, i) => start + i * step);
-}
-
-/** The macro that writes the marks around its caller's body. */
-function markMacro([opening, closing]: readonly [string, string]): Statement {
-  return compileTemplate(`{% macro ${MARK_MACRO}() %}${opening}{{ caller() }}${closing}{% endmacro %}`);
-}
-
-/** Two texts that occur nowhere: noncharacters of Unicode, numbered. */
-function unusedMarks(variables: unknown, source: string): readonly [string, string] {
-  const all = JSON.stringify(variables) + source;
-  for (let n = 0; ; n++) {
-    const marks = [`\ufdd0${n}\ufdd2`, `\ufdd1${n}\ufdd2`] as const;
-    if (!marks.some((mark) => all.includes(mark))) return marks;
-  }
-}
-
-function withoutMarks(marked: string, [opening, closing]: readonly [string, string]): Rendering {
-  const marks: TextSpan[] = [];
-  const open: number[] = [];
-  let text = '';
-  for (const [i, part] of marked.split(opening).entries()) {
-    if (i > 0) open.push(text.length);
-    for (const [j, piece] of part.split(closing).entries()) {
-      // Blocks within blocks are part of the outer one.
-      if (j > 0) {
-        const start = open.pop();
-        if (start !== undefined && open.length === 0) marks.push({ start, end: text.length });
-      }
-      text += piece;
-    }
-  }
-  return { text, marks };
+  return scope;
 }
 
 function failureOf(error: unknown, line: number | undefined): RenderFailure {
+  // Of an engine that ran out of stack, the message says so.
   const message = error instanceof Error ? error.message : String(error);
   return { message, ...(line !== undefined && { line }), refused: error instanceof Refusal };
 }

@@ -99,13 +99,8 @@ export function workerEngine(
     return opened;
   };
   const send = ({ jobs }: Pending): void => {
-    try {
-      thread!.worker.postMessage(jobs);
-      timer = setTimeout(() => end(timeout(name, milliseconds)), milliseconds);
-    } catch (cause) {
-      take()?.reject(unsendable(cause));
-      next();
-    }
+    thread!.worker.postMessage(jobs);
+    timer = setTimeout(() => end(timeout(name, milliseconds)), milliseconds);
   };
   const next = (): void => {
     if (current) return;
@@ -152,7 +147,7 @@ function inParts(jobs: readonly RenderJob[]): RenderJob[][] {
   const parts: RenderJob[][] = [];
   let room = 0;
   for (const job of jobs) {
-    const size = textSize(job.variables);
+    const size = job.variables.length;
     if (parts.length === 0 || size > room) {
       parts.push([]);
       room = PART;
@@ -161,19 +156,6 @@ function inParts(jobs: readonly RenderJob[]): RenderJob[][] {
     room -= size;
   }
   return parts;
-}
-
-function textSize(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 0;
-  return Object.values(value).reduce((size: number, item) => size + textSize(item), 0);
-}
-
-function unsendable(cause: unknown): AttuneError {
-  return new AttuneError('INVALID_ARGUMENT', 'A variable of a chat template cannot be handed to a thread.', {
-    fix: 'Pass what JSON can write: no functions.',
-    cause,
-  });
 }
 
 function timeout(name: string, milliseconds: number): AttuneError {

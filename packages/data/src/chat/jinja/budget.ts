@@ -1,0 +1,92 @@
+import { TemplateError } from './values.js';
+
+/** What a rendering may use up. */
+export interface BudgetLimits {
+  /** Nodes of the syntax tree that are evaluated, and items that are iterated. */
+  readonly steps: number;
+  /** Bytes of the texts and lists that are made or read through, all of them together. */
+  readonly bytes: number;
+  /** Characters of one text, in UTF-16 units: of the output, too. */
+  readonly length: number;
+  /** Macros that are called within each other. */
+  readonly depth: number;
+}
+
+/** A template went beyond its budget. */
+export class BudgetError extends TemplateError {}
+
+/** The longest text, in UTF-16 units. */
+const LONGEST = 2 ** 24;
+
+/** Limits that no template of a model comes near: they grow with what it is given. */
+export function limitsFor(inputLength: number): BudgetLimits {
+  return {
+    steps: 5_000_000 + 50 * inputLength,
+    bytes: 2 ** 25 + 64 * inputLength,
+    length: Math.max(LONGEST, 4 * inputLength),
+    depth: 100,
+  };
+}
+
+/**
+ * Counts what a rendering uses up while it runs, so that a hostile template ends with an error, not with the process:
+ * whatever makes a text or a list asks here first.
+ */
+export class Budget {
+  private steps = 0;
+  private bytes = 0;
+  private depth = 0;
+
+  constructor(private readonly limits: BudgetLimits) {}
+
+  /** One node, or one item, more. */
+  step(count = 1): void {
+    if ((this.steps += count) > this.limits.steps)
+      throw new BudgetError(`it takes more than ${this.limits.steps} steps`);
+  }
+
+  private take(bytes: number): void {
+    if ((this.bytes += bytes) > this.limits.bytes)
+      throw new BudgetError(`it takes more than ${this.limits.bytes} bytes of memory`);
+  }
+
+  /** A text is made, or read through. @param length in UTF-16 units. */
+  text(length: number): void {
+    this.checkLength(length);
+    this.step(length >>> 8);
+    this.take(2 * length + 16);
+  }
+
+  /** Two texts are joined, which costs nothing until the result is read through. */
+  join(length: number): void {
+    this.checkLength(length);
+    this.take(64);
+  }
+
+  /** A list is made. */
+  list(length: number): void {
+    this.take(16 * length + 32);
+    this.step(length >>> 6);
+  }
+
+  /** An integer is made by multiplying. @param bits at most. */
+  integer(bits: number): void {
+    if (bits > 16_384) throw new BudgetError('it makes an integer of more than 16384 bits');
+  }
+
+  checkLength(length: number): void {
+    if (length > this.limits.length)
+      throw new BudgetError(`a text has ${length} characters: more than ${this.limits.length}`);
+  }
+
+  /** Runs the body of a macro. */
+  nested<T>(run: () => T): T {
+    if (++this.depth > this.limits.depth)
+      throw new BudgetError(`macros call each other more than ${this.limits.depth} deep`);
+    try {
+      return run();
+    } finally {
+      this.depth--;
+    }
+  }
+}

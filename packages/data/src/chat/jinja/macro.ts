@@ -1,0 +1,66 @@
+import type { Evaluator } from './evaluator.js';
+import type { Body, Parameter } from './nodes.js';
+import { Scope } from './scope.js';
+import { Callable, Dict, TemplateError, Tuple, Undefined, type Args, type Value } from './values.js';
+
+/** What a macro, or the body of a `call` block, is made of. */
+export interface MacroNode {
+  readonly parameters: readonly Parameter[];
+  readonly body: Body;
+}
+
+/** A macro as a function, which sees the variables of where it is written. */
+export function macro(
+  name: string,
+  { parameters, body }: MacroNode,
+  scope: Scope,
+  evaluator: Evaluator,
+  captured: (body: Body, scope: Scope) => string,
+): Callable {
+  const names = parameters.map((parameter) => parameter.name);
+  const uses = (variable: string) => !names.includes(variable) && mentions(body, variable);
+  const [usesCaller, usesVarargs, usesKwargs] = ['caller', 'varargs', 'kwargs'].map(uses);
+
+  const call = ({ positional, named }: Args): Value => {
+    const rest = new Map(named);
+    const inner = new Scope(scope);
+    parameters.forEach((parameter, i) => {
+      let value = positional[i];
+      if (i >= positional.length) {
+        value = rest.get(parameter.name);
+        rest.delete(parameter.name);
+      }
+      if (value === undefined) {
+        value = parameter.default
+          ? evaluator.evaluate(parameter.default, inner)
+          : new Undefined(`parameter '${parameter.name}' was not provided`);
+      }
+      inner.set(parameter.name, value);
+    });
+    if (usesCaller) {
+      const caller = rest.get('caller');
+      rest.delete('caller');
+      inner.set('caller', caller ?? new Undefined('No caller defined'));
+    }
+    if (usesKwargs) inner.set('kwargs', new Dict(rest));
+    else {
+      const [unknown] = rest.keys();
+      if (unknown !== undefined)
+        throw new TemplateError(`macro '${name}' takes no keyword argument '${unknown}'`);
+    }
+    if (usesVarargs) inner.set('varargs', new Tuple(positional.slice(names.length)));
+    else if (positional.length > names.length) {
+      throw new TemplateError(`macro '${name}' takes not more than ${names.length} argument(s)`);
+    }
+    return evaluator.budget.nested(() => captured(body, inner));
+  };
+  return new Callable(name, call, 'macro');
+}
+
+/** Whether a variable of this name stands anywhere in a part of the syntax tree. */
+function mentions(node: unknown, variable: string): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  const { type, name } = node as { readonly type?: unknown; readonly name?: unknown };
+  if (type === 'name' && name === variable) return true;
+  return Object.values(node).some((part) => mentions(part, variable));
+}
