@@ -1,9 +1,16 @@
 import { hashText } from '@attune/core';
 import type { Example } from './example.js';
+import { JsonText } from './json-text.js';
 
 /** Hash of what an example says. */
 export function contentHash(example: Example): string {
-  return hashText(JSON.stringify(example));
+  return hashText(JSON.stringify(example, asWritten));
+}
+
+/** Keeps apart what JavaScript's numbers would make equal. */
+function asWritten(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const own = this[key];
+  return own instanceof JsonText ? own.text : value;
 }
 
 /** Hash of what an example asks: its prompt, the text to classify, or the turns before the first answer. */

@@ -3,11 +3,14 @@ import { invalidUtf8At } from '../prepare/invalid-utf8.js';
 import { notJsonLines, notUtf8Fix, oneObjectALine, textBytes, type TextBytesOptions } from '../text/index.js';
 import type { RowPlace } from './example.js';
 import { jsonErrorAt } from './json-syntax.js';
+import { isExactInJavaScript } from './json-text.js';
 import { rowError } from './row-error.js';
 
 /** One JSON object of a file. Its keys may be any: read them as own properties only. */
 export interface JsonRow extends RowPlace {
   readonly value: Readonly<Record<string, unknown>>;
+  /** The row as it is written, where JavaScript's values are not exactly that. */
+  readonly source?: string;
 }
 
 export interface JsonLinesOptions extends Pick<TextBytesOptions, 'name' | 'gunzip'> {
@@ -123,7 +126,11 @@ function parseLine(bytes: Uint8Array, place: RowPlace, isFirst: boolean): JsonRo
       fix: Array.isArray(value) ? oneObjectALine(place.file, text) : 'Each line holds one whole JSON object.',
     });
   }
-  return { ...place, value: value as Record<string, unknown> };
+  return {
+    ...place,
+    value: value as Record<string, unknown>,
+    ...(!isExactInJavaScript(text) && { source: text }),
+  };
 }
 
 function parse(text: string, place: RowPlace, isFirst: boolean): unknown {

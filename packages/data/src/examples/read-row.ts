@@ -1,6 +1,7 @@
 import type { Example, Label, Message } from './example.js';
 import { fieldValue, type RowFormat } from './formats.js';
 import type { JsonRow } from './json-lines.js';
+import { exactMembers } from './json-text.js';
 import { rowError } from './row-error.js';
 import { shown, textOf } from './text-field.js';
 import { readMessages, readTurns } from './turns.js';
@@ -23,15 +24,19 @@ export function readRow(row: JsonRow, rowFormat: RowFormat, options: ReadRowOpti
   const { columns } = rowFormat;
   const field = (name: string) => fieldValue(row, columns, name);
   const text = (name: string) => textOf(row, columns[name]!, field(name));
+  const toolsOf = (): unknown => {
+    const tools = field('tools');
+    return tools === undefined ? undefined : (exactMembers(row.source)[columns['tools']!] ?? tools);
+  };
   switch (rowFormat.format) {
     case 'messages': {
       const messages = readMessages(row, columns['messages']!, field('messages'));
-      const tools = field('tools');
+      const tools = toolsOf();
       return { kind: 'messages', messages, ...(tools !== undefined && { tools }) };
     }
     case 'sharegpt': {
       const turns = readTurns(row, columns['conversations']!, field('conversations'));
-      const tools = field('tools');
+      const tools = toolsOf();
       return {
         kind: 'messages',
         messages: withSystem(field('system') === undefined ? '' : text('system'), turns),

@@ -1,5 +1,6 @@
 import type { Message } from './example.js';
 import type { JsonRow } from './json-lines.js';
+import { exactMembers, itemTexts, memberTexts } from './json-text.js';
 import { rowError } from './row-error.js';
 import { shown, textOf } from './text-field.js';
 
@@ -23,11 +24,13 @@ const rolesOfSpeakers: Readonly<Record<string, (typeof roles)[number]>> = {
 
 /** @throws AttuneError INVALID_EXAMPLE unless the value is a list of turns with `role` and `content`. */
 export function readMessages(row: JsonRow, column: string, value: unknown): Message[] {
+  const written = itemTexts(memberTexts(row.source ?? '{}').get(column) ?? '[]');
   return turnsOf(row, column, value).map((turn, i) => {
     const name = `${column}[${i}]`;
     const role = textOf(row, `${name}.role`, own(turn, 'role'));
     if (!(roles as readonly string[]).includes(role)) throw unknownRole(row, `${name}.role`, role, roles);
-    return { ...turn, role, content: contentOf(row, `${name}.content`, turn), ...weightOf(row, name, turn) };
+    const content = contentOf(row, `${name}.content`, turn);
+    return { ...turn, ...exactMembers(written[i]), role, content, ...weightOf(row, name, turn) };
   });
 }
 
