@@ -25,6 +25,7 @@ GENERATORS = [
     "nanogpt_prepare.py",
     "tiny_tokenizers.py",
     "tokenizer_steps.py",
+    "tokenizer_decoding.py",
     "precompiled.py",
     "chat_templates.py",
     "jinja_grid.py",

@@ -158,7 +158,8 @@ test(`${ROUNDS} damaged files: an error with a code, or a tokenizer that works`,
       expect(typeof tokenizer.decode(ids)).toBe('string');
       worked++;
     } catch (error) {
-      if (!isAttuneError(error, 'FILE_CORRUPT')) {
+      // Words without a token for the unknown are no fault of the file.
+      if (!isAttuneError(error, 'FILE_CORRUPT') && !isAttuneError(error, 'INVALID_ARGUMENT')) {
         throw new Error(`${JSON.stringify(document)}: ${String(error)}`, { cause: error });
       }
     }

@@ -4,6 +4,8 @@ import { objectOf } from './json.js';
 interface Model {
   readonly tokens_to_ids: ReadonlyMap<string, number>;
   readonly end_of_word_suffix?: string;
+  unk_token?: string;
+  unk_token_id?: number;
   /** The tokens of pieces. */
   encode: (pieces: readonly string[]) => string[];
   /** The same, with what is unknown made into one token where the model says so. */
@@ -29,6 +31,11 @@ export function correctModel(model: Model, description: unknown): void {
         const isWhole = tokens.join('').length === piece.length;
         return isWhole ? tokens : encode([withoutUnknown(piece, has)]);
       });
+  }
+  if (type === 'WordLevel') {
+    // The library looks for it in the tokenizer_config.json only.
+    model.unk_token = typeof unknown === 'string' ? unknown : undefined;
+    model.unk_token_id = model.unk_token === undefined ? undefined : model.tokens_to_ids.get(model.unk_token);
   }
   const call = model._call.bind(model);
   model._call = (pieces) => pieces.flatMap((piece) => call([piece]));

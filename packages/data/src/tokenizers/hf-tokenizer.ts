@@ -1,6 +1,8 @@
-import { AttuneError, mayBacktrackForever, messageOf } from '@attune/core';
+import { AttuneError, isAttuneError, mayBacktrackForever, messageOf } from '@attune/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { keepSingleWords } from './hf-added-tokens.js';
 import { bordersOf } from './hf-borders.js';
+import { byteIds, correctDecoder } from './hf-decoder.js';
 import { correctModel } from './hf-model.js';
 import { normalizerWrittenOut } from './hf-normalizer.js';
 import { preTokenizerWrittenOut } from './hf-pre-tokenizer.js';
@@ -23,17 +25,21 @@ export function hfTokenizer(tokenizerJson: unknown, tokenizerConfig?: unknown): 
     ...(tokenizerConfig === undefined ? {} : { config: 'tokenizer_config.json' }),
   };
   const lastBorder = bordersOf(tokenizerJson, tokenizerConfig);
+  const bytes = byteIds(tokenizerJson, hf.get_vocab(true));
   const tokenizer: Tokenizer = {
     name: 'huggingface',
     vocabSize,
     encode(text) {
-      const ids = using(() => hf.encode(text, { add_special_tokens: false }).ids);
+      const { ids, tokens } = using(() => hf.encode(text, { add_special_tokens: false }));
       // Where a token is not in the vocabulary, the library may give something that is no id.
       const wrong = ids.findIndex((id: number) => !isId(id, vocabSize));
       if (wrong < 0) return ids;
+      if (ids[wrong] === undefined && needsUnknown(tokenizerJson))
+        throw unknownToken(tokens[wrong], tokenizerJson);
       throw unusable(`it gives a text the id ${String(ids[wrong])}, which its vocabulary does not have`);
     },
     ...(lastBorder && { lastBorder }),
+    ...(bytes && { isByte: (id: number) => bytes.has(id) }),
     decode(ids) {
       checkIds(tokenizer, ids);
       // Cleaning up spaces would make " ," into ",", and the text another one.
@@ -77,19 +83,41 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFac
     };
     const hf = new HuggingFaceTokenizer(written, tokenizerConfig ?? {});
     if (hf.model) correctModel(hf.model, model);
-    keepByteOrderMarks(hf.decoder);
+    keepSingleWords(hf, (token) => isInVocabulary(model, token));
+    correctDecoder(hf.decoder);
     return hf;
   });
 }
 
-/** To the library's decoder of single bytes, a byte order mark is nothing; here it is a character like any other. */
-function keepByteOrderMarks(decoder: unknown): void {
-  // Its decoders are functions with properties.
-  const { decoders } = (decoder ?? {}) as { readonly decoders?: unknown };
-  for (const step of Array.isArray(decoders) ? (decoders as unknown[]) : [decoder]) {
-    if (typeof step !== 'function' || !('text_decoder' in step)) continue;
-    step.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  }
+/** Whether a token is the model's own; in Unigram, its entries are pairs. */
+function isInVocabulary(model: unknown, token: string): boolean {
+  const { vocab } = objectOf(model);
+  return Array.isArray(vocab)
+    ? vocab.some((entry) => Array.isArray(entry) && entry[0] === token)
+    : Object.hasOwn(objectOf(vocab), token);
+}
+
+/** Whether the model takes a text as words, which may be missing from any vocabulary. */
+function needsUnknown(tokenizerJson: unknown): boolean {
+  const { type } = objectOf(objectOf(tokenizerJson)['model']);
+  return type === 'WordLevel' || type === 'WordPiece';
+}
+
+/** A part of a text that is in no vocabulary, where the tokenizer has no token for the unknown either. */
+function unknownToken(token: string | undefined, tokenizerJson: unknown): AttuneError {
+  const { type, unk_token: unknown } = objectOf(objectOf(tokenizerJson)['model']);
+  const part = token === undefined || token === unknown ? 'a part of the text' : JSON.stringify(token);
+  const none =
+    typeof unknown === 'string'
+      ? `and ${JSON.stringify(unknown)}, which would stand for the unknown, is not in it either`
+      : 'and it names no token for the unknown';
+  return new AttuneError(
+    'INVALID_ARGUMENT',
+    `The vocabulary of the tokenizer (${String(type)}) lacks ${part}, ${none}.`,
+    {
+      fix: 'Leave such texts out, or choose a tokenizer with a token for the unknown ("unk_token" of its model).',
+    },
+  );
 }
 
 function unusable(reason: string, cause?: unknown): AttuneError {
@@ -101,6 +129,7 @@ function using<T>(run: () => T): T {
   try {
     return run();
   } catch (cause) {
+    if (isAttuneError(cause)) throw cause;
     throw unusable(messageOf(cause), cause);
   }
 }

@@ -46,6 +46,11 @@ export interface Tokenizer {
    * @throws AttuneError TOKEN_OUT_OF_RANGE if an id is not below `vocabSize`.
    */
   decode(ids: TokenIds): string;
+  /**
+   * Whether an id is one byte of a character that is spelled in bytes. What a row of them says is certain only when it
+   * ends: bytes that are no UTF-8 turn all of them into U+FFFD. A tokenizer without this method has no such ids.
+   */
+  isByte?(id: number): boolean;
   /** Contents of the files that the description names, by name: JSON documents to be written beside it. */
   readonly files?: Readonly<Record<string, unknown>>;
   toJSON(): TokenizerDescription;
