@@ -8,6 +8,7 @@ import { samplingOf, type SamplingSettings } from '../models/generation-config.j
 import { openModel } from '../models/model-folder.js';
 import { openTextOf, type ModelText } from '../models/model-text.js';
 import { withBackend } from '../open-backend.js';
+import { answerContent } from './answer-content.js';
 import { generateText } from './text-generation.js';
 
 /** What is asked of `attune chat`. */
@@ -99,7 +100,7 @@ async function converse(
           isStopped: () => stopped,
         });
         stdout.write('\n');
-        history.push({ role: 'assistant', content: answer });
+        history.push({ role: 'assistant', content: await answerContent(answer, history, text.template!) });
       }
       if (interactive) lines.prompt();
     }

@@ -5,6 +5,8 @@ import { growingText, type GeneratedText } from './growing-text.js';
 /** A text to be drawn. */
 export interface TextRequest {
   readonly prompt: readonly number[];
+  /** Ids that the text stands after, where that is not the prompt: none, where the model begins by itself. */
+  readonly before?: readonly number[];
   readonly seed: number;
 }
 
@@ -29,7 +31,7 @@ export async function* generateTexts<T extends TextRequest>(
 ): AsyncGenerator<readonly [request: T, text: GeneratedText], void, undefined> {
   for (let start = 0; start < requests.length; start += rows) {
     const batch = requests.slice(start, start + rows);
-    const texts = batch.map(() => growingText(tokenizer, { stop, end }));
+    const texts = batch.map(({ prompt, before = prompt }) => growingText(tokenizer, { stop, end, before }));
     // The rows of the last batch that nothing is left for repeat its last prompt, and end at once.
     const filled = Array.from({ length: rows }, (_, row) => batch[Math.min(row, batch.length - 1)]!);
     const drawn = generator.generateRows(

@@ -52,12 +52,18 @@ async function promptIds(prompt: string, text: ModelText): Promise<readonly numb
   return Array.from(await encodePrompt(prompt, text));
 }
 
+/** What a text begins with. A text of its own stands after nothing, whatever the model is given to begin. */
+async function beginOf(prompt: string, text: ModelText): Promise<Omit<Draw, 'seed'>> {
+  const ids = await promptIds(prompt, text);
+  return { text: prompt, prompt: ids, ...(prompt === '' && { before: [] }) };
+}
+
 /** The prompts of a file. @throws AttuneError as reading and encoding do, with the line. */
 async function encodePrompts(path: string, text: ModelText): Promise<Omit<Draw, 'seed'>[]> {
   const draws: Omit<Draw, 'seed'>[] = [];
   for (const { text: prompt, line } of await readPrompts(path)) {
     try {
-      draws.push({ text: prompt, prompt: await promptIds(prompt, text) });
+      draws.push(await beginOf(prompt, text));
     } catch (cause) {
       if (!isAttuneError(cause)) throw cause;
       throw new AttuneError(cause.code, `${path}, line ${line}: ${cause.message}`, { cause });
@@ -76,10 +82,10 @@ async function streamTexts(
   { generator, tokenizer, options, json }: Drawing,
   out: Output,
 ) {
-  for (const [i, { text: begin, prompt, seed }] of draws.entries()) {
+  for (const [i, { text: begin, prompt, before, seed }] of draws.entries()) {
     if (!json) out.write(i > 0 ? `${SEPARATOR}${begin}` : begin);
     const onText = json ? undefined : (piece: string) => void out.write(piece);
-    const text = await generateText(generator, tokenizer, prompt, { ...options, seed, onText });
+    const text = await generateText(generator, tokenizer, prompt, { ...options, before, seed, onText });
     out.write(json ? jsonLine(begin, text) : '\n');
   }
 }
@@ -117,10 +123,7 @@ export async function generate(request: GenerateRequest, context: Context): Prom
     ...{ maxNewTokens, stop },
     end: (token: number) => endIds.includes(token),
   };
-  const begins =
-    file === undefined
-      ? [{ text: prompt ?? '', prompt: await promptIds(prompt ?? '', text) }]
-      : await encodePrompts(file, text);
+  const begins = file === undefined ? [await beginOf(prompt ?? '', text)] : await encodePrompts(file, text);
   const draws = begins.flatMap((begin) =>
     Array.from({ length: numSamples }, (_, sample): Draw => ({ ...begin, seed: seed + sample })),
   );

@@ -16,6 +16,8 @@ export interface GrowthOptions {
   readonly stop?: readonly string[];
   /** Whether a token ends the text, without being part of it. */
   readonly end?: (token: number) => boolean;
+  /** Ids that stand before the text, which tell whether it begins with a space. */
+  readonly before?: readonly number[];
   /** Told of each piece of text as it becomes certain. */
   readonly onText?: (piece: string) => void;
 }
@@ -29,8 +31,11 @@ export interface GrowingText {
 }
 
 /** A text of tokens, that ends where one of its stops comes. */
-export function growingText(tokenizer: Tokenizer, { stop = [], end, onText }: GrowthOptions): GrowingText {
-  const decoder = streamDecoder(tokenizer);
+export function growingText(
+  tokenizer: Tokenizer,
+  { stop = [], end, before, onText }: GrowthOptions,
+): GrowingText {
+  const decoder = streamDecoder(tokenizer, before);
   const watch = stopText(stop);
   let text = '';
   let tokens = 0;

@@ -16,14 +16,14 @@ export function emptyPrompt(tokenizer: Tokenizer): readonly number[] {
   }
 }
 
-/** Continues a prompt, as text. */
+/** Continues a prompt, as text: with the space that stands between the prompt and what follows. */
 export async function generateText(
   generator: Generator,
   tokenizer: Tokenizer,
   prompt: readonly number[],
-  { stop, end, onText, ...options }: TextOptions,
+  { stop, end, before = prompt, onText, ...options }: TextOptions,
 ): Promise<GeneratedText> {
-  const text = growingText(tokenizer, { stop, end, onText });
+  const text = growingText(tokenizer, { stop, end, before, onText });
   for await (const token of generator.generate(prompt, options)) if (text.push(token)) break;
   return text.finish();
 }
