@@ -1,4 +1,4 @@
-import { lstrip, rstrip } from './python-strings.js';
+import { isSpace, lstrip, rstrip } from './python-strings.js';
 
 /** A piece of a template. Text between tags is `data`; the rest is what stands within tags. */
 export interface Token {
@@ -141,8 +141,9 @@ class Lexer {
   }
 
   private afterSpace(at: number): number {
-    const rest = this.source.slice(at);
-    return at + rest.length - lstrip(rest).length;
+    let end = at;
+    while (end < this.source.length && isSpace(this.source[end]!)) end++;
+    return end;
   }
 
   private match(pattern: RegExp): string | undefined {

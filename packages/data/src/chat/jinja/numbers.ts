@@ -13,6 +13,10 @@ import {
 
 const INTEGER = /^[-+]?\d+(?:_\d+)*$/;
 const FLOAT = /^[-+]?(?:(?:\d+(?:_\d+)*)?\.?\d+(?:_\d+)*\.?(?:[eE][-+]?\d+)?|\d+\.(?:[eE][-+]?\d+)?)$/;
+/** Only what consists of these can be a number; longer ones take too long to tell. */
+const NUMERIC = /^[-+.\deE_]+$/;
+const LONGEST = 4096;
+
 const SPECIAL: Readonly<Record<string, number>> = { inf: Infinity, infinity: Infinity, nan: NaN };
 
 function ascii(text: string): string {
@@ -26,6 +30,8 @@ function parseFloat_(text: string): number | undefined {
   const sign = trimmed.startsWith('-') ? -1 : 1;
   const word = trimmed.replace(/^[-+]/, '').toLowerCase();
   if (Object.hasOwn(SPECIAL, word)) return sign * SPECIAL[word]!;
+  if (!NUMERIC.test(trimmed)) return undefined;
+  if (trimmed.length > LONGEST) throw new UnsupportedError(`a number of more than ${LONGEST} characters`);
   return FLOAT.test(trimmed) ? Number(trimmed.replaceAll('_', '')) : undefined;
 }
 
@@ -50,8 +56,8 @@ export function toInt(value: Value, bound: Bound, budget: Budget): Value {
   const text = textOf(value);
   if (text === undefined) return otherwise;
   const trimmed = ascii(text);
-  budget.integer(trimmed.length * 4);
   if (INTEGER.test(trimmed)) {
+    budget.integer(trimmed.length * 4);
     const digits = trimmed.replaceAll('_', '').replace(/^\+/, '');
     return BigInt(digits);
   }

@@ -14,7 +14,7 @@ import {
   type Value,
 } from './values.js';
 
-const FIELD = /%(?:\((.*?)\))?([-+ #0]*)(\d*|\*)(?:\.(\d+|\*))?([a-zA-Z%]?)/gs;
+const FIELD = /%(?:\(([^()]*)\))?([-+ #0]*)(\d*|\*)(?:\.(\d+|\*))?([a-zA-Z%]?)/gs;
 
 /** Python's `format % values`, for `%s`, `%r`, `%d`, `%i`, `%f` and `%%` with a width and a precision. */
 export function printf(format: string, given: Value, budget: Budget): string {

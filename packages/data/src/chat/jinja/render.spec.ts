@@ -161,6 +161,8 @@ describe('a hostile template', () => {
     ['{{ [1] * 10 ** 9 }}', 'bytes of memory'],
     ['{{ (10 ** 999) ** 999 }}', 'bits'],
     ['{{ 9 ** (10 ** 9) }}', 'bits'],
+    ["{{ ('%(' * 10 ** 6) % 1 }}", 'not supported'],
+    ["{{ (('1' * 10 ** 6) ~ 'e') | float }}", 'not supported'],
     ["{{ 'a'.center(10 ** 9) }}", 'characters'],
     ["{{ 'a'.replace('', 'x' * 10 ** 6) }}{{ ('a' * 10 ** 6).replace('a', 'x' * 10 ** 6) }}", 'characters'],
     [
