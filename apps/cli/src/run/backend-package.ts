@@ -2,6 +2,9 @@ import { AttuneError, knownBackends } from '@attune/core';
 
 const ownPackage = (name: string) => `@attune/backend-${name}`;
 
+/** As npm allows them, and a path within. */
+const PACKAGE_NAME = /^(@[a-z0-9~._-]+\/)?[a-z0-9~._-]+(\/[\w.-]+)*$/;
+
 /** Whether a name stands for a backend of attune's own: `auto`, `cpu`, or `@attune/backend-cpu`. */
 export function isOwnBackend(selection: string): boolean {
   return selection === 'auto' || knownBackends.some((name) => [name, ownPackage(name)].includes(selection));
@@ -46,12 +49,14 @@ export function ownBackendOf({ selection, displayName, origin }: BackendMention)
     );
   }
   if (isOwnBackend(selection)) return selection;
+  // Text of a stranger's is not offered for a shell: only what looks like a package.
+  const flag = PACKAGE_NAME.test(selection) ? `--backend ${selection}` : 'name it with --backend';
   throw new AttuneError(
     'INVALID_CONFIG',
     `${origin} names a backend that is not one of attune's own: the package ${quoted}. ` +
       'A package is loaded only if you name it yourself.',
     {
-      fix: `If you have it installed and trust it: --backend ${selection}. Otherwise choose another, as with --backend cpu.`,
+      fix: `If you have it installed and trust it: ${flag}. Otherwise choose another, as with --backend cpu.`,
       data: { package: selection },
     },
   );

@@ -168,6 +168,15 @@ describe('a run on a backend of somebody else', () => {
     expect(code).toBe(2);
   });
 
+  test('text that is no name of a package is not offered for a shell', async () => {
+    await cp(at('theirs'), at('hostile'), { recursive: true });
+    const text = await readFile(at('theirs', 'run.json'), 'utf8');
+    await writeFile(at('hostile', 'run.json'), text.replace('@me/metal', 'x; touch y \\u001b[2J'));
+    const { stderr } = await attune('verify', at('hostile'));
+    expect(stderr).toContain('the package "x; touch y \\u001b[2J"');
+    expect(stderr).not.toMatch(/--backend x|\u001b\[2J/);
+  });
+
   test('a record without the package: the display name is not taken for one', async () => {
     await cp(at('theirs'), at('earlier'), { recursive: true });
     const record = JSON.parse(await readFile(at('theirs', 'run.json'), 'utf8')) as RunRecord;
