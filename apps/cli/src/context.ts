@@ -4,6 +4,8 @@ import { processInterrupts, type InterruptSignal } from './process-interrupts.js
 /** A stream that text goes to: `process.stdout`, or a test's. */
 export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
+  /** Width of the terminal. */
+  readonly columns?: number;
 }
 
 /** A stream that text comes from: `process.stdin`, or a test's. */

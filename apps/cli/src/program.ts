@@ -15,6 +15,8 @@ import { setupCommand } from './commands/setup.js';
 import { verifyCommand } from './commands/verify.js';
 import type { BackendOptions, Context } from './context.js';
 import { normalizeFlag } from './config/spelling.js';
+import { examplesHelp } from './help/examples.js';
+import { helpLayout, helpWidth } from './help/layout.js';
 
 function wholeNumber(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
@@ -24,16 +26,16 @@ function wholeNumber(text: string): number {
 /** The whole command line, as a tree of commands. */
 export function createProgram(context: Context, version: string): Command {
   const program = new Command('attune')
-    .description('Pretrain and run language models in TypeScript, on any device.')
+    .description('Pretrain, fine-tune and run language models in TypeScript, on any device.')
     .version(version)
-    .option('--allow-cpu', 'with --backend cuda: compute on the CPU where there is no GPU')
-    .option('--tf32', 'with --backend cuda: multiply in TF32, faster and less exact')
+    .option('--allow-cpu', 'with --backend cuda: run on the CPU if there is no GPU')
+    .option('--tf32', 'with --backend cuda: multiply in TF32, faster and less precise')
     .option(
       '--threads <n>',
-      'with --backend cpu: threads that compute (default: one a processor)',
+      'with --backend cpu: number of threads (default: one per processor)',
       wholeNumber,
     )
-    .addHelpText('after', '\nRun `attune <command> --help` for the flags of a command.');
+    .addHelpText('after', '\nRun `attune <command> --help` for its flags and examples.');
   const commands = [
     doctorCommand,
     setupCommand,
@@ -55,8 +57,11 @@ export function createProgram(context: Context, version: string): Command {
     command
       .exitOverride()
       .showSuggestionAfterError(false)
-      .configureHelp({ showGlobalOptions: true })
+      .configureHelp(helpLayout)
+      .addHelpText('after', ({ command: shown }) => examplesHelp(shown))
       .configureOutput({
+        getOutHelpWidth: () => helpWidth(context.stdout.columns),
+        getErrHelpWidth: () => helpWidth(context.stderr.columns),
         writeOut: (text) => void context.stdout.write(text),
         writeErr: (text) => void context.stderr.write(text),
         // Errors are thrown, and reported in one place.

@@ -15,9 +15,9 @@ const fields = {
   template: conversation.optionalText('name|file', {
     description: "chat template, instead of the model's own: chatml, llama3, plain, or a Jinja file",
   }),
-  system: conversation.optionalText('text', { description: 'what the conversation begins with' }),
+  system: conversation.optionalText('text', { description: 'system message' }),
   contextLength: conversation.integer({
-    description: "tokens of the conversation that count; at most the model's positions",
+    description: "context length in tokens; at most the model's",
     default: 1024,
     min: 2,
   }),
@@ -27,7 +27,7 @@ const fields = {
 
 /** `attune chat`: a conversation with a model. */
 export function chatCommand(context: Context): Command {
-  const command = new Command('chat').description('talk with a model: a line is a turn');
+  const command = new Command('chat').description('chat with a model, one line per turn');
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
     await chat(withDefaults(fields, readFlags(fields, options)), context);
   });

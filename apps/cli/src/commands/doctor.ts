@@ -74,7 +74,7 @@ function format(findings: Findings, colors: ReturnType<typeof colorsFor>): strin
 
 /** `attune doctor`: what this machine can do, and what to fix. */
 export function doctorCommand(context: Context): Command {
-  const command = new Command('doctor').description('look at this machine and at each backend');
+  const command = new Command('doctor').description('check this machine and every backend');
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
     const { json } = readFlags(fields, options);
     const findings = await examine(context);

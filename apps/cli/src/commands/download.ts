@@ -10,7 +10,7 @@ const model = fieldGroup('Model');
 const fields = {
   revision: model.optionalText('name', { description: 'a branch, a tag or a commit (default: main)' }),
   cache: model.optionalText('dir', {
-    description: 'where models are kept (default: the cache of the Hugging Face libraries)',
+    description: 'cache folder (default: that of the Hugging Face libraries)',
   }),
   json: jsonField,
 };
@@ -18,7 +18,7 @@ const fields = {
 /** `attune download`: a model of the hub, for when there is no network. */
 export function downloadCommand(context: Context): Command {
   const command = new Command('download')
-    .description('fetch a model of the Hugging Face hub into the cache')
+    .description('download a model from the Hugging Face hub into the cache')
     .argument('<id>', 'organisation/model');
   return addFlags(command, fields).action(async (id: string, options: Record<string, unknown>) => {
     const { revision, cache: cacheDir, json } = withDefaults(fields, readFlags(fields, options));

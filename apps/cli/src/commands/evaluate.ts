@@ -21,12 +21,18 @@ const fields = {
   data: data.requiredText('path', {
     description: 'token files, as `attune prepare` writes them; or JSONL, a file or a folder of them',
   }),
-  split: data.choice(['val', 'train', 'test'], { description: 'which part of a folder', default: 'val' }),
-  batchSize: data.integer({ description: 'rows scored at once', default: 8, min: 1 }),
+  split: data.choice(['val', 'train', 'test'], {
+    description: 'split of a folder to evaluate on',
+    default: 'val',
+  }),
+  batchSize: data.integer({ description: 'sequences per batch', default: 8, min: 1 }),
   ...rowFields,
-  blockSize: tokens.optionalInteger({ description: "tokens of context (default: the model's)", min: 1 }),
-  answers: answers.switch('let the model answer each row, and compare: exact match and F1'),
-  maxNewTokens: answers.integer({ description: 'most tokens of an answer', default: 64, min: 1 }),
+  blockSize: tokens.optionalInteger({
+    description: "context length in tokens (default: the model's)",
+    min: 1,
+  }),
+  answers: answers.switch('let the model answer each row: exact match and F1'),
+  maxNewTokens: answers.integer({ description: 'most tokens per answer', default: 64, min: 1 }),
   backend: backendField,
   json: jsonField,
 };
@@ -34,7 +40,7 @@ const fields = {
 /** `attune evaluate`: the loss over a whole split, and how right the model is. */
 export function evaluateCommand(context: Context): Command {
   const command = new Command('evaluate').description(
-    'score every token of a split once: loss and perplexity; of a task also answers, or classes',
+    'compute loss and perplexity on a split; on a task also answers, or accuracy',
   );
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
     const { json, ...request } = withDefaults(fields, readFlags(fields, options));

@@ -18,10 +18,10 @@ const fields = {
   }),
   out: target.requiredText('dir', { description: 'folder for the exported model' }),
   dtype: target.choice(['f32', 'f16'], {
-    description: 'how matrices are stored; f16 halves the download; the computation stays f32',
+    description: 'dtype of the stored matrices; f16 halves the download, the computation stays f32',
     default: 'f32',
   }),
-  overwrite: target.switch('replace a model that was exported to --out before'),
+  overwrite: target.switch('replace a model exported to --out earlier'),
   verify: target.boolean({
     description: 'run it in onnxruntime-node, and compare its logits with the model',
     default: true,
@@ -29,7 +29,7 @@ const fields = {
   backend: {
     ...backendField,
     default: 'cpu',
-    description: 'where the logits to compare with are computed; others than cpu may be less exact',
+    description: 'backend that computes the logits to compare with; others than cpu may be less precise',
   },
   json: jsonField,
 };
@@ -71,7 +71,9 @@ function format(report: ExportReport, request: ExportRequest): string {
 
 /** `attune export`: a model for other programs. */
 export function exportCommand(context: Context): Command {
-  const command = new Command('export').description('write a model for other programs');
+  const command = new Command('export').description(
+    'export a model to ONNX, for transformers.js and onnxruntime',
+  );
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
     const { json, ...request } = withDefaults(fields, readFlags(fields, options));
     const report = await exportModel(request, context);

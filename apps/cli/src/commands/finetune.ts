@@ -13,9 +13,9 @@ import { jsonField } from './shared-flags.js';
 const output = fieldGroup('Output');
 
 const outputFields = {
-  out: output.optionalText('dir', { description: 'folder of the run (required, unless it is resumed)' }),
+  out: output.optionalText('dir', { description: 'folder of the run (required without --resume)' }),
   resume: output.optionalText('dir', {
-    description: 'go on with the run in this folder, from its newest checkpoint',
+    description: 'continue the run in this folder from its newest checkpoint',
   }),
   overwrite: output.switch('remove an earlier run from --out first'),
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
@@ -24,9 +24,9 @@ const outputFields = {
 /** `attune finetune`: adapts a pretrained model to a task, or goes on with such a run. */
 export function finetuneCommand(context: Context): Command {
   const command = new Command('finetune')
-    .description('adapt a pretrained model to a task')
+    .description('fine-tune a pretrained model on a task')
     .addOption(
-      new Option('--config <file>', 'settings as YAML, keys in camelCase').helpGroup('Configuration:'),
+      new Option('--config <file>', 'YAML file of settings, keys in camelCase').helpGroup('Configuration:'),
     );
   addFlags(addFlags(command, finetuneFields), outputFields);
   return command.action(async (options: Record<string, unknown>) => {

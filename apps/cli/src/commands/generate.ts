@@ -13,45 +13,48 @@ export const generateFields = {
   model: modelField,
   adapter: adapterField,
   prompt: sampling.optionalText('text', {
-    description: 'what the text begins with (default: a new line)',
+    description: 'text to continue (default: a new line)',
     mayBeEmpty: true,
   }),
   prompts: sampling.optionalText('file', {
-    description: 'prompts to continue together: one a line, or of a .jsonl file the "prompt" of each object',
+    description: 'file of prompts: one per line, or .jsonl with the key "prompt"',
   }),
-  batchSize: sampling.integer({ description: 'with --prompts, how many at a time', default: 8, min: 1 }),
-  maxNewTokens: sampling.integer({ description: 'tokens to draw', default: 200, min: 1 }),
+  batchSize: sampling.integer({ description: 'with --prompts: prompts per batch', default: 8, min: 1 }),
+  maxNewTokens: sampling.integer({ description: 'most tokens to generate', default: 200, min: 1 }),
   temperature: sampling.optionalNumber({
     description:
-      "below 1 is safer, above 1 wilder, 0 takes the likeliest token (default, as of the four below: the model's " +
+      "sampling temperature; 0: greedy decoding (default, as of the four below: the model's " +
       `generation_config.json; else ${DEFAULT_TEMPERATURE}, and none of the others)`,
     min: 0,
   }),
-  topK: sampling.optionalInteger({ description: 'draw from the k likeliest tokens', min: 1 }),
+  topK: sampling.optionalInteger({ description: 'sample from the k most likely tokens', min: 1 }),
   topP: sampling.optionalNumber({
-    description: 'draw from the likeliest tokens that together have this probability',
+    description: 'sample from the most likely tokens with this total probability (nucleus sampling)',
     above: 0,
     max: 1,
   }),
   minP: sampling.optionalNumber({
-    description: "draw from tokens with at least this share of the likeliest one's probability",
+    description: "sample from tokens with at least this fraction of the top token's probability",
     min: 0,
     max: 1,
   }),
   repetitionPenalty: sampling.optionalNumber({
-    description: 'above 1 makes tokens that occur already less likely',
+    description: 'above 1: make tokens that have occurred less likely',
     above: 0,
   }),
-  seed: sampling.integer({ description: 'the same seed draws the same text', default: 1337, min: 0 }),
-  stop: sampling.texts('text', { description: 'texts that end the text; none is part of it', default: [] }),
-  numSamples: sampling.integer({ description: 'texts to draw', default: 1, min: 1 }),
+  seed: sampling.integer({ description: 'random seed', default: 1337, min: 0 }),
+  stop: sampling.texts('text', {
+    description: 'stop sequences, which are left out of the text',
+    default: [],
+  }),
+  numSamples: sampling.integer({ description: 'number of samples', default: 1, min: 1 }),
   backend: backendField,
-  json: { ...jsonField, description: 'write one JSON object for each text to stdout, and nothing else' },
+  json: { ...jsonField, description: 'write one JSON object per text to stdout, and nothing else' },
 };
 
 /** `attune generate`: lets a model write. */
 export function generateCommand(context: Context): Command {
-  const command = new Command('generate').description('let a model continue a text');
+  const command = new Command('generate').description('generate text');
   return addFlags(command, generateFields).action(async (options: Record<string, unknown>) => {
     await generate(withDefaults(generateFields, readFlags(generateFields, options)), context);
   });

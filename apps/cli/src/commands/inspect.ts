@@ -11,16 +11,16 @@ const { data, ...dataFields } = fineTuningDataFields;
 
 const fields = {
   model: fieldGroup('Model').requiredText('dir', {
-    description: 'a run, a model folder or a model of the hub: its tokenizer and its chat template are used',
+    description: 'run, model folder or hub model whose tokenizer and chat template are used',
   }),
   data,
   ...dataFields,
   seed: trainingFields.seed,
   rows: fieldGroup('Output').optionalInteger({
-    description: 'how many rows of each part are shown (default: 5; 200 on a page; all as JSON)',
+    description: 'rows shown of each split (default: 5; HTML: 200; JSON: all)',
     min: 0,
   }),
-  html: fieldGroup('Output').optionalText('file', { description: 'write a page instead' }),
+  html: fieldGroup('Output').optionalText('file', { description: 'write an HTML page instead' }),
   json: { ...jsonField, description: 'write one JSON object for each row to stdout' },
 };
 

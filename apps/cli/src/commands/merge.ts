@@ -12,15 +12,16 @@ const fields = {
   model: { ...modelField, description: 'the model, or the run or the folder of an adapter that names it' },
   adapter: adapterField,
   out: output.requiredText('dir', { description: 'folder of the merged model' }),
-  dtype: output.choice(['f32', 'bf16', 'f16'], { description: 'how weights are stored', default: 'f32' }),
+  dtype: output.choice(['f32', 'bf16', 'f16'], {
+    description: 'dtype of the stored weights',
+    default: 'f32',
+  }),
   json: jsonField,
 };
 
 /** `attune merge`: a model and its adapter as one model. */
 export function mergeCommand(context: Context): Command {
-  const command = new Command('merge').description(
-    "add a LoRA adapter's updates to the weights of its model",
-  );
+  const command = new Command('merge').description('merge a LoRA adapter into the weights of its model');
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
     const { json, ...request } = withDefaults(fields, readFlags(fields, options));
     const report = await merge(request, context);

@@ -18,7 +18,7 @@ const fields = {
     default: 'char',
   }),
   valFraction: data.number({
-    description: 'share of the text, at its end, kept for validation',
+    description: 'fraction of the text, at its end, held out for validation',
     default: 0.1,
     min: 0,
     below: 1,
@@ -34,8 +34,8 @@ const fields = {
 /** `attune prepare`: text files to token files. */
 export function prepareCommand({ stdout, stderr }: Context): Command {
   const command = new Command('prepare')
-    .description('turn text files into token files')
-    .argument('<files...>', 'UTF-8 text, also packed by gzip (.gz), joined in this order');
+    .description('tokenize text files into token files')
+    .argument('<files...>', 'UTF-8 text files, plain or gzipped (.gz), joined in this order');
   return addFlags(command, fields).action(async (files: string[], options: Record<string, unknown>) => {
     const { json, overwrite, ...settings } = withDefaults(fields, readFlags(fields, options));
     const { out } = settings;

@@ -6,6 +6,7 @@ import { presets } from '../config/presets.js';
 import { resolveTrainingConfig } from '../config/training-config.js';
 import { trainingFields } from '../config/training-fields.js';
 import type { Context } from '../context.js';
+import { helpSection } from '../help/layout.js';
 import { pretrain } from '../run/pretraining/pretrain.js';
 import { checkResumeOptions, resume } from '../run/training/resume.js';
 import { jsonField } from './shared-flags.js';
@@ -13,31 +14,33 @@ import { jsonField } from './shared-flags.js';
 const output = fieldGroup('Output');
 
 const outputFields = {
-  out: output.optionalText('dir', { description: 'folder of the run (required, unless it is resumed)' }),
+  out: output.optionalText('dir', { description: 'folder of the run (required without --resume)' }),
   resume: output.optionalText('dir', {
-    description: 'go on with the run in this folder, from its newest checkpoint',
+    description: 'continue the run in this folder from its newest checkpoint',
   }),
   overwrite: output.switch('remove an earlier run from --out first'),
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
 };
 
-function presetHelp(): string {
-  const width = Math.max(...Object.keys(presets).map((name) => name.length));
-  const lines = Object.entries(presets).map(
-    ([name, { description }]) => `  ${name.padEnd(width)}  ${description}`,
-  );
-  return `\nPresets:\n${lines.join('\n')}\n\nThe later one counts: defaults, --preset, --config, flags.`;
+function presetHelp({ command }: { readonly command: Command }): string {
+  const helper = command.createHelp();
+  helper.helpWidth = command.configureOutput().getOutHelpWidth!();
+  const items = Object.entries(presets).map(([name, { description }]) => [name, description] as const);
+  return `${helpSection('Presets', items, helper)}\nFlags override --config, which overrides --preset.`;
 }
 
 /** `attune pretrain`: trains a model from scratch, or further from a folder, or goes on with a run. */
 export function pretrainCommand(context: Context): Command {
   const command = new Command('pretrain')
-    .description('train a GPT on token files')
+    .description('train a GPT on token files, from scratch or from a model')
     .addOption(
-      new Option('--preset <name>', 'a configuration that is known to work').helpGroup('Configuration:'),
+      new Option(
+        '--preset <name>',
+        `settings that are known to work: ${Object.keys(presets).join(', ')}`,
+      ).helpGroup('Configuration:'),
     )
     .addOption(
-      new Option('--config <file>', 'settings as YAML, keys in camelCase').helpGroup('Configuration:'),
+      new Option('--config <file>', 'YAML file of settings, keys in camelCase').helpGroup('Configuration:'),
     )
     .addHelpText('after', presetHelp);
   addFlags(addFlags(command, trainingFields), outputFields);

@@ -19,10 +19,10 @@ const fields = {
       "TensorFlow's C library: a folder, an archive, a wheel, a folder of wheels, or an address (default: ATTUNE_LIBTENSORFLOW)",
   }),
   dir: setup.optionalText('dir', {
-    description: 'folder to make (default: ATTUNE_CUDA_DIR, else where --backend cuda looks)',
+    description: 'output folder (default: ATTUNE_CUDA_DIR, else where --backend cuda looks)',
   }),
-  force: setup.switch('prepare it again, although it is there'),
-  yes: setup.switch('do not ask'),
+  force: setup.switch('prepare again what is there already'),
+  yes: setup.switch('do not ask for confirmation'),
   json: jsonField,
 };
 
@@ -83,7 +83,7 @@ function requestOf(
 export function setupCommand(context: Context): Command {
   const { stdout, stderr, env } = context;
   const command = new Command('setup')
-    .description('prepare what a backend needs and npm does not bring')
+    .description('prepare what a backend needs beyond npm packages')
     .argument(
       '<backend>',
       'cuda: the addon of @tensorflow/tfjs-node-gpu, built for a TensorFlow of your own',

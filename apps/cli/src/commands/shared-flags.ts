@@ -5,14 +5,14 @@ import { trainingFields } from '../config/training-fields.js';
 export const { backend: backendField } = trainingFields;
 
 /** For what a program reads. */
-export const jsonField = fieldGroup('Output').switch('write results to stdout as JSON, and nothing else');
+export const jsonField = fieldGroup('Output').switch('write results as JSON to stdout, and nothing else');
 
 /** What is added to it. */
 export const adapterField = fieldGroup('Model').optionalText('dir', {
-  description: 'a LoRA adapter to add, as attune or peft wrote it',
+  description: 'LoRA adapter to apply, written by attune or peft',
 });
 
 /** What the model is read from. */
 export const modelField = fieldGroup('Model').requiredText('dir', {
-  description: 'a run, a Hugging Face folder, or a model of the hub as organisation/model',
+  description: 'run, Hugging Face folder, or hub model (organisation/model)',
 });

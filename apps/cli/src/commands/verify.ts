@@ -8,19 +8,19 @@ import { jsonField } from './shared-flags.js';
 const replay = fieldGroup('Replay');
 
 const fields = {
-  steps: replay.integer({ description: 'how many steps to do again', default: 10, min: 1 }),
+  steps: replay.integer({ description: 'steps to replay', default: 10, min: 1 }),
   from: replay.optionalInteger({
     description:
-      'begin after this step, that of a checkpoint, or 0 (default: the last with enough steps behind it)',
+      'start after this step: that of a checkpoint, or 0 (default: the last with enough steps behind it)',
     min: 0,
   }),
   tolerance: replay.optionalNumber({
     description:
-      'largest difference of a loss, and of a norm (default: 0 on the same deterministic backend, else 1e-5)',
+      'largest difference allowed of the loss and the gradient norm (default: 0 on the same deterministic backend, else 1e-5)',
     min: 0,
   }),
-  data: replay.optionalText('path', { description: 'the data (default: where the run found them)' }),
-  backend: replay.optionalText('name', { description: 'where to compute (default: where the run did)' }),
+  data: replay.optionalText('path', { description: 'the training data (default: where the run found it)' }),
+  backend: replay.optionalText('name', { description: "backend or package (default: the run's)" }),
   json: jsonField,
 };
 
@@ -43,7 +43,7 @@ function format(report: VerifyReport): string {
 /** `attune verify`: whether a run comes out as its log says. */
 export function verifyCommand(context: Context): Command {
   const command = new Command('verify')
-    .description('do steps of a run again, and compare them with its log')
+    .description('replay steps of a run and compare them with its log')
     .argument('<run>', 'folder of the run');
   return addFlags(command, fields).action(async (run: string, options: Record<string, unknown>) => {
     const { json, ...settings } = withDefaults(fields, readFlags(fields, options));

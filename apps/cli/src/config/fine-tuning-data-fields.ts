@@ -7,14 +7,14 @@ const data = fieldGroup('Data');
 /** What fine-tuning reads, and how: the same for every command that reads it. */
 export const fineTuningDataFields = {
   data: data.requiredText('path', {
-    description: 'a JSONL file, or a folder with train.jsonl and valid.jsonl',
+    description: 'JSONL file, or folder with train.jsonl and valid.jsonl',
   }),
   format: data.choice(['auto', ...exampleFormats], {
-    description: 'what the rows are; auto tells it from their columns',
+    description: 'format of the rows; auto: detect it from their columns',
     default: 'auto',
   }),
   columns: data.texts('field=column', {
-    description: 'columns by other names, e.g. prompt=question completion=answer',
+    description: 'columns of other names, e.g. prompt=question completion=answer',
     default: [],
   }),
   trainOn: data.choice(trainOnChoices, {
@@ -22,15 +22,16 @@ export const fineTuningDataFields = {
     default: 'assistant',
   }),
   maxLength: data.optionalInteger({
-    description: "most tokens of a row (default: the model's positions, at most 2048)",
+    description: "most tokens per row (default: the model's context length, at most 2048)",
     min: 2,
   }),
   onOverlength: data.choice(overlengthPolicies, {
-    description: 'what becomes of longer rows',
+    description: 'what to do with longer rows',
     default: 'error',
   }),
   validationFraction: data.number({
-    description: 'share of the rows kept for validation, drawn by seed, where there is no file for it',
+    description:
+      'fraction of the rows held out for validation, chosen by the seed, if there is no file for it',
     default: 0,
     min: 0,
     below: 1,

@@ -31,32 +31,32 @@ const { maxEpochs: _, ...otherStoppingFields } = stoppingFields;
 /** Every setting of fine-tuning. Those it shares with pretraining have the same names. */
 export const finetuneFields = {
   model: model.requiredText('dir', {
-    description: 'what to start from: a run, a Hugging Face folder, or a model of the hub',
+    description: 'model to start from: run, Hugging Face folder, or hub model (organisation/model)',
   }),
-  adapter: model.optionalText('dir', { description: 'go on training this LoRA adapter' }),
+  adapter: model.optionalText('dir', { description: 'LoRA adapter to continue training' }),
 
   ...fineTuningDataFields,
-  packing: data.switch('put several rows into one, each seeing itself only'),
+  packing: data.switch('pack several rows into one sequence; each attends to itself only'),
   sampling: data.choice(exampleSamplings, {
-    description: 'a new order each epoch, or the order of the file',
+    description: 'a new random order each epoch, or the order of the file',
     default: 'random',
   }),
-  batchSize: data.integer({ description: 'rows of a micro-batch', default: 8, min: 1 }),
-  gradientAccumulationSteps: data.integer({ description: 'micro-batches to a step', default: 1, min: 1 }),
+  batchSize: data.integer({ description: 'rows per micro-batch', default: 8, min: 1 }),
+  gradientAccumulationSteps: data.integer({ description: 'micro-batches per step', default: 1, min: 1 }),
 
   method: method.choice(methods, {
-    description: 'train all weights, some of them, a new head for classes, or low-rank adapters',
+    description: 'train all weights, some of them, a new classification head, or low-rank adapters',
     default: 'lora',
   }),
-  freeze: method.texts('glob', { description: 'freeze: parameters that stay as they are', default: [] }),
-  train: method.texts('glob', { description: 'freeze, head: parameters to train after all', default: [] }),
+  freeze: method.texts('glob', { description: 'freeze: parameters to freeze', default: [] }),
+  train: method.texts('glob', { description: 'freeze, head: parameters to train nevertheless', default: [] }),
   freezeLayers: method.optionalInteger({
-    description: 'freeze: the embeddings and this many of the lowest blocks stay as they are',
+    description: 'freeze: also the embeddings and this many of the first blocks',
     min: 0,
   }),
-  loraRank: method.integer({ description: 'lora: width of the bottleneck', default: 8, min: 1 }),
+  loraRank: method.integer({ description: 'lora: rank', default: 8, min: 1 }),
   loraAlpha: method.number({
-    description: 'lora: updates are scaled by this over the rank',
+    description: 'lora: alpha; updates are scaled by alpha / rank',
     default: { text: 'twice --lora-rank', of: ({ loraRank }) => 2 * (loraRank as number) },
     above: 0,
   }),
@@ -75,8 +75,8 @@ export const finetuneFields = {
     description: 'lora: biases to train',
     default: 'none',
   }),
-  useRslora: method.switch('lora: scale by the root of the rank'),
-  useDora: method.switch('lora: learn the lengths of the columns apart (DoRA)'),
+  useRslora: method.switch('lora: scale by alpha / sqrt(rank)'),
+  useDora: method.switch('lora: weight-decomposed updates (DoRA)'),
 
   dropout: method.numberOr('model', {
     description: "probability of dropping, wherever the model does; model: at the model's own rates",
@@ -102,20 +102,20 @@ export const finetuneFields = {
   ...otherStoppingFields,
   maxIters: later(stoppingFields.maxIters, 'those of --epochs'),
   epochs: stopping.optionalNumber({
-    description: 'times through the data (default: 3, unless --max-iters says)',
+    description: 'passes over the data (default: 3, unless --max-iters is given)',
     above: 0,
   }),
 
   ...runFields,
   evalInterval: later(runFields.evalInterval, 'an epoch'),
   checkpointInterval: later(runFields.checkpointInterval, 'an epoch'),
-  evalIters: run.optionalInteger({ description: 'batches to an evaluation (default: all)', min: 1 }),
+  evalIters: run.optionalInteger({ description: 'batches per evaluation (default: all)', min: 1 }),
   samples: run.integer({
-    description: 'rows of the validation data to answer after each evaluation',
+    description: 'validation rows to answer after each evaluation',
     default: 2,
     min: 0,
   }),
-  sampleTokens: run.integer({ description: 'most tokens of an answer', default: 64, min: 1 }),
+  sampleTokens: run.integer({ description: 'most tokens per answer', default: 64, min: 1 }),
 };
 
 /** A configuration of fine-tuning, as it is given: what depends on the data may be open. */

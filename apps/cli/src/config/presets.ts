@@ -9,7 +9,7 @@ interface Preset {
 /** Configurations that are known to work, by name. */
 export const presets = {
   stories: {
-    description: 'the embedded corpus, in one or two minutes on two CPU cores with the cpu backend',
+    description: 'the embedded stories, in one or two minutes on two CPU cores',
     values: {
       blockSize: 64,
       batchSize: 12,

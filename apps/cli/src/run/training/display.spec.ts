@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { createDisplay } from './display.js';
+import { createDisplay, type Progress } from './display.js';
+import { firstLines } from './training-run.js';
 import { formatBytes, formatDuration, formatParameters } from '../format.js';
 
 const progress = (step: number) => ({
@@ -18,8 +19,8 @@ const progress = (step: number) => ({
   deviceBytes: 1.5 * 2 ** 20,
 });
 
-function capture(isTTY: boolean) {
-  const output = Object.assign(new PassThrough(), { isTTY, columns: 200 });
+function capture(isTTY: boolean, columns = 200) {
+  const output = Object.assign(new PassThrough(), { isTTY, columns });
   return { output, text: () => String(output.read() ?? '') };
 }
 
@@ -46,6 +47,64 @@ test('on a terminal, a bar shows the same, and stays as it was when the run ends
   expect(shown).toContain('3/4  loss 2.5000  lr 1.00e-3  12,345 tok/s  ETA 1m 05s');
   expect(shown).toMatch(/^before\n/);
   expect(shown).toMatch(/after\n$/);
+});
+
+/** The line of a step, as it stands when the run ends. */
+function lineAt(columns: number, shown: Progress, total: number): string {
+  const { output, text } = capture(true, columns);
+  const display = createDisplay(output, { total, logInterval: 1 }, { env: { NO_COLOR: '1' } });
+  display.step(shown);
+  display.stop();
+  const lines = text().split(/\n|\u001b\[[?0-9;]*[A-Za-z]/);
+  return lines.filter((line) => line.includes('loss')).at(-1)!;
+}
+
+test.each([
+  [
+    140,
+    '█████████████████░░░ 2500/3000  loss 2.5000  lr 1.00e-3  12,345 tok/s  ETA 1m 05s  200 MiB (device 1.5 MiB)',
+  ],
+  [
+    100,
+    '██████████░░ 2500/3000  loss 2.5000  lr 1.00e-3  12,345 tok/s  ETA 1m 05s  200 MiB (device 1.5 MiB)',
+  ],
+  [80, '████████░ 2500/3000  loss 2.5000  lr 1.00e-3  12,345 tok/s  ETA 1m 05s  200 MiB'],
+  [60, '2500/3000  loss 2.5000  12,345 tok/s  ETA 1m 05s  200 MiB'],
+  [24, '2500/3000  loss 2.5000'],
+])('on %d columns, the line of a step is whole', (columns, expected) => {
+  const line = lineAt(columns, progress(2500), 3000);
+  expect(line).toBe(expected);
+  expect(line.length).toBeLessThan(columns);
+});
+
+test('long numbers leave the memory on 80 columns, too', () => {
+  const long = {
+    metrics: { ...progress(590_000).metrics, loss: 10.8321, lr: 6e-5, tokensPerSecond: 1_234_567 },
+    secondsLeft: 500_000,
+    processBytes: 12.3 * 2 ** 30,
+    deviceBytes: 9.8 * 2 ** 30,
+  };
+  const line = lineAt(80, long, 600_000);
+  expect(line).toBe('590000/600000  loss 10.8321  1,234,567 tok/s  ETA 138h 53m  12.3 GiB');
+});
+
+test('on a terminal, texts are broken between words', () => {
+  const { output, text } = capture(true, 20);
+  const display = createDisplay(output, { total: 4, logInterval: 1 }, { env: {} });
+  display.print('  │ once upon a time there was');
+  display.step(progress(3));
+  display.print('  │ a fox who was happy');
+  display.stop();
+  expect(text()).toContain('  │ once upon a\n  │ time there was\n');
+});
+
+test('an intermediate sample is a few lines of whole words', () => {
+  expect(firstLines('a\nb')).toBe('a\nb');
+  expect(firstLines('a\nb\nc\nd')).toBe('a\nb\nc…');
+  expect(firstLines('word '.repeat(100))).toBe(`${'word '.repeat(32).trim()}…`);
+  expect(firstLines('x'.repeat(200))).toBe(`${'x'.repeat(160)}…`);
+  // Not between the halves of a character.
+  expect(firstLines(`x${'🙂'.repeat(200)}`)).toBe(`x${'🙂'.repeat(79)}…`);
 });
 
 test.each([

@@ -3,6 +3,7 @@ import { MultiBar } from 'cli-progress';
 import { colorsFor } from '../../colors.js';
 import type { Context, Output } from '../../context.js';
 import { formatBytes, formatCount, formatDuration } from '../format.js';
+import { wrapText } from '../wrap-text.js';
 
 /** How a step is shown. */
 export interface Progress {
@@ -23,39 +24,70 @@ export interface Display {
   stop(): void;
 }
 
-const FORMAT = '{bar} {value}/{total}  loss {loss}  lr {lr}  {speed} tok/s  ETA {timeLeft}  {memory}';
+/** Narrowest and widest bar. */
+const [MIN_BAR, MAX_BAR] = [6, 20];
 
-function columns({ metrics, secondsLeft, processBytes, deviceBytes }: Progress) {
+function columns({ metrics, secondsLeft, processBytes, deviceBytes }: Progress, total: number) {
   return {
-    loss: metrics.loss.toFixed(4),
-    lr: metrics.lr.toExponential(2),
-    speed: formatCount(metrics.tokensPerSecond),
-    timeLeft: formatDuration(secondsLeft),
-    memory: `${formatBytes(processBytes)} (device ${formatBytes(deviceBytes)})`,
+    count: `${metrics.step}/${total}`,
+    loss: `loss ${metrics.loss.toFixed(4)}`,
+    lr: `lr ${metrics.lr.toExponential(2)}`,
+    speed: `${formatCount(metrics.tokensPerSecond)} tok/s`,
+    timeLeft: `ETA ${formatDuration(secondsLeft)}`,
+    memory: formatBytes(processBytes),
+    device: ` (device ${formatBytes(deviceBytes)})`,
   };
 }
 
-/** A bar that redraws itself; lines scroll above it. */
+/**
+ * A step on one line, and the columns that are left for a bar. On a narrow terminal, first the memory of the device goes,
+ * then the learning rate, the speed and the time left.
+ */
+function fittingLine(progress: Progress, total: number, width: number): { text: string; bar: number } {
+  const { count, loss, lr, speed, timeLeft, memory, device } = columns(progress, total);
+  const lines = [
+    [count, loss, lr, speed, timeLeft, memory + device],
+    [count, loss, lr, speed, timeLeft, memory],
+    [count, loss, speed, timeLeft, memory],
+    [count, loss, timeLeft, memory],
+    [count, loss, memory],
+    [count, loss],
+  ].map((parts) => parts.join('  '));
+  const roomFor = (text: string) => width - text.length - 1;
+  const withBar = lines.slice(0, 2).find((text) => roomFor(text) >= MIN_BAR);
+  if (withBar !== undefined) return { text: withBar, bar: Math.min(MAX_BAR, roomFor(withBar)) };
+  return { text: lines.find((text) => text.length <= width) ?? count, bar: 0 };
+}
+
+/** A line that redraws itself; others scroll above it. */
 function barDisplay(output: Output, total: number, colors: ReturnType<typeof colorsFor>): Display {
+  // The last column stays free: some terminals begin a new line when it is written to.
+  const width = () => (output.columns ?? 80) - 1;
+  let shown: Progress | undefined;
+  const format = () => {
+    if (!shown) return '';
+    const { text, bar } = fittingLine(shown, total, width());
+    if (bar === 0) return text;
+    const done = Math.round(bar * Math.min(1, shown.metrics.step / total));
+    return `${colors.cyan('█'.repeat(done) + '░'.repeat(bar - done))} ${text}`;
+  };
   const bars = new MultiBar({
     stream: output as NodeJS.WriteStream,
-    format: FORMAT.replace('{bar}', colors.cyan('{bar}')),
-    barsize: 20,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
+    format,
     // Ctrl-C belongs to the command, which stops the display when the run has ended.
     gracefulExit: false,
   });
   let bar: ReturnType<MultiBar['create']> | undefined;
   return {
     step(progress) {
-      const shown = columns(progress);
-      bar ??= bars.create(total, 0, shown);
-      bar.update(progress.metrics.step, shown);
+      shown = progress;
+      bar ??= bars.create(total, 0);
+      bar.update(progress.metrics.step);
     },
     print(text) {
-      if (bar) bars.log(`${text}\n`);
-      else output.write(`${text}\n`);
+      const wrapped = wrapText(text, width());
+      if (bar) bars.log(`${wrapped}\n`);
+      else output.write(`${wrapped}\n`);
     },
     stop() {
       if (!bar) return;
@@ -72,10 +104,8 @@ function lineDisplay(output: Output, total: number, interval: number): Display {
     step(progress) {
       const { step } = progress.metrics;
       if (step !== 1 && step % interval !== 0 && step !== total) return;
-      const { loss, lr, speed, timeLeft, memory } = columns(progress);
-      output.write(
-        `step ${step}/${total}  loss ${loss}  lr ${lr}  ${speed} tok/s  ETA ${timeLeft}  ${memory}\n`,
-      );
+      const { count, loss, lr, speed, timeLeft, memory, device } = columns(progress, total);
+      output.write(`${[`step ${count}`, loss, lr, speed, timeLeft, memory + device].join('  ')}\n`);
     },
     print: (text) => void output.write(`${text}\n`),
     stop: () => undefined,

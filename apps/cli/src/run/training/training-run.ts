@@ -50,6 +50,9 @@ export interface TrainingResult {
   readonly seconds: number;
 }
 
+/** Most characters of an intermediate sample. */
+const SAMPLE_LENGTH = 160;
+
 /** Whether something that is done every `interval` steps is due after this one. */
 function isDue(step: number, interval: number): boolean {
   return interval > 0 && step % interval === 0;
@@ -161,10 +164,15 @@ function stepDisplay(
   };
 }
 
-/** As much of a text as an intermediate sample needs. */
-function firstLines(text: string): string {
-  const shown = text.slice(0, 160).split('\n').slice(0, 3).join('\n');
-  return shown.length < text.length ? `${shown}…` : shown;
+/** As much of a text as an intermediate sample needs: whole words, unless it has none. */
+export function firstLines(text: string): string {
+  const lines = text.split('\n').slice(0, 3).join('\n');
+  if (lines.length <= SAMPLE_LENGTH) return lines.length < text.length ? `${lines}…` : lines;
+  const shown = Array.from(lines.slice(0, SAMPLE_LENGTH + 1))
+    .slice(0, -1)
+    .join('');
+  const words = shown.replace(/\s+\S*$/, '');
+  return `${words}…`;
 }
 
 /** Sets a text off from what is around it. */

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+
+/** A command to type, and what it is for. */
+export interface Example {
+  readonly purpose: string;
+  /** What follows `attune`, word by word, quoted where a shell needs it. */
+  readonly args: readonly string[];
+}
+
+const example = (purpose: string, line: string): Example => ({
+  purpose,
+  args: line.match(/"[^"]*"|\S+/g) ?? [],
+});
+
+/** Examples by command, in the order of a first model: `attune` stands for the command line as a whole. */
+const examples: Readonly<Record<string, readonly Example[]>> = {
+  attune: [
+    example('see which backends can run here', 'doctor'),
+    example('train on the embedded stories', 'pretrain --preset stories --out runs/stories'),
+    example('let it write', 'generate --model runs/stories'),
+  ],
+  doctor: [example('for a program', 'doctor --json')],
+  setup: [example('ask before anything is downloaded', 'setup cuda --libtensorflow tf')],
+  download: [example('for a machine without a network', 'download HuggingFaceTB/SmolLM2-135M')],
+  prepare: [
+    example('one token per character', 'prepare book.txt --out data/book'),
+    example("GPT-2's tokenizer", 'prepare part-1.txt part-2.txt --tokenizer gpt2 --out data/book'),
+  ],
+  inspect: [
+    example('five rows, tokens coloured', 'inspect --model runs/stories --data pairs.jsonl'),
+    example('as a page', 'inspect --model runs/stories --data pairs.jsonl --html pairs.html'),
+  ],
+  pretrain: [
+    example('a first run, on the embedded stories', 'pretrain --preset stories --out runs/stories'),
+    example('your own text', 'pretrain --data data/book --preset shakespeare-char-cpu --out runs/book'),
+    example('after Ctrl-C or a crash', 'pretrain --resume runs/book'),
+  ],
+  finetune: [
+    example('LoRA', 'finetune --model runs/stories --data pairs.jsonl --out runs/pairs'),
+    example('all weights', 'finetune --model runs/book --data train.jsonl --method full --out run'),
+    example('after Ctrl-C or a crash', 'finetune --resume runs/pairs'),
+  ],
+  verify: [
+    example('the last 10 steps', 'verify runs/book'),
+    example('from the beginning, on another backend', 'verify runs/book --from 0 --backend wasm'),
+  ],
+  evaluate: [
+    example('perplexity on the validation split', 'evaluate --model runs/book --data data/book'),
+    example('the answers of a fine-tuned model', 'evaluate --model runs/pairs --data valid.jsonl --answers'),
+  ],
+  generate: [
+    example('continue a prompt', 'generate --model runs/stories --prompt "Once there was"'),
+    example('greedy decoding', 'generate --model runs/stories --temperature 0 --max-new-tokens 50'),
+    example('many prompts, for a program', 'generate --model runs/stories --prompts prompts.jsonl --json'),
+  ],
+  chat: [example('a hub model', 'chat --model HuggingFaceTB/SmolLM2-135M-Instruct --system "Be brief."')],
+  merge: [example('an adapter into its model', 'merge --model runs/pairs --out models/pairs')],
+  export: [example('half the size', 'export --model runs/book --out models/book --dtype f16')],
+};
+
+/** The examples of a command; those of the command line as a whole for `attune`. */
+export function examplesOf(command: Command): readonly Example[] {
+  return examples[command.name()] ?? [];
+}
+
+/** The examples of a command, as help shows them: each under what it is for, whole, so that it can be copied. */
+export function examplesHelp(command: Command): string {
+  const lines = examplesOf(command).map(({ purpose, args }) => `  # ${purpose}\n  attune ${args.join(' ')}`);
+  return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { presets } from '../config/presets.js';
+import { processContext } from '../context.js';
+import { createProgram } from '../program.js';
+import { runAttune } from '../testing/run-attune.js';
+import { examplesOf } from './examples.js';
+
+const program = createProgram(
+  processContext(async () => undefined),
+  '0',
+);
+const commands = [program, ...program.commands];
+const names = commands.map((command) => command.name());
+const commandOf = (name: string): Command => commands.find((command) => command.name() === name)!;
+
+/** Help, as a terminal of so many columns shows it. */
+function helpAt(columns: number, command: Command): string {
+  let text = '';
+  const writeOut = (part: string) => void (text += part);
+  const output = command.configureOutput();
+  command.configureOutput({ ...output, writeOut, getOutHelpWidth: () => columns });
+  command.outputHelp();
+  command.configureOutput(output);
+  return text;
+}
+
+/** Whole words: none is split between two lines, or changed. */
+const words = (text: string) => text.split(/\s+/).filter(Boolean);
+
+describe.each(names)('attune %s --help', (name) => {
+  test.each([60, 80, 100, 140])('fits into %d columns', (columns) => {
+    const longest = Math.max(
+      ...helpAt(columns, commandOf(name))
+        .split('\n')
+        // Examples stay whole, so that they can be copied, and a flag is one word.
+        .filter((line) => !/^ {2}(attune|--\S+ <\S+>)/.test(line) || columns >= 80)
+        .map((line) => line.length),
+    );
+    expect(longest).toBeLessThanOrEqual(columns);
+  });
+
+  test('has the same words at any width', () => {
+    expect(words(helpAt(80, commandOf(name)))).toEqual(words(helpAt(140, commandOf(name))));
+  });
+
+  test('has examples, with flags that there are', () => {
+    const examples = examplesOf(commandOf(name));
+    expect(examples.length).toBeGreaterThan(0);
+    for (const { args } of examples) {
+      const command = commandOf(args[0]!);
+      const known = command.options.map(({ long }) => long);
+      expect(known).toEqual(expect.arrayContaining(args.filter((word) => word.startsWith('--'))));
+      if (args.includes('--resume')) continue;
+      const required = command.options.filter(({ description }) => description.endsWith('(required)'));
+      expect(args).toEqual(expect.arrayContaining(required.map(({ long }) => long)));
+    }
+  });
+});
+
+test('help names the presets and tells what they are', () => {
+  const help = helpAt(80, commandOf('pretrain'));
+  for (const [name, { description }] of Object.entries(presets)) {
+    expect(help).toContain(`\n  ${name}`);
+    expect(words(help).join(' ')).toContain(description);
+  }
+  expect(words(help).join(' ')).toContain(`known to work: ${Object.keys(presets).join(', ')}`);
+});
+
+test('without a terminal, help has 80 columns', async () => {
+  const { stdout } = await runAttune(['pretrain', '--help']);
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(stdout).toContain('attune pretrain --preset stories --out runs/stories');
+});
