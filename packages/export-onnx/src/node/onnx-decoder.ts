@@ -9,8 +9,8 @@ export interface DecoderStep {
   readonly mask: readonly (readonly number[])[];
 }
 
-/** Keys and values of the tokens so far. */
-export type DecoderCache = Readonly<Record<string, OnnxRuntime.Tensor>>;
+/** Keys and values of the tokens so far, by name: tensors of onnxruntime, whose types a caller need not have. */
+export type DecoderCache = Readonly<Record<string, unknown>>;
 
 /** What a step gave. */
 export interface DecoderResult {
@@ -78,7 +78,7 @@ export async function openOnnxDecoder(path: string): Promise<OnnxDecoder | undef
       const rows = tokens.length;
       const past = caches.map(({ name, shape }): [string, OnnxRuntime.Tensor] => {
         const [, heads, , width] = shape as number[];
-        return [name, cache?.[name] ?? new Tensor('float32', new Float32Array(0), [rows, heads!, 0, width!])];
+        return [name, (cache?.[name] as OnnxRuntime.Tensor | undefined) ?? new Tensor('float32', new Float32Array(0), [rows, heads!, 0, width!])];
       });
       const results = await session.run({
         input_ids: integers(tokens),

@@ -3,6 +3,7 @@ import type {
   CachedInputs,
   DecoderModel,
   GraphBuilder,
+  ModelOutputs,
   Tensor,
   TensorSpecs,
 } from '@attune/core';
@@ -77,7 +78,7 @@ export class Decoder extends RootModule implements DecoderModel<DecoderModelConf
   }
 
   /** `x i32[B, T]` → `logits f32[B, T, V]`, for any T up to `blockSize`. In training with dropout, feeds `seed i32[]`. */
-  forward(g: GraphBuilder, batch: BatchTensors) {
+  forward(g: GraphBuilder, batch: BatchTensors): ModelOutputs & { readonly logits: Tensor } {
     const hidden = this.hiddenStates(g, batch);
     const { embed_tokens: embedding } = this.model;
     const headWeight = this.lm_head ? this.lm_head.plainWeight(g) : embedding.weight.on(g);
