@@ -143,6 +143,7 @@ describe('availability', () => {
       available: false,
       reason: 'the package onnxruntime-node is not installed',
       fix: expect.stringContaining('npm install onnxruntime-node'),
+      packages: ['onnxruntime-node'],
     });
     await expect(createCpuBackend({}, file('lonely-worker.mjs'))).rejects.toMatchObject({
       code: 'BACKEND_UNAVAILABLE',

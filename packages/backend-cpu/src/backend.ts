@@ -12,8 +12,8 @@ export async function probe(workerFile?: URL): Promise<Availability> {
     await worker.close();
     return { available: true, description: `onnxruntime ${version}` };
   } catch (error) {
-    const { reason, fix } = StartFailure.from(error);
-    return { available: false, reason, ...(fix && { fix }) };
+    const { reason, fix, packages } = StartFailure.from(error);
+    return { available: false, reason, ...(fix && { fix }), ...(packages && { packages }) };
   }
 }
 

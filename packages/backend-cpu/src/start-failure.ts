@@ -3,6 +3,8 @@ export class StartFailure extends Error {
   constructor(
     readonly reason: string,
     readonly fix?: string,
+    /** What is not installed. */
+    readonly packages?: readonly string[],
   ) {
     super(fix ? `${reason}. ${fix}` : reason);
   }
@@ -24,7 +26,8 @@ export class StartFailure extends Error {
     ) {
       return new StartFailure(
         'the package onnxruntime-node is not installed',
-        'Install it: npm install onnxruntime-node (with ONNXRUNTIME_NODE_INSTALL=skip set, or its script fetches CUDA).',
+        'Install it: npm install onnxruntime-node --ignore-scripts (its script would fetch CUDA, too).',
+        ['onnxruntime-node'],
       );
     }
     if (code === 'ERR_DLOPEN_FAILED') {

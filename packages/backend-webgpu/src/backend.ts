@@ -2,7 +2,8 @@ import { defineBackend, engineBackend } from '@attune/core';
 import { describeAdapter, findAdapter, type AdapterOptions } from './adapter.js';
 import { Device, openDevice } from './device.js';
 import { webgpuEngine } from './engine.js';
-import { loadOrt, type OrtPaths } from './onnxruntime.js';
+import { findOrt, loadOrt } from './onnxruntime.js';
+import type { OrtPaths } from './ort-paths.js';
 
 /** Options of the WebGPU backend. */
 export interface WebGpuOptions extends AdapterOptions {
@@ -27,6 +28,8 @@ export const backend = defineBackend<WebGpuOptions>({
   isAvailable: async () => {
     const adapter = await findAdapter();
     if ('reason' in adapter) return { available: false, ...adapter };
+    const missing = await findOrt();
+    if (missing) return { available: false, ...missing };
     return { available: true, ...describeAdapter(adapter) };
   },
 

@@ -6,7 +6,7 @@ interface Dawn {
 
 type Host = { navigator?: { gpu?: GPU } };
 
-const isNode = (): boolean =>
+export const isNode = (): boolean =>
   typeof (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node === 'string';
 
 /** Why a host has no WebGPU, and what to do. */
@@ -103,7 +103,7 @@ async function loadDawn(flags: readonly string[]): Promise<GPU | NoGpu> {
       reason: missing
         ? 'Node has no WebGPU of its own, and the package "webgpu" is not installed'
         : `the package "webgpu" failed to load: ${String(error)}`,
-      fix: 'npm install webgpu',
+      fix: 'Install it: npm install webgpu onnxruntime-web',
     };
   }
 }

@@ -5,4 +5,4 @@
  */
 export type { AdapterOptions } from './adapter.js';
 export { backend, type WebGpuOptions } from './backend.js';
-export type { OrtPaths } from './onnxruntime.js';
+export type { OrtPaths } from './ort-paths.js';

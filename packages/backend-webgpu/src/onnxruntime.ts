@@ -1,18 +1,57 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, isAttuneError } from '@attune/core';
 import type * as Ort from 'onnxruntime-web/webgpu';
-import { awake } from './dawn.js';
+import { awake, isNode, type NoGpu } from './dawn.js';
+import type { OrtPaths } from './ort-paths.js';
 
 export type OrtModule = typeof Ort;
 
-/** Where onnxruntime's WebAssembly files are: a folder's URL that ends in `/`, or a URL for each. */
-export type OrtPaths = string | { readonly mjs?: string; readonly wasm?: string };
+const NOT_INSTALLED: NoGpu = {
+  reason: 'the package onnxruntime-web is not installed',
+  fix: 'Install it: npm install onnxruntime-web',
+};
+
+/** Imports onnxruntime. @throws AttuneError BACKEND_UNAVAILABLE where it is not installed. */
+async function importOrt(): Promise<OrtModule> {
+  try {
+    return await import('onnxruntime-web/webgpu');
+  } catch (cause) {
+    // Node says so by a code, bundlers put a module in its place that throws.
+    const text = String(cause);
+    if (
+      !/Cannot find (package|module)|[Cc]ould not resolve|Failed to resolve/.test(text) ||
+      !text.includes('onnxruntime-web')
+    ) {
+      throw cause;
+    }
+    throw new AttuneError(
+      'BACKEND_UNAVAILABLE',
+      `The WebGPU backend cannot start: ${NOT_INSTALLED.reason}.`,
+      {
+        fix: NOT_INSTALLED.fix,
+        cause,
+      },
+    );
+  }
+}
+
+/** Why onnxruntime does not load in Node. To be asked once a GPU was found: WebGPU has to be in place before. */
+export async function findOrt(): Promise<NoGpu | undefined> {
+  if (!isNode()) return undefined;
+  try {
+    await importOrt();
+    return undefined;
+  } catch (error) {
+    if (isAttuneError(error, 'BACKEND_UNAVAILABLE')) return NOT_INSTALLED;
+    throw error;
+  }
+}
 
 let loading: Promise<OrtModule> | undefined;
 
 /** Loads onnxruntime, once WebGPU is in place: it looks for it when it is loaded. */
 export function loadOrt(wasmPaths?: OrtPaths): Promise<OrtModule> {
   return (loading ??= (async () => {
-    const ort = await import('onnxruntime-web/webgpu');
+    const ort = await importOrt();
     // The GPU does the work: threads would only ask for a page that is cross-origin isolated.
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.proxy = false;

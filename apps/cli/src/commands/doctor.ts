@@ -6,6 +6,7 @@ import { colorsFor } from '../colors.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { formatBytes } from '../run/format.js';
+import { installLine } from '../run/install-line.js';
 import { jsonField } from './shared-flags.js';
 
 const fields = { json: jsonField };
@@ -43,6 +44,18 @@ function formatCuda({ cuda }: Findings, colors: ReturnType<typeof colorsFor>): s
   return ['cuda, in the order in which to mend it', ...rows, ''];
 }
 
+/** What `auto` picks, and what it would rather pick if it were installed. */
+function verdict({ auto, backends }: Findings, colors: ReturnType<typeof colorsFor>): string {
+  if (auto === null) return 'No backend can run here.';
+  const before = backends.slice(
+    0,
+    backends.findIndex(({ name }) => name === auto),
+  );
+  const faster = before.find((backend) => !backend.available && backend.packages);
+  const hint = faster ? ` ${colors.bold(faster.name)} would be faster: install it as above.` : '';
+  return `--backend auto picks ${colors.bold(auto)}.${hint}`;
+}
+
 function format(findings: Findings, colors: ReturnType<typeof colorsFor>): string {
   const rows = [
     ['node', findings.node],
@@ -53,7 +66,8 @@ function format(findings: Findings, colors: ReturnType<typeof colorsFor>): strin
   const backends = findings.backends.map((backend) => {
     const name = backend.name.padEnd(10);
     if (!backend.available) {
-      const fix = backend.fix ? `\n    ${' '.repeat(10)}${backend.fix}` : '';
+      const advice = backend.packages ? `Install it: ${installLine(backend.packages)}` : backend.fix;
+      const fix = advice ? `\n    ${' '.repeat(10)}${advice}` : '';
       return `  ${colors.red('✗')} ${name}${backend.reason}${fix}`;
     }
     const reason = backend.software ? 'no GPU' : 'skippedByAuto' in backend && backend.skippedByAuto;
@@ -67,7 +81,7 @@ function format(findings: Findings, colors: ReturnType<typeof colorsFor>): strin
     ...backends,
     '',
     ...formatCuda(findings, colors),
-    findings.auto ? `--backend auto picks ${colors.bold(findings.auto)}.` : 'No backend can run here.',
+    verdict(findings, colors),
     '',
   ].join('\n');
 }

@@ -1,8 +1,44 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineBackend } from '@attune/core';
-import { runAttune } from '../testing/run-attune.js';
+import { defineBackend, type Availability } from '@attune/core';
+import { runAttune, TINY } from '../testing/run-attune.js';
+
+describe('auto', () => {
+  const onCpu = { available: false, reason: 'not installed', packages: ['engine'] } as const;
+  const reference = { available: true, description: 'a test' } as const;
+  const importerOf = (cpu: Availability) => async (specifier: string) => {
+    const availability = { '@attune/backend-cpu': cpu, '@attune/backend-reference': reference }[specifier];
+    if (!availability) throw new Error('This one is broken.');
+    const { backend } = await import('@attune/backend-reference');
+    return { backend: { ...backend, isAvailable: async () => availability } };
+  };
+  const args = ['pretrain', ...TINY, '--max-iters', '1', '--out'];
+
+  test.each([
+    [
+      'auto',
+      onCpu,
+      /^--backend auto took reference\. cpu is faster, once installed: npm install engine --ignore-scripts\n$/,
+    ],
+    ['reference', onCpu, /^$/],
+    ['auto', { available: false, reason: 'no such machine' } as const, /^$/],
+  ])('--backend %s, where cpu is %j', async (name, cpu, expected) => {
+    const folder = await mkdtemp(join(tmpdir(), 'attune-auto-'));
+    const { code, stderr } = await runAttune([...args, join(folder, 'run'), '--backend', name], {
+      importer: importerOf(cpu),
+    });
+    expect(stderr).toMatch(expected);
+    expect(code).toBe(0);
+    await rm(folder, { recursive: true });
+  });
+
+  test('doctor has the line, too', async () => {
+    const { stdout } = await runAttune(['doctor'], { importer: importerOf(onCpu) });
+    expect(stdout).toMatch(/✗ cpu +not installed\n +Install it: npm install engine --ignore-scripts\n/);
+    expect(stdout).toContain('--backend auto picks reference. cpu would be faster: install it as above.');
+  });
+});
 
 test('the flags that say how a backend is made reach it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'attune-flags-'));

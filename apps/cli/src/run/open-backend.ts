@@ -1,10 +1,32 @@
-import { createBackend, type Backend } from '@attune/core';
+import { createBackend, type Availability, type Backend } from '@attune/core';
 import type { Context } from '../context.js';
+import { installLine } from './install-line.js';
 import { responsive } from './responsive-backend.js';
 
-/** Makes the backend that `--backend` names. While it computes, signals are heard. */
-export async function openBackend(name: string, { importer, backendOptions }: Context): Promise<Backend> {
-  return responsive(await createBackend(name, { importer, options: backendOptions?.() }));
+/** How to get a faster backend than the one `auto` took: where only packages are missing. */
+function fasterHint(taken: string, missing: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const [faster] = missing;
+  if (!faster) return undefined;
+  const [name, packages] = faster;
+  return `--backend auto took ${taken}. ${name} is faster, once installed: ${installLine(packages)}`;
+}
+
+/**
+ * Makes the backend that `--backend` names. While it computes, signals are heard. Where `auto` passes over a faster one that
+ * packages alone are missing for, stderr says how to install them.
+ */
+export async function openBackend(
+  name: string,
+  { importer, backendOptions, stderr }: Context,
+): Promise<Backend> {
+  const missing = new Map<string, readonly string[]>();
+  const onSkip = (skipped: string, _reason: string, availability: Availability) => {
+    if (!availability.available && availability.packages) missing.set(skipped, availability.packages);
+  };
+  const backend = await createBackend(name, { importer, options: backendOptions?.(), onSkip });
+  const hint = name === 'auto' ? fasterHint(backend.name, missing) : undefined;
+  if (hint !== undefined) stderr.write(`${hint}\n`);
+  return responsive(backend);
 }
 
 /** Gives a backend to some work, and frees it afterwards, however that ended. */

@@ -23,8 +23,8 @@ export interface CreateBackendOptions {
   readonly importer?: Importer;
   /** Handed to the plugin's `create`. */
   readonly options?: unknown;
-  /** Hears of every candidate that `auto`, or a list, passes over, and why. */
-  readonly onSkip?: (name: string, reason: string) => void;
+  /** Hears of every candidate that `auto`, or a list, passes over, and why; and what was found out about it. */
+  readonly onSkip?: (name: string, reason: string, availability: Availability) => void;
 }
 
 const defaultImporter: Importer = (specifier) => import(/* @vite-ignore */ specifier);
@@ -120,13 +120,13 @@ export async function createBackend(
       } catch (error) {
         if (!isAttuneError(error, 'BACKEND_UNAVAILABLE')) throw error;
         passedOver.push(`${candidate.name}: ${error.message}`);
-        onSkip?.(candidate.name, error.message);
+        onSkip?.(candidate.name, error.message, candidate.availability);
         return undefined;
       }
     }
     const fix = !candidate.availability.available && candidate.availability.fix;
     passedOver.push(`${candidate.name}: ${reason}${fix && !auto ? `. ${fix}` : ''}`);
-    onSkip?.(candidate.name, reason);
+    onSkip?.(candidate.name, reason, candidate.availability);
     return undefined;
   };
 

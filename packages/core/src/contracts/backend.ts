@@ -146,7 +146,13 @@ export interface Backend {
 /** Whether a backend can run here, and what to do where it cannot. */
 export type Availability =
   | { readonly available: true; readonly description: string; readonly software?: boolean }
-  | { readonly available: false; readonly reason: string; readonly fix?: string };
+  | {
+      readonly available: false;
+      readonly reason: string;
+      readonly fix?: string;
+      /** npm packages to install, where nothing else stands in its way on this machine, as far as can be known. */
+      readonly packages?: readonly string[];
+    };
 
 /** A backend that can be chosen: a plain object, exported by a package. Importing it registers nothing. */
 export interface BackendPlugin<Options = unknown> {
