@@ -78,7 +78,11 @@ export async function openOnnxDecoder(path: string): Promise<OnnxDecoder | undef
       const rows = tokens.length;
       const past = caches.map(({ name, shape }): [string, OnnxRuntime.Tensor] => {
         const [, heads, , width] = shape as number[];
-        return [name, (cache?.[name] as OnnxRuntime.Tensor | undefined) ?? new Tensor('float32', new Float32Array(0), [rows, heads!, 0, width!])];
+        return [
+          name,
+          (cache?.[name] as OnnxRuntime.Tensor | undefined) ??
+            new Tensor('float32', new Float32Array(0), [rows, heads!, 0, width!]),
+        ];
       });
       const results = await session.run({
         input_ids: integers(tokens),
