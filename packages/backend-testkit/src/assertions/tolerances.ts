@@ -24,15 +24,14 @@ const cutOff = (bits: number) => 2 ** -bits;
  * size. A sum of products has errors of either sign, and is no smaller than some of its terms: 4ε of the largest element.
  * A gradient comes from a chain of products, each of which adds its own; three blocks of a model and its head are 16 in a
  * row, of which most partly cancel: 8ε. Logits of the models here are of the size of 1, and see the forward half of that
- * chain: 8ε. A norm of all gradients averages over errors of either sign: 2ε. So does a loss, but ten steps of training
- * add up what they differ by: 4ε.
+ * chain: 8ε. A loss is a mean over many tokens, of errors of either sign, and so is a norm: 2ε.
  */
 const rounded = (operand: number): Tolerances => ({
   operand,
   value: 4 * operand,
   gradient: 8 * operand,
   logits: 8 * operand,
-  loss: 4 * operand,
+  loss: 2 * operand,
   gradNorm: 2 * operand,
 });
 

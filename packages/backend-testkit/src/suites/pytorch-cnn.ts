@@ -18,7 +18,8 @@ function evaluationProgram(model: Model, batch: TensorSpecs): Program {
 export function describePyTorchCnn(context: SuiteContext): void {
   const { backend, fixtures, runner } = context;
   const allowed = tolerances[backend.capabilities.precision];
-  // Of two pixels that bf16 no longer tells apart, max-pooling may take the other one: its gradient goes elsewhere.
+  // Of two pixels that bf16 no longer tells apart, max-pooling may take the other one: its gradient goes elsewhere, and
+  // the run with it. What comes before any gradient is compared all the same.
   const chooses = backend.capabilities.precision !== 'bf16';
   runner.describe('PyTorch: training a convolutional classifier', () => {
     for (const name of ['adamW', 'sgd'] as const) {
@@ -60,7 +61,7 @@ export function describePyTorchCnn(context: SuiteContext): void {
                   ...Object.fromEntries(scalars),
                 });
                 expectNumber(item(outputs['loss']), loss, allowed.loss, `loss of step ${i + 1}`);
-                if (!chooses) continue;
+                if (!chooses) return;
                 expectNumber(
                   item(outputs['gradNorm']),
                   gradNorm,
@@ -70,7 +71,7 @@ export function describePyTorchCnn(context: SuiteContext): void {
               }
               const { evalLogits, ...final } = name === 'sgd' ? run.sgd : run.final;
               const read = await state.read(Object.keys(final));
-              for (const [key, expected] of chooses ? Object.entries(final) : []) {
+              for (const [key, expected] of Object.entries(final)) {
                 expectAgreement(read[key]!, expected, steps.at(-1)!.gradNorm, key, allowed);
               }
               if (!evalLogits) return;
