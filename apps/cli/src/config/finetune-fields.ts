@@ -67,7 +67,8 @@ export const finetuneFields = {
     below: 1,
   }),
   targetModules: method.texts('name', {
-    description: "lora: layers to adapt, by name, or all-linear (default: the attention's, as in peft)",
+    description:
+      "lora: layers to adapt, by name, all-linear, or one pattern over whole paths (default: the attention's, as in peft)",
     default: [],
   }),
   modulesToSave: method.texts('name', { description: 'lora: other modules to train whole', default: [] }),
@@ -107,6 +108,10 @@ export const finetuneFields = {
   }),
 
   ...runFields,
+  dtype: run.choice(['f32', 'bf16', 'f16'], {
+    description: 'how the finished weights are stored, in final/',
+    default: 'f32',
+  }),
   evalInterval: later(runFields.evalInterval, 'an epoch'),
   checkpointInterval: later(runFields.checkpointInterval, 'an epoch'),
   evalIters: run.optionalInteger({ description: 'batches per evaluation (default: all)', min: 1 }),

@@ -109,6 +109,7 @@ export const finetuneChanges: Changes<FinetuneConfig> = {
   epochs: 'free',
   ...runChanges,
   samples: 'free',
+  dtype: 'free',
 };
 
 /** A setting that changed: `--max-iters from 100 to 200`. */

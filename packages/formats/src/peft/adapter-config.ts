@@ -18,6 +18,8 @@ export interface AdapterConfig {
   readonly taskType: TaskType | null;
   /** Where the model came from that it was trained on. */
   readonly baseModel: string | null;
+  /** The commit, branch or tag of a base model on the hub. Default: its main branch. */
+  readonly revision?: string;
 }
 
 const MERGE_FIX = 'Merge the adapter into its model with peft, and load the merged model.';
@@ -111,19 +113,26 @@ export function parseAdapterConfig(json: JsonObject, name: string): AdapterConfi
     useRslora: json['use_rslora'] === true,
     useDora: json['use_dora'] === true,
   });
-  const base = json['base_model_name_or_path'];
+  const { base_model_name_or_path: base, revision } = json;
   return {
     lora: { ...lora, targetModules },
     ensureWeightTying: json['ensure_weight_tying'] === true,
     layerChoice: layerChoice(json, name),
     taskType: (json['task_type'] ?? null) as TaskType | null,
     baseModel: typeof base === 'string' ? base : null,
+    ...(typeof revision === 'string' && revision !== '' && { revision }),
   };
 }
 
 /** The contents of an `adapter_config.json`, as peft reads it. */
 export function formatAdapterConfig(
-  { lora, taskType, baseModel, ensureWeightTying = false }: AdapterConfig & { readonly lora: LoraConfig },
+  {
+    lora,
+    taskType,
+    baseModel,
+    revision,
+    ensureWeightTying = false,
+  }: AdapterConfig & { readonly lora: LoraConfig },
   {
     fanInFanOut,
   }: {
@@ -143,6 +152,7 @@ export function formatAdapterConfig(
     modules_to_save: modulesToSave.length > 0 ? modulesToSave : null,
     peft_type: 'LORA',
     r: lora.rank,
+    ...(revision !== undefined && { revision }),
     target_modules: lora.targetModules,
     task_type: taskType,
     use_dora: lora.useDora,

@@ -2,7 +2,7 @@ import { AttuneError, type HostTensors } from '@attune/core';
 import { loraLayers, LoraLinear, type LoraConfig, type RootModule } from '@attune/nn';
 import { formatJson, type FileContent } from '../bytes/file-content.js';
 import { extraFiles } from '../folder/extra-files.js';
-import { encodeSafetensors } from '../safetensors/index.js';
+import { encodeSafetensors, type FloatDType } from '../safetensors/index.js';
 import { memoryTensors } from '../tensor-reader.js';
 import { formatAdapterConfig, type TaskType } from './adapter-config.js';
 import { HEAD, HEAD_WEIGHT, isTied } from './tied-head.js';
@@ -40,6 +40,10 @@ export interface AdapterContents {
   readonly replaced?: HostTensors;
   /** Where the model came from. */
   readonly baseModel: string | null;
+  /** The commit, branch or tag of a base model on the hub. */
+  readonly revision?: string;
+  /** How floats are stored. Default `f32`. */
+  readonly dtype?: FloatDType;
   /** Other files, by name: those of the tokenizer. JSON documents are objects; strings are written as they are. */
   readonly files?: Readonly<Record<string, unknown>>;
 }
@@ -56,6 +60,8 @@ export function adapterFiles({
   replaced = {},
   taskType,
   baseModel,
+  revision,
+  dtype,
   files = {},
 }: AdapterContents): [string, FileContent][] {
   const names = adapterNames(model);
@@ -78,13 +84,13 @@ export function adapterFiles({
     ...extraFiles(files, [ADAPTER_SAFETENSORS, ADAPTER_CONFIG_JSON]),
     [
       ADAPTER_SAFETENSORS,
-      encodeSafetensors(memoryTensors(named, 'the adapter'), { metadata: { format: 'pt' } }),
+      encodeSafetensors(memoryTensors(named, 'the adapter'), { metadata: { format: 'pt' }, floats: dtype }),
     ],
     [
       ADAPTER_CONFIG_JSON,
       formatJson(
         formatAdapterConfig(
-          { lora: saved, taskType, baseModel, ensureWeightTying: trainsTied },
+          { lora: saved, taskType, baseModel, revision, ensureWeightTying: trainsTied },
           { fanInFanOut },
         ),
       ),

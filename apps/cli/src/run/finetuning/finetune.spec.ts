@@ -1,6 +1,6 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { StepMetrics } from '@attune/core';
@@ -192,7 +192,69 @@ test('is not taken for a run of pretraining', async () => {
   expect(stderr).toMatch(/INVALID_CONFIG: .*is a run of fine-tuning/);
 });
 
+test('the finished weights are stored as asked for', async () => {
+  await finetune('half', '--method', 'full', '--dtype', 'bf16');
+  expect(JSON.parse(await readFile(at('half', 'final', 'config.json'), 'utf8'))).toMatchObject({
+    dtype: 'bfloat16',
+  });
+  const [whole, half] = await Promise.all(
+    ['full', 'half'].map((run) => readSafetensors(at(run, 'final', 'model.safetensors'))),
+  );
+  for (const [name, { data }] of Object.entries(whole!)) {
+    const stored = half![name]!.data;
+    data.forEach((value, i) =>
+      expect(Math.abs(stored[i]! - value)).toBeLessThanOrEqual(Math.abs(value) / 256),
+    );
+  }
+  const sizes = ['full', 'half'].map(async (run) => (await stat(at(run, 'final', 'model.safetensors'))).size);
+  const [large, small] = await Promise.all(sizes);
+  expect(small! / large!).toBeLessThan(0.7);
+});
+
 describe('adapters', () => {
+  const configOf = async (run: string) =>
+    JSON.parse(await readFile(at(run, 'final', 'adapter_config.json'), 'utf8')) as Record<string, unknown>;
+
+  test('a pattern, and names, choose the same layers; the head may be among them, in chunks', async () => {
+    const once = ['--max-iters', '1', '--lr-decay-iters', '1'];
+    await finetune('named', ...once, '--target-modules', 'q_proj', 'lm_head');
+    await finetune('matched', ...once, '--chunk-tokens', '8', '--target-modules', '(?i).*Q_PROJ|lm_head');
+    const { target_modules: targets } = await configOf('matched');
+    expect(targets).toEqual([
+      'model.layers.0.self_attn.q_proj',
+      'model.layers.1.self_attn.q_proj',
+      'lm_head',
+    ]);
+    const [named, matched] = await Promise.all(['named', 'matched'].map(lossesOf));
+    expect(Math.abs(named![0]! - matched![0]!)).toBeLessThan(1e-6);
+  });
+
+  test('the base model is named as it was given, and found by that', async () => {
+    const base = relative(process.cwd(), fixture('model'));
+    const once = ['--max-iters', '1', '--lr-decay-iters', '1'];
+    await finetune('relative', ...once, '--model', base);
+    const named = (await configOf('relative'))['base_model_name_or_path'] as string;
+    expect([base, `./${base}`]).toContain(named);
+    expect(named).toMatch(/^\./);
+    const evaluate = () =>
+      runAttune([
+        'evaluate',
+        '--model',
+        at('relative'),
+        '--data',
+        fixture('rows.jsonl'),
+        '--backend',
+        'reference',
+      ]);
+    expect((await evaluate()).code).toBe(0);
+    const path = at('relative', 'final', 'adapter_config.json');
+    await writeFile(
+      path,
+      JSON.stringify({ ...(await configOf('relative')), base_model_name_or_path: './gone' }),
+    );
+    expect((await evaluate()).stderr).toMatch(/FILE_NOT_FOUND.*was trained on \.\/gone.*--adapter/);
+  });
+
   const logitsOf = async (...flags: string[]) => {
     const { stdout, stderr } = await runAttune([
       ...['generate', '--prompt', 'Tom has a ', '--temperature', '0', '--max-new-tokens', '8', '--json'],
@@ -342,6 +404,27 @@ describe('bad input changes nothing', () => {
     ['nothing said to freeze', ['--method', 'freeze'], /INVALID_CONFIG.*does not say what/],
     ['rank 0', ['--lora-rank', '0'], /INVALID_CONFIG.*--lora-rank/],
     ['no such layer', ['--target-modules', 'c_attn'], /INVALID_CONFIG.*"c_attn".*q_proj, k_proj/],
+    [
+      'a pattern that fits nothing',
+      ['--target-modules', 'q_proj|v_proj.*'],
+      /INVALID_CONFIG.*fits no module\. It has to fit a whole path/,
+    ],
+    [
+      'a pattern that fits more than linear layers',
+      ['--target-modules', '.*attn.*'],
+      /INVALID_CONFIG.*fits model\.layers\.0\.self_attn, which is no linear layer/,
+    ],
+    ['a broken pattern', ['--target-modules', '(q'], /INVALID_CONFIG.*a \( is not closed/],
+    [
+      'two patterns',
+      ['--target-modules', '.*q_proj', '.*v_proj'],
+      /INVALID_CONFIG.*stands alone.*'\.\*\(q_proj\|v_proj\)'/,
+    ],
+    [
+      'a loss in chunks through a head that is no plain product',
+      ['--target-modules', 'lm_head', '--use-dora', '--chunk-tokens', '8'],
+      /INVALID_CONFIG.*--chunk-tokens does not go with an adapter on lm_head that has DoRA/,
+    ],
     [
       'flags of another method',
       ['--method', 'full', '--use-dora'],

@@ -1,7 +1,13 @@
-import { resolve } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { Backend, HostTensors, Loss } from '@attune/core';
 import { prefetch, type LabelSet } from '@attune/data';
-import { adapterFiles, isClassifierConfig, type ModelConfig, type TaskType } from '@attune/formats';
+import {
+  adapterFiles,
+  isClassifierConfig,
+  type FloatDType,
+  type ModelConfig,
+  type TaskType,
+} from '@attune/formats';
 import { writeAdapterFolder, writeCheckpoint } from '@attune/formats/node';
 import {
   crossEntropy,
@@ -102,18 +108,31 @@ async function saverOf(parts: FinetuningParts): Promise<ModelSaver> {
   const { files, generation } = await companionsOf(parts);
   const { source, adapted, data } = parts;
   if (!adapted.lora) {
-    return modelSaver({ config: source.config, source: source.source, generation, files });
+    return modelSaver(
+      { config: source.config, source: source.source, generation, files },
+      parts.config.dtype,
+    );
   }
   // An adapter is read before its model, whose ends of answers may be fewer.
   if (generation) files[GENERATION_CONFIG] = generation;
   const taskType = data.labels ? 'SEQ_CLS' : 'CAUSAL_LM';
   const { lora, replaced } = adapted;
-  return adapterSaver(adapted.model, { lora, replaced, taskType, baseModel: baseName(source), files });
+  return adapterSaver(adapted.model, {
+    ...{ lora, replaced, taskType, files },
+    ...baseOf(source),
+    dtype: parts.config.dtype,
+  });
 }
 
-/** What peft finds the base model by: an id of the hub, or a path. */
-function baseName({ name, path }: OpenAnyModel): string {
-  return name === path || path.startsWith(name) ? resolve(path) : name;
+/**
+ * What peft and attune find the base model by: an id of the hub and its commit, or the path that was given. A relative one
+ * begins with a dot, so that nobody takes it for an id.
+ */
+function baseOf({ name, path }: OpenAnyModel): { baseModel: string; revision?: string } {
+  const [, baseModel, revision] = /^([^/@]+\/[^/@]+)@([\da-f]{40})$/.exec(name) ?? [];
+  if (baseModel !== undefined) return { baseModel, revision };
+  const given = path.replaceAll('\\', '/');
+  return { baseModel: isAbsolute(path) || given.startsWith('.') ? given : `./${given}` };
 }
 
 interface AdapterToSave {
@@ -121,14 +140,17 @@ interface AdapterToSave {
   readonly replaced?: HostTensors;
   readonly taskType: TaskType;
   readonly baseModel: string;
+  readonly revision?: string;
+  /** How the finished adapter is stored; checkpoints are f32. */
+  readonly dtype: FloatDType;
   readonly files: Readonly<Record<string, unknown>>;
 }
 
 /** Writes adapters, as peft does: the base model stays where it is. */
-function adapterSaver(model: RootModule, { files, ...adapter }: AdapterToSave): ModelSaver {
+function adapterSaver(model: RootModule, { files, dtype, ...adapter }: AdapterToSave): ModelSaver {
   return {
     savesFrozen: false,
-    writeFinal: (path, tensors) => writeAdapterFolder(path, { model, tensors, ...adapter, files }),
+    writeFinal: (path, tensors) => writeAdapterFolder(path, { model, tensors, ...adapter, files, dtype }),
     writeCheckpoint: (path, checkpoint, run) =>
       writeCheckpoint(path, {
         checkpoint,

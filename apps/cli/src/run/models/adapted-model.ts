@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { AttuneError, type HostTensors } from '@attune/core';
-import { isClassifierConfig, type FolderModel } from '@attune/formats';
+import { AttuneError, isAttuneError, type HostTensors } from '@attune/core';
+import { isClassifierConfig, matchPaths, type FolderModel } from '@attune/formats';
 import { readAdapterFolder } from '@attune/formats/node';
 import {
   applyLora,
   columnNorms,
   freezeParameters,
   initialize,
+  Linear,
+  LoraLinear,
   lowerLayers,
   type LoraConfig,
   type RootModule,
@@ -34,7 +36,46 @@ function namesOf(texts: readonly string[]): string[] {
   return texts.flatMap((text) => text.split(',')).filter((name) => name !== '');
 }
 
+const [HEAD, HEAD_WEIGHT] = ['lm_head', 'lm_head.weight'] as const;
+
+/** A head that shares the token embedding, and is to be adapted apart from it, gets a weight of its own: that embedding. */
+function untied({ model, tensors }: OpenAnyModel, targets: LoraConfig['targetModules']): HostTensors {
+  const aliases: Readonly<Record<string, string>> = model.aliases;
+  const embedding = aliases[HEAD_WEIGHT];
+  if (embedding === undefined || !('untie' in model) || !targets.includes(HEAD)) return tensors;
+  model.untie();
+  return { ...tensors, [HEAD_WEIGHT]: tensors[embedding]! };
+}
+
+/** A character that no name of a module has: what has one is a pattern. */
+const PATTERN = /[\\^$*+?()[\]{}|]/;
+
+/** The linear layers that a pattern of Python's fits whole, as with peft's `target_modules`. */
+function matchedLayers(model: RootModule, given: readonly string[]): readonly string[] {
+  const [pattern, ...others] = given as [string, ...string[]];
+  const faulty = (message: string, fix?: string, cause?: unknown) =>
+    new AttuneError('INVALID_CONFIG', `--target-modules: ${message}`, { fix, cause });
+  if (others.length > 0) throw faulty('a pattern stands alone.', "Join them: '.*(q_proj|v_proj)'.");
+  const tied = 'aliases' in model && Object.hasOwn(model.aliases as object, HEAD_WEIGHT) ? [HEAD] : [];
+  let paths: string[];
+  try {
+    paths = matchPaths(pattern, [...[...model.modules.keys()].filter((path) => path !== ''), ...tied]);
+  } catch (error) {
+    throw isAttuneError(error) ? faulty(error.message, undefined, error) : error;
+  }
+  const linear = [...model.modules].flatMap(([path, module]) => (module instanceof Linear ? [path] : []));
+  linear.push(...tied);
+  const other = paths.find((path) => !linear.includes(path));
+  if (other !== undefined) throw faulty(`${pattern} fits ${other}, which is no linear layer.`);
+  if (paths.length > 0) return paths;
+  throw faulty(
+    `${pattern} fits no module.`,
+    `It has to fit a whole path, as .*${linear[0]?.split('.').at(-1)} fits ${linear[0]}.`,
+  );
+}
+
 function targetModules(model: RootModule, given: readonly string[]): LoraConfig['targetModules'] {
+  if (given.some((text) => PATTERN.test(text))) return matchedLayers(model, given);
   const names = namesOf(given);
   if (names.length === 1 && names[0] === 'all-linear') return 'all-linear';
   if (names.length > 0) return names;
@@ -50,6 +91,25 @@ function targetModules(model: RootModule, given: readonly string[]): LoraConfig[
  * reading an adapter.
  */
 export async function adaptModel(source: OpenAnyModel, config: FinetuneConfig): Promise<AdaptedModel> {
+  const adapted = await applyMethod(source, config);
+  checkChunks(adapted, config);
+  return adapted;
+}
+
+/** A loss in chunks multiplies by the head's weight alone. */
+function checkChunks({ model, lora }: AdaptedModel, { chunkTokens }: FinetuneConfig): void {
+  const head = model.modules.get('lm_head');
+  if (chunkTokens === undefined || !lora || !(head instanceof LoraLinear)) return;
+  if (!lora.useDora && lora.dropout === 0) return;
+  const part = lora.useDora ? 'DoRA' : 'dropout';
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `--chunk-tokens does not go with an adapter on lm_head that has ${part}: it needs all logits at once.`,
+    { fix: `Leave out --chunk-tokens, lm_head among --target-modules, or ${part}.` },
+  );
+}
+
+async function applyMethod(source: OpenAnyModel, config: FinetuneConfig): Promise<AdaptedModel> {
   checkMethod(config);
   const { model, tensors } = source;
   switch (config.method) {
@@ -66,11 +126,13 @@ export async function adaptModel(source: OpenAnyModel, config: FinetuneConfig): 
         return { model, lora: read.lora, replaced, weights: async () => over(tensors) };
       }
       const { loraRank: rank, loraAlpha: alpha, loraDropout: dropout, loraBias: bias } = config;
+      const targets = targetModules(model, config.targetModules);
+      const base = untied(source, targets);
       const lora = applyLora(model, {
         ...{ rank, alpha, dropout, bias },
         useRslora: config.useRslora,
         useDora: config.useDora,
-        targetModules: targetModules(model, config.targetModules),
+        targetModules: targets,
         // A new head has nothing that an adapter could be added to.
         modulesToSave: [
           ...namesOf(config.modulesToSave),
@@ -80,7 +142,7 @@ export async function adaptModel(source: OpenAnyModel, config: FinetuneConfig): 
       return {
         model,
         lora,
-        weights: async () => ({ ...tensors, ...magnitudes(model, lora, tensors, config.seed) }),
+        weights: async () => ({ ...base, ...magnitudes(model, lora, base, config.seed) }),
       };
     }
   }

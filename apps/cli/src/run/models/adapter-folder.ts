@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { AttuneError, type HostTensors } from '@attune/core';
 import {
   ADAPTER_CONFIG_JSON,
@@ -28,10 +28,28 @@ async function readObject(path: string): Promise<JsonObject> {
   throw new AttuneError('FILE_CORRUPT', `${path} must hold a JSON object.`);
 }
 
-/** The model that an adapter names as the one it was trained on. */
+/**
+ * The model that an adapter names as the one it was trained on: a folder, from where attune runs or from the adapter's own
+ * folder; or else a model of the hub, at the commit that the adapter names.
+ *
+ * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT.
+ */
 export async function readBaseName(path: string): Promise<string> {
-  const base = (await readObject(join(path, ADAPTER_CONFIG_JSON)))['base_model_name_or_path'];
-  if (typeof base === 'string' && base !== '') return base;
+  const json = await readObject(join(path, ADAPTER_CONFIG_JSON));
+  const { base_model_name_or_path: base, revision } = json;
+  if (typeof base === 'string' && base !== '') {
+    if (isAbsolute(base) || (await exists(base))) return base;
+    if (await exists(join(path, base))) return join(path, base);
+    const isPath = /^\.{1,2}[/\\]/.test(base);
+    if (!isPath) return typeof revision === 'string' && !base.includes('@') ? `${base}@${revision}` : base;
+    throw new AttuneError(
+      'FILE_NOT_FOUND',
+      `The adapter in ${path} was trained on ${base}, and there is no such folder here.`,
+      {
+        fix: 'Run it from where it was trained, or name the model with --model and the adapter with --adapter.',
+      },
+    );
+  }
   throw new AttuneError(
     'FILE_NOT_FOUND',
     `The adapter in ${path} does not say which model it was trained on.`,

@@ -5,6 +5,7 @@ import {
   languageModel,
   modelOf,
   readTensors,
+  type FloatDType,
   type JsonObject,
   type LanguageModel,
   type ModelConfig,
@@ -143,11 +144,15 @@ export interface ModelToSave {
   readonly files: Readonly<Record<string, unknown>>;
 }
 
-/** Writes a model as a Hugging Face folder, with its tokenizer. */
-export function modelSaver(saved: ModelToSave): ModelSaver {
+/**
+ * Writes a model as a Hugging Face folder, with its tokenizer.
+ *
+ * @param dtype how the weights of the finished model are stored; checkpoints are f32, so that a run goes on as it was.
+ */
+export function modelSaver(saved: ModelToSave, dtype?: FloatDType): ModelSaver {
   return {
     savesFrozen: true,
-    writeFinal: (path, parameters) => writeModelFolder(path, { ...saved, parameters }),
+    writeFinal: (path, parameters) => writeModelFolder(path, { ...saved, parameters, dtype }),
     writeCheckpoint: (path, checkpoint, run) =>
       writeCheckpoint(path, { ...saved, checkpoint, run: { ...run }, versions: softwareVersions() }),
   };
