@@ -26,6 +26,8 @@ GENERATORS = [
     "tiny_tokenizers.py",
     "tokenizer_steps.py",
     "tokenizer_decoding.py",
+    "bpe_training.py",
+    "saved_tokenizers.py",
     "precompiled.py",
     "chat_templates.py",
     "jinja_grid.py",

@@ -30,6 +30,27 @@ describe('from a text to a talking model', () => {
     expect((await readdir(data)).sort()).toEqual(['meta.json', 'train.bin', 'val.bin']);
   });
 
+  test('prepare trains a vocabulary on the text', async () => {
+    const prepareBpe = (...flags: string[]) =>
+      runAttune(['prepare', join(folder, 'text.txt'), '--out', join(folder, 'bpe'), '--overwrite', ...flags]);
+    const sizes = ['--vocab-size', '270', '--min-frequency', '2', '--special-tokens', '<|a|>', '<|b|>'];
+    const { code, stdout } = await prepareBpe('--tokenizer', 'bpe', ...sizes, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ vocabSize: 270, tokenizer: { kind: 'huggingface' } });
+    const json = JSON.parse(await readFile(join(folder, 'bpe', 'tokenizer.json'), 'utf8')) as {
+      added_tokens: { content: string }[];
+      model: { merges: string[][] };
+    };
+    expect(json.added_tokens.map(({ content }) => content)).toEqual(['<|a|>', '<|b|>']);
+    expect(json.model.merges).toHaveLength(270 - 256 - 2);
+
+    const misplaced = await prepareBpe('--vocab-size', '270');
+    expect(misplaced).toMatchObject({ code: 2, stdout: '' });
+    expect(misplaced.stderr).toContain('--vocab-size goes with --tokenizer bpe, but it is char.');
+    const small = await prepareBpe('--tokenizer', 'bpe', '--vocab-size', '100');
+    expect(small.stderr).toContain('vocabSize must be a whole number from 257');
+  });
+
   test('pretrain writes a run', async () => {
     const { code, stdout, stderr } = await runAttune(['pretrain', '--data', data, '--out', run(), ...TINY]);
     expect(stderr).toBe('');
@@ -47,7 +68,7 @@ describe('from a text to a talking model', () => {
     expect((await readdir(join(run(), 'checkpoints'))).sort()).toEqual(['best', 'step-4', 'step-6']);
     expect((await readdir(join(run(), 'samples'))).sort()).toEqual(['step-3.txt', 'step-6.txt']);
     expect(await readdir(join(run(), 'final'))).toEqual(
-      expect.arrayContaining(['config.json', 'meta.json', 'model.safetensors']),
+      expect.arrayContaining(['config.json', 'meta.json', 'model.safetensors', 'tokenizer.json']),
     );
   });
 

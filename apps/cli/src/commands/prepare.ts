@@ -14,8 +14,21 @@ const data = fieldGroup('Data');
 const fields = {
   out: data.requiredText('dir', { description: 'folder for train.bin, val.bin and meta.json' }),
   tokenizer: data.text('name', {
-    description: 'char, bytes, gpt2, or the path of a tokenizer.json or its folder',
+    description:
+      'char, bpe (trained on the text), bytes, gpt2, or the path of a tokenizer.json or its folder',
     default: 'char',
+  }),
+  vocabSize: data.optionalInteger({
+    description: 'with bpe: tokens of the vocabulary (default: 8192)',
+    min: 1,
+  }),
+  minFrequency: data.optionalInteger({
+    description: 'with bpe: how often a pair has to occur to become a token (default: 0)',
+    min: 0,
+  }),
+  specialTokens: data.texts('token', {
+    description: 'with bpe: tokens with a meaning of their own (default: <|endoftext|>)',
+    default: [],
   }),
   valFraction: data.number({
     description: 'fraction of the text, at its end, held out for validation',
@@ -24,7 +37,8 @@ const fields = {
     below: 1,
   }),
   workers: data.optionalInteger({
-    description: 'threads that encode with gpt2 or a tokenizer.json (default: one a core for large texts)',
+    description:
+      'threads that encode with bpe, gpt2 or a tokenizer.json (default: one a core for large texts)',
     min: 0,
   }),
   overwrite: data.switch('replace token files that are in --out already'),
@@ -37,11 +51,23 @@ export function prepareCommand({ stdout, stderr }: Context): Command {
     .description('tokenize text files into token files')
     .argument('<files...>', 'UTF-8 text files, plain or gzipped (.gz), joined in this order');
   return addFlags(command, fields).action(async (files: string[], options: Record<string, unknown>) => {
-    const { json, overwrite, ...settings } = withDefaults(fields, readFlags(fields, options));
-    const { out } = settings;
+    const given = readFlags(fields, options);
+    const { json, vocabSize, minFrequency, specialTokens, overwrite, ...settings } = withDefaults(
+      fields,
+      given,
+    );
+    const { out, tokenizer } = settings;
+    checkBpeFlags(given, tokenizer);
     if (!overwrite) await refuseTokenFiles(out);
+    const bpe = {
+      ...(vocabSize !== undefined && { vocabSize }),
+      ...(minFrequency !== undefined && { minFrequency }),
+      ...(given.specialTokens && { specialTokens }),
+    };
     const progress = progressLine(stderr);
-    const { meta } = await prepare({ files, ...settings, onProgress: progress.show }).finally(progress.clear);
+    const { meta } = await prepare({ files, ...settings, bpe, onProgress: progress.show }).finally(
+      progress.clear,
+    );
     if (json) {
       stdout.write(`${JSON.stringify(meta)}\n`);
       return;
@@ -69,11 +95,32 @@ async function refuseTokenFiles(folder: string): Promise<void> {
 
 const SHOWN = 5;
 
+/** The flags that say how a vocabulary is trained. */
+const BPE_FLAGS = {
+  vocabSize: '--vocab-size',
+  minFrequency: '--min-frequency',
+  specialTokens: '--special-tokens',
+};
+
+/** @throws AttuneError INVALID_CONFIG if a flag of `bpe` is given with a tokenizer that is not trained. */
+function checkBpeFlags(given: Readonly<Record<string, unknown>>, tokenizer: string): void {
+  if (tokenizer === 'bpe') return;
+  const [, flag] = Object.entries(BPE_FLAGS).find(([key]) => given[key] !== undefined) ?? [];
+  if (flag === undefined) return;
+  throw new AttuneError('INVALID_CONFIG', `${flag} goes with --tokenizer bpe, but it is ${tokenizer}.`, {
+    fix: 'Train a vocabulary on the text with --tokenizer bpe, or leave the flag out.',
+  });
+}
+
 /** How far it is, on a terminal. */
 function progressLine(output: Output) {
   const { show, clear } = statusLine(output);
   return {
     show({ phase, done, total, tokens }: PrepareProgress) {
+      if (phase === 'train') {
+        show(`train ${formatCount(done)} of ${formatCount(total)} tokens of the vocabulary`);
+        return;
+      }
       const written = phase === 'encode' ? `, ${formatCount(tokens)} tokens` : '';
       show(`${phase} ${formatBytes(done)} of ${formatBytes(total)}${written}`);
     },

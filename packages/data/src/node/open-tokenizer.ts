@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AttuneError, nearest, systemCode } from '@attune/core';
+import { tokenizerNames } from '../prepare/index.js';
 import { hfTokenizer, type Tokenizer } from '../tokenizers/index.js';
 import { readJson } from './read-json.js';
 
@@ -15,11 +16,11 @@ const CONFIG_JSON = 'tokenizer_config.json';
  */
 export async function openTokenizer(path: string): Promise<Tokenizer> {
   const stats = await stat(path).catch((cause: unknown) => {
-    const name = nearest(basename(path), ['char', 'bytes', 'gpt2']);
+    const name = nearest(basename(path), tokenizerNames);
     throw new AttuneError('FILE_NOT_FOUND', `There is no tokenizer ${path}.`, {
       fix: name
         ? `Did you mean "${name}"?`
-        : 'Name char, bytes or gpt2, or the path of a tokenizer.json or its folder.',
+        : 'Name char, bpe, bytes or gpt2, or the path of a tokenizer.json or its folder.',
       cause,
     });
   });

@@ -47,7 +47,7 @@ describe('prepareFiles', () => {
   const json = byteLevelBpe(preTokenizers['Llama 3']);
   const unknown = byteLevelBpe(null);
 
-  it.each(['char', 'bytes', 'gpt2', 'tokenizer.json', 'unknown.json'])(
+  it.each(['char', 'bpe', 'bytes', 'gpt2', 'tokenizer.json', 'unknown.json'])(
     'writes what preparing in memory does, whatever the size of chunks and pieces: %s',
     async (name) => {
       const files = await halves();

@@ -2,10 +2,17 @@ import { constants } from 'node:buffer';
 import { availableParallelism } from 'node:os';
 import { AttuneError } from '@attune/core';
 import { CharacterCensus } from '../prepare/census.js';
-import type { TokenizerName } from '../prepare/index.js';
+import { tokenizerNames, type TokenizerName } from '../prepare/index.js';
 import { checkFraction, trainCharacters } from '../prepare/split-text.js';
 import { textCutter } from '../prepare/text-cutter.js';
-import { byteTokenizer, charTokenizer, gpt2Tokenizer, type Tokenizer } from '../tokenizers/index.js';
+import { lastBorderBeforeWhiteSpace } from '../tokenizers/borders.js';
+import {
+  BpeTrainer,
+  byteTokenizer,
+  charTokenizer,
+  gpt2Tokenizer,
+  type Tokenizer,
+} from '../tokenizers/index.js';
 import { tokenDType } from '../tokens/index.js';
 import { localEncoder, threadedEncoder, type Encoder, type StartWorker } from './encoder.js';
 import { openTokenizer } from './open-tokenizer.js';
@@ -33,18 +40,26 @@ export async function prepareFiles(
   checkFraction(valFraction);
   checkWorkers(workers);
   const named = isName(options.tokenizer) ? options.tokenizer : await openTokenizer(options.tokenizer);
+  const trainer = named === 'bpe' ? new BpeTrainer(options.bpe) : undefined;
   const total = await totalSize(files);
   const progress = (phase: PrepareProgress['phase'], done: number, tokens = 0) =>
     onProgress?.({ phase, done, total, tokens });
 
   progress('count', 0);
   const census = new CharacterCensus();
+  const words = textCutter({
+    pieceLength,
+    maxLength: constants.MAX_STRING_LENGTH,
+    lastBorder: lastBorderBeforeWhiteSpace,
+  });
   for await (const { text, bytesRead } of readTextChunks(files, chunkBytes)) {
     census.add(text);
+    if (trainer) for (const piece of words.push(text)) trainer.add(piece);
     progress('count', bytesRead);
   }
+  for (const piece of words.end()) trainer?.add(piece);
   const inTrain = trainCharacters(census.characters, valFraction);
-  const tokenizer = await tokenizerFor(named, census);
+  const tokenizer = await tokenizerFor(named, { census, trainer, onProgress });
   const dtype = tokenDType(tokenizer.vocabSize);
 
   const threads = named === 'char' || named === 'bytes' ? 0 : (workers ?? threadsFor(total));
@@ -86,10 +101,24 @@ export async function prepareFiles(
   }
 }
 
-async function tokenizerFor(named: TokenizerName | Tokenizer, census: CharacterCensus): Promise<Tokenizer> {
+/** The tokenizer that was named, made from the text that was read. */
+async function tokenizerFor(
+  named: TokenizerName | Tokenizer,
+  {
+    census,
+    trainer,
+    onProgress,
+  }: {
+    readonly census: CharacterCensus;
+    readonly trainer: BpeTrainer | undefined;
+    readonly onProgress: PrepareOptions['onProgress'];
+  },
+): Promise<Tokenizer> {
   switch (named) {
     case 'char':
       return charTokenizer(census.distinct);
+    case 'bpe':
+      return trainer!.train((done, total) => onProgress?.({ phase: 'train', done, total, tokens: 0 }));
     case 'bytes':
       return byteTokenizer();
     case 'gpt2':
@@ -109,5 +138,5 @@ function checkWorkers(workers: number | undefined): void {
 }
 
 function isName(tokenizer: string): tokenizer is TokenizerName {
-  return tokenizer === 'char' || tokenizer === 'bytes' || tokenizer === 'gpt2';
+  return (tokenizerNames as readonly string[]).includes(tokenizer);
 }

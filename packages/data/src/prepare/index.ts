@@ -2,6 +2,7 @@ export {
   prepareText,
   type PreparedText,
   type PrepareTextOptions,
+  tokenizerNames,
   type TokenizerName,
 } from './prepare-text.js';
 export { splitText } from './split-text.js';

@@ -1,14 +1,26 @@
-import { byteTokenizer, charTokenizer, gpt2Tokenizer, type Tokenizer } from '../tokenizers/index.js';
+import {
+  BpeTrainer,
+  byteTokenizer,
+  charTokenizer,
+  gpt2Tokenizer,
+  type BpeOptions,
+  type Tokenizer,
+} from '../tokenizers/index.js';
 import { tokenDType, type TokenDType } from '../tokens/index.js';
 import { splitText } from './split-text.js';
 import type { TokenMeta } from './token-meta.js';
 
-/** Tokenizers that need no file. */
-export type TokenizerName = 'char' | 'bytes' | 'gpt2';
+/** Tokenizers that need no file: `char` and `bpe` are made from the text. */
+export const tokenizerNames = ['char', 'bpe', 'bytes', 'gpt2'] as const;
+
+/** One of {@link tokenizerNames}. */
+export type TokenizerName = (typeof tokenizerNames)[number];
 
 export interface PrepareTextOptions {
-  /** `char` takes its vocabulary from the text, validation part included. */
+  /** `char` and `bpe` take their vocabulary from the text, validation part included. */
   readonly tokenizer: TokenizerName | Tokenizer;
+  /** How the vocabulary of `bpe` is trained. */
+  readonly bpe?: BpeOptions;
   /** Share of the characters, at the end of the text, that is kept for validation. In [0, 1), default 0.1. */
   readonly valFraction?: number;
 }
@@ -29,7 +41,7 @@ export interface PreparedText {
 export async function prepareText(text: string, options: PrepareTextOptions): Promise<PreparedText> {
   const { valFraction = 0.1 } = options;
   const [trainText, valText] = splitText(text, valFraction);
-  const tokenizer = await tokenizerFor(options.tokenizer, text);
+  const tokenizer = await tokenizerFor(options, text);
   const dtype = tokenDType(tokenizer.vocabSize);
   const train = idsAs(dtype, tokenizer.encode(trainText));
   const val = idsAs(dtype, tokenizer.encode(valText));
@@ -48,10 +60,15 @@ export async function prepareText(text: string, options: PrepareTextOptions): Pr
   };
 }
 
-async function tokenizerFor(tokenizer: TokenizerName | Tokenizer, text: string): Promise<Tokenizer> {
+async function tokenizerFor({ tokenizer, bpe }: PrepareTextOptions, text: string): Promise<Tokenizer> {
   switch (tokenizer) {
     case 'char':
       return charTokenizer(text);
+    case 'bpe': {
+      const trainer = new BpeTrainer(bpe);
+      trainer.add(text);
+      return trainer.train();
+    }
     case 'bytes':
       return byteTokenizer();
     case 'gpt2':

@@ -1,3 +1,4 @@
+import { byteCharacters } from './bpe/byte-characters.js';
 import { GPT2_PIECES } from './gpt2-tokenizer.js';
 import type { TokenizerDescription } from './tokenizer.js';
 
@@ -6,18 +7,6 @@ export interface TokenizerJson {
   readonly 'tokenizer.json': object;
   readonly 'tokenizer_config.json': object;
 }
-
-/**
- * The printable character that stands for each byte in byte-level vocabularies: itself, or one from U+0100 on.
- *
- * Source: Radford et al. 2019, `encoder.py`.
- */
-const byteCharacters: readonly string[] = (() => {
-  const printable = (byte: number) =>
-    (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad && byte <= 0xff);
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
-})();
 
 /** A vocabulary of single characters is a byte pair encoding that merges nothing. */
 function bpe(tokens: readonly string[], merges: readonly (readonly [string, string])[] = []): object {
