@@ -1,5 +1,5 @@
 import { AttuneError, type Backend } from '@attune/core';
-import { streamDecoder, tokenDataset, type TokenDataset, type Tokenizer } from '@attune/data';
+import { streamDecoder, tokenDataset, tokenizerJson, type TokenDataset, type Tokenizer } from '@attune/data';
 import type { TokenFolder } from '@attune/data/web';
 import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
 import { createGenerator, Trainer, type Generator } from '@attune/train';
@@ -194,7 +194,11 @@ export class Session {
       {
         checkpoint,
         config: model.config,
-        files: { 'meta.json': { format: 1, tokenizer: tokenizer.toJSON(), dtype, vocabSize } },
+        files: {
+          ...(await tokenizerJson(tokenizer.toJSON())),
+          ...tokenizer.files,
+          'meta.json': { format: 1, tokenizer: tokenizer.toJSON(), dtype, vocabSize },
+        },
         // As the command line writes it, which can go on from here.
         run: {
           config: this.config,

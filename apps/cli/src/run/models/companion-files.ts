@@ -48,7 +48,7 @@ async function filesOf(
   // What a tokenizer of ours is, a meta.json says; one of Hugging Face's is in its own files.
   if (folder !== undefined && tokenizer && (await exists(join(folder, 'meta.json')))) {
     const { vocabSize } = isClassifierConfig(config) ? config.body : config;
-    Object.assign(files, tokenizerFiles(tokenizer, vocabSize));
+    Object.assign(files, await tokenizerFiles(tokenizer, vocabSize));
   }
   return { ...files, ...templateFile(text, folder) };
 }
