@@ -19,10 +19,10 @@ export const presets = {
       learningRate: 5e-3,
       minLr: 1e-4,
       warmupIters: 100,
-      maxIters: 3000,
-      evalInterval: 600,
+      maxIters: 1600,
+      evalInterval: 400,
       evalIters: 20,
-      sampleTokens: 400,
+      sampleTokens: 120,
     },
   },
   'shakespeare-char-cpu': {

@@ -1,4 +1,5 @@
 import { AttuneError, listFaults } from '@attune/core';
+import { TOKENIZER_FILES } from '@attune/formats';
 import { readCheckpointFiles, memoryFolder, readZipArchive } from '@attune/formats/web';
 import { runConfig, settingFields, type Settings } from '../settings.js';
 
@@ -8,7 +9,7 @@ export interface ImportedRun {
   readonly step: number;
   /** Files of the newest checkpoint, by name. */
   readonly checkpoint: ReadonlyMap<string, Uint8Array>;
-  /** `meta.json`, `train.bin`, `val.bin`. */
+  /** `meta.json`, `train.bin`, `val.bin`, and the files of a tokenizer that is not described by the first. */
   readonly data: ReadonlyMap<string, Uint8Array>;
   /** Lines of JSON. */
   readonly metrics: Uint8Array;
@@ -16,6 +17,7 @@ export interface ImportedRun {
 
 const CHECKPOINT = /^(.*?)checkpoints\/step-(\d+)\/trainer_state\.json$/;
 const DATA_FILES = ['meta.json', 'train.bin', 'val.bin'];
+const isDataFile = (name: string) => [...DATA_FILES, ...TOKENIZER_FILES].includes(name);
 
 /** What may differ without a loss that does: it is the page's own affair. */
 const FREE: ReadonlySet<string> = new Set(['evalIters', 'keepCheckpoints', 'logInterval', 'backend', 'data']);
@@ -97,7 +99,7 @@ export async function readRunArchive(archive: File): Promise<ImportedRun> {
     settings: settingsOf(run['config'] as Readonly<Record<string, unknown>>),
     step,
     checkpoint,
-    data: new Map(DATA_FILES.map((name) => [name, data.get(name)!])),
+    data: new Map([...data].filter(([name]) => isDataFile(name))),
     metrics: files.get(`${root}metrics.jsonl`) ?? new Uint8Array(),
   };
 }

@@ -168,8 +168,7 @@ export class Session {
   /** What follows a prompt, longer each time. */
   private async *draw({ prompt, ...options }: Omit<WriteOptions, 'stop'>): AsyncGenerator<string> {
     const { backend, model, trainer, tokenizer } = this.parts;
-    // The character of the lowest code point: a line break, in most texts.
-    const ids = prompt === '' ? [0] : [...tokenizer.encode(prompt)];
+    const ids = prompt === '' ? beginning(tokenizer) : [...tokenizer.encode(prompt)];
     this.generator ??= trainer
       .parameters()
       .then((state) => createGenerator({ backend, model, state, contextLength: model.config.blockSize }));
@@ -226,6 +225,15 @@ export class Session {
     await Promise.allSettled([this.generator?.then((generator) => generator.dispose()), trainer.dispose()]);
     await backend.dispose().catch(() => undefined);
     await data.close();
+  }
+}
+
+/** Where a text without a prompt begins: at a new line, or at the first token if there is none. */
+function beginning(tokenizer: Tokenizer): readonly number[] {
+  try {
+    return Array.from<number>(tokenizer.encode('\n'));
+  } catch {
+    return [0];
   }
 }
 

@@ -62,8 +62,17 @@ export async function pretrain(request: PretrainRequest, context: Context): Prom
   });
 }
 
+/**
+ * The vocabulary of the embedded corpus: most of its words are one token, and any other text can be written in bytes. The
+ * tokens of ChatML are there for whoever teaches the model to chat.
+ */
+const STORY_VOCABULARY = {
+  vocabSize: 512,
+  specialTokens: ['<|endoftext|>', '<|im_start|>', '<|im_end|>'],
+};
+
 /** The embedded corpus as a token folder. */
 export async function prepareEmbeddedCorpus(path: string): Promise<string> {
-  await writeTokenFolder(path, await prepareText(storyCorpus(), { tokenizer: 'char' }));
+  await writeTokenFolder(path, await prepareText(storyCorpus(), { tokenizer: 'bpe', bpe: STORY_VOCABULARY }));
   return path;
 }

@@ -17,6 +17,7 @@ import {
   type FoundCheckpoint,
 } from '../run-folder/checkpoints.js';
 import { truncateMetrics } from '../run-folder/metrics-log.js';
+import { exists } from '../files.js';
 import { modelOfCheckpoint, openModel } from '../models/model-folder.js';
 import type { OpenModel } from '../models/opened-model.js';
 import { checkStoredBackend } from '../backend-package.js';
@@ -72,7 +73,7 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
     await withBackend(config.backend, context, async (backend) => {
       if (!checkpoint && config.data === undefined) {
         await checkOwnEntry(folder.data, 'folder');
-        await prepareEmbeddedCorpus(folder.data);
+        if (!(await exists(join(folder.data, 'meta.json')))) await prepareEmbeddedCorpus(folder.data);
       }
       const data = await openTrainingData(config.data ?? folder.data, config, source);
       try {
