@@ -27,7 +27,7 @@ GENERATORS = [
     "tokenizer_steps.py",
     "tokenizer_decoding.py",
     "bpe_training.py",
-    "saved_tokenizers.py",
+    "saved_tokens.py",
     "precompiled.py",
     "chat_templates.py",
     "jinja_grid.py",

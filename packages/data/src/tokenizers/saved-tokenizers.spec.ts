@@ -8,7 +8,7 @@ interface Case {
   readonly ids: readonly number[];
 }
 
-const { cases } = await readFixture<{ cases: Record<string, readonly Case[]> }>('saved_tokenizers/ids.json');
+const { cases } = await readFixture<{ cases: Record<string, readonly Case[]> }>('saved_tokens/ids.json');
 
 const saved: Record<string, Tokenizer> = {
   bytes: byteTokenizer(),
@@ -16,11 +16,11 @@ const saved: Record<string, Tokenizer> = {
 };
 
 describe.each(Object.entries(saved))('what is saved of %s', (name, tokenizer) => {
-  const folder = new URL(`../../../backend-testkit/fixtures/saved_tokenizers/${name}/`, import.meta.url);
+  const folder = new URL(`../../../backend-testkit/fixtures/saved_tokens/${name}/`, import.meta.url);
 
   test('is the folder that transformers has read', async () => {
     for (const [file, content] of Object.entries((await tokenizerJson(tokenizer.toJSON()))!)) {
-      expect(content).toEqual(await readFixture(`saved_tokenizers/${name}/${file}`));
+      expect(content).toEqual(await readFixture(`saved_tokens/${name}/${file}`));
     }
   });
 

@@ -1,4 +1,4 @@
-"""Writes `ids.json` of the `saved_tokenizers` fixture: the ids that transformers gives with tokenizers that attune saves.
+"""Writes `ids.json` of the `saved_tokens` fixture: the ids that transformers gives with tokenizers that attune saves.
 
 The folders beside it, one for each tokenizer of attune's own, hold the files that a saved model has. A test compares them
 with what attune writes; where that changes, put the new files there and run this again.
@@ -14,7 +14,7 @@ STRINGS = ["", " ", "the cat sat", "Once there was", "tab\tand\n\n  lines ", "a 
 
 
 def main() -> None:
-    root = folder("saved_tokenizers")
+    root = folder("saved_tokens")
     cases = {}
     for path in sorted(path for path in root.iterdir() if path.is_dir()):
         tokenizer = AutoTokenizer.from_pretrained(path)
