@@ -1,5 +1,5 @@
 import { AttuneError, type Backend } from '@attune/core';
-import { streamDecoder, tokenDataset, tokenizerJson, type TokenDataset, type Tokenizer } from '@attune/data';
+import { streamDecoder, tokenDataset, tokenizerFiles, type TokenDataset, type Tokenizer } from '@attune/data';
 import type { TokenFolder } from '@attune/data/web';
 import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
 import { createGenerator, Trainer, type Generator } from '@attune/train';
@@ -188,16 +188,12 @@ export class Session {
     this.pace.begin();
     const checkpoint = await trainer.checkpoint();
     if (checkpoint.step === this.savedStep) return;
-    const { vocabSize, dtype } = data.meta;
+    const { vocabSize } = data.meta;
     await store.save(
       {
         checkpoint,
         config: model.config,
-        files: {
-          ...(await tokenizerJson(tokenizer.toJSON())),
-          ...tokenizer.files,
-          'meta.json': { format: 1, tokenizer: tokenizer.toJSON(), dtype, vocabSize },
-        },
+        files: await tokenizerFiles(tokenizer, vocabSize),
         // As the command line writes it, which can go on from here.
         run: {
           config: this.config,

@@ -5,5 +5,6 @@ export {
   tokenizerNames,
   type TokenizerName,
 } from './prepare-text.js';
+export { tokenizerFiles } from './tokenizer-files.js';
 export { splitText } from './split-text.js';
 export { parseTokenMeta, type TokenMeta } from './token-meta.js';

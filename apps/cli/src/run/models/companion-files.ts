@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { tokenizerFiles } from '@attune/data';
 import { isClassifierConfig, TOKENIZER_FILES, type JsonObject } from '@attune/formats';
 import { exists, readText } from '../files.js';
 import { extendedGeneration, readGenerationConfig } from './generation-config.js';
 import { openTextOf, TEMPLATE_FILE, type ModelText } from './model-text.js';
 import type { OpenAnyModel } from './opened-model.js';
-import { tokenizerFiles, tokenizerFolder } from './tokenizer-folder.js';
+import { tokenizerFolder } from './tokenizer-folder.js';
 
 /** What a model's folder has beside its weights, so that the model reads, talks and stops as it did. */
 export interface CompanionFiles {

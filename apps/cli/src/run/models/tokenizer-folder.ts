@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { createTokenizer, parseTokenMeta, tokenDType, tokenizerJson, type Tokenizer } from '@attune/data';
+import { createTokenizer, parseTokenMeta, type Tokenizer } from '@attune/data';
 import { openTokenizer } from '@attune/data/node';
 import { exists, firstWith, readJson } from '../files.js';
 
@@ -20,16 +20,6 @@ export async function readTokenizer(folder: string): Promise<Tokenizer | null> {
     return tokenizer && createTokenizer(tokenizer, (name) => readJson(join(folder, name)));
   }
   return (await exists(join(folder, 'tokenizer.json'))) ? openTokenizer(folder) : null;
-}
-
-/** The files that put a tokenizer into a model folder, by name: our own, and those that Hugging Face's libraries read. */
-export async function tokenizerFiles(
-  tokenizer: Tokenizer,
-  vocabSize: number,
-): Promise<Record<string, unknown>> {
-  const description = tokenizer.toJSON();
-  const meta = { format: 1, tokenizer: description, dtype: tokenDType(vocabSize), vocabSize };
-  return { ...(await tokenizerJson(description)), ...tokenizer.files, [META]: meta };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isAttuneError, type Backend } from '@attune/core';
-import type { Tokenizer } from '@attune/data';
+import { tokenizerFiles, type Tokenizer } from '@attune/data';
 import { parameterCount, type Gpt2Model } from '@attune/nn';
 import { createGenerator, type Generator, type Trainer } from '@attune/train';
 import type { TrainingConfig } from '../../config/training-fields.js';
@@ -10,7 +10,6 @@ import { companionFiles } from '../models/companion-files.js';
 import type { ModelSaver } from '../models/model-saver.js';
 import type { OpenModel } from '../models/opened-model.js';
 import { emptyPrompt, generateText } from '../generation/text-generation.js';
-import { tokenizerFiles } from '../models/tokenizer-folder.js';
 import type { TrainingJob } from '../training/train-into.js';
 import type { TrainingData } from './training-data.js';
 import type { Sampler } from '../training/training-run.js';
@@ -56,7 +55,7 @@ async function saverOf(
   tokenizer: Tokenizer | null,
   source: OpenModel | undefined,
 ): Promise<ModelSaver> {
-  const files = tokenizer ? tokenizerFiles(tokenizer, model.config.vocabSize) : {};
+  const files = tokenizer ? await tokenizerFiles(tokenizer, model.config.vocabSize) : {};
   if (!source) return modelSaver({ config: model.config, files });
   // It keeps its own dropout, whatever this run trains with.
   const config = { ...model.config, dropout: requireGpt2(source).config.dropout };
