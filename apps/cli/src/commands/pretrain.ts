@@ -7,7 +7,7 @@ import { resolveTrainingConfig } from '../config/training-config.js';
 import { trainingFields } from '../config/training-fields.js';
 import type { Context } from '../context.js';
 import { helpSection } from '../help/layout.js';
-import { pretrain } from '../run/pretraining/pretrain.js';
+import { continueOrPretrain, pretrain } from '../run/pretraining/pretrain.js';
 import { checkResumeOptions, resume } from '../run/training/resume.js';
 import { jsonField } from './shared-flags.js';
 
@@ -18,6 +18,9 @@ const outputFields = {
   resume: output.optionalText('dir', {
     description: 'continue the run in this folder from its newest checkpoint',
   }),
+  continue: output.switch(
+    'continue a run of the same settings in --out, if there is one, or report that it is finished',
+  ),
   overwrite: output.switch('remove an earlier run from --out first'),
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
 };
@@ -45,7 +48,12 @@ export function pretrainCommand(context: Context): Command {
     .addHelpText('after', presetHelp);
   addFlags(addFlags(command, trainingFields), outputFields);
   return command.action(async (options: Record<string, unknown>) => {
-    const { out, resume: run, ...settings } = withDefaults(outputFields, readFlags(outputFields, options));
+    const {
+      out,
+      resume: run,
+      continue: continues,
+      ...settings
+    } = withDefaults(outputFields, readFlags(outputFields, options));
     if (run !== undefined) {
       checkResumeOptions(options);
       return resume({ run, given: readFlags(trainingFields, options), json: settings.json }, context);
@@ -55,6 +63,7 @@ export function pretrainCommand(context: Context): Command {
         fix: 'To go on with an earlier run, name it with --resume.',
       });
     }
-    await pretrain({ ...(await resolveTrainingConfig(options)), out, ...settings }, context);
+    const begin = continues && !settings.overwrite ? continueOrPretrain : pretrain;
+    await begin({ ...(await resolveTrainingConfig(options)), out, ...settings }, context);
   });
 }

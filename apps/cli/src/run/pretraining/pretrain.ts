@@ -1,5 +1,3 @@
-import { prepareText, storyCorpus } from '@attune/data';
-import { writeTokenFolder } from '@attune/data/node';
 import type { ResolvedConfig } from '../../config/training-config.js';
 import type { Context } from '../../context.js';
 import { adoptShape } from './init-from.js';
@@ -7,7 +5,12 @@ import { openModel, requireGpt2 } from '../models/model-folder.js';
 import { withBackend } from '../open-backend.js';
 import { RunFolder } from '../run-folder/run-folder.js';
 import { createRecord, createSession, writeRecord } from '../run-folder/run-record.js';
+import { resume } from '../training/resume.js';
 import { trainInto } from '../training/train-into.js';
+import { indent } from '../training/training-run.js';
+import { formatCount } from '../format.js';
+import { findRunToContinue } from './continue-run.js';
+import { prepareEmbeddedCorpus } from './embedded-corpus.js';
 import { pretrainingJob } from './pretraining.js';
 import { openTrainingData } from './training-data.js';
 
@@ -63,16 +66,32 @@ export async function pretrain(request: PretrainRequest, context: Context): Prom
 }
 
 /**
- * The vocabulary of the embedded corpus: most of its words are one token, and any other text can be written in bytes. The
- * tokens of ChatML are there for whoever teaches the model to chat.
+ * Goes on with a run of the same settings in the folder, says that it is finished, or begins one: see
+ * {@link findRunToContinue}.
+ *
+ * @throws AttuneError INVALID_CONFIG if the folder holds another run, which is left as it is; as {@link pretrain} and
+ * {@link resume}.
  */
-const STORY_VOCABULARY = {
-  vocabSize: 512,
-  specialTokens: ['<|endoftext|>', '<|im_start|>', '<|im_end|>'],
-};
-
-/** The embedded corpus as a token folder. */
-export async function prepareEmbeddedCorpus(path: string): Promise<string> {
-  await writeTokenFolder(path, await prepareText(storyCorpus(), { tokenizer: 'bpe', bpe: STORY_VOCABULARY }));
-  return path;
+export async function continueOrPretrain(request: PretrainRequest, context: Context): Promise<void> {
+  const { out: run, given, json } = request;
+  const found = await findRunToContinue(request);
+  const output = json ? context.stderr : context.stdout;
+  switch (found.kind) {
+    case 'none':
+      return pretrain(request, context);
+    case 'unfinished':
+      output.write(`${run} holds this run, not finished: going on with it.\n`);
+      return resume({ run, given, json }, context);
+    case 'finished':
+      output.write(
+        [
+          `${run} holds this run, finished after ${formatCount(found.steps)} steps.`,
+          ...(found.sample === undefined ? [] : ['', 'It writes:', '', indent(found.sample)]),
+          '',
+          `Next: attune generate --model ${run}`,
+          'Begin anew: the same command with --overwrite (npm start -- --overwrite).',
+          '',
+        ].join('\n'),
+      );
+  }
 }

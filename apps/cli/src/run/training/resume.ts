@@ -22,7 +22,7 @@ import { modelOfCheckpoint, openModel } from '../models/model-folder.js';
 import type { OpenModel } from '../models/opened-model.js';
 import { checkStoredBackend } from '../backend-package.js';
 import { withBackend } from '../open-backend.js';
-import { prepareEmbeddedCorpus } from '../pretraining/pretrain.js';
+import { prepareEmbeddedCorpus } from '../pretraining/embedded-corpus.js';
 import { pretrainingJob } from '../pretraining/pretraining.js';
 import { parseProgress } from './progress.js';
 import { checkOwnEntry } from '../run-folder/own-entries.js';
@@ -143,7 +143,9 @@ export async function rewind(folder: RunFolder, { found, damaged }: CheckpointSe
 
 /** @throws AttuneError INVALID_CONFIG for what a run that goes on cannot take. */
 export function checkResumeOptions(options: Readonly<Record<string, unknown>>): void {
-  const wrong = ['preset', 'config', 'out', 'overwrite'].filter((key) => options[key] !== undefined);
+  const wrong = ['preset', 'config', 'out', 'continue', 'overwrite'].filter(
+    (key) => options[key] !== undefined,
+  );
   if (wrong.length === 0) return;
   throw new AttuneError(
     'INVALID_CONFIG',

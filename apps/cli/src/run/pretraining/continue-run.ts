@@ -1,0 +1,91 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AttuneError } from '@attune/core';
+import { parseTokenMeta, type TokenMeta } from '@attune/data';
+import { listCheckpoints } from '@attune/formats/node';
+import { withDefaults } from '../../config/field.js';
+import { trainingChanges } from '../../config/resumed-config.js';
+import { flagOf } from '../../config/spelling.js';
+import type { ResolvedConfig } from '../../config/training-config.js';
+import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
+import { exists, readJson } from '../files.js';
+import { readTrainingRun } from '../run-folder/run-config.js';
+import { CONFIG_YAML } from '../run-folder/run-folder.js';
+import { storyText } from './embedded-corpus.js';
+
+/** What `--continue` finds in a folder. */
+export type RunToContinue =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unfinished' }
+  | {
+      readonly kind: 'finished';
+      readonly steps: number;
+      /** What the model wrote last. */
+      readonly sample?: string;
+    };
+
+/** What is asked of a folder: a run of these settings. */
+export interface ContinueRequest extends ResolvedConfig {
+  readonly out: string;
+}
+
+/**
+ * Looks for a run of the same settings. Nothing is changed.
+ *
+ * @throws AttuneError INVALID_CONFIG if the folder holds a run of other settings, or of another vocabulary; as
+ * `readTrainingRun`.
+ */
+export async function findRunToContinue(request: ContinueRequest): Promise<RunToContinue> {
+  const { out, config } = request;
+  if (!(await exists(join(out, CONFIG_YAML)))) return { kind: 'none' };
+  const stored = withDefaults(trainingFields, await readTrainingRun(out));
+  const faults = differences(request, stored);
+  if (faults.length === 0 && config.data === undefined) faults.push(...(await otherVocabulary(out)));
+  if (faults.length > 0) {
+    throw new AttuneError('INVALID_CONFIG', `${out} holds another run: ${faults.join('; ')}.`, {
+      fix: `Nothing was changed. Keep it and choose another --out, go on with it by attune pretrain --resume ${out}, or add --overwrite (npm start -- --overwrite) to remove it.`,
+      data: { out },
+    });
+  }
+  const [newest] = await listCheckpoints(out);
+  const isFinished = await exists(join(out, 'final', 'config.json'));
+  if (!newest || !isFinished || newest.step < config.maxIters) return { kind: 'unfinished' };
+  return { kind: 'finished', steps: newest.step, sample: await lastSample(out) };
+}
+
+/** What makes it another run, for people. */
+function differences({ config, given }: ContinueRequest, stored: TrainingConfig): string[] {
+  const keys = Object.keys(trainingChanges) as (keyof TrainingConfig)[];
+  return keys.flatMap((key) => {
+    if (trainingChanges[key] === 'free' || stored[key] === config[key]) return [];
+    // A model that is there already has its own shape, and its name gets a commit.
+    const isAdopted = config.initFrom !== undefined && given[key] === undefined;
+    const isPinned = key === 'initFrom' && String(stored.initFrom).startsWith(`${config.initFrom}@`);
+    if (isAdopted || isPinned) return [];
+    return [
+      `its ${flagOf(key)} is ${String(stored[key] ?? 'not set')}, not ${String(config[key] ?? 'unset')}`,
+    ];
+  });
+}
+
+/** Whether the embedded corpus was prepared with another vocabulary, as by an earlier version. */
+async function otherVocabulary(out: string): Promise<string[]> {
+  const path = join(out, 'data', 'meta.json');
+  if (!(await exists(path))) return [];
+  const [found, { meta }] = [parseTokenMeta(await readJson(path), path), await storyText()];
+  const says = ({ tokenizer, vocabSize, trainTokens, valTokens }: TokenMeta) =>
+    `${tokenizer?.kind} ${vocabSize} ${trainTokens} ${valTokens}`;
+  return says(found) === says(meta)
+    ? []
+    : [`its vocabulary has ${found.vocabSize} tokens, as of another version, not ${meta.vocabSize}`];
+}
+
+async function lastSample(out: string): Promise<string | undefined> {
+  const folder = join(out, 'samples');
+  const steps = (await readdir(folder).catch((): string[] => [])).flatMap((name) => {
+    const [, step] = /^step-(\d+)\.txt$/.exec(name) ?? [];
+    return step === undefined ? [] : [Number(step)];
+  });
+  if (steps.length === 0) return undefined;
+  return (await readFile(join(folder, `step-${Math.max(...steps)}.txt`), 'utf8')).trim();
+}
