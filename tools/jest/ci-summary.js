@@ -5,7 +5,7 @@
 import { formatResults, sumResults } from './results.js';
 
 /** Stages that write results of tests. */
-const TESTING = ['test', 'tensorflow'];
+const TESTING = ['test', 'tensorflow', 'blocks'];
 
 const results = sumResults();
 const failedStages = process.argv.slice(2);
