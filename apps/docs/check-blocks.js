@@ -1,8 +1,8 @@
 /**
  * Checks the code in the documentation's pages: `node check-blocks.js`. The TypeScript blocks of a page, pasted one after
  * the other, are a module, which has to compile against the packages' sources: a name that no block of the page defines,
- * one that two define, an export that is gone, an option that has another name are errors. JavaScript, JSON and YAML have
- * to parse.
+ * one that two define, an export that is gone, an option that has another name are errors. A block after the comment
+ * `<!-- block: program -->` is a module of its own. JavaScript, JSON and YAML have to parse.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -27,13 +27,15 @@ const fault = (page, line, message) => faults.push(`${relative(root, page)}:${li
 function blocksOf(text) {
   const blocks = [];
   let open;
+  let isProgram = false;
   text.split('\n').forEach((line, at) => {
     const [, fence, language] = /^\s*(```+)\s*(\S*)/.exec(line) ?? [];
     if (open) {
       if (line.trim() !== open.fence) return void open.lines.push(line);
       blocks.push(open);
       open = undefined;
-    } else if (fence) open = { language, fence, begin: at + 1, lines: [] };
+    } else if (fence) open = { language, fence, begin: at + 1, lines: [], isProgram };
+    if (line.trim() !== '') isProgram = line === '<!-- block: program -->';
   });
   return blocks;
 }
@@ -44,11 +46,14 @@ const modules = new Map();
 for (const page of pages) {
   const text = readFileSync(page, 'utf8');
   // Its lines are those of the page.
-  const module = text.split('\n').map(() => '');
-  for (const { language, begin, lines } of blocksOf(text)) {
+  const blank = () => text.split('\n').map(() => '');
+  const module = blank();
+  for (const { language, begin, lines, isProgram } of blocksOf(text)) {
     const code = lines.join('\n');
     if (language === 'ts') {
-      lines.forEach((line, i) => (module[begin + i] = line));
+      const into = isProgram ? blank() : module;
+      lines.forEach((line, i) => (into[begin + i] = line));
+      if (isProgram) modules.set(`${page}.${begin}.ts`, into.join('\n'));
     } else if (language === 'js') {
       const { diagnostics } = ts.transpileModule(code, {
         reportDiagnostics: true,
@@ -108,7 +113,7 @@ for (const name of modules.keys()) {
     ...program.getSemanticDiagnostics(file),
   ]) {
     const { line } = file.getLineAndCharacterOfPosition(start);
-    fault(name.replace(/\.ts$/, ''), line + 1, ts.flattenDiagnosticMessageText(messageText, '\n'));
+    fault(name.replace(/(\.\d+)?\.ts$/, ''), line + 1, ts.flattenDiagnosticMessageText(messageText, '\n'));
   }
 }
 

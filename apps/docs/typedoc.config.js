@@ -15,6 +15,7 @@ const guide = [
   'images',
   'export',
   'browser',
+  'programs',
   'cuda',
 ];
 const forgotten = readdirSync(new URL('../../docs/guide', import.meta.url)).filter(

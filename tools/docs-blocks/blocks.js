@@ -13,6 +13,7 @@ import { readFileSync } from 'node:fs';
  * - `first`: installs and trains; `.ci/run` runs it line by line before all else.
  * - `hub`: needs the Hugging Face hub, of which there is one on this machine for it.
  * - `serves`: serves a page until it is ended.
+ * - `program`: is a module of its own, for apps/docs/check-blocks.js, where others of its page make up one.
  *
  * @returns {Block[]}
  */
@@ -36,7 +37,7 @@ export function readBlocks(path, file = path) {
     else if (words !== undefined) marks = words.trim().split(/\s+/);
     else if (text.trim() !== '') marks = [];
   }
-  const known = ['first', 'hub', 'serves'];
+  const known = ['first', 'hub', 'serves', 'program'];
   for (const { line, marks } of blocks) {
     const unknown = marks.find((mark) => !known.includes(mark));
     if (unknown !== undefined)
