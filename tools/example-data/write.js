@@ -18,11 +18,15 @@ function ask({ text, facts: { hero, heroAnimal, colour, thing } }, index) {
   return { beginning, question, answer };
 }
 
+/** Characters of a beginning and its question that fit into 64 tokens, those of ChatML included. */
+const LONGEST = 95;
+
 function write(name, seed, count, row) {
-  const rows = generateStories({ seed, stories: count }).map((story, index) =>
-    JSON.stringify(row(ask(story, index))),
-  );
-  writeFileSync(new URL(name, folder), `${rows.join('\n')}\n`);
+  const asked = generateStories({ seed, stories: 3 * count })
+    .map(ask)
+    .filter(({ beginning, question }) => beginning.length + question.length < LONGEST);
+  const lines = asked.slice(0, count).map((one) => `${JSON.stringify(row(one))}\n`);
+  writeFileSync(new URL(name, folder), lines.join(''));
 }
 
 const completion = ({ beginning, question, answer }) => ({

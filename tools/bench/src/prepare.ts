@@ -50,7 +50,7 @@ try {
 
   let rssPeak = 0;
   const workers = values.workers === undefined ? undefined : Number(values.workers);
-  const phaseMs = { count: 0, encode: 0 };
+  const phaseMs = { count: 0, train: 0, encode: 0 };
   const start = performance.now();
   const cpuAtStart = process.cpuUsage();
   const onProgress = ({ phase }: PrepareProgress) => {
