@@ -3,6 +3,7 @@ import {
   type CachedInputs,
   type GraphBuilder,
   type DecoderModel,
+  type ModelOutputs,
   type Tensor,
   type TensorSpecs,
 } from '@attune/core';
@@ -76,7 +77,7 @@ export class Gpt2Model extends RootModule implements DecoderModel<Gpt2Config> {
   }
 
   /** `x i32[B, T]` → `logits f32[B, T, V]`, for any T up to `blockSize`. In training with dropout, feeds `seed i32[]`. */
-  forward(g: GraphBuilder, batch: BatchTensors) {
+  forward(g: GraphBuilder, batch: BatchTensors): ModelOutputs & { readonly logits: Tensor } {
     const hidden = this.hiddenStates(g, batch);
     const headWeight = this.lm_head ? this.lm_head.plainWeight(g) : this.transformer.wte.weight.on(g);
     return { logits: this.head(g, hidden), ...(headWeight && { hidden, headWeight }) };
