@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context, Output } from '../context.js';
+import { attuneCommand } from '../invocation.js';
 import { formatBytes, formatCount } from '../run/format.js';
 import { statusLine } from '../run/training/status-line.js';
 import { jsonField } from './shared-flags.js';
@@ -46,7 +47,8 @@ const fields = {
 };
 
 /** `attune prepare`: text files to token files. */
-export function prepareCommand({ stdout, stderr }: Context): Command {
+export function prepareCommand(context: Context): Command {
+  const { stdout, stderr } = context;
   const command = new Command('prepare')
     .description('tokenize text files into token files')
     .argument('<files...>', 'UTF-8 text files, plain or gzipped (.gz), joined in this order');
@@ -75,7 +77,7 @@ export function prepareCommand({ stdout, stderr }: Context): Command {
     stdout.write(
       `${formatCount(meta.trainTokens ?? 0)} tokens to train on, ${formatCount(meta.valTokens ?? 0)} to validate, ` +
         `vocabulary of ${formatCount(meta.vocabSize)}, in ${out}\n\n` +
-        `Next: attune pretrain --data ${out} --out runs/my-run\n`,
+        `Next: ${attuneCommand(context)} pretrain --data ${out} --out runs/my-run\n`,
     );
   });
 }

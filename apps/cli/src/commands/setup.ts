@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
+import { attuneCommand } from '../invocation.js';
 import { download } from '../setup/cuda/download.js';
 import { planCuda, prepareCuda } from '../setup/cuda/prepare-cuda.js';
 import { runProgram } from '../setup/cuda/tools.js';
@@ -118,7 +119,7 @@ export function setupCommand(context: Context): Command {
       return;
     }
     const isDefault = folder === preparedFolder({ ...env, ATTUNE_CUDA_DIR: undefined });
-    const next = `${isDefault ? '' : `ATTUNE_CUDA_DIR=${folder} `}attune doctor`;
+    const next = `${isDefault ? '' : `ATTUNE_CUDA_DIR=${folder} `}${attuneCommand(context)} doctor`;
     const note =
       cuda === false ? 'It was built for the CPU: --backend cuda needs --allow-cpu with it.\n' : '';
     stdout.write(`TensorFlow ${manifest.tensorflow} is ready, in ${folder}\n${note}\nNext: ${next}\n`);

@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from '../../config/training-config.js';
 import type { Context } from '../../context.js';
+import { attuneCommand } from '../../invocation.js';
 import { adoptShape } from './init-from.js';
 import { openModel, requireGpt2 } from '../models/model-folder.js';
 import { withBackend } from '../open-backend.js';
@@ -88,7 +89,7 @@ export async function continueOrPretrain(request: PretrainRequest, context: Cont
           `${run} holds this run, finished after ${formatCount(found.steps)} steps.`,
           ...(found.sample === undefined ? [] : ['', 'It writes:', '', indent(found.sample)]),
           '',
-          `Next: attune generate --model ${run}`,
+          `Next: ${attuneCommand(context)} generate --model ${run}`,
           'Begin anew: the same command with --overwrite (npm start -- --overwrite).',
           '',
         ].join('\n'),

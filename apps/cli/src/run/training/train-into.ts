@@ -2,6 +2,7 @@ import { AttuneError, type Backend, type EvaluationMetrics, type StepMetrics } f
 import type { Trainer } from '@attune/train';
 import type { RunConfig } from '../../config/training-fields.js';
 import type { Context } from '../../context.js';
+import { attuneCommand } from '../../invocation.js';
 import { CheckpointWriter, withLastCheckpoint, type FoundCheckpoint } from '../run-folder/checkpoints.js';
 import { createDisplay } from './display.js';
 import { formatCount, formatDuration } from '../format.js';
@@ -179,6 +180,6 @@ function summarize(
   }
   if (sample && sampler) lines.push('', `${sampler.title}:`, '', indent(sample));
   lines.push('', `The model is in ${folder.final}.`);
-  if (generates) lines.push('', `Next: attune generate --model ${folder.path}`);
+  if (generates) lines.push('', `Next: ${attuneCommand(setup.context)} generate --model ${folder.path}`);
   return lines.join('\n');
 }
