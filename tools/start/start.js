@@ -42,7 +42,7 @@ async function build() {
   process.stdout.write('Building attune with TypeScript; the first time, this takes up to a minute: ');
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const code = await run([tsc, '-b', 'apps/cli/tsconfig.lib.json', '--verbose'], (line) => {
-    const [, project] = /: Building project '(.+)'\.\.\.$|Building project '(.+)'\.\.\.$/.exec(line) ?? [];
+    const [, project] = /Building project '(.+)'\.\.\.$/.exec(line) ?? [];
     if (project !== undefined)
       process.stdout.write(`${count++ === 0 ? '' : ', '}${basename(dirname(project))}`);
     else if (/error TS\d+|^\s/.test(line)) errors.push(line);
