@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
  */
 const fromRoot = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+// Jest copies the environment for tests: native code does not see what they set. See `disableTelemetry` of backend-cpu.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 export default {
   testEnvironment: fromRoot('tools/jest/host-realm-environment.cjs'),
   testEnvironmentOptions: { customExportConditions: ['@attune/source', 'node', 'node-addons'] },

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { GraphBuilder, hostTensor, item, scalar, type Backend, type Program } from '@attune/core';
@@ -119,15 +122,24 @@ test('holds nothing once it is disposed, though a State and a program were not',
   expect(backend.memory()).toEqual({ bytes: 0, buffers: 0 });
 });
 
+/** A process that computes with the backend. */
+const computeInProcess = (env: NodeJS.ProcessEnv) =>
+  promisify(execFile)(process.execPath, [fileURLToPath(file('careless-process.mjs'))], { env });
+
 test('a process ends when its work is done, though nothing was disposed of', async () => {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [fileURLToPath(file('careless-process.mjs'))],
-    {
-      env: { ...process.env, NODE_OPTIONS: '' },
-    },
-  );
+  const { stdout } = await computeInProcess({ ...process.env, NODE_OPTIONS: '' });
   expect(stdout).toBe('42\n');
+});
+
+test('onnxruntime sends no telemetry: it makes no device id, nor a database of events', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'attune-home-'));
+  try {
+    // Not CI, where onnxruntime sends none anyway.
+    const { stdout, stderr } = await computeInProcess({ PATH: process.env['PATH'], HOME: home });
+    expect({ stdout, stderr, files: await readdir(home) }).toEqual({ stdout: '42\n', stderr: '', files: [] });
+  } finally {
+    await rm(home, { recursive: true });
+  }
 });
 
 describe('availability', () => {

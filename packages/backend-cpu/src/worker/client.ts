@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker as Thread, type TransferListItem } from 'node:worker_threads';
 import { AttuneError } from '@attune/core';
 import { StartFailure } from '../start-failure.js';
+import { disableTelemetry } from './telemetry.js';
 import type { Call, Command, PlainError, Reply, WorkerSettings } from './protocol.js';
 
 interface Pending {
@@ -58,6 +59,7 @@ export class Worker {
 
   /** Starts the thread, and waits until onnxruntime has loaded. @throws StartFailure, or what made the thread fail. */
   static async start(settings: WorkerSettings, file: URL = compiled): Promise<Worker> {
+    disableTelemetry();
     const thread = new Thread(file, { workerData: settings });
     try {
       return new Worker(thread, await loaded(thread));

@@ -32,6 +32,8 @@ export interface OnnxDecoder {
  * @throws AttuneError BACKEND_UNAVAILABLE if it is, but does not load.
  */
 async function loadRuntime(): Promise<typeof OnnxRuntime | undefined> {
+  // Its packages for Linux and macOS send telemetry by default. It reads this once, when it loads.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
