@@ -9,13 +9,12 @@ const at = (...parts: string[]) => join(folder, ...parts);
 
 const jsonl = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
-/** A byte-level tokenizer whose first and last tokens are BOS and EOS: all that the files of a small model hold. */
-async function writeModel(path: string): Promise<void> {
+/** A byte-level tokenizer whose first two tokens are BOS and EOS: all that the files of a small model hold. */
+async function writeModel(path: string, special: readonly string[] = ['<s>', '</s>']): Promise<void> {
   await mkdir(path);
   const characters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).map((char) =>
     char === ' ' ? 'Ġ' : char,
   );
-  const special = ['<s>', '</s>'];
   const vocab = Object.fromEntries([...special, ...characters, 'Ċ'].map((token, id) => [token, id]));
   await writeFile(
     join(path, 'tokenizer.json'),
@@ -111,6 +110,20 @@ test('conversations are written by a template, and the answers trained', async (
     code: 4,
     stderr: expect.stringMatching(/NO_CHAT_TEMPLATE.*chat\.jsonl, line 1/),
   });
+});
+
+test('an answer may end with a token of the template, which the model itself does not end texts with', async () => {
+  await writeModel(at('chatml'), ['<s>', '</s>', '<|im_start|>', '<|im_end|>']);
+  const messages = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Yo' },
+  ];
+  await writeFile(at('chatml.jsonl'), jsonl([{ messages }]));
+  const args = ['inspect', '--model', at('chatml'), '--data', at('chatml.jsonl'), '--max-length', '40'];
+  const { code, stdout } = await runAttune([...args, '--template', 'chatml']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('<|im_end|>»');
+  expect(stdout).not.toContain('no token that ends the answer');
 });
 
 test('on a terminal, rows are coloured; NO_COLOR and pipes get marks; data commands no terminal', async () => {

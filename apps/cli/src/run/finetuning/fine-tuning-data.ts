@@ -58,7 +58,7 @@ export async function readExamples(
       checkVocabulary(encoded.ids, vocabSize);
       return encoded;
     },
-    reported: { bos: specialTokens.bos, ends: specialTokens.eosIds, unk: specialTokens.unk },
+    reported: { bos: specialTokens.bos, ends: await text.endIds(), unk: specialTokens.unk },
   });
 }
 
