@@ -11,7 +11,8 @@ import { readFileSync } from 'node:fs';
  * is run:
  *
  * - `first`: installs and trains; `.ci/run` runs it line by line before all else.
- * - `hub`: needs the Hugging Face hub, of which there is one on this machine for it.
+ * - `elsewhere`: takes minutes, and a spec of its own runs the same with less.
+ * - `hub`: needs the Hugging Face hub, in place of which there is one on this machine.
  * - `serves`: serves a page until it is ended.
  * - `program`: is a module of its own, for apps/docs/check-blocks.js, where others of its page make up one.
  *
@@ -37,7 +38,7 @@ export function readBlocks(path, file = path) {
     else if (words !== undefined) marks = words.trim().split(/\s+/);
     else if (text.trim() !== '') marks = [];
   }
-  const known = ['first', 'hub', 'serves', 'program'];
+  const known = ['first', 'elsewhere', 'hub', 'serves', 'program'];
   for (const { line, marks } of blocks) {
     const unknown = marks.find((mark) => !known.includes(mark));
     if (unknown !== undefined)

@@ -18,12 +18,17 @@ import { readBlocks } from './blocks.js';
 
 const FILES = ['README.md', 'docs/guide/programs.md'];
 const TIMEOUT_MS = 15 * 60_000;
+/** The model of the README's block that is marked `hub`. */
+const HUB_MODEL = 'HuggingFaceTB/SmolLM2-135M';
 const script = fileURLToPath(import.meta.url);
 const source = fileURLToPath(new URL('../..', import.meta.url));
 
 const given = process.argv.slice(2);
 const files = given.filter((one) => !one.startsWith('--'));
 const names = files.length > 0 ? files : FILES;
+
+/** Blocks that are not run here, by their mark, and why. */
+const SKIPPED = { first: 'was run first', elsewhere: 'has a spec of its own' };
 
 /** Where no network is: this process, when it was started by {@link withoutNetwork}. */
 const ISOLATED = 'ATTUNE_BLOCKS_ISOLATED';
@@ -119,11 +124,11 @@ function compile({ file, line, code }, root, folder) {
   return { script, fault: faults.length > 0 ? `is no valid TypeScript:\n${faults.join('\n')}` : undefined };
 }
 
-/** The hub on this machine, with the model that `npm start` trained. */
+/** A hub on this machine that has, under the name of the README's model, the one that `npm start` trained. */
 async function startHub(root) {
   register(pathToFileURL(join(root, 'tools/jest/typescript-hooks.mjs')));
   const { serveAsHub } = await import(pathToFileURL(join(root, 'apps/cli/src/testing/tiny-hub.ts')).href);
-  return serveAsHub(join(root, 'runs/stories/final'));
+  return serveAsHub(join(root, 'runs/stories/final'), HUB_MODEL);
 }
 
 async function runBlocks(root) {
@@ -144,8 +149,9 @@ async function runBlocks(root) {
     for (const block of names.flatMap((name) => readBlocks(join(root, name), name))) {
       const { file, line, language, code, marks } = block;
       const title = `${file}:${line} ${code.split('\n')[0]}`;
-      if (marks.includes('first')) {
-        console.log(`- ${title} (was run first)`);
+      const skipped = marks.find((mark) => mark in SKIPPED);
+      if (skipped !== undefined) {
+        console.log(`- ${title} (${SKIPPED[skipped]})`);
         continue;
       }
       // Nothing of this machine but where its programs are.

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-/** A hub on this machine that has one model, `org/tiny`. */
+/** A hub on this machine that has one model. */
 export interface TinyHub {
   readonly endpoint: string;
   readonly commit: string;
@@ -17,14 +17,14 @@ const gitSha1 = (content: Uint8Array) =>
   createHash('sha1').update(`blob ${content.byteLength}\0`).update(content).digest('hex');
 
 /** Serves a folder as the hub would, which is tested in all its ways in `@attune/hub`. */
-export async function serveAsHub(folder: string): Promise<TinyHub> {
+export async function serveAsHub(folder: string, id = 'org/tiny'): Promise<TinyHub> {
   const commit = 'c'.repeat(40);
   const asked: string[] = [];
   const answer = async (path: string): Promise<string | Uint8Array | undefined> => {
-    const [, file] = new RegExp(`^/org/tiny/resolve/${commit}/([^/]+)$`).exec(path) ?? [];
+    const [, file] = new RegExp(`^/${id}/resolve/${commit}/([^/]+)$`).exec(path) ?? [];
     if (file) return readFile(join(folder, file));
-    if (path === '/api/models/org/tiny/revision/main') return JSON.stringify({ id: 'org/tiny', sha: commit });
-    if (path !== `/api/models/org/tiny/tree/${commit}`) return undefined;
+    if (path === `/api/models/${id}/revision/main`) return JSON.stringify({ id, sha: commit });
+    if (path !== `/api/models/${id}/tree/${commit}`) return undefined;
     const entries = (await readdir(folder)).map(async (name) => {
       const content = await readFile(join(folder, name));
       return { type: 'file', path: name, size: content.byteLength, oid: gitSha1(content) };
