@@ -55,9 +55,11 @@ const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   'apps/cli/src/inspect/html.ts': ['--ink', '--paper', '--faint', '--line', '--mild', '--trained', '--lighter', '--heavier', '--warn'],
   'apps/cli/src/commands/setup.ts': ['--target'],
+  'apps/cli/src/run/install-line.ts': ['--global', '--ignore-scripts'],
   'apps/cli/src/setup/cuda/libtensorflow.ts': ['--target'],
   'apps/cli/src/setup/cuda/prepare-cuda.ts': ['--prefix', '--ignore-scripts', '--no-audit', '--no-fund'],
   'apps/cli/src/setup/cuda/this-machine.ts': ['--no-deps', '--only-binary', '--platform'],
+  'packages/backend-cpu/src/start-failure.ts': ['--ignore-scripts'],
   'packages/backend-cuda/src/doctor/examine.ts': ['--gpus', '--target'],
   'packages/backend-cuda/src/gpus.ts': ['--query-gpu', '--format'],
   'packages/backend-cuda/src/load/load-failure.ts': ['--gpus', '--target'],
@@ -95,7 +97,9 @@ const FLAG = /(?<![\w$-])--[a-z][a-z\d]*(?:-[a-z\d]+)*(?![\w-]|\.\w)/g;
 /** Flags that a source file names outside of its comments. */
 function namedIn(file: string, source: string): Named[] {
   const named: Named[] = [];
-  let text = source.replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '');
+  let text = source
+    .replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '')
+    .replaceAll(/\$\{attuneCommand\([\w.]+\)\}/g, 'attune');
   // A command with its flags: up to the end of the sentence, the quotation or the next command.
   text = text.replaceAll(
     /\battune ([a-z]+)\b((?:(?!\battune )[^.`\n;]|\.(?=\S))*)/g,
@@ -137,6 +141,9 @@ test('a flag of another command is found', () => {
   ]);
   expect(flags('packages/x/src/a.ts', "'Use --no-such-flag.'")).toEqual(['--no-such-flag']);
   expect(flags('packages/x/src/a.ts', "'Run `attune merge --model a --batch-size 2`.'")).toEqual([
+    '--batch-size',
+  ]);
+  expect(flags('packages/x/src/a.ts', '`${attuneCommand(context)} merge --batch-size 2`')).toEqual([
     '--batch-size',
   ]);
   expect(flags('packages/x/src/a.ts', '// a comment with --no-such-flag')).toEqual([]);
