@@ -80,6 +80,12 @@ const cases: [what: string, args: string[], code: number, message: RegExp][] = [
   ],
   ['no text', ['prepare', '--out', '@out'], 2, /INVALID_CONFIG.*missing required argument/i],
   [
+    'a text taken for a special token',
+    ['prepare', '--out', '@out', '--tokenizer', 'bpe', '--special-tokens', '<a>', '@text.txt'],
+    2,
+    /missing required argument.*takes all that follow/i,
+  ],
+  [
     'a missing tokenizer',
     ['prepare', '@text.txt', '--tokenizer', 'chars', '--out', '@out'],
     4,

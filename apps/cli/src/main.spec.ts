@@ -44,6 +44,8 @@ describe('from a text to a talking model', () => {
     expect(json.added_tokens.map(({ content }) => content)).toEqual(['<|a|>', '<|b|>']);
     expect(json.model.merges).toHaveLength(270 - 256 - 2);
 
+    const bytes = await prepareBpe('--tokenizer', 'bpe', '--vocab-size', '256', '--no-special-tokens');
+    expect(bytes).toMatchObject({ code: 0, stdout: expect.stringContaining('vocabulary of 256,') });
     const misplaced = await prepareBpe('--vocab-size', '270');
     expect(misplaced).toMatchObject({ code: 2, stdout: '' });
     expect(misplaced.stderr).toContain('--vocab-size goes with --tokenizer bpe, but it is char.');

@@ -75,6 +75,15 @@ function flagsOf(command: Command): string[] {
   return ['--help', ...command.options.filter(({ hidden }) => !hidden).map(({ long }) => long!)];
 }
 
+/** Whether a flag was given that takes every word up to the next flag. */
+function takesTheRest(command: Command): boolean {
+  return command.options.some(
+    (option) => option.variadic && Array.isArray(command.getOptionValue(option.attributeName())),
+  );
+}
+
+const REST = 'A flag of several words takes all that follow: put the arguments before it, or behind --.';
+
 /** What commander found wrong, as an error of ours. */
 function usageError(error: CommanderError, program: Command, command: Command): unknown {
   const [, quoted = ''] = /'([^']+)'/.exec(error.message) ?? [];
@@ -91,6 +100,10 @@ function usageError(error: CommanderError, program: Command, command: Command): 
           quoted,
           program.commands.map((one) => one.name()),
         ),
+      });
+    case 'commander.missingArgument':
+      return new AttuneError('INVALID_CONFIG', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`, {
+        fix: takesTheRest(command) ? `${REST} ${help}` : help,
       });
     default:
       if (error.exitCode === 0) return error;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { AttuneError } from '@attune/core';
 import { prepare, type PrepareProgress } from '@attune/data/node';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context, Output } from '../context.js';
@@ -28,7 +28,8 @@ const fields = {
     min: 0,
   }),
   specialTokens: data.texts('token', {
-    description: 'with bpe: tokens with a meaning of their own (default: <|endoftext|>)',
+    description:
+      'with bpe: tokens with a meaning of their own (default: <|endoftext|>); --no-special-tokens for none',
     default: [],
   }),
   valFraction: data.number({
@@ -52,8 +53,10 @@ export function prepareCommand(context: Context): Command {
   const command = new Command('prepare')
     .description('tokenize text files into token files')
     .argument('<files...>', 'UTF-8 text files, plain or gzipped (.gz), joined in this order');
-  return addFlags(command, fields).action(async (files: string[], options: Record<string, unknown>) => {
-    const given = readFlags(fields, options);
+  addFlags(command, fields).addOption(new Option('--no-special-tokens').hideHelp());
+  return command.action(async (files: string[], options: Record<string, unknown>) => {
+    const { specialTokens: named } = options;
+    const given = readFlags(fields, { ...options, ...(named === false && { specialTokens: [] }) });
     const { json, vocabSize, minFrequency, specialTokens, overwrite, ...settings } = withDefaults(
       fields,
       given,
