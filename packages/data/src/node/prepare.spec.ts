@@ -140,7 +140,7 @@ describe('prepare', () => {
         code: 'FILE_NOT_FOUND',
         fix: 'Did you mean "char"?',
       });
-      await expect(failure(files, join(folder, 'x/y'))).rejects.toThrow('Name char, bytes or gpt2');
+      await expect(failure(files, join(folder, 'x/y'))).rejects.toThrow('Name char, bpe, bytes or gpt2');
       await expect(failure(files, folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
       const broken = await file('tokenizer.json', '{');
       await expect(failure(files, broken)).rejects.toMatchObject({ code: 'FILE_CORRUPT' });
