@@ -180,3 +180,18 @@ test('ATTUNE_DEBUG shows where an error came from', async () => {
   });
   expect(stderr).toMatch(/^ {4}at /m);
 });
+
+test("prepare does not put its vocabulary in the place of a model's, but takes that as it is", async () => {
+  await mkdir(at('model'));
+  const bpe = ['--tokenizer', 'bpe', '--vocab-size', '260'];
+  await runAttune(['prepare', at('text.txt'), '--out', at('trained'), ...bpe]);
+  await cp(at('trained', 'tokenizer.json'), at('model', 'tokenizer.json'));
+  const before = await readFile(at('model', 'tokenizer.json'), 'utf8');
+  const prepare = ['prepare', at('other.txt'), '--out', at('model')];
+  expect(await runAttune([...prepare, ...bpe])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('already holds a tokenizer: tokenizer.json. Choose another --out'),
+  });
+  expect(await readFile(at('model', 'tokenizer.json'), 'utf8')).toBe(before);
+  expect((await runAttune([...prepare, '--tokenizer', at('model')])).code).toBe(0);
+});

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { prepare, type PrepareProgress } from '@attune/data/node';
 import { Command, Option } from 'commander';
@@ -43,7 +44,7 @@ const fields = {
       'threads that encode with bpe, gpt2 or a tokenizer.json (default: one a core for large texts)',
     min: 0,
   }),
-  overwrite: data.switch('replace token files that are in --out already'),
+  overwrite: data.switch('replace token files, or a tokenizer, that are in --out already'),
   json: jsonField,
 };
 
@@ -63,7 +64,7 @@ export function prepareCommand(context: Context): Command {
     );
     const { out, tokenizer } = settings;
     checkBpeFlags(given, tokenizer);
-    if (!overwrite) await refuseTokenFiles(out);
+    if (!overwrite) await refuseEarlierFiles(out, tokenizer);
     const bpe = {
       ...(vocabSize !== undefined && { vocabSize }),
       ...(minFrequency !== undefined && { minFrequency }),
@@ -85,18 +86,28 @@ export function prepareCommand(context: Context): Command {
   });
 }
 
-/** @throws AttuneError INVALID_CONFIG if there are token files in a folder, whoever made them. */
-async function refuseTokenFiles(folder: string): Promise<void> {
+/**
+ * @param tokenizer whose files may lie in the folder already.
+ * @throws AttuneError INVALID_CONFIG if there are token files, or files of another tokenizer, in a folder, whoever made them.
+ */
+async function refuseEarlierFiles(folder: string, tokenizer: string): Promise<void> {
   const entries = await readdir(folder).catch((): string[] => []);
-  const found = entries.filter((name) => name === 'meta.json' || name.endsWith('.bin')).sort();
+  const isOwn = [folder, join(folder, 'tokenizer.json')].some((path) => resolve(path) === resolve(tokenizer));
+  const isTaken = (name: string) =>
+    name === 'meta.json' || name.endsWith('.bin') || (!isOwn && TOKENIZER_FILES.includes(name));
+  const found = entries.filter(isTaken).sort();
   if (found.length === 0) return;
   const more = found.length > SHOWN ? ', …' : '';
+  const kind = found.every((name) => TOKENIZER_FILES.includes(name)) ? 'a tokenizer' : 'token files';
   throw new AttuneError(
     'INVALID_CONFIG',
-    `${folder} already holds token files: ${found.slice(0, SHOWN).join(', ')}${more}.`,
+    `${folder} already holds ${kind}: ${found.slice(0, SHOWN).join(', ')}${more}.`,
     { fix: 'Choose another --out, or replace them with --overwrite.' },
   );
 }
+
+/** Files that are written beside the tokens, where the tokenizer has some. */
+const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 
 const SHOWN = 5;
 
