@@ -41,7 +41,7 @@ const fields = {
   }),
   workers: data.optionalInteger({
     description:
-      'threads that encode with bpe, gpt2 or a tokenizer.json (default: one a core for large texts)',
+      'threads that encode with bpe, gpt2 or a tokenizer.json (default: one per core for large texts)',
     min: 0,
   }),
   overwrite: data.switch('replace token files, or a tokenizer, that are in --out already'),

@@ -17,7 +17,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   attune: [
     example('see which backends can run here', 'doctor'),
     example('train on the embedded stories', 'pretrain --preset stories --out runs/stories'),
-    example('let it write', 'generate --model runs/stories'),
+    example('print a sample', 'generate --model runs/stories'),
   ],
   doctor: [example('for a program', 'doctor --json')],
   setup: [example('ask before anything is downloaded', 'setup cuda --libtensorflow tf')],
