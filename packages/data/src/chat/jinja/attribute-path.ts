@@ -3,16 +3,18 @@ import type { Budget } from './budget.js';
 import { textOf, Undefined, type Value } from './values.js';
 
 /** Looks up `a.b.0` part by part, as the `attribute` of filters does. None is the item itself. */
-export function attributePath(path: Value, byDefault: Value = null): (item: Value, budget: Budget) => Value {
+export function attributePath(path: Value, budget: Budget, byDefault: Value = null): (item: Value) => Value {
   const text = textOf(path);
+  if (text !== undefined) budget.list(text.length);
   const parts: readonly Value[] =
     path === null
       ? []
       : text === undefined
         ? [path]
         : text.split('.').map((part) => (/^\d+$/.test(part) ? BigInt(part) : part));
-  return (item, budget) =>
+  return (item) =>
     parts.reduce((value, part) => {
+      budget.step();
       const found = getItem(value, part, budget);
       return found instanceof Undefined && byDefault !== null ? byDefault : found;
     }, item);

@@ -131,9 +131,9 @@ const DICT_METHODS: Readonly<Record<string, Method<Value>>> = {
     const found = (value as Dict).get(bound.required('key'));
     return found === undefined ? bound.optional('default') : found;
   },
-  keys: view('dict_keys', (dict) => dict.keys()),
-  values: view('dict_values', (dict) => dict.entries().map(([, item]) => item)),
-  items: view('dict_items', (dict) => dict.entries().map(([key, item]) => new Tuple([key, item]))),
+  keys: view('dict_keys', (dict) => [...dict.keys()]),
+  values: view('dict_values', (dict) => Array.from(dict.entries(), ([, item]) => item)),
+  items: view('dict_items', (dict) => Array.from(dict.entries(), ([key, item]) => new Tuple([key, item]))),
   copy: (value, args) => {
     new Bound('copy', args, []);
     return value;

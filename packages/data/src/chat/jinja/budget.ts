@@ -69,9 +69,15 @@ export class Budget {
     this.step(length >>> 6);
   }
 
-  /** An integer is made by multiplying. @param bits at most. */
+  /** One text is looked for in another, which may compare each character of the one with each of the other. */
+  search(text: string, part: string): void {
+    this.step(1 + Math.floor((text.length * part.length) / 512));
+  }
+
+  /** An integer is made, or divided. @param bits at most. */
   integer(bits: number): void {
     if (bits > 16_384) throw new BudgetError('it makes an integer of more than 16384 bits');
+    this.step(bits >>> 6);
   }
 
   checkLength(length: number): void {

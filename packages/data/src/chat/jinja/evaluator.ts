@@ -136,6 +136,7 @@ export class Evaluator implements FilterContext {
     if (dict) {
       const value = this.evaluate(dict, scope);
       if (!(value instanceof Dict)) throw new TemplateError('the argument after ** must be a mapping');
+      this.budget.list(2 * value.size);
       for (const [key, item] of value.entries()) {
         const name = textOf(key);
         if (name === undefined) throw new TemplateError('keywords must be strings');

@@ -1,5 +1,6 @@
 import { TemplateSyntaxError, type Token } from './lexer.js';
 import type { ArgumentNodes, BinaryOperator, CallNode, Comparison, Expression, FilterNode } from './nodes.js';
+import { MOST_DIGITS } from './values.js';
 
 /** Expressions within each other: more than any template has, and fewer than a thread's stack holds. */
 const DEEPEST = 150;
@@ -186,6 +187,8 @@ export class ExpressionParser {
       return { type: 'constant', value: text };
     }
     if (type === 'integer' || type === 'float') {
+      if (type === 'integer' && value.length > MOST_DIGITS)
+        this.fail(`an integer of more than ${MOST_DIGITS} digits is not supported`);
       this.at++;
       return { type: 'constant', value: type === 'integer' ? BigInt(value) : Number(value) };
     }
@@ -223,7 +226,7 @@ export class ExpressionParser {
       if (this.skip('operator', '.')) {
         const { type, value } = this.next();
         if (type === 'name') node = { type: 'attribute', object: node, name: value };
-        else if (type === 'integer')
+        else if (type === 'integer' && value.length <= MOST_DIGITS)
           node = { type: 'item', object: node, index: { type: 'constant', value: BigInt(value) } };
         else this.fail('expected a name or a number after the dot');
       } else if (this.skip('operator', '[')) {
@@ -257,6 +260,7 @@ export class ExpressionParser {
     this.expect('operator', '(');
     const positional: Expression[] = [];
     const named: [string, Expression][] = [];
+    const names = new Set<string>();
     let list: Expression | undefined;
     let dict: Expression | undefined;
     const ensure = (valid: boolean) => {
@@ -281,7 +285,8 @@ export class ExpressionParser {
         ensure(!dict);
         const { value: name } = this.next();
         this.at++;
-        if (named.some(([other]) => other === name)) this.fail(`the argument ${name} is given twice`);
+        if (names.has(name)) this.fail(`the argument ${name} is given twice`);
+        names.add(name);
         named.push([name, this.expression()]);
       } else {
         ensure(!list && !dict && named.length === 0);

@@ -8,7 +8,7 @@ import { listFilters } from './list-filters.js';
 import { toFloat, toInt } from './numbers.js';
 import { isTrue } from './operators.js';
 import { printf } from './printf.js';
-import { splitLines, strip } from './python-strings.js';
+import { splitLines, strip, WHITE_SPACE } from './python-strings.js';
 import { pythonStr } from './python-text.js';
 import { roundedText } from './rounding.js';
 import { charsOf, iterate, lengthOf, listOf } from './sequences.js';
@@ -53,6 +53,8 @@ function ofText(
     return run(text, new Bound('filter', args, names), budget);
   };
 }
+
+const WORD_BEGINNINGS = new RegExp(`([-${WHITE_SPACE}({[<]+)`);
 
 const length: Filter = (value, args, { budget }) => {
   new Bound('length', args, []);
@@ -106,8 +108,7 @@ const indent = ((value, args, { budget }) => {
     throw new TemplateError(`cannot indent a ${typeName(value)}`);
   const space =
     textOf(bound.optional('width')) ?? ' '.repeat(Math.min(10_000, Math.max(0, bound.integer('width', 4))));
-  const lines = splitLines(`${text}\n`);
-  budget.list(lines.length);
+  const lines = splitLines(`${text}\n`, budget);
   budget.text(text.length + lines.length * (space.length + 1));
   const all = isTrue(bound.optional('blank'));
   const indented = lines.map((line, i) => (i > 0 && (line !== '' || all) ? space + line : line)).join('\n');
@@ -206,7 +207,7 @@ export const filters: Readonly<Record<string, Filter>> = {
   capitalize: ofText([], (text, _, budget) => applied('capitalize', text, budget)),
   title: ofText([], (text) =>
     text
-      .split(/([-\s({[<]+)/u)
+      .split(WORD_BEGINNINGS)
       .map((word) => {
         const [first = ''] = word;
         return first.toUpperCase() + word.slice(first.length).toLowerCase();
@@ -224,11 +225,11 @@ export const filters: Readonly<Record<string, Filter>> = {
   join: (value, args, { budget }) => {
     const bound = new Bound('join', args, ['d', 'attribute']);
     const between = pythonStr(bound.get('d') === undefined ? '' : bound.required('d'), budget);
-    const attribute = bound.optional('attribute');
+    const at = attributePath(bound.optional('attribute'), budget);
     const parts: string[] = [];
     let size = 0;
     for (const item of iterate(value, budget)) {
-      const part = pythonStr(attribute === null ? item : attributePath(attribute)(item, budget), budget);
+      const part = pythonStr(at(item), budget);
       budget.checkLength((size += part.length + between.length));
       parts.push(part);
     }

@@ -27,13 +27,15 @@ const LONGEST_RANGE = 100_000;
 function entriesOf(name: string, { positional, named }: Args, budget: Budget): (readonly [Value, Value])[] {
   if (positional.length > 1) throw new TemplateError(`${name}() takes at most 1 argument`);
   const [first] = positional;
+  if (first instanceof Dict) budget.list(4 * first.size);
   const entries =
     first === undefined
       ? []
       : first instanceof Dict
-        ? first.entries()
+        ? [...first.entries()]
         : Array.from(iterate(first, budget), (pair) => {
             const items = itemsOf(pair);
+            budget.list(4);
             if (items?.length === 2) return [items[0]!, items[1]!] as const;
             throw new TemplateError(`${name}() needs pairs of a key and a value`);
           });
@@ -98,8 +100,13 @@ export function globalFunctions(budget: Budget, now: number): ReadonlyMap<string
         pythonStr(new Bound('raise_exception', args, ['message']).required('message'), budget),
       );
     },
-    strftime_now: (args) =>
-      strftime(new Date(now), new Bound('strftime_now', args, ['format']).text('format')),
+    strftime_now: (args) => {
+      const format = new Bound('strftime_now', args, ['format']).text('format');
+      budget.list(format.length);
+      const text = strftime(new Date(now), format);
+      budget.text(text.length);
+      return text;
+    },
   };
   return new Map(Object.entries(functions).map(([name, call]) => [name, new Callable(name, call)]));
 }

@@ -1,9 +1,10 @@
 import type { Budget } from './budget.js';
-import { floatRepr } from './python-text.js';
+import { floatRepr, pythonStr } from './python-text.js';
 import {
   Dict,
   isList,
   Markup,
+  MOST_DIGITS,
   TemplateError,
   Tuple,
   typeName,
@@ -100,6 +101,8 @@ class JsonReader {
     const number = this.match(NUMBER);
     if (!number) this.fail();
     const [whole, integer, fraction, exponent] = number;
+    if (integer!.replace('-', '').length > MOST_DIGITS && whole === integer)
+      throw new TemplateError(`a variable has an integer of more than ${MOST_DIGITS} digits`);
     return fraction === undefined && exponent === undefined ? BigInt(integer!) : Number(whole);
   }
 
@@ -146,18 +149,20 @@ function dump(value: Value, options: JsonOptions, budget: Budget, depth: number)
   budget.step();
   if (depth > DEEPEST) throw new UnsupportedError(`JSON nested more than ${DEEPEST} deep`);
   if (value === null) return 'null';
-  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'bigint') return pythonStr(value, budget);
   if (typeof value === 'number') return jsonFloat(value);
   if (typeof value === 'string') return jsonString(value, options, budget);
   if (value instanceof Markup) return jsonString(value.text, options, budget);
   const enclosed = (open: string, items: readonly string[], close: string) => {
     if (items.length === 0) return open + close;
     const { indent, separators } = options;
+    const space = indent === undefined ? 0 : 1 + indent.length * (depth + 1);
+    const between = (separators[0].length + space) * items.length;
+    budget.text(items.reduce((sum, item) => sum + item.length, between + space + 2));
     const [inner, outer] =
       indent === undefined ? ['', ''] : [`\n${indent.repeat(depth + 1)}`, `\n${indent.repeat(depth)}`];
-    const text = open + inner + items.join(separators[0] + inner) + outer + close;
-    budget.text(text.length);
-    return text;
+    return open + inner + items.join(separators[0] + inner) + outer + close;
   };
   const items = isList(value) ? value : value instanceof Tuple ? value.items : undefined;
   if (items) {
@@ -165,9 +170,9 @@ function dump(value: Value, options: JsonOptions, budget: Budget, depth: number)
     return enclosed('[', written, ']');
   }
   if (value instanceof Dict) {
-    const entries = value.entries().map(([key, item]) => [keyText(key), item] as const);
+    const entries = Array.from(value.entries(), ([key, item]) => [keyText(key, budget), item] as const);
     if (options.sortKeys) {
-      if (value.keys().some((key) => typeof key !== 'string'))
+      if (Array.from(value.keys()).some((key) => typeof key !== 'string'))
         throw new UnsupportedError('sorting keys that are no strings');
       entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     }
@@ -180,10 +185,11 @@ function dump(value: Value, options: JsonOptions, budget: Budget, depth: number)
   throw new TemplateError(`Object of type ${typeName(value)} is not JSON serializable`);
 }
 
-function keyText(key: Value): string {
+function keyText(key: Value, budget: Budget): string {
   if (typeof key === 'string') return key;
   if (key === null) return 'null';
-  if (typeof key === 'boolean' || typeof key === 'bigint') return String(key);
+  if (typeof key === 'boolean') return String(key);
+  if (typeof key === 'bigint') return pythonStr(key, budget);
   if (typeof key === 'number') return jsonFloat(key);
   throw new TemplateError(`keys must be str, int, float, bool or None, not ${typeName(key)}`);
 }

@@ -1,4 +1,4 @@
-import { isSpace, lstrip, rstrip } from './python-strings.js';
+import { isSpace, lstrip, rstrip, WHITE_SPACE } from './python-strings.js';
 
 /** A piece of a template. Text between tags is `data`; the rest is what stands within tags. */
 export interface Token {
@@ -34,7 +34,7 @@ const OPERATORS = [
 ]; // prettier-ignore
 const CLOSES: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
-const SPACE = /\s+/y;
+const SPACE = new RegExp(`[${WHITE_SPACE}]+`, 'y');
 const FLOAT = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?[eE][+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/y;
 const INTEGER = /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*/y;
 const NAME = /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*/uy;

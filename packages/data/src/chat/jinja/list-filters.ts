@@ -4,7 +4,7 @@ import type { Budget } from './budget.js';
 import type { Filter, FilterContext } from './filters.js';
 import { arithmetic, areEqual, isTrue, order } from './operators.js';
 import { pythonLower } from './python-strings.js';
-import { iterate, listOf } from './sequences.js';
+import { charsOf, iterate, listOf } from './sequences.js';
 import {
   Dict,
   itemsOf,
@@ -24,15 +24,22 @@ import {
 const SORTING = ['reverse', 'case_sensitive', 'attribute'];
 
 /** What values are sorted and told apart by: an attribute, and texts in lower case. */
-function keyOf(bound: Bound): (item: Value, budget: Budget) => Value {
+function keyOf(bound: Bound, budget: Budget): (item: Value) => Value {
   const attribute = bound.optional('attribute');
   if (textOf(attribute)?.includes(',')) throw new UnsupportedError('sorting by several attributes');
-  const at = attributePath(attribute);
+  const at = attributePath(attribute, budget);
   const isExact = isTrue(bound.optional('case_sensitive'));
-  return (item, budget) => {
-    const key = at(item, budget);
-    return typeof key === 'string' && !isExact ? pythonLower(key) : key;
+  return (item) => {
+    const key = at(item);
+    return isExact ? key : lowered(key, budget);
   };
+}
+
+/** A text in lower case; other values are left as they are. */
+function lowered(value: Value, budget: Budget): Value {
+  if (typeof value !== 'string') return value;
+  budget.text(value.length);
+  return pythonLower(value);
 }
 
 /** Python's `sorted`, which keeps the order of what is equal, also where it is reversed. */
@@ -50,14 +57,9 @@ function sorted(
 
 const sort: Filter = (value, args, { budget }) => {
   const bound = new Bound('sort', args, SORTING);
-  const key = keyOf(bound);
+  const key = keyOf(bound, budget);
   // A list, in which what is equal needs no order.
-  return sorted(
-    listOf(value, budget),
-    (item) => [key(item, budget)],
-    isTrue(bound.optional('reverse')),
-    budget,
-  );
+  return sorted(listOf(value, budget), (item) => [key(item)], isTrue(bound.optional('reverse')), budget);
 };
 
 const dictsort: Filter = (value, args, { budget }) => {
@@ -66,21 +68,22 @@ const dictsort: Filter = (value, args, { budget }) => {
   if (by !== 'key' && by !== 'value') throw new TemplateError('You can only sort by either "key" or "value"');
   if (!(value instanceof Dict))
     throw new TemplateError(`'${typeName(value)}' object has no attribute 'items'`);
-  const items = value.entries().map(([key, item]) => new Tuple([key, item]));
+  budget.list(2 * value.size);
+  const items = Array.from(value.entries(), ([key, item]) => new Tuple([key, item]));
   const isExact = isTrue(bound.optional('case_sensitive'));
   const key = (item: Value) => {
     const found = (item as Tuple).items[by === 'key' ? 0 : 1]!;
-    return typeof found === 'string' && !isExact ? pythonLower(found) : found;
+    return isExact ? found : lowered(found, budget);
   };
   return sorted(items, key, isTrue(bound.optional('reverse')), budget);
 };
 
 function extreme(name: 'min' | 'max'): Filter {
   return (value, args, { budget }) => {
-    const key = keyOf(new Bound(name, args, ['case_sensitive', 'attribute']));
+    const key = keyOf(new Bound(name, args, ['case_sensitive', 'attribute']), budget);
     let best: readonly [key: Value, item: Value] | undefined;
     for (const item of iterate(value, budget)) {
-      const own = key(item, budget);
+      const own = key(item);
       const isBetter =
         !best || (name === 'min' ? order(own, best[0], budget) < 0 : order(own, best[0], budget, '>') > 0);
       if (isBetter) best = [own, item];
@@ -90,10 +93,10 @@ function extreme(name: 'min' | 'max'): Filter {
 }
 
 function* unique(value: Value, args: Args, { budget }: FilterContext): Generator<Value, void, undefined> {
-  const key = keyOf(new Bound('unique', args, ['case_sensitive', 'attribute']));
+  const key = keyOf(new Bound('unique', args, ['case_sensitive', 'attribute']), budget);
   const seen = new Set<Value>();
   for (const item of iterate(value, budget)) {
-    const own = key(item, budget);
+    const own = key(item);
     if (typeof own !== 'string') throw new UnsupportedError(`unique of ${typeName(own)}`);
     if (seen.has(own)) continue;
     budget.list(1);
@@ -110,8 +113,8 @@ function* map(value: Value, args: Args, context: FilterContext): Generator<Value
   let apply: (item: Value) => Value;
   if (name === undefined) {
     const bound = new Bound('map', args, ['attribute', 'default']);
-    const at = attributePath(bound.required('attribute'), bound.optional('default'));
-    apply = (item) => at(item, budget);
+    const at = attributePath(bound.required('attribute'), budget, bound.optional('default'));
+    apply = at;
   } else {
     const filter = textOf(name);
     if (filter === undefined) throw new TemplateError('map requires a filter argument');
@@ -127,12 +130,12 @@ function selecting(isWanted: boolean, byAttribute: boolean): Filter {
     const given = [...args.positional];
     const attribute = byAttribute ? given.shift() : null;
     if (attribute === undefined) throw new TemplateError('Missing parameter for attribute name');
-    const at = attributePath(attribute);
+    const at = attributePath(attribute, budget);
     const name = given.shift();
     const test = name === undefined ? undefined : textOf(name);
     if (name !== undefined && test === undefined) throw new TemplateError('the name of a test is a text');
     for (const item of iterate(value, budget)) {
-      const found = at(item, budget);
+      const found = at(item);
       const holds =
         test === undefined
           ? isTrue(found)
@@ -145,11 +148,11 @@ function selecting(isWanted: boolean, byAttribute: boolean): Filter {
 
 const groupby: Filter = (value, args, { budget }) => {
   const bound = new Bound('groupby', args, ['attribute', 'default', 'case_sensitive']);
-  const at = attributePath(bound.required('attribute'), bound.optional('default'));
+  const at = attributePath(bound.required('attribute'), budget, bound.optional('default'));
   const isExact = isTrue(bound.optional('case_sensitive'));
   const key = (item: Value) => {
-    const found = at(item, budget);
-    return typeof found === 'string' && !isExact ? pythonLower(found) : found;
+    const found = at(item);
+    return isExact ? found : lowered(found, budget);
   };
   const groups: [Value, Value[]][] = [];
   for (const item of sorted(listOf(value, budget), key, false, budget)) {
@@ -158,7 +161,7 @@ const groupby: Filter = (value, args, { budget }) => {
     if (last && areEqual(last[0], own, budget)) last[1].push(item);
     else groups.push([own, [item]]);
   }
-  return groups.map(([, items]) => new Tuple([at(items[0]!, budget), items]));
+  return groups.map(([, items]) => new Tuple([at(items[0]!), items]));
 };
 
 const last: Filter = (value, args, { budget }) => {
@@ -166,7 +169,7 @@ const last: Filter = (value, args, { budget }) => {
   const text = textOf(value);
   const items =
     text !== undefined
-      ? Array.from(text)
+      ? charsOf(text, budget)
       : value instanceof Dict ||
           value instanceof Range ||
           value instanceof View ||
@@ -216,11 +219,11 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   sum: (value, args, { budget }) => {
     const bound = new Bound('sum', args, ['attribute', 'start']);
-    const at = attributePath(bound.optional('attribute'));
+    const at = attributePath(bound.optional('attribute'), budget);
     const start = bound.get('start');
     let total: Value = start === undefined ? 0n : start;
     if (typeof total === 'string') throw new TemplateError("sum() can't sum strings");
-    for (const item of iterate(value, budget)) total = arithmetic('+', total, at(item, budget), budget);
+    for (const item of iterate(value, budget)) total = arithmetic('+', total, at(item), budget);
     // Newer Pythons compensate for rounding, older ones do not.
     if (typeof total === 'number') throw new UnsupportedError('a sum of floats');
     return total;

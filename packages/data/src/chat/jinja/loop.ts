@@ -16,6 +16,8 @@ import {
  */
 export class Loop {
   private readonly ahead: Value[] = [];
+  /** How many of those ahead have been taken. */
+  private taken = 0;
   private previous: Value | undefined;
   private current: Value | undefined;
   private index = -1n;
@@ -30,7 +32,7 @@ export class Loop {
 
   /** The next item, or `undefined` after the last. */
   next(): Value | undefined {
-    const item = this.ahead.length > 0 ? this.ahead.shift() : this.pull();
+    const item = this.countAhead() > 0 ? this.ahead[this.taken++] : this.pull();
     if (item === undefined) return undefined;
     this.previous = this.current;
     this.current = item;
@@ -43,12 +45,17 @@ export class Loop {
     return next.done ? undefined : next.value;
   }
 
+  private countAhead(): number {
+    return this.ahead.length - this.taken;
+  }
+
   private peek(): Value | undefined {
-    if (this.ahead.length === 0) {
+    if (this.countAhead() === 0) {
+      this.ahead.length = this.taken = 0;
       const item = this.pull();
       if (item !== undefined) this.ahead.push(item);
     }
-    return this.ahead[0];
+    return this.ahead[this.taken];
   }
 
   private length(): bigint {
@@ -57,7 +64,7 @@ export class Loop {
       this.budget.list(1);
       this.ahead.push(item);
     }
-    return this.index + 1n + BigInt(this.ahead.length);
+    return this.index + 1n + BigInt(this.countAhead());
   }
 
   /** What the name `loop` stands for. */

@@ -18,10 +18,12 @@ export function macro(
   captured: (body: Body, scope: Scope) => string,
 ): Callable {
   const names = parameters.map((parameter) => parameter.name);
-  const uses = (variable: string) => !names.includes(variable) && mentions(body, variable);
-  const [usesCaller, usesVarargs, usesKwargs] = ['caller', 'varargs', 'kwargs'].map(uses);
+  const mentioned = implicitNames(body);
+  const uses = (variable: string) => !names.includes(variable) && mentioned.has(variable);
+  const [usesCaller, usesVarargs, usesKwargs] = IMPLICIT.map(uses);
 
   const call = ({ positional, named }: Args): Value => {
+    evaluator.budget.list(2 * parameters.length + 2 * named.size + positional.length);
     const rest = new Map(named);
     const inner = new Scope(scope);
     parameters.forEach((parameter, i) => {
@@ -57,10 +59,25 @@ export function macro(
   return new Callable(name, call, 'macro');
 }
 
-/** Whether a variable of this name stands anywhere in a part of the syntax tree. */
-function mentions(node: unknown, variable: string): boolean {
-  if (typeof node !== 'object' || node === null) return false;
+/** Variables that a macro has if its body mentions them. */
+const IMPLICIT: readonly string[] = ['caller', 'varargs', 'kwargs'];
+
+const implicitNamesOf = new WeakMap<Body, ReadonlySet<string>>();
+
+/** The implicit variables that a body mentions: found once, as a macro may be defined again and again. */
+function implicitNames(body: Body): ReadonlySet<string> {
+  let names = implicitNamesOf.get(body);
+  if (!names) {
+    const found = new Set<string>();
+    collectNames(body, found);
+    implicitNamesOf.set(body, (names = found));
+  }
+  return names;
+}
+
+function collectNames(node: unknown, found: Set<string>): void {
+  if (typeof node !== 'object' || node === null) return;
   const { type, name } = node as { readonly type?: unknown; readonly name?: unknown };
-  if (type === 'name' && name === variable) return true;
-  return Object.values(node).some((part) => mentions(part, variable));
+  if (type === 'name' && IMPLICIT.includes(name as string)) found.add(name as string);
+  for (const part of Object.values(node)) collectNames(part, found);
 }

@@ -4,6 +4,7 @@ import { strip } from './python-strings.js';
 import {
   isInt,
   isNumber,
+  MOST_DIGITS,
   textOf,
   Undefined,
   undefinedError,
@@ -57,8 +58,10 @@ export function toInt(value: Value, bound: Bound, budget: Budget): Value {
   if (text === undefined) return otherwise;
   const trimmed = ascii(text);
   if (INTEGER.test(trimmed)) {
-    budget.integer(trimmed.length * 4);
     const digits = trimmed.replaceAll('_', '').replace(/^\+/, '');
+    if (digits.replace('-', '').length > MOST_DIGITS)
+      throw new UnsupportedError(`an integer of more than ${MOST_DIGITS} digits`);
+    budget.integer(digits.length * 3.33);
     return BigInt(digits);
   }
   const float = parseFloat_(text);

@@ -53,13 +53,12 @@ export function areEqual(a: Value, b: Value, budget: Budget, depth = 0): boolean
     return x.length === y.length && x.every((item, i) => areEqual(item, y[i]!, budget, depth + 1));
   }
   if (a instanceof Dict && b instanceof Dict) {
-    return (
-      a.size === b.size &&
-      a.entries().every(([key, item]) => {
-        const other = b.get(key);
-        return other !== undefined && areEqual(item, other, budget, depth + 1);
-      })
-    );
+    if (a.size !== b.size) return false;
+    for (const [key, item] of a.entries()) {
+      const other = b.get(key);
+      if (other === undefined || !areEqual(item, other, budget, depth + 1)) return false;
+    }
+    return true;
   }
   if (a instanceof Undefined && b instanceof Undefined) return true;
   if ((a instanceof Range && b instanceof Range) || (a instanceof Callable && b instanceof Callable)) {
@@ -152,6 +151,7 @@ export function contains(container: Value, item: Value, budget: Budget): boolean
       throw new TemplateError(`'in <string>' requires string as left operand, not ${typeName(item)}`);
     }
     budget.text(text.length);
+    budget.search(text, part);
     return text.includes(part);
   }
   if (container instanceof Dict) return !(item instanceof Undefined) && container.has(item);
@@ -261,6 +261,7 @@ function integers(operator: BinaryOperator, a: bigint, b: bigint, budget: Budget
     case '//':
     case '%': {
       if (b === 0n) throw new TemplateError('integer division or modulo by zero');
+      budget.integer(bitsOf(a));
       const rest = a % b;
       const isBelow = rest !== 0n && rest < 0n !== b < 0n;
       if (operator === '%') return isBelow ? rest + b : rest;

@@ -74,6 +74,7 @@ function writtenAs(type: string, value: Value, precision: string | undefined, bu
     case 's':
     case 'r': {
       const text = type === 's' ? pythonStr(value, budget) : pythonRepr(value, budget);
+      budget.text(text.length);
       return precision === undefined ? text : Array.from(text).slice(0, Number(precision)).join('');
     }
     case 'd':

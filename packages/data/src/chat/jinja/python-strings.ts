@@ -1,5 +1,7 @@
+import type { Budget } from './budget.js';
+
 /** What Python's `str.strip` takes for white space. JavaScript's `trim` lacks some of it, and takes U+FEFF. */
-const WHITE_SPACE = '\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
+export const WHITE_SPACE = '\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
 
 const LEADING = new RegExp(`^[${WHITE_SPACE}]+`);
 const WHITE = new RegExp(`[${WHITE_SPACE}]`);
@@ -72,28 +74,41 @@ export function pythonLower(text: string): string {
 export function pythonTitle(text: string): string {
   return text.replace(/[\p{Lu}\p{Ll}\p{Lt}]+/gu, (word) => {
     const [first = ''] = word;
-    return titleCase(first) + word.slice(first.length).toLowerCase();
+    // Of the whole word, since a sigma at its end depends on what precedes it.
+    return titleCase(first) + pythonLower(word).slice(pythonLower(first).length);
   });
 }
 
 /** Python's `str.split` without a separator, or `rsplit`. */
-export function splitWhiteSpace(text: string, most: number, fromRight: boolean): string[] {
-  const words = [...text.matchAll(WORDS)];
-  if (words.length <= most + 1) return words.map(([word]) => word);
-  const cut = fromRight ? words.length - most : most;
-  const [first, rest] = [words.slice(0, cut), words.slice(cut)];
-  const texts = (list: RegExpExecArray[]) => list.map(([word]) => word);
-  if (!fromRight) return [...texts(first), text.slice(rest[0]!.index)];
-  const last = first.at(-1)!;
-  return [text.slice(0, last.index + last[0].length), ...texts(rest)];
+export function splitWhiteSpace(text: string, most: number, fromRight: boolean, budget: Budget): string[] {
+  const words: string[] = [];
+  // Where the first word that stays with the rest begins, or the last one ends.
+  const ends: number[] = [];
+  let begin: number | undefined;
+  for (const { 0: word, index } of text.matchAll(WORDS)) {
+    budget.list(1);
+    if (words.length === most) begin = index;
+    words.push(word);
+    if (fromRight) ends.push(index + word.length);
+  }
+  if (words.length <= most + 1) return words;
+  if (!fromRight) return [...words.slice(0, most), text.slice(begin)];
+  const cut = words.length - most;
+  return [text.slice(0, ends[cut - 1]), ...words.slice(cut)];
 }
 
 /** Python's `str.splitlines`, which knows more line ends than others do. */
-export function splitLines(text: string, keepEnds = false): string[] {
-  const lines = [
-    ...text.matchAll(/([^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*)(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|$)/g),
-  ];
-  return lines.filter(([whole]) => whole !== '').map(([whole, line]) => (keepEnds ? whole : line!));
+export function splitLines(text: string, budget: Budget, keepEnds = false): string[] {
+  const lines: string[] = [];
+  let start = 0;
+  for (const { 0: end, index } of text.matchAll(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g)) {
+    budget.list(1);
+    const next = index + end.length;
+    lines.push(text.slice(start, keepEnds ? next : index));
+    start = next;
+  }
+  if (start < text.length) lines.push(text.slice(start));
+  return lines;
 }
 
 /** The character, of one or two UTF-16 units, that ends at `end`. */

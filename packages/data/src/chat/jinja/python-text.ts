@@ -3,8 +3,10 @@ import {
   Dict,
   isList,
   Markup,
+  MOST_DIGITS,
   Namespace,
   Range,
+  TemplateError,
   Tuple,
   typeName,
   Undefined,
@@ -42,15 +44,20 @@ function repr(value: Value, budget: Budget, depth: number): string {
   };
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'bigint') {
+    const text = counted(String(value));
+    if (text.replace('-', '').length <= MOST_DIGITS) return text;
+    throw new TemplateError(`an integer of more than ${MOST_DIGITS} digits cannot be written`);
+  }
   if (typeof value === 'number') return floatRepr(value);
   if (typeof value === 'string') return counted(stringRepr(value));
   if (isList(value)) return counted(`[${all(value)}]`);
   if (value instanceof Tuple) return counted(`(${all(value.items)}${value.items.length === 1 ? ',' : ''})`);
   if (value instanceof Dict) {
-    const entries = value
-      .entries()
-      .map(([key, item]) => `${repr(key, budget, depth + 1)}: ${repr(item, budget, depth + 1)}`);
+    const entries = Array.from(
+      value.entries(),
+      ([key, item]) => `${repr(key, budget, depth + 1)}: ${repr(item, budget, depth + 1)}`,
+    );
     return counted(`{${entries.join(', ')}}`);
   }
   if (value instanceof Undefined) return 'Undefined';

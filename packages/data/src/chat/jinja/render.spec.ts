@@ -186,6 +186,31 @@ describe('a hostile template', () => {
       '{% set n = namespace(x=[]) %}{% for i in range(9999) %}{% set n.x = [n.x] %}{% endfor %}{{ n.x }}',
       'deep',
     ],
+    ["{{ ('\\n' * 3000000).splitlines() }}", 'bytes of memory'],
+    ["{{ ('a ' * 3000000).split() }}", 'bytes of memory'],
+    ["{{ ('b' + 'a' * 1000000) in 'a' * 3000000 }}", 'steps'],
+    ["{% set t = 'a' * 3000000 %}{{ t.rfind('a' * 1000000 + 'b') }}", 'steps'],
+    ["{{ ('a' * 2000000).startswith(('a' * 1000000 + 'b',) * 100000) }}", 'steps'],
+    ["{{ (['A' * 1000000] * 3000) | sort }}", 'bytes of memory'],
+    ["{{ (['A' * 1000000] * 3000) | unique | list }}", 'bytes of memory'],
+    ["{% set x = '1' * 3000000 %}{% for i in range(99999) %}{{ x is lower }}{% endfor %}", 'bytes of memory'],
+    ["{{ ('%.1s' * 1000) % (('a' * 3000000,) * 1000) }}", 'bytes of memory'],
+    ["{{ [1] | map(attribute='.' * 3000000, default='x') | list }}", 'bytes of memory'],
+    ["{{ ([1] * 60) | tojson(separators=('a' * 4000000, 'b')) }}", 'characters'],
+    [
+      "{% set f = '%Y' * 300000 %}{% for i in range(99999) %}{% set t = strftime_now(f) %}{% endfor %}",
+      'bytes of memory',
+    ],
+    [
+      '{% set d = dict(range(99998) | batch(2)) %}{% for i in range(99999) %}{% set e = dict(d) %}{% endfor %}',
+      'bytes of memory',
+    ],
+    ['{% set x = 10 ** 2400 %}{% for i in range(99999) %}{% set y = x * x %}{% endfor %}', 'steps'],
+    [
+      `{% macro f(${Array.from({ length: 9999 }, (_, i) => `a${i}`).join()}) %}{% endmacro %}{% for i in range(99999) %}{{ f() }}{% endfor %}`,
+      'bytes of memory',
+    ],
+    [`{{ ${'9'.repeat(1_000_000)} }}`, '4300 digits'],
     [`{{ ${'1 or '.repeat(200_000)}1 }}`, ''],
     [`${'{% if 1 %}'.repeat(9999)}`, 'deep'],
     [`{{ x${'.a'.repeat(9999)} }}`, 'in a row'],
@@ -195,5 +220,18 @@ describe('a hostile template', () => {
     const result = outcome(template);
     if (message === undefined) expect(result).toEqual({ text: template, marks: [] });
     else expect(result).toMatchObject({ failure: { message: expect.stringContaining(message) } });
+  });
+
+  // Each of these would take minutes to hours if its cost grew with the square of what it holds.
+  it.each([
+    ["{% for i in range(99999) | map('string') %}{{ '' if loop.length }}{% endfor %}", ''],
+    [
+      '{% set d = dict(range(99998) | batch(2)) %}{% for i in range(9999) %}{% for k in d %}{% break %}{% endfor %}{% endfor %}',
+      '',
+    ],
+    ['{{ dict(range(0, 2 ** 64 * 99998, 2 ** 64) | batch(2)) | length }}', '49999'],
+    [`{% for i in range(99999) %}{% macro f() %}${'{{ a }}'.repeat(9999)}{% endmacro %}{% endfor %}`, ''],
+  ])('costs no more than its steps', (template, expected) => {
+    expect(text(template)).toBe(expected);
   });
 });

@@ -62,6 +62,7 @@ function affix(name: 'startsWith' | 'endsWith'): Method {
     const all = given instanceof Tuple ? given.items : [given];
     return all.some((each) => {
       const affix = textOf(each);
+      budget.step(1 + ((affix?.length ?? 0) >>> 6));
       if (affix !== undefined) return part[name](affix);
       throw new TemplateError(
         `${name.toLowerCase()} first arg must be str or a tuple of str, not ${typeName(each)}`,
@@ -74,7 +75,9 @@ function finding(name: string, last: boolean, throws: boolean): Method {
   return (text, args, budget) => {
     const bound = new Bound(name, args, ['sub', 'start', 'end']);
     const [part, offset] = range(text, bound, budget);
-    const at = last ? part.lastIndexOf(bound.text('sub')) : part.indexOf(bound.text('sub'));
+    const sub = bound.text('sub');
+    budget.search(part, sub);
+    const at = last ? part.lastIndexOf(sub) : part.indexOf(sub);
     if (at < 0 && throws) throw new TemplateError('substring not found');
     return at < 0 ? -1n : BigInt(offset + lengthOf(part.slice(0, at), budget)!);
   };
@@ -87,9 +90,10 @@ function splitting(name: 'split' | 'rsplit'): Method {
     const most = bound.integer('maxsplit', -1);
     const fromRight = name === 'rsplit';
     if (separator === '') throw new TemplateError('empty separator');
+    if (separator !== undefined) budget.search(text, separator);
     const parts =
       separator === undefined
-        ? splitWhiteSpace(text, most < 0 ? Infinity : most, fromRight)
+        ? splitWhiteSpace(text, most < 0 ? Infinity : most, fromRight, budget)
         : limited(text.split(separator), separator, most < 0 ? Infinity : most, fromRight);
     budget.list(parts.length);
     return parts;
@@ -105,9 +109,10 @@ function limited(parts: string[], separator: string, most: number, fromRight: bo
 }
 
 function partitioning(name: string, last: boolean): Method {
-  return (text, args) => {
+  return (text, args, budget) => {
     const separator = new Bound(name, args, ['sep']).text('sep');
     if (separator === '') throw new TemplateError('empty separator');
+    budget.search(text, separator);
     const at = last ? text.lastIndexOf(separator) : text.indexOf(separator);
     if (at < 0) return new Tuple(last ? ['', '', text] : [text, '', '']);
     return new Tuple([text.slice(0, at), separator, text.slice(at + separator.length)]);
@@ -139,6 +144,7 @@ function replace(text: string, args: Args, budget: Budget): Value {
 
 /** Python's `str.replace`. @param most how many are replaced; all of them where it is negative. */
 export function replaced(text: string, old: string, by: string, most: number, budget: Budget): string {
+  budget.search(text, old);
   const parts = old === '' ? ['', ...Array.from(text), ''] : text.split(old);
   budget.list(parts.length);
   const count = most < 0 ? parts.length - 1 : Math.min(most, parts.length - 1);
@@ -191,14 +197,14 @@ const METHODS: Readonly<Record<string, Method>> = {
   join,
   format: formatted,
   splitlines(text, args, budget) {
-    const lines = splitLines(text, new Bound('splitlines', args, ['keepends']).optional('keepends') === true);
-    budget.list(lines.length);
-    return lines;
+    const keepEnds = new Bound('splitlines', args, ['keepends']).optional('keepends') === true;
+    return splitLines(text, budget, keepEnds);
   },
   count(text, args, budget) {
     const bound = new Bound('count', args, ['sub', 'start', 'end']);
     const [part] = range(text, bound, budget);
     const sub = bound.text('sub');
+    budget.search(part, sub);
     return BigInt(sub === '' ? lengthOf(part, budget)! + 1 : part.split(sub).length - 1);
   },
   removeprefix(text, args) {

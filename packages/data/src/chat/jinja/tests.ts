@@ -27,10 +27,10 @@ import type { Comparison } from './nodes.js';
 /** A test: what stands after `is`. */
 export type Test = (value: Value, args: Args, budget: Budget) => boolean;
 
-function ofKind(holds: (value: Value) => boolean): Test {
-  return (value, args) => {
+function ofKind(holds: (value: Value, budget: Budget) => boolean): Test {
+  return (value, args, budget) => {
     new Bound('the test', args, []);
-    return holds(value);
+    return holds(value, budget);
   };
 }
 
@@ -50,9 +50,10 @@ function rest(value: Value, by: bigint): bigint {
 }
 
 /** Whether Python's `str.islower` or `isupper` holds. */
-function hasCase(value: Value, own: RegExp, other: RegExp): boolean {
+function hasCase(value: Value, own: RegExp, other: RegExp, budget: Budget): boolean {
   if (textOf(value) === undefined) throw new UnsupportedError(`upper or lower of a ${typeName(value)}`);
   const text = textOf(value)!;
+  budget.text(text.length);
   return own.test(text) && !other.test(text);
 }
 
@@ -85,8 +86,8 @@ export const tests: Readonly<Record<string, Test>> = {
       (value instanceof Attributes && value.call !== undefined),
   ),
   escaped: ofKind((value) => value instanceof Markup),
-  lower: ofKind((value) => hasCase(value, /\p{Ll}/u, /[\p{Lu}\p{Lt}]/u)),
-  upper: ofKind((value) => hasCase(value, /\p{Lu}/u, /[\p{Ll}\p{Lt}]/u)),
+  lower: ofKind((value, budget) => hasCase(value, /\p{Ll}/u, /[\p{Lu}\p{Lt}]/u, budget)),
+  upper: ofKind((value, budget) => hasCase(value, /\p{Lu}/u, /[\p{Ll}\p{Lt}]/u, budget)),
   odd: ofKind((value) => rest(value, 2n) === 1n),
   even: ofKind((value) => rest(value, 2n) === 0n),
   divisibleby: (value, args) => {

@@ -20,6 +20,9 @@ export type Value =
   | Markup
   | Undefined;
 
+/** The most decimal digits of an integer that Python reads or writes. */
+export const MOST_DIGITS = 4300;
+
 /** Python would raise an error here, and so does this. */
 export class TemplateError extends Error {}
 
@@ -42,8 +45,11 @@ export class Tuple {
   constructor(readonly items: readonly Value[]) {}
 }
 
-/** What can be a key, as JavaScript compares it: in Python, `1`, `1.0` and `True` are the same key. */
-type Key = string | bigint | number | null;
+/**
+ * What can be a key, as JavaScript compares it: in Python, `1`, `1.0` and `True` are the same key. Not a bigint, since V8
+ * looks at its last 64 bits only, so that others could be chosen to make each look-up read through all of them.
+ */
+type Key = string | number | null;
 
 /** Python's `dict`: in the order of insertion, whatever the keys look like. */
 export class Dict {
@@ -68,20 +74,25 @@ export class Dict {
     return this.slots.has(keyOf(key));
   }
 
-  keys(): Value[] {
-    return Array.from(this.slots.values(), ([key]) => key);
+  *keys(): Generator<Value, void, undefined> {
+    for (const [key] of this.slots.values()) yield key;
   }
 
-  entries(): (readonly [Value, Value])[] {
-    return [...this.slots.values()];
+  entries(): Iterable<readonly [Value, Value]> {
+    return this.slots.values();
   }
 }
 
 function keyOf(key: Value): Key {
-  if (typeof key === 'string' || typeof key === 'bigint' || key === null) return key;
-  if (typeof key === 'boolean') return key ? 1n : 0n;
-  if (typeof key === 'number') return Number.isInteger(key) ? BigInt(key) : key;
-  if (key instanceof Markup) return key.text;
+  if (typeof key === 'string') return key.startsWith('\0') ? `\0${key}` : key;
+  if (key === null) return key;
+  if (isInt(key)) {
+    const number = Number(key);
+    return Number.isSafeInteger(number) ? number : `\0int ${key}`;
+  }
+  if (typeof key === 'number')
+    return Number.isInteger(key) && !Number.isSafeInteger(key) ? `\0int ${BigInt(key)}` : key;
+  if (key instanceof Markup) return keyOf(key.text);
   if (Array.isArray(key) || key instanceof Dict)
     throw new TemplateError(`unhashable type: '${typeName(key)}'`);
   throw new UnsupportedError(`a key of type ${typeName(key)}`);
