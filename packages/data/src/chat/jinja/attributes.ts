@@ -37,6 +37,13 @@ const OTHERS: ReadonlySet<string> = new Set([
   'catch_kwargs', 'catch_varargs', 'explicit_caller', 'unescape', 'striptags', 'escape', 'send', 'throw', 'close',
 ]); // prettier-ignore
 
+/** Methods of `str` whose arguments may be given by name. */
+const WITH_NAMES: ReadonlySet<string> = new Set(['format', 'rsplit', 'split', 'splitlines']);
+
+function noNames(name: string): TemplateError {
+  return new TemplateError(`${name}() takes no keyword arguments`);
+}
+
 function missing(value: Value, name: string): Undefined {
   return new Undefined(`'${typeName(value)}' object has no attribute '${name}'`);
 }
@@ -89,6 +96,7 @@ function attributeOf(value: Value, name: string, budget: Budget): Value | undefi
     if (!method) return undefined;
     const run = (args: Args) => {
       budget.text(value.length);
+      if (args.named.size > 0 && !WITH_NAMES.has(name)) throw noNames(name);
       return method(value, args, budget);
     };
     return new Callable(name, run);
@@ -100,7 +108,10 @@ function attributeOf(value: Value, name: string, budget: Budget): Value | undefi
   }
   const method = value instanceof Dict ? DICT_METHODS[name] : items ? SEQUENCE_METHODS[name] : undefined;
   if (method && Object.hasOwn(value instanceof Dict ? DICT_METHODS : SEQUENCE_METHODS, name)) {
-    return new Callable(name, (args) => method(value, args, budget));
+    return new Callable(name, (args) => {
+      if (args.named.size > 0) throw noNames(name);
+      return method(value, args, budget);
+    });
   }
   if (isList(value) && name === 'copy') return new Callable(name, () => value);
   const isKnown =

@@ -72,7 +72,7 @@ export function pythonLower(text: string): string {
 
 /** Python's `str.title`: a letter begins a word unless it follows one. */
 export function pythonTitle(text: string): string {
-  return text.replace(/[\p{Lu}\p{Ll}\p{Lt}]+/gu, (word) => {
+  return text.replace(/[\p{Uppercase}\p{Lowercase}\p{Lt}]+/gu, (word) => {
     const [first = ''] = word;
     // Of the whole word, since a sigma at its end depends on what precedes it.
     return titleCase(first) + pythonLower(word).slice(pythonLower(first).length);

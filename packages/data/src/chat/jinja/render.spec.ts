@@ -38,6 +38,24 @@ describe('templates', () => {
     expect(text("{{ x.split('\\n')[-1].strip().upper() }}", { x: 'a\n b ' })).toBe('B');
   });
 
+  // Texts and failures as Jinja2 3.1.6 on Python 3.11 has them.
+  it("know letters and arguments as Python's methods do", () => {
+    expect(text("{{ 'ªb'.title() }}{{ 'ΑΣ'.title() }}{{ 'ΑΣ' | title }}")).toBe('ªbΑςΑσ');
+    expect(text("{{ 'ⅷ'.islower() }}{{ 'ª' is lower }}{{ 'Ⅷ'.isupper() }}")).toBe('TrueTrueTrue');
+    expect(text('{{ x | title }}', { x: 'a\x1cb\ufeffc' })).toBe('A\x1cB\ufeffc');
+    expect(text("{{ 'a b'.split(maxsplit=1) }}")).toBe("['a', 'b']");
+    for (const call of [
+      "'a'.strip(chars='a')",
+      "'a'.find(sub='a')",
+      "{'a': 1}.get(key='a')",
+      '[1].index(value=1)',
+    ])
+      expect(failure(`{{ ${call} }}`).message).toContain('takes no keyword arguments');
+    expect(failure("{{ '{}{0}'.format(1) }}").message).toContain('with and without numbers');
+    expect(failure('{{ 10 ** 4000 * 10 ** 300 }}').message).toContain('4300 digits');
+    expect(failure('{{ x }}\ufeff{{ \ufeffx }}').line).toBe(1);
+  });
+
   it('compare as Python does, to which an empty text is not false', () => {
     expect(text("{{ '' == false }}{{ '1' == 1 }}{{ none == x }}{{ x != none }}")).toBe('FalseFalseFalseTrue');
     expect(text("{{ 1 == true }}{{ 1.0 == 1 }}{{ x == y }}{{ 'a' == 'a' }}{{ 'a' != 'b' }}")).toBe(

@@ -228,8 +228,8 @@ const METHODS: Readonly<Record<string, Method>> = {
   isalnum: consistsOf(/^[\p{L}\p{N}]+$/u),
   isascii: plain((text) => !/[\u0080-\uffff]/.test(text)),
   isspace: plain((text) => text !== '' && Array.from(text).every(isSpace)),
-  isupper: plain((text) => /\p{Lu}/u.test(text) && !/[\p{Ll}\p{Lt}]/u.test(text)),
-  islower: plain((text) => /\p{Ll}/u.test(text) && !/[\p{Lu}\p{Lt}]/u.test(text)),
+  isupper: plain((text) => /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text)),
+  islower: plain((text) => /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text)),
   isdigit: plain((text) => {
     if (/\p{No}/u.test(text)) throw new UnsupportedError('isdigit() of numerals');
     return /^\p{Nd}+$/u.test(text);

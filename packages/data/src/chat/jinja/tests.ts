@@ -86,12 +86,13 @@ export const tests: Readonly<Record<string, Test>> = {
       (value instanceof Attributes && value.call !== undefined),
   ),
   escaped: ofKind((value) => value instanceof Markup),
-  lower: ofKind((value, budget) => hasCase(value, /\p{Ll}/u, /[\p{Lu}\p{Lt}]/u, budget)),
-  upper: ofKind((value, budget) => hasCase(value, /\p{Lu}/u, /[\p{Ll}\p{Lt}]/u, budget)),
+  lower: ofKind((value, budget) => hasCase(value, /\p{Lowercase}/u, /[\p{Uppercase}\p{Lt}]/u, budget)),
+  upper: ofKind((value, budget) => hasCase(value, /\p{Uppercase}/u, /[\p{Lowercase}\p{Lt}]/u, budget)),
   odd: ofKind((value) => rest(value, 2n) === 1n),
   even: ofKind((value) => rest(value, 2n) === 0n),
   divisibleby: (value, args) => {
     const by = new Bound('divisibleby', args, ['num']).required('num');
+    if (typeof by === 'number') throw new UnsupportedError('divisibleby a float');
     if (!isInt(by) || integerOf(by) === 0n)
       throw new TemplateError('divisibleby needs an integer that is not 0');
     return rest(value, integerOf(by)) === 0n;
