@@ -1,6 +1,7 @@
 import { expectEqual, type TestRunner } from '@attune/backend-testkit';
 import { files, serveTests } from '@attune/browser-harness/page';
 import type { Dataset } from '@attune/core';
+import { inProcessChatTemplate } from '../chat/index.js';
 import { tokenDataset } from '../datasets/index.js';
 import {
   accessHandleFile,
@@ -30,6 +31,11 @@ interface WritableDirectory extends DirectoryHandle {
     name: string,
     options?: object,
   ): Promise<WritableHandle & Awaited<ReturnType<DirectoryHandle['getFileHandle']>>>;
+}
+
+interface Page {
+  createElement(name: 'meta'): { httpEquiv: string; content: string };
+  readonly head: { append(element: object): void };
 }
 
 const { storage } = (
@@ -76,6 +82,29 @@ function registerTests({ test, beforeAll }: TestRunner): void {
   test('windows read from the private file system are those on disk', async () => {
     await expectSame(await tokenFiles(directoryFolder(directory), expected.options), expected);
   });
+
+  if (!isWorker) {
+    // Last of all: the policy holds from here on.
+    test('chat templates are rendered under a policy without eval', async () => {
+      const { document } = globalThis as unknown as { document: Page };
+      const meta = document.createElement('meta');
+      meta.httpEquiv = 'Content-Security-Policy';
+      meta.content = "script-src 'self'";
+      document.head.append(meta);
+      let refused = '';
+      try {
+        new Function('return 1')();
+      } catch (error) {
+        refused = (error as Error).name;
+      }
+      expectEqual(refused, 'EvalError', 'new Function');
+      const template = inProcessChatTemplate({
+        name: 'test',
+        templates: { default: '{% for m in messages %}{{ m.role | upper }}: {{ m.content }}{% endfor %}' },
+      });
+      expectEqual(await template.render([{ role: 'user', content: 'Hi' }]), 'USER: Hi', 'text');
+    });
+  }
 
   if (isWorker) {
     test('windows read through a synchronous handle are those on disk', async () => {
