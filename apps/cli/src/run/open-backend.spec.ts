@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { backend } from '@attune/backend-reference';
 import { defineBackend, type Availability } from '@attune/core';
 import { runAttune, TINY } from '../testing/run-attune.js';
 
@@ -10,7 +11,6 @@ describe('auto', () => {
   const importerOf = (cpu: Availability) => async (specifier: string) => {
     const availability = { '@attune/backend-cpu': cpu, '@attune/backend-reference': reference }[specifier];
     if (!availability) throw new Error('This one is broken.');
-    const { backend } = await import('@attune/backend-reference');
     return { backend: { ...backend, isAvailable: async () => availability } };
   };
   const args = ['pretrain', ...TINY, '--max-iters', '1', '--out'];
