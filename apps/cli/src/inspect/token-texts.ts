@@ -1,4 +1,5 @@
 import { streamDecoder, type Tokenizer } from '@attune/data';
+import { withoutControls } from '../printable.js';
 
 /**
  * The text of each token, which together are the text of all. Where a character is spread over several tokens, it stands
@@ -12,19 +13,10 @@ export function tokenTexts(tokenizer: Tokenizer, ids: Int32Array): string[] {
   return texts;
 }
 
-/** Unicode's controls, among them those that command a terminal or turn the direction of writing. */
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
 /**
  * A text as it can be shown: line ends are seen and taken, other controls are written out, so that no data commands the
  * terminal.
  */
 export function visible(text: string): string {
-  return text.replace(CONTROL, (char) => {
-    if (char === '\n') return '⏎\n';
-    if (char === '\t') return '⇥\t';
-    // Joins emoji and letters of many scripts.
-    if (char === '\u200d' || char === '\u200c') return char;
-    return `\\u{${char.codePointAt(0)!.toString(16)}}`;
-  });
+  return withoutControls(text).replaceAll('\t', '⇥\t').replaceAll('\n', '⏎\n');
 }

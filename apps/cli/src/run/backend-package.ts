@@ -2,8 +2,8 @@ import { AttuneError, knownBackends } from '@attune/core';
 
 const ownPackage = (name: string) => `@attune/backend-${name}`;
 
-/** As npm allows them, and a path within. */
-const PACKAGE_NAME = /^(@[a-z0-9~._-]+\/)?[a-z0-9~._-]+(\/[\w.-]+)*$/;
+/** A plain name of a package: no path, and nothing that begins like a flag. */
+const PACKAGE_NAME = /^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/i;
 
 /** Whether a name stands for a backend of attune's own: `auto`, `cpu`, or `@attune/backend-cpu`. */
 export function isOwnBackend(selection: string): boolean {
@@ -49,7 +49,7 @@ export function ownBackendOf({ selection, displayName, origin }: BackendMention)
     );
   }
   if (isOwnBackend(selection)) return selection;
-  // Text of a stranger's is not offered for a shell: only what looks like a package.
+  // A stranger's text is not offered for a shell, unless it is the name of a package.
   const flag = PACKAGE_NAME.test(selection) ? `--backend ${selection}` : 'name it with --backend';
   throw new AttuneError(
     'INVALID_CONFIG',

@@ -20,6 +20,7 @@ import {
 import { Gpt2Model, mergeLora } from '@attune/nn';
 import { attuneVersion } from '../../version.js';
 import type { Context } from '../../context.js';
+import { withoutControls } from '../../printable.js';
 import { isAdapter, readBaseName, withAdapterHead } from './adapter-folder.js';
 import { readJson } from '../files.js';
 import { findModel } from './find-model.js';
@@ -72,7 +73,7 @@ export async function openAnyModel(
 
 async function readFolder(path: string, name: string, { stderr }: Context): Promise<OpenAnyModel> {
   const { config, model, tensors, source, warnings } = await readModelFolder(path);
-  for (const warning of warnings) stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings) stderr.write(`warning: ${withoutControls(warning)}\n`);
   try {
     const tokenizer = await readTokenizer(path);
     const textFolders = [path];
