@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import { loraConfig, type LoraConfig, type LoraBias } from '@attune/nn';
 import type { JsonObject } from '../bytes/json.js';
-import { INIT_FIX, initFault, unsupportedKeys } from './adapter-keys.js';
+import { initFault, initFix, unsupportedKeys } from './adapter-keys.js';
 import type { LayerChoice, ModuleNames } from './target-modules.js';
 
 /** What an adapter is for, in peft's words. */
@@ -91,7 +91,7 @@ export function parseAdapterConfig(json: JsonObject, name: string): AdapterConfi
   const init = initFault(json['init_lora_weights']);
   if (init !== undefined) {
     throw new AttuneError('UNSUPPORTED_MODEL', `${name} cannot be laid over the model as it is: ${init}.`, {
-      fix: INIT_FIX,
+      fix: initFix(json['init_lora_weights']),
       data: { faults: [init] },
     });
   }

@@ -87,8 +87,15 @@ export function initFault(init: unknown): string | undefined {
   return known ? `${said}: ${known[1]}` : said;
 }
 
-/** The way out of {@link initFault}. */
-export const INIT_FIX =
+const CONVERT =
   'Convert it with peft: load the base model, make model = PeftModel.from_pretrained(base, adapter), and call ' +
   'model.save_pretrained(out, path_initial_model_for_weight_conversion=initial), where initial is the adapter as it was ' +
-  'saved before its training. Or merge it there: model.merge_and_unload().save_pretrained(out).';
+  'saved before its training.';
+
+/** The way out of {@link initFault}. */
+export function initFix(init: unknown): string {
+  // Their factors are drawn anew each time that peft makes them.
+  return typeof init === 'string' && init.toLowerCase().startsWith('pissa_niter')
+    ? `${CONVERT} Without that, peft itself comes only near to what was trained: ${init} begins with random numbers.`
+    : `${CONVERT} Or merge it there: model.merge_and_unload().save_pretrained(out).`;
+}

@@ -224,6 +224,17 @@ describe('an adapter that does not fit', () => {
     await expect(change(values)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
+  test.each([
+    ['pissa', /saved before its training\. Or merge it there/],
+    ['olora', /saved before its training\. Or merge it there/],
+    [
+      'pissa_niter_4',
+      /saved before its training\. Without that, peft itself comes only near to what was trained/,
+    ],
+  ])('the way out of %s is as exact as it says', async (init, fix) => {
+    await expect(change({ init_lora_weights: init })).rejects.toThrow(fix);
+  });
+
   test.each<[string, object]>([
     ['unknown keys that ask for nothing', { use_more: null, more: {} }],
     ...[false, null, 'gaussian', 'Gaussian', 'eva', 'orthogonal'].map((init): [string, object] => [
