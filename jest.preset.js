@@ -17,7 +17,11 @@ export default {
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   extensionsToTreatAsEsm: ['.ts'],
-  // NodeNext imports name the emitted file: './x.js' is written, './x.ts' is on disk.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  moduleNameMapper: {
+    // Threads are started from what is built. Templates of chats are rendered without one.
+    '/start-render-worker\\.js$': fromRoot('packages/data/src/testing/render-in-process.ts'),
+    // NodeNext imports name the emitted file: './x.js' is written, './x.ts' is on disk.
+    '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
+  },
   transform: { '\\.ts$': ['ts-jest', { useESM: true, tsconfig: fromRoot('tools/jest/tsconfig.json') }] },
 };

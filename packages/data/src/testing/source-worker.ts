@@ -1,6 +1,6 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import type { StartRenderWorker } from '../node/chat/worker-engine.js';
-import { confined } from '../node/chat/worker-engine.js';
+import { confined } from '../node/chat/confined.js';
+import type { StartRenderWorker } from '../node/chat/start-render-worker.js';
 import type { StartWorker } from '../node/encoder.js';
 
 /** Starts the encoding thread from its source: jest builds nothing that a thread could load. */

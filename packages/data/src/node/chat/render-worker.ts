@@ -1,7 +1,8 @@
 /** The thread of {@link workerEngine}: renders templates, which may never come to an end. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { TemplateSet, type RenderJob } from '../../chat/jinja/render.js';
-import type { RenderReply, RenderWorkerData } from './worker-engine.js';
+import type { RenderWorkerData } from './confined.js';
+import type { RenderReply } from './worker-engine.js';
 
 const { templates } = workerData as RenderWorkerData;
 const set = new TemplateSet(templates);

@@ -1,8 +1,9 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AttuneError, systemCode } from '@attune/core';
 import type { RenderJob, RenderOutcome } from '../../chat/jinja/render.js';
 import type { RenderEngine } from '../../chat/jinja-template.js';
 import type { TemplateSources } from '../../chat/template-sources.js';
+import { startRenderWorker, type StartRenderWorker } from './start-render-worker.js';
 
 /** What a template may use up. */
 export interface RenderLimits {
@@ -12,27 +13,11 @@ export interface RenderLimits {
   readonly megabytes?: number;
 }
 
-/** What the thread begins with. */
-export interface RenderWorkerData {
-  readonly templates: Readonly<Record<string, string>>;
-}
-
 /** What the thread says: that it is there, then an answer to every message. */
 export type RenderReply = { readonly ready: true } | { readonly outcomes: readonly RenderOutcome[] };
 
-/** Starts a thread that runs `render-worker`. */
-export type StartRenderWorker = (data: RenderWorkerData, megabytes: number) => Worker;
-
-const startWorker: StartRenderWorker = (workerData, megabytes) =>
-  new Worker(new URL('./render-worker.js', import.meta.url), { workerData, ...confined(megabytes) });
-
 /** A template that had to be stopped this often is not tried again. */
 const MOST_STOPS = 3;
-
-/** A thread that knows nothing of the environment it runs in, and has little memory. */
-export function confined(megabytes: number) {
-  return { env: {}, resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 16 } };
-}
 
 interface Pending {
   readonly jobs: readonly RenderJob[];
@@ -48,7 +33,7 @@ interface Pending {
 export function workerEngine(
   { name, templates }: TemplateSources,
   limits: RenderLimits = {},
-  start: StartRenderWorker = startWorker,
+  start: StartRenderWorker = startRenderWorker,
 ): RenderEngine {
   const { milliseconds = 10_000, megabytes = 128 } = limits;
   const waiting: Pending[] = [];
