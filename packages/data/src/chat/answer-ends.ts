@@ -1,11 +1,17 @@
-import { isAttuneError } from '@attune/core';
+import { isAttuneError, type AttuneError } from '@attune/core';
 import { encodeExample, type EncodeOptions } from './encode-example.js';
 
 /**
  * The tokens at which the generation of an answer is to stop: the model's end-of-sequence tokens, and the special token
  * that answers end with in training, e.g. `<|im_end|>` of a template that was chosen for a base model.
+ *
+ * @param onFault is told why a template does not say how answers end: it refuses a plain conversation, cannot be rendered,
+ * or does not show where its answers are.
  */
-export async function answerEndIds(options: EncodeOptions): Promise<readonly number[]> {
+export async function answerEndIds(
+  options: EncodeOptions,
+  onFault?: (fault: AttuneError) => void,
+): Promise<readonly number[]> {
   const { specialTokens, template } = options;
   if (!template) return specialTokens.eosIds;
   const special = new Set(specialTokens.texts.values());
@@ -18,9 +24,10 @@ export async function answerEndIds(options: EncodeOptions): Promise<readonly num
     const last = ids.filter((id, i) => weights[i]! > 0 && !weights[i + 1] && special.has(id));
     return [...new Set([...specialTokens.eosIds, ...last])];
   } catch (error) {
-    // A template that refuses this conversation, or whose answers cannot be told, tells nothing.
-    if (isAttuneError(error, 'TEMPLATE_FAILED') || isAttuneError(error, 'TEMPLATE_UNSUPPORTED'))
-      return specialTokens.eosIds;
-    throw error;
+    const tellsNothing =
+      isAttuneError(error, 'TEMPLATE_FAILED') || isAttuneError(error, 'TEMPLATE_UNSUPPORTED');
+    if (!tellsNothing) throw error;
+    onFault?.(error);
+    return specialTokens.eosIds;
   }
 }

@@ -371,7 +371,10 @@ describe('an answer is over', () => {
     expect(await answerEndIds(optionsOf(base))).toEqual([eos, end]);
     expect(await answerEndIds(optionsOf())).toEqual([end]);
     expect(await answerEndIds({ ...optionsOf(base), template: undefined })).toEqual([eos]);
-    expect(await answerEndIds(optionsOf({ ...base, source: "{{ raise_exception('no') }}" }))).toEqual([eos]);
+    const faults: string[] = [];
+    const refusing = optionsOf({ ...base, source: "{{ raise_exception('no') }}" });
+    expect(await answerEndIds(refusing, ({ code }) => faults.push(code))).toEqual([eos]);
+    expect(faults).toEqual(['TEMPLATE_FAILED']);
     expect(
       await answerEndIds(
         optionsOf({ ...base, source: '{% for m in messages %}{{ m.content }}{% endfor %}' }),

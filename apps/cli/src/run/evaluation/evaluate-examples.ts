@@ -106,7 +106,7 @@ export async function evaluateExamples(
         });
         const decoder = languageModelOf(opened.config, opened.path);
         const answers = request.answers
-          ? await scoreAnswers({ backend, model: decoder, state, rows, text, request })
+          ? await scoreAnswers({ backend, model: decoder, state, rows, text, request, context })
           : {};
         return { ...metrics, rows: rows.count, ...answers };
       } finally {
@@ -181,6 +181,7 @@ async function scoreAnswers({
   rows,
   text,
   request: { maxNewTokens, batchSize },
+  context: { stderr },
 }: {
   readonly backend: Backend;
   readonly model: LanguageModel;
@@ -188,9 +189,10 @@ async function scoreAnswers({
   readonly rows: EncodedExamples;
   readonly text: ModelText;
   readonly request: EvaluateExamplesRequest;
+  readonly context: Context;
 }): Promise<AnswerMetrics> {
   const { tokenizer } = text;
-  const endIds = await text.endIds();
+  const endIds = await text.endIds(stderr);
   const examples = Array.from({ length: rows.count }, (_, i) => rows.row(i));
   const questions = examples.map((row) => ({
     prompt: promptOf(row).slice(-model.config.blockSize),

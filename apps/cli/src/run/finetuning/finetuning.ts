@@ -96,7 +96,7 @@ function lossOf(labels: LabelSet | undefined, { chunkTokens }: ResolvedFinetuneC
 async function companionsOf({ source, text, data }: FinetuningParts): Promise<CompanionFiles> {
   const { config } = source;
   // What the answers were trained with is what they have to be asked with.
-  const { files, generation } = await companionFiles(source, text);
+  const { files, generation } = await companionFiles(source, { text });
   if (data.labels && isClassifierConfig(config)) {
     const { labels = null, problemType } = config;
     files[LABELS_JSON] = { labels, problemType };

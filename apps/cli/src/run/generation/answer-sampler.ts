@@ -36,7 +36,10 @@ export function answerIds(
   const start = promptOf(row).length;
   const length = row.weights.subarray(start).findIndex((weight) => weight === 0);
   const ids = row.ids.subarray(start, length < 0 ? undefined : start + length);
-  return Array.from(ids).filter((id) => !endIds.includes(id));
+  // An end token that is ordinary text may stand within an answer.
+  let end = ids.length;
+  while (end > 0 && endIds.includes(ids[end - 1]!)) end--;
+  return Array.from(ids.subarray(0, end));
 }
 
 /** What ends an answer: a token, or, for a model that was trained without one, the end of the line. */

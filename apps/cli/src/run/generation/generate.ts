@@ -116,7 +116,7 @@ export async function generate(request: GenerateRequest, context: Context): Prom
   const { model, tensors, textFolders } = await openModel({ model: given, adapter }, context);
   const text = await openTextOf(textFolders);
   const { tokenizer } = text;
-  const endIds = await text.endIds();
+  const endIds = await text.endIds(context.stderr);
   await text.close();
   const options = {
     ...samplingOf(request, text.generation),

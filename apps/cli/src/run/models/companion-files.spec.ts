@@ -92,6 +92,45 @@ test('the base stops where its generation_config.json says', async () => {
   expect(await lengthOf('--model', at('base'))).toBe(UP_TO_TEXT);
 });
 
+describe('a base whose end is ordinary text', () => {
+  /** Its end token is marked special nowhere. */
+  const ordinary = async (name: string, change: () => Promise<void>) => {
+    await cp(at('base'), at(name), { recursive: true });
+    await cp(fixture('model/tokenizer.json'), at(name, 'tokenizer.json'));
+    await change();
+    return lengthOf('--model', at(name));
+  };
+
+  test('stops there if its generation_config.json says so, as with transformers', async () => {
+    expect(await ordinary('ordinary', async () => undefined)).toBe(UP_TO_TEXT);
+  });
+
+  test('or, where there is none, its config.json', async () => {
+    const length = await ordinary('configured', async () => {
+      await rm(at('configured', 'generation_config.json'));
+      const config = await json('configured', 'config.json');
+      await writeFile(
+        at('configured', 'config.json'),
+        JSON.stringify({ ...config, eos_token_id: END_OF_TURN }),
+      );
+    });
+    expect(length).toBe(UP_TO_TURN);
+  });
+});
+
+test('a template that cannot be rendered is told of, with the reason', async () => {
+  await cp(at('base'), at('mute'), { recursive: true });
+  await writeFile(
+    at('mute', 'chat_template.jinja'),
+    '{{ messages.missing.content }}\n{{ raise_exception("no") }}',
+  );
+  const { code, stderr } = await runAttune(['generate', '--model', at('mute'), '--max-new-tokens', '1']);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^warning: The chat template does not say how turns end\. .*chat_template\.jinja/),
+  ]);
+});
+
 describe.each(TUNED)('%s', (_name, flags) => {
   test('stops where turns end, and where the base did', async () => {
     expect(await lengthOf(...flags())).toBe(UP_TO_TURN);
@@ -166,6 +205,16 @@ describe('how texts are drawn', () => {
     expect((await drawn(...told, ...other)).text).not.toBe(text);
     // Without a word, at a temperature of 0.8.
     expect((await drawn(...plain)).text).toBe((await drawn(...plain, '--temperature', '0.8')).text);
+  });
+
+  test('the likeliest ones where the model says that nothing is drawn, unless a temperature is given', async () => {
+    await cp(fixture('model'), at('greedy'), { recursive: true });
+    await writeFile(at('greedy', 'generation_config.json'), '{"do_sample": false, "top_k": 7}');
+    const told = ['--model', at('greedy'), '--seed', '3'];
+    const plain = ['--model', fixture('model'), '--seed', '3'];
+    expect((await drawn(...told)).text).toBe((await drawn(...plain, '--temperature', '0')).text);
+    const hot = ['--temperature', '3'];
+    expect((await drawn(...told, ...hot)).text).toBe((await drawn(...plain, ...hot)).text);
   });
 
   test('a value that means nothing is refused by name', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { tokenizerFiles } from '@attune/data';
 import { isClassifierConfig, TOKENIZER_FILES, type JsonObject } from '@attune/formats';
+import type { Output } from '../../context.js';
 import { exists, readText } from '../files.js';
 import { extendedGeneration, readGenerationConfig } from './generation-config.js';
 import { openTextOf, TEMPLATE_FILE, type ModelText } from './model-text.js';
@@ -20,16 +21,20 @@ type Source = Pick<OpenAnyModel, 'config' | 'source' | 'textFolders' | 'tokenize
 /**
  * The companion files of a model that is written again, from the folders it was read from.
  *
- * @param text what the model was trained with, if that is another template than its own.
+ * @param options `text`: what the model was trained with, if that is another template than its own; `output` is warned
+ * where the template does not say how turns end.
  */
-export async function companionFiles(model: Source, text?: ModelText): Promise<CompanionFiles> {
+export async function companionFiles(
+  model: Source,
+  { text, output }: { readonly text?: ModelText; readonly output?: Output } = {},
+): Promise<CompanionFiles> {
   const { source, textFolders, tokenizer } = model;
   const own = text ?? (tokenizer ? await openTextOf(textFolders) : undefined);
   try {
     const generation = await readGenerationConfig(textFolders);
     return {
       files: await filesOf(model, own),
-      generation: extendedGeneration(generation, source, (await own?.endIds()) ?? []),
+      generation: extendedGeneration(generation, source, (await own?.endIds(output)) ?? []),
     };
   } finally {
     if (!text) await own?.close();

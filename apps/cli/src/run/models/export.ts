@@ -79,7 +79,7 @@ export async function exportModel(request: ExportRequest, context: Context): Pro
   await checkOnnxFolder(out, overwrite);
   const opened = await openModel(request, context);
   const { model, tensors, tokenizer, path, name, source } = opened;
-  const companions = await companionFiles(opened);
+  const companions = await companionFiles(opened, { output: context.stderr });
   const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype });
   const expected =
     verify && (await canRunOnnx()) ? await expectedLogits(opened, request, context) : undefined;

@@ -21,6 +21,11 @@ function idsOf(value: unknown): number[] {
   return [value].flat().filter((id): id is number => Number.isSafeInteger(id));
 }
 
+/** The tokens at which a model ends its texts, as for transformers: be they special or not. */
+export function modelEndIds(generation: JsonObject | undefined, source: JsonObject): readonly number[] {
+  return idsOf((generation ?? source)['eos_token_id']);
+}
+
 /**
  * The generation configuration of a folder that is written: that of the model, ending texts at other tokens as well.
  *
@@ -34,8 +39,8 @@ export function extendedGeneration(
   source: JsonObject,
   endIds: readonly number[],
 ): JsonObject | undefined {
-  const { eos_token_id: configured, bos_token_id: bos, pad_token_id: pad } = source;
-  const own = idsOf(generation ? generation['eos_token_id'] : configured);
+  const { bos_token_id: bos, pad_token_id: pad } = source;
+  const own = modelEndIds(generation, source);
   const ends = [...new Set([...own, ...endIds])];
   if (ends.length === own.length) return generation;
   const { _from_model_config: _, ...kept } = generation ?? {
@@ -79,8 +84,8 @@ const RANGES: Readonly<Record<keyof SamplingSettings, Range>> = {
 };
 
 /**
- * How the model's `generation_config.json` has texts drawn. Where it says that nothing is drawn (`do_sample` false), what
- * it says of drawing does not count.
+ * How the model's `generation_config.json` has texts drawn. Where it says that nothing is drawn (`do_sample` false), each
+ * token is the likeliest one, and what else it says of drawing does not count.
  *
  * @throws AttuneError FILE_CORRUPT that names the key whose value means nothing.
  */
@@ -98,7 +103,7 @@ export function samplingDefaults(generation: JsonObject = {}): SamplingSettings 
     }
     return value === idle ? [] : [[name, value] as const];
   });
-  return Object.fromEntries(found);
+  return { ...(!draws && { temperature: 0 }), ...Object.fromEntries(found) };
 }
 
 /** What `attune` draws with where neither the user nor the model says. */

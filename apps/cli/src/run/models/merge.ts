@@ -45,7 +45,7 @@ export async function merge(request: MergeRequest, context: Context): Promise<Me
   const adapter = own ? path : await findModel(request.adapter!);
   const opened = await openAnyModel(request, context);
   const { config, tensors, source } = opened;
-  const companions = await companionFiles(opened);
+  const companions = await companionFiles(opened, { output: context.stderr });
   await writeFolderAtomically(out, 'config.json', (folder) =>
     writeModelFolder(folder, { config, source, parameters: tensors, ...companions, dtype }),
   );

@@ -4,10 +4,11 @@ import type { JsonObject } from '@attune/formats';
 import { answerEndIds, type ChatTemplate, type SpecialTokens, type Tokenizer } from '@attune/data';
 import { openChatTemplate, openSpecialTokens } from '@attune/data/node';
 import { hubIdOf } from '@attune/hub';
-import type { Context } from '../../context.js';
+import type { Context, Output } from '../../context.js';
+import { withoutControls } from '../../printable.js';
 import { exists, firstWith, readJson } from '../files.js';
 import { isAdapter, readBaseName } from './adapter-folder.js';
-import { readGenerationConfig } from './generation-config.js';
+import { modelEndIds, readGenerationConfig } from './generation-config.js';
 import { locateModel } from './locate-model.js';
 import { readTokenizer, tokenizerFolder } from './tokenizer-folder.js';
 
@@ -24,8 +25,12 @@ export interface ModelText {
   readonly templateFolder?: string;
   /** The model's `generation_config.json`, if it has one. */
   readonly generation?: JsonObject;
-  /** The tokens at which an answer ends: those of the model, and those that its template ends turns with. */
-  endIds(): Promise<readonly number[]>;
+  /**
+   * The tokens at which an answer ends: those of the model, and those that its template ends turns with.
+   *
+   * @param output is warned where the template does not say.
+   */
+  endIds(output?: Output): Promise<readonly number[]>;
   /** How many tokens the model can read, if its folder says so. */
   readonly positions?: number;
   /** Ends the thread that a template is rendered in. */
@@ -53,13 +58,21 @@ export async function openTextOf(folders: readonly string[], template?: string):
   }
   const specialTokens = await openSpecialTokens(folder, tokenizer, folders);
   const chat = await openTemplate(folders, specialTokens, template);
+  const generation = await readGenerationConfig(folders);
+  const config = await readConfig(folders);
+  const ends = modelEndIds(generation, config);
   return {
     tokenizer,
     specialTokens,
     ...chat,
-    generation: await readGenerationConfig(folders),
-    endIds: () => answerEndIds({ tokenizer, specialTokens, template: chat.template }),
-    positions: await positionsOf(folders),
+    generation,
+    async endIds(output) {
+      const warn = ({ message }: AttuneError) =>
+        output?.write(`warning: The chat template does not say how turns end. ${withoutControls(message)}\n`);
+      const taught = await answerEndIds({ tokenizer, specialTokens, template: chat.template }, warn);
+      return [...new Set([...taught, ...ends])];
+    },
+    positions: positionsOf(config),
     close: async () => chat.template?.close(),
   };
 }
@@ -114,13 +127,16 @@ async function textFoldersOf(folder: string, context: Context): Promise<readonly
 /** What GPT-2 and all others call it. */
 const POSITION_KEYS = ['n_positions', 'max_position_embeddings'];
 
-async function positionsOf(folders: readonly string[]): Promise<number | undefined> {
-  const folder = await firstWith(folders, 'config.json');
-  if (folder === undefined) return undefined;
-  const config = await readJson(join(folder, 'config.json'));
-  const entries = Object.entries(typeof config === 'object' && config !== null ? config : {});
-  const found = entries.find(
-    ([key, value]) => POSITION_KEYS.includes(key) && Number.isSafeInteger(value) && value > 1,
+function positionsOf(config: JsonObject): number | undefined {
+  const found = Object.entries(config).find(
+    ([key, value]) => POSITION_KEYS.includes(key) && Number.isSafeInteger(value) && (value as number) > 1,
   );
   return found?.[1] as number | undefined;
+}
+
+/** The `config.json` of the first folder that has one. */
+async function readConfig(folders: readonly string[]): Promise<JsonObject> {
+  const folder = await firstWith(folders, 'config.json');
+  const config = folder === undefined ? {} : await readJson(join(folder, 'config.json'));
+  return typeof config === 'object' && config !== null ? (config as JsonObject) : {};
 }
