@@ -258,6 +258,26 @@ describe('adapters', () => {
     expect((await evaluate()).stderr).toMatch(/FILE_NOT_FOUND.*was trained on \.\/gone.*--adapter/);
   });
 
+  test('an absolute path of the base stays in the run, whose adapter finds the base by it', async () => {
+    const once = ['--max-iters', '1', '--lr-decay-iters', '1'];
+    await finetune('absolute', ...once, '--model', fixture('model'));
+    expect((await configOf('absolute'))['base_model_name_or_path']).toBe('./model');
+    const texts = await readFile(at('absolute', 'final', 'adapter_config.json'), 'utf8');
+    expect(texts).not.toContain(fixture('model'));
+    const generate = (path: string) =>
+      runAttune([
+        ...['generate', '--prompt', 'Tom', '--max-new-tokens', '1', '--backend', 'reference'],
+        ...['--model', path],
+      ]);
+    for (const path of [[], ['final'], ['checkpoints', 'step-1']]) {
+      expect(await generate(at('absolute', ...path))).toMatchObject({ code: 0, stderr: '' });
+    }
+    await cp(at('absolute', 'final'), at('published'), { recursive: true });
+    expect((await generate(at('published'))).stderr).toMatch(
+      /FILE_NOT_FOUND.*trained on \.\/model.*--adapter/,
+    );
+  });
+
   const logitsOf = async (...flags: string[]) => {
     const { stdout, stderr } = await runAttune([
       ...['generate', '--prompt', 'Tom has a ', '--temperature', '0', '--max-new-tokens', '8', '--json'],

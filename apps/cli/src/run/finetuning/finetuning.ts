@@ -20,7 +20,7 @@ import {
 import { Trainer } from '@attune/train';
 import type { ResolvedFinetuneConfig } from '../../config/finetune-fields.js';
 import type { AdaptedModel } from '../models/adapted-model.js';
-import { LABELS_JSON } from '../models/adapter-folder.js';
+import { LABELS_JSON, publicName } from '../models/adapter-folder.js';
 import { answerSampler, classSampler } from '../generation/answer-sampler.js';
 import { companionFiles, type CompanionFiles } from '../models/companion-files.js';
 import { GENERATION_CONFIG } from '../models/generation-config.js';
@@ -126,13 +126,15 @@ async function saverOf(parts: FinetuningParts): Promise<ModelSaver> {
 
 /**
  * What peft and attune find the base model by: an id of the hub and its commit, or the path that was given. A relative one
- * begins with a dot, so that nobody takes it for an id.
+ * begins with a dot, so that nobody takes it for an id. Of an absolute one, the last name is left: the rest would tell
+ * whoever gets the adapter about the user's folders. The run's configuration has all of it.
  */
 function baseOf({ name, path }: OpenAnyModel): { baseModel: string; revision?: string } {
   const [, baseModel, revision] = /^([^/@]+\/[^/@]+)@([\da-f]{40})$/.exec(name) ?? [];
   if (baseModel !== undefined) return { baseModel, revision };
+  if (isAbsolute(path)) return { baseModel: publicName(name) };
   const given = path.replaceAll('\\', '/');
-  return { baseModel: isAbsolute(path) || given.startsWith('.') ? given : `./${given}` };
+  return { baseModel: given.startsWith('.') ? given : `./${given}` };
 }
 
 interface AdapterToSave {

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { AttuneError, type HostTensors } from '@attune/core';
 import {
   ADAPTER_CONFIG_JSON,
@@ -12,6 +12,7 @@ import {
 import { openSafetensorsFile } from '@attune/formats/node';
 import { sequenceClassifier } from '@attune/nn';
 import { exists, readJson } from '../files.js';
+import { readFinetuningRun } from '../run-folder/run-config.js';
 import type { OpenAnyModel } from './opened-model.js';
 
 /** Names of the classes, in an adapter of a classifier: peft keeps them with the base model. */
@@ -28,9 +29,24 @@ async function readObject(path: string): Promise<JsonObject> {
   throw new AttuneError('FILE_CORRUPT', `${path} must hold a JSON object.`);
 }
 
+/** An absolute path as an adapter names it: its last name alone, and no id of the hub. */
+export function publicName(path: string): string {
+  return `./${basename(path)}`;
+}
+
+/** The absolute path that an adapter's own run was given, if that is what the adapter names by its last name. */
+async function recordedBase(path: string, base: string): Promise<string | undefined> {
+  for (const run of [join(path, '..'), join(path, '..', '..')]) {
+    const { model } = await readFinetuningRun(run).catch(() => ({ model: undefined }));
+    const isNamed = model !== undefined && isAbsolute(model) && publicName(model) === base;
+    if (isNamed && (await exists(model))) return model;
+  }
+  return undefined;
+}
+
 /**
- * The model that an adapter names as the one it was trained on: a folder, from where attune runs or from the adapter's own
- * folder; or else a model of the hub, at the commit that the adapter names.
+ * The model that an adapter names as the one it was trained on: that of the run it lies in; a folder, from where attune
+ * runs or from the adapter's own folder; or else a model of the hub, at the commit that the adapter names.
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT.
  */
@@ -38,6 +54,8 @@ export async function readBaseName(path: string): Promise<string> {
   const json = await readObject(join(path, ADAPTER_CONFIG_JSON));
   const { base_model_name_or_path: base, revision } = json;
   if (typeof base === 'string' && base !== '') {
+    const recorded = await recordedBase(path, base);
+    if (recorded !== undefined) return recorded;
     if (isAbsolute(base) || (await exists(base))) return base;
     if (await exists(join(path, base))) return join(path, base);
     const isPath = /^\.{1,2}[/\\]/.test(base);
