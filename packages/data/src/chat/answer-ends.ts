@@ -6,7 +6,7 @@ import { encodeExample, type EncodeOptions } from './encode-example.js';
  * that answers end with in training, e.g. `<|im_end|>` of a template that was chosen for a base model.
  *
  * @param onFault is told why a template does not say how answers end: it refuses a plain conversation, cannot be rendered,
- * or does not show where its answers are.
+ * does not show where its answers are, or writes what the tokenizer has no tokens for.
  */
 export async function answerEndIds(
   options: EncodeOptions,
@@ -24,8 +24,9 @@ export async function answerEndIds(
     const last = ids.filter((id, i) => weights[i]! > 0 && !weights[i + 1] && special.has(id));
     return [...new Set([...specialTokens.eosIds, ...last])];
   } catch (error) {
-    const tellsNothing =
-      isAttuneError(error, 'TEMPLATE_FAILED') || isAttuneError(error, 'TEMPLATE_UNSUPPORTED');
+    // The last: characters that the vocabulary does not have.
+    const codes = ['TEMPLATE_FAILED', 'TEMPLATE_UNSUPPORTED', 'INVALID_ARGUMENT'] as const;
+    const tellsNothing = isAttuneError(error) && codes.some((code) => code === error.code);
     if (!tellsNothing) throw error;
     onFault?.(error);
     return specialTokens.eosIds;
