@@ -42,7 +42,11 @@ export async function errorOf(
   return caught;
 }
 
-/** {@link errorOf}, where nothing more is asked of the error. */
+/**
+ * Expects work to be refused with an AttuneError of a code, whose message has all the parts.
+ *
+ * @throws ConformanceError that says what came instead.
+ */
 export async function expectError(
   work: () => Promise<unknown>,
   code: ErrorCode,

@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import { GPT2_PIECES } from '../gpt2-tokenizer.js';
 
-/** How much {@link PieceCounts} keeps at most. */
+/** The most that may be kept of the pieces a text is cut into, while they are counted. */
 export interface PieceLimits {
   /** Distinct pieces. A `Map` has room for twice as many. */
   readonly pieces: number;
