@@ -69,7 +69,7 @@ function sizeOf(path) {
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
 }
 
-/** What installing the command brings. The conformance kit, which it does not depend on, is left out. */
+/** The packages that installing the command brings. The conformance kit, which it does not depend on, is left out. */
 function reportSizes() {
   const modules = join(folder, 'node_modules');
   const sizes = readdirSync(modules).flatMap((name) =>

@@ -75,7 +75,7 @@ function flagsOf(command: Command): string[] {
   return ['--help', ...command.options.filter(({ hidden }) => !hidden).map(({ long }) => long!)];
 }
 
-/** Whether a flag was given that takes every word up to the next flag. */
+/** True if a flag was given that takes every word up to the next flag. */
 function takesTheRest(command: Command): boolean {
   return command.options.some(
     (option) => option.variadic && Array.isArray(command.getOptionValue(option.attributeName())),

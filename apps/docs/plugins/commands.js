@@ -1,7 +1,7 @@
 /** How a line of a shell begins in these pages. */
 const COMMAND = /^\s*(attune|npm|npx|node|python3?|pip|git|jq|curl|\.ci\/)/;
 
-/** Whether an indented block is what one types in a shell: a command, perhaps over several lines, or several. */
+/** True if an indented block is what one types in a shell: a command, perhaps over several lines, or several. */
 const isShell = (text) => COMMAND.test(text);
 
 /**

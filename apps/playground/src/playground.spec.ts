@@ -82,7 +82,7 @@ const chromium = await requireChromium('the playground', { test });
       await readout.filter({ hasText: /^$/ }).waitFor();
     });
 
-    /** What follows a prompt at temperature 0. */
+    /** The continuation of a prompt at temperature 0. */
     const likeliest = (prompt: string, stop = '') =>
       page.write({ prompt, stop, temperature: '0', length: '12' });
 

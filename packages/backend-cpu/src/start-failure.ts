@@ -3,7 +3,7 @@ export class StartFailure extends Error {
   constructor(
     readonly reason: string,
     readonly fix?: string,
-    /** What is not installed. */
+    /** The packages that are not installed. */
     readonly packages?: readonly string[],
   ) {
     super(fix ? `${reason}. ${fix}` : reason);

@@ -20,7 +20,7 @@ async function kitFor(precision: ProductPrecision) {
   };
 }
 
-/** What takes no long training runs and no millions of elements: `describe-backend.spec.ts` runs all of it. */
+/** The tests that take no long training runs and no millions of elements: `describe-backend.spec.ts` runs all of it. */
 const quick =
   /precision of products|ops: (matmul|extremes)|attention|isolation|guards|State|compile|a run that fails|NaN|disposed|bias_gelu_new|hf_decoder_qwen3|step 0, then ten steps of/;
 

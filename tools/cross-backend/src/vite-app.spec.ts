@@ -9,7 +9,7 @@ import {
 
 const chromium = await requireChromium('an application that Vite builds', { test });
 
-/** What the worker of `vite-app` reports. */
+/** The report of the worker of `vite-app`. */
 interface Report {
   readonly device?: string;
   readonly step?: number;

@@ -44,7 +44,7 @@ function formatCuda({ cuda }: Findings, colors: ReturnType<typeof colorsFor>): s
   return ['cuda, in the order in which to mend it', ...rows, ''];
 }
 
-/** What `auto` picks, and what it would rather pick if it were installed. */
+/** The backend that `auto` picks, and the one it would pick if that were installed. */
 function verdict({ auto, backends }: Findings, colors: ReturnType<typeof colorsFor>): string {
   if (auto === null) return 'No backend can run here.';
   const before = backends.slice(

@@ -31,7 +31,7 @@ function setTwice(path: string, key: string, line?: number): AttuneError {
 }
 
 /**
- * What a YAML file of settings holds.
+ * The contents of a YAML file of settings.
  *
  * @throws AttuneError FILE_CORRUPT if it is not YAML; INVALID_CONFIG if it sets a key twice, or holds something else than
  * settings.

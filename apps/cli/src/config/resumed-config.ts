@@ -130,7 +130,7 @@ export function resumedConfig(
   return withDefaults(trainingFields, { ...stored, ...given });
 }
 
-/** What goes on with a run, and begins one. */
+/** The commands that resume a run, and that begin one. */
 export type TrainingCommand = 'pretrain' | 'finetune';
 
 /**

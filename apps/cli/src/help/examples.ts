@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 /** A command to type, and what it is for. */
 export interface Example {
   readonly purpose: string;
-  /** What follows `attune`, word by word, quoted where a shell needs it. */
+  /** The arguments of `attune`, word by word, quoted where a shell needs it. */
   readonly args: readonly string[];
 }
 

@@ -35,10 +35,10 @@ pre { margin: 0; padding: 0.7rem 0.8rem; white-space: pre-wrap; overflow-wrap: a
 @media (max-width: 40rem) { body { margin: 1rem auto; } th, td { display: block; padding-right: 0; } td { margin-bottom: 0.4rem; } }
 `;
 
-/** What the titles of all pages begin with. */
+/** The beginning of every page's title. */
 export const PAGE_TITLE = 'attune inspect: ';
 
-/** Whether a file that begins like this is a page of ours. */
+/** True if a file that begins like this is a page of ours. */
 export function isPage(head: string): boolean {
   return head.startsWith('<!doctype html>') && head.includes(`<title>${PAGE_TITLE}`);
 }

@@ -5,7 +5,7 @@ const ownPackage = (name: string) => `@attune/backend-${name}`;
 /** A plain name of a package: no path, and nothing that begins like a flag. */
 const PACKAGE_NAME = /^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/i;
 
-/** Whether a name stands for a backend of attune's own: `auto`, `cpu`, or `@attune/backend-cpu`. */
+/** True if a name stands for a backend of attune's own: `auto`, `cpu`, or `@attune/backend-cpu`. */
 export function isOwnBackend(selection: string): boolean {
   return selection === 'auto' || knownBackends.some((name) => [name, ownPackage(name)].includes(selection));
 }
@@ -27,7 +27,7 @@ export interface BackendMention {
   readonly selection: string | undefined;
   /** The backend's own name, where it is known. */
   readonly displayName?: string;
-  /** What names it: `runs/a/run.json`. */
+  /** The file that names it: `runs/a/run.json`. */
   readonly origin: string;
 }
 

@@ -8,7 +8,7 @@ function installedIn(file: string): string | undefined {
   return at < 0 ? undefined : file.slice(0, at);
 }
 
-/** Whether a folder is another one, or above it. */
+/** True if a folder is another one, or above it. */
 function holds(folder: string, inner: string): boolean {
   const path = relative(folder, inner);
   return !path.startsWith('..') && !isAbsolute(path);

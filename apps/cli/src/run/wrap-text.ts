@@ -23,7 +23,7 @@ function fit(word: string, width: number): string {
   return head;
 }
 
-/** What stands before the text of a line: an indent, a rule, or a label with its gap. */
+/** The beginning of a line, before its text: an indent, a rule, or a label with its gap. */
 const MARGIN = /^(?: *│ | +|[a-z]+ {2,})/;
 
 function wrapLine(line: string, columns: number): string[] {

@@ -124,7 +124,7 @@ export class LossChart {
     return before && step - before.step < this.losses[low]!.step - step ? low - 1 : low;
   }
 
-  /** What is to be read at the cursor, in words. */
+  /** The reading at the cursor, in words. */
   private textAt(index: number): string {
     const { step, loss } = this.losses[index]!;
     const values = [`loss ${formatLoss(loss)}`, `mean ${formatLoss(this.smooth[index]!.loss)}`];

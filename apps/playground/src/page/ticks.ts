@@ -1,4 +1,4 @@
-/** What a distance between ticks is a power of ten times. */
+/** The factors of a power of ten that a distance between ticks may be. */
 const STEPS = [1, 2, 2.5, 5, 10];
 
 /** A round distance, so that there are `count` ticks at most between two ends. */

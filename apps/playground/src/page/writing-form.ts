@@ -1,7 +1,7 @@
 import type { Report, WriteOptions } from '../protocol.js';
 import { byId, create } from './elements.js';
 
-/** What a text can be written with now. */
+/** The stage of the model that a text can be written with. */
 export type WritingState = 'none' | 'training' | 'ready';
 
 const hints: Readonly<Record<WritingState, string>> = {

@@ -165,7 +165,7 @@ export class Session {
     report({ kind: 'written', text: written.text, ended });
   }
 
-  /** What follows a prompt, longer each time. */
+  /** The continuation of a prompt, longer each time. */
   private async *draw({ prompt, ...options }: Omit<WriteOptions, 'stop'>): AsyncGenerator<string> {
     const { backend, model, trainer, tokenizer } = this.parts;
     const ids = prompt === '' ? beginning(tokenizer) : [...tokenizer.encode(prompt)];

@@ -1,7 +1,7 @@
 /** A text as it may be shown. */
 export interface ShownText {
   readonly text: string;
-  /** Whether the text that ends it has come. */
+  /** True if the text that ends it has come. */
   readonly stopped: boolean;
 }
 

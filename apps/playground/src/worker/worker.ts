@@ -18,7 +18,7 @@ let session: Session | undefined;
 let idle: { readonly session: Session; readonly backend: BackendName } | undefined;
 /** The text that is being written. */
 let writing: Promise<void> = Promise.resolve();
-/** Whether its reader wants no more of it; maybe while the model is still being opened. */
+/** True if its reader wants no more of it; maybe while the model is still being opened. */
 let unwanted = false;
 
 /** Gives back what an idle run holds. */

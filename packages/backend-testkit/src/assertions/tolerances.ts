@@ -2,17 +2,17 @@ import type { OpName, ProductPrecision, Program } from '@attune/core';
 
 /** How far a backend may be from the truth. All of it is relative, save where it says otherwise. */
 export interface Tolerances {
-  /** Of an operand of a product of matrices, as the engine rounds it, or cuts it off. */
+  /** The relative error of an operand of a matrix product, as the engine rounds it, or cuts it off. */
   readonly operand: number;
-  /** Of the value of one op, to the largest element: `max|a − b| ≤ value · max|b| + 1e-7`. */
+  /** The error of the value of one op, relative to the largest element: `max|a − b| ≤ value · max|b| + 1e-7`. */
   readonly value: number;
-  /** Of a gradient, or a tensor after training, to its largest element; `1e-7 · globalNorm` is added. */
+  /** The error of a gradient, or a tensor after training, relative to its largest element; `1e-7 · globalNorm` is added. */
   readonly gradient: number;
-  /** Of logits, absolute. */
+  /** The absolute error of logits. */
   readonly logits: number;
-  /** Of a loss, absolute. */
+  /** The absolute error of a loss. */
   readonly loss: number;
-  /** Of the norm of all gradients. */
+  /** The relative error of the norm of all gradients. */
   readonly gradNorm: number;
 }
 

@@ -28,7 +28,7 @@ export interface OpCase {
   readonly wrt?: readonly string[];
   /** Whether the inputs lie at a kink (a tie, say), where differences do not show the gradient that is defined there. */
   readonly kink?: boolean;
-  /** Whether it has too many elements to take the differences of each. */
+  /** True if it has too many elements to take the differences of each. */
   readonly large?: boolean;
 }
 

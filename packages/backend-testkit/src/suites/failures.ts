@@ -67,7 +67,7 @@ interface Failure {
   readonly feeds: HostTensors;
   /** Called when everything is compiled. */
   arm(): void | Promise<void>;
-  /** Whether the device is gone afterwards, and other States with it. */
+  /** True if the device is gone afterwards, and other States with it. */
   readonly total: boolean;
   end(): Promise<void>;
 }
@@ -92,7 +92,7 @@ async function expectPoisoned(work: () => Promise<unknown>, cause: unknown): Pro
   assert(error.cause === cause, 'The cause of a STATE_POISONED is not the failure of the run.');
 }
 
-/** What a run that fails halfway leaves: a State that says so, with its family, and nothing else. */
+/** The state that a run leaves when it fails halfway: a State that says so, with its family, and nothing else. */
 export function describeFailures(context: SuiteContext): void {
   const { runner, failingRun } = context;
 

@@ -59,7 +59,7 @@ const vector = (of: (i: number) => number) =>
     Float32Array.from({ length: 300 }, (_, i) => of(i)),
   );
 
-/** What runs, reads and writes see of each other: on one State all or nothing, on two nothing at all. */
+/** The isolation of runs, reads and writes: on one State all or nothing, on two nothing at all. */
 export function describeIsolation(context: SuiteContext): void {
   const { backend } = context;
   context.runner.describe('isolation', () => {

@@ -43,13 +43,13 @@ export interface Fault {
   readonly kernel?: (kernel: Kernel<NdArray>, program: Program) => Kernel<NdArray>;
   /** Whether tensors are never freed. */
   readonly leaks?: boolean;
-  /** Whether what is held is kept when the engine is disposed. */
+  /** True if what is held is kept when the engine is disposed. */
   readonly keeps?: boolean;
   /** Whether a tensor on the host is the one on the device. */
   readonly aliases?: boolean;
   /** Changes a tensor on its way to the host. */
   readonly download?: (tensor: HostTensor) => HostTensor;
-  /** What goes wrong is swallowed, and zeros are returned; `onFailure` hears of it. */
+  /** Errors are swallowed, and zeros are returned; `onFailure` hears of it. */
   readonly silent?: boolean;
   readonly onFailure?: (error: unknown) => void;
 }

@@ -1,6 +1,6 @@
 import type { Backend, Executable, HostTensors, State, TensorSpecs } from '@attune/core';
 
-/** What a wrapper may do otherwise. Each gets what is right. */
+/** The behaviours that a wrapper may replace. Each gets what is right. */
 export interface Wrapping {
   /** Wraps every call that may fail: its name, and what it does. */
   readonly call?: <T>(name: string, work: () => Promise<T>) => Promise<T>;

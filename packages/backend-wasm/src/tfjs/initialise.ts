@@ -10,7 +10,7 @@ export const TFJS_BACKEND = 'wasm';
 /** Where the `.wasm` files are: a folder's URL that ends in `/`, or a URL for each file name. */
 export type WasmPaths = string | Readonly<Record<string, string>>;
 
-/** What the module computes on. */
+/** The threads that the module computes on. */
 export interface Threads {
   readonly count: number;
   /** Why it is one, where there could be more. */

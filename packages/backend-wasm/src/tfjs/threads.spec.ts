@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { threadScript } from './threads.js';
 
-/** What a thread makes of the text of a function: it is defined, and called. */
+/** The use that a thread makes of the text of a function: it is defined, and called. */
 const inThread = (text: string, scope = {}): unknown =>
   runInNewContext(`var Module = ${text}; Module({ value: 1 })`, scope);
 

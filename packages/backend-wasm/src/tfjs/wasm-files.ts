@@ -24,7 +24,7 @@ export const wasmFiles = (): Exclude<WasmPaths, string> => ({
 /** How a file that is WebAssembly begins. */
 const MAGIC = [0, 0x61, 0x73, 0x6d];
 
-/** What is wrong with a `.wasm` file at an address; `undefined` where it can be read and begins as it should. */
+/** The fault of a `.wasm` file at an address; `undefined` where it can be read and begins as it should. */
 export async function faultOf(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(url);

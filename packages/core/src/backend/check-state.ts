@@ -3,7 +3,7 @@ import { AttuneError } from '../errors/index.js';
 import type { Program } from '../graph/program.js';
 import { formatSpec, sameShape } from '../tensor/index.js';
 
-/** What can be wrong with a tensor of a State, the gravest first. */
+/** The faults of a tensor of a State, the gravest first. */
 const codes = ['UNKNOWN_TENSOR', 'SHAPE_MISMATCH', 'DTYPE_MISMATCH'] as const;
 
 /**

@@ -126,7 +126,7 @@ export function checkSameFormat(row: JsonRow, expected: RowFormat, options: Form
   });
 }
 
-/** Whether a row has the column of a field, and nothing in it. */
+/** True if a row has the column of a field, and nothing in it. */
 function isNull({ value }: JsonRow, columns: Columns, field: string): boolean {
   const column = columns[field];
   return column !== undefined && Object.hasOwn(value, column) && value[column] === null;

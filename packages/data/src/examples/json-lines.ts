@@ -38,7 +38,7 @@ export async function* jsonLines(
   let line = 1;
   let parts: Uint8Array[] = [];
   let size = 0;
-  /** Whether no row was found yet: what is wrong then may be the file, and not the row. */
+  /** True if no row was found yet: what is wrong then may be the file, and not the row. */
   let isFirst = true;
   const add = (bytes: Uint8Array) => {
     size += bytes.length;

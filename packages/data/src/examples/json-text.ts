@@ -17,7 +17,7 @@ const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 const INDEX_KEY = /"(?:0|[1-9]\d*)"[ \t\n\r]*:/y;
 
 /**
- * Whether JavaScript's value of a JSON text is written again as the text says: its numbers with the same digits, its keys
+ * True if JavaScript's value of a JSON text is written again as the text says: its numbers with the same digits, its keys
  * in the same order.
  *
  * @param text valid JSON.

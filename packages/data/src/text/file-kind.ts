@@ -1,6 +1,6 @@
 import { convertCommand, renamed, sidecar, shellWord } from './commands.js';
 
-/** What a text is read for: as it is, or as JSON lines. */
+/** The purpose that a text is read for: as it is, or as JSON lines. */
 export type TextUse = 'text' | 'rows';
 
 /** A kind of file that is not text, as its first bytes tell. */
@@ -21,7 +21,7 @@ export const HEAD_BYTES = 4096;
 
 const bytesOf = (magic: string) => Array.from(magic, (char) => char.charCodeAt(0));
 
-/** Whether a file has certain bytes at `offset`; each character of `magic` is one byte. */
+/** True if a file has certain bytes at `offset`; each character of `magic` is one byte. */
 function has(magic: string, offset = 0): (head: Uint8Array) => boolean {
   const expected = bytesOf(magic);
   return (head) => expected.every((byte, i) => head[offset + i] === byte);
@@ -229,7 +229,7 @@ const KINDS: readonly KnownKind[] = [
   },
 ];
 
-/** Of bytes in groups of `size`, the share of zeros at each place of a group. */
+/** The share of zeros at each place of a group, in bytes grouped by `size`. */
 function zeros(head: Uint8Array, size: number): number[] {
   const groups = Math.floor(head.length / size);
   return Array.from({ length: size }, (_, place) => {
@@ -240,7 +240,7 @@ function zeros(head: Uint8Array, size: number): number[] {
 }
 
 /**
- * Whether of each pair of bytes the one at `place` is mostly zero and the other never: text in Latin letters as UTF-16.
+ * True if, of each pair of bytes, the one at `place` is mostly zero and the other never: text in Latin letters as UTF-16.
  * JSON, whatever it says, has enough signs of ASCII for a third of its characters to be such pairs.
  */
 function isHalfZero(head: Uint8Array, place: 0 | 1): boolean {
@@ -254,7 +254,7 @@ export function fileKindOf(head: Uint8Array): FileKind | undefined {
   return KINDS.find(({ matches }) => matches(head));
 }
 
-/** Whether bytes begin with the byte order mark of UTF-16, and which. */
+/** The byte order of UTF-16, if bytes begin with its mark. */
 export function utf16Of(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   // The mark of UTF-32 begins with that of UTF-16.
   if (has('\xff\xfe\0\0')(head)) return undefined;
@@ -262,7 +262,7 @@ export function utf16Of(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   return has('\xfe\xff')(head) ? 'utf-16be' : undefined;
 }
 
-/** Whether bytes that are no UTF-8 are unlikely to be text in any encoding: they have control characters. */
+/** True if bytes that are no UTF-8 are unlikely to be text in any encoding: they have control characters. */
 export function looksBinary(bytes: Uint8Array): boolean {
   return bytes.some(
     (byte) => byte < 0x20 && !(byte >= 0x08 && byte <= 0x0d) && byte !== 0x1a && byte !== 0x1b,

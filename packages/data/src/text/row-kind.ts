@@ -1,13 +1,13 @@
 import { renamed, shellWord } from './commands.js';
 
-/** What a file is that has no JSON object on its first line, and what to do. */
+/** The kind of a file that has no JSON object on its first line, and what to do. */
 export interface NotJsonLines {
   readonly kind: 'html' | 'csv' | 'tsv';
   readonly called: string;
   readonly fix: string;
 }
 
-/** What to do with JSON that is written over several lines, or with a list of rows on one; it begins with `text`. */
+/** The way out for JSON that is written over several lines, or with a list of rows on one; it begins with `text`. */
 export function oneObjectALine(file: string, text: string): string {
   const list = text.trimStart().startsWith('[');
   const ending = ['.json', '.jsonl'].find((one) => file.toLowerCase().endsWith(one));
@@ -17,7 +17,7 @@ export function oneObjectALine(file: string, text: string): string {
   return `JSONL is one object a line, and no list: \`${command}\` writes it so.`;
 }
 
-/** What a file of text is that was to be JSON lines, as far as its first line tells. */
+/** The kind of a text file that was to be JSON lines, as far as its first line tells. */
 export function notJsonLines(file: string, line: string): NotJsonLines | undefined {
   const text = line.trim();
   if (/^<(?:!doctype\s+html|html|head|body|\?xml)\b/i.test(text)) {
@@ -53,7 +53,7 @@ function table(file: string, text: string): NotJsonLines | undefined {
   };
 }
 
-/** Whether fields are such as columns are called: `prompt`, `"completion"`, `input text`. */
+/** True if fields are such as columns are called: `prompt`, `"completion"`, `input text`. */
 function isHeading(fields: readonly string[]): boolean {
   return fields.every((field) => /^"?[\p{L}_][\p{L}\p{N}_ .-]{0,40}"?$/u.test(field.trim()));
 }

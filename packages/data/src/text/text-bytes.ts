@@ -112,7 +112,7 @@ async function* fromUtf16(
   if (text !== '') yield encoder.encode(text);
 }
 
-/** What to do about bytes that are not UTF-8. */
+/** The way out for bytes that are not UTF-8. */
 export function notUtf8Fix(name: string, bytes: Uint8Array): string {
   if (looksBinary(bytes)) {
     return 'It does not look like text at all: check that it is the file you mean.';

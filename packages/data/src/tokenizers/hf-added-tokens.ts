@@ -1,6 +1,6 @@
 import { WORD } from './hf-pre-tokenizer.js';
 
-/** What is used of the library: how a text is cut at added tokens, before and after it is normalized. */
+/** The parts of the library that are used: how a text is cut at added tokens, before and after it is normalized. */
 interface Splitter {
   split(text: string): string[];
 }
@@ -20,7 +20,7 @@ interface AddedToken {
   readonly single_word: boolean;
 }
 
-/** What stands before a single word that was found: half a character, which no text has. */
+/** The text put before a single word that was found: half a character, which no text has. */
 const AS_TOKEN = '\udfffadded token ';
 
 /** A character of a word, as JavaScript writes the pattern. */
@@ -76,13 +76,13 @@ function withSingleWords(splitter: Splitter, tokens: ReadonlyMap<string, AddedTo
   };
 }
 
-/** Whether the character that ends at `end` belongs to a word. */
+/** True if the character that ends at `end` belongs to a word. */
 function endsInWord(text: string, end: number): boolean {
   const isPair = end > 1 && text.codePointAt(end - 2)! > 0xffff;
   return end > 0 && WORD_CHARACTER.test(text.slice(end - (isPair ? 2 : 1), end));
 }
 
-/** Whether the character at `start` belongs to a word. */
+/** True if the character at `start` belongs to a word. */
 function beginsWithWord(text: string, start: number): boolean {
   return start < text.length && WORD_CHARACTER.test(String.fromCodePoint(text.codePointAt(start)!));
 }

@@ -89,7 +89,7 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFac
   });
 }
 
-/** Whether a token is the model's own; in Unigram, its entries are pairs. */
+/** True if a token is the model's own; in Unigram, its entries are pairs. */
 function isInVocabulary(model: unknown, token: string): boolean {
   const { vocab } = objectOf(model);
   return Array.isArray(vocab)
@@ -97,7 +97,7 @@ function isInVocabulary(model: unknown, token: string): boolean {
     : Object.hasOwn(objectOf(vocab), token);
 }
 
-/** Whether the model takes a text as words, which may be missing from any vocabulary. */
+/** True if the model takes a text as words, which may be missing from any vocabulary. */
 function needsUnknown(tokenizerJson: unknown): boolean {
   const { type } = objectOf(objectOf(tokenizerJson)['model']);
   return type === 'WordLevel' || type === 'WordPiece';

@@ -47,7 +47,7 @@ export interface Tokenizer {
    */
   decode(ids: TokenIds): string;
   /**
-   * Whether an id is one byte of a character that is spelled in bytes. What a row of them says is certain only when it
+   * True if an id is one byte of a character that is spelled in bytes. What a row of them says is certain only when it
    * ends: bytes that are no UTF-8 turn all of them into U+FFFD. A tokenizer without this method has no such ids.
    */
   isByte?(id: number): boolean;

@@ -11,7 +11,7 @@ export function isClassifierJson(json: JsonObject): boolean {
   return Array.isArray(architectures) && String(architectures[0]).endsWith(CLASSIFIER);
 }
 
-/** What transformers' other classes do with the same body, by the end of their names. */
+/** The tasks of transformers' other classes with the same body, by the end of their names. */
 const otherTasks: Readonly<Record<string, string>> = {
   ForTokenClassification: 'labels every token',
   ForQuestionAnswering: 'marks an answer in a text',

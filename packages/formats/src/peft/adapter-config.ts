@@ -13,7 +13,7 @@ export interface AdapterConfig {
   readonly lora: Omit<LoraConfig, 'targetModules'> & { readonly targetModules: ModuleNames };
   /** Which of the modules that `targetModules` names are adapted. Default: all. */
   readonly layerChoice?: LayerChoice;
-  /** Whether what is saved of a tied embedding is its head as well. */
+  /** True if what is saved of a tied embedding is its head as well. */
   readonly ensureWeightTying?: boolean;
   readonly taskType: TaskType | null;
   /** Where the model came from that it was trained on. */

@@ -13,7 +13,7 @@ export interface LayerChoice {
   readonly within?: string;
 }
 
-/** Whether peft calls every linear layer but the head by this. */
+/** True if peft calls every linear layer but the head by this. */
 export function isAllLinear(names: ModuleNames): names is string {
   return typeof names === 'string' && names.toLowerCase() === 'all-linear';
 }
@@ -38,7 +38,7 @@ function layerOf(path: string, within: string | undefined): number | undefined {
   return index < 0 ? undefined : Number(keys[index]);
 }
 
-/** Whether a path is that of a module to save, or within one: what is trained whole has no adapters. */
+/** True if a path is that of a module to save, or within one: what is trained whole has no adapters. */
 function isWithin(path: string, name: string): boolean {
   return `.${path}.`.includes(`.${name}.`);
 }

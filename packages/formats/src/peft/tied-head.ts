@@ -21,12 +21,12 @@ export interface TiedModel extends RootModule {
   untie(): void;
 }
 
-/** Whether the head of a model is its token embedding. */
+/** True if the head of a model is its token embedding. */
 export function isTied(model: RootModule): model is TiedModel {
   return 'untie' in model && 'aliases' in model && Object.hasOwn(model.aliases as object, HEAD_WEIGHT);
 }
 
-/** Whether peft, asked to keep an embedding and its head tied, finds one of them among names. */
+/** True if peft, asked to keep an embedding and its head tied, finds one of them among names. */
 export function namesEmbedding(names: readonly string[]): boolean {
   return names.some((name) => PEFT_NAMES.includes(name.split('.').at(-1)!));
 }

@@ -12,7 +12,7 @@ const fixture = (path: string) =>
     new URL(`../../../../../packages/backend-testkit/fixtures/finetune_llama/${path}`, import.meta.url),
   );
 
-/** What the model's config.json says. */
+/** The contents of the model's config.json. */
 const RATE = 0.3;
 
 let folder: string;

@@ -125,7 +125,7 @@ async function saverOf(parts: FinetuningParts): Promise<ModelSaver> {
 }
 
 /**
- * What peft and attune find the base model by: an id of the hub and its commit, or the path that was given. A relative one
+ * The name by which peft and attune find the base model: an id of the hub and its commit, or the path that was given. A relative one
  * begins with a dot, so that nobody takes it for an id. Of an absolute one, the last name is left: the rest would tell
  * whoever gets the adapter about the user's folders. The run's configuration has all of it.
  */

@@ -1,7 +1,7 @@
 import type { ChatTemplate, Message } from '@attune/data';
 
 /**
- * What an answer is as a turn: the content that the template writes as the model did. Where the template puts a space
+ * The content of an answer as a turn: the content that the template writes as the model did. Where the template puts a space
  * before an answer, as `[/INST] yes`, the one that the model wrote is the template's.
  *
  * @param turns those before the answer.

@@ -52,7 +52,7 @@ async function promptIds(prompt: string, text: ModelText): Promise<readonly numb
   return Array.from(await encodePrompt(prompt, text));
 }
 
-/** What a text begins with. A text of its own stands after nothing, whatever the model is given to begin. */
+/** The beginning of a text. A text of its own stands after nothing, whatever the model is given to begin. */
 async function beginOf(prompt: string, text: ModelText): Promise<Omit<Draw, 'seed'>> {
   const ids = await promptIds(prompt, text);
   return { text: prompt, prompt: ids, ...(prompt === '' && { before: [] }) };

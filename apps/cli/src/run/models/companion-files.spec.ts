@@ -144,7 +144,7 @@ describe.each(TUNED)('%s', (_name, flags) => {
   });
 });
 
-/** What `--model` and `--adapter` say. */
+/** The values of `--model` and `--adapter`. */
 const modelOf = ([, model, , adapter]: readonly string[]) => ({ model: model!, adapter });
 const quiet = { stderr: { write: () => true }, env: {} } as unknown as Context;
 

@@ -8,7 +8,7 @@ import { openTextOf, TEMPLATE_FILE, type ModelText } from './model-text.js';
 import type { OpenAnyModel } from './opened-model.js';
 import { tokenizerFolder } from './tokenizer-folder.js';
 
-/** What a model's folder has beside its weights, so that the model reads, talks and stops as it did. */
+/** The files of a model's folder beside its weights, so that the model reads, talks and stops as it did. */
 export interface CompanionFiles {
   /** Tokenizer and chat template, by name. */
   readonly files: Record<string, unknown>;

@@ -2,7 +2,7 @@ import { tokenizerJson, type Tokenizer } from '@attune/data';
 import { TOKENIZER_FILES } from '@attune/formats';
 import { TEMPLATE_FILE } from './model-text.js';
 
-/** What transformers.js looks into: documents, not texts. */
+/** The files that transformers.js looks into: documents, not texts. */
 function parsed(name: string, content: unknown): unknown {
   return name.endsWith('.json') && typeof content === 'string' ? (JSON.parse(content) as unknown) : content;
 }

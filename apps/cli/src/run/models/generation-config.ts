@@ -106,7 +106,7 @@ export function samplingDefaults(generation: JsonObject = {}): SamplingSettings 
   return { ...(!draws && { temperature: 0 }), ...Object.fromEntries(found) };
 }
 
-/** What `attune` draws with where neither the user nor the model says. */
+/** The sampling that `attune` draws with where neither the user nor the model says. */
 export const DEFAULT_TEMPERATURE = 0.8;
 
 /** How texts are drawn: as the user says; where that is open, as the model says. */

@@ -13,18 +13,18 @@ import { readTrainingRun } from '../run-folder/run-config.js';
 import { CONFIG_YAML } from '../run-folder/run-folder.js';
 import { storyText } from './embedded-corpus.js';
 
-/** What `--continue` finds in a folder. */
+/** The state of a folder that `--continue` finds. */
 export type RunToContinue =
   | { readonly kind: 'none' }
   | { readonly kind: 'unfinished' }
   | {
       readonly kind: 'finished';
       readonly steps: number;
-      /** What the model wrote last. */
+      /** The text that the model wrote last. */
       readonly sample?: string;
     };
 
-/** What is asked of a folder: a run of these settings. */
+/** The request made of a folder: a run of these settings. */
 export interface ContinueRequest extends ResolvedConfig {
   readonly out: string;
 }
@@ -53,7 +53,7 @@ export async function findRunToContinue(request: ContinueRequest): Promise<RunTo
   return { kind: 'finished', steps: newest.step, sample: await lastSample(out) };
 }
 
-/** What makes it another run, for people. */
+/** The differences that make it another run, for people. */
 function differences({ config, given }: ContinueRequest, stored: TrainingConfig): string[] {
   const keys = Object.keys(trainingChanges) as (keyof TrainingConfig)[];
   return keys.flatMap((key) => {
@@ -68,7 +68,7 @@ function differences({ config, given }: ContinueRequest, stored: TrainingConfig)
   });
 }
 
-/** Whether the embedded corpus was prepared with another vocabulary, as by an earlier version. */
+/** True if the embedded corpus was prepared with another vocabulary, as by an earlier version. */
 async function otherVocabulary(out: string): Promise<string[]> {
   const path = join(out, 'data', 'meta.json');
   if (!(await exists(path))) return [];

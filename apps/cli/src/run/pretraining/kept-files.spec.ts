@@ -7,7 +7,7 @@ let folder: string;
 const at = (...names: string[]) => join(folder, ...names);
 const json = async (...names: string[]) => JSON.parse(await readFile(at(...names), 'utf8'));
 
-/** What a base may say of how text is generated, and of its rates of dropout. */
+/** The settings of a base that say how text is generated, and its rates of dropout. */
 const GENERATION = { eos_token_id: [0, 2], temperature: 0.6 };
 const RATES = { embd_pdrop: 0.1, attn_pdrop: 0.2, resid_pdrop: 0.3 };
 

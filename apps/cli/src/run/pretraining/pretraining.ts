@@ -71,7 +71,7 @@ async function saverOf(
 /** A text in which tokenizers differ that are not the same. */
 const PROBE = 'The quick brown fox, 1234 times: "jumps" over\n\tthe lazy dogs\' café – 狐 🦊!';
 
-/** Whether a model's tokens mean what the data's do, as far as either is known. */
+/** True if a model's tokens mean what the data's do, as far as either is known. */
 function readsAs(model: Tokenizer | null, data: Tokenizer | null): boolean {
   if (!model || !data) return !data;
   if (JSON.stringify(model.toJSON()) === JSON.stringify(data.toJSON())) return true;

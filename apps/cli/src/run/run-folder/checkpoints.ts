@@ -97,7 +97,7 @@ export interface CheckpointSearch<Stored extends StoredCheckpoint = StoredCheckp
   readonly damaged: readonly DamagedCheckpoint[];
 }
 
-/** Whether an error says that a checkpoint is damaged, and not that it cannot be read now, or by this user. */
+/** True if an error says that a checkpoint is damaged, and not that it cannot be read now, or by this user. */
 function isDamage(error: unknown): error is AttuneError {
   const passes = ['FILE_READ', 'OUT_OF_MEMORY', 'INTERRUPTED'] as const;
   return isAttuneError(error) && !passes.some((code) => code === error.code);

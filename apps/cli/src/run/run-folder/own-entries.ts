@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError, systemCode } from '@attune/core';
 
-/** What a run writes into its folder, by what each has to be. */
+/** The entries that a run writes into its folder, by what each has to be. */
 const FILES = ['config.yaml', 'run.json', 'metrics.jsonl'];
 const FOLDERS = ['checkpoints', 'samples', 'final'];
 

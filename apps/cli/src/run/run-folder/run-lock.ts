@@ -64,7 +64,7 @@ function isStale(owner: Owner | undefined): boolean {
 const MAX_LOCK_BYTES = 4096;
 
 /**
- * What a lock says; `undefined` if there is none. What is no file is not opened: a pipe would be waited at.
+ * The contents of a lock; `undefined` if there is none. What is no file is not opened: a pipe would be waited at.
  *
  * @throws AttuneError FILE_WRITE if there is something that is no lock of ours, or cannot be read.
  */

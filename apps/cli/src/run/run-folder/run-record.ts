@@ -14,7 +14,7 @@ const sessionSchema = z.object({
   startedAt: z.string(),
   backend: z.object({
     name: z.string(),
-    /** What it was loaded from. Missing in records of attune 0.1.0. */
+    /** The package it was loaded from. Missing in records of attune 0.1.0. */
     package: z.string().optional(),
     device: z.string(),
     deterministic: z.boolean(),

@@ -86,7 +86,7 @@ function dictItem(dict: Dict, index: Value): Value | undefined {
   return dict.get(index);
 }
 
-/** Of the Python object; `undefined` if it has none of this name. */
+/** The attribute of the Python object; `undefined` if it has none of this name. */
 function attributeOf(value: Value, name: string, budget: Budget): Value | undefined {
   if (value instanceof Namespace) return value.attributes.get(name);
   if (value instanceof Attributes) return value.read(name);

@@ -1,6 +1,6 @@
 import { TemplateError } from './values.js';
 
-/** What a rendering may use up. */
+/** The limits of a rendering. */
 export interface BudgetLimits {
   /** Nodes of the syntax tree that are evaluated, and items that are iterated. */
   readonly steps: number;

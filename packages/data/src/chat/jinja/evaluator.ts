@@ -25,7 +25,7 @@ import {
 
 /** Evaluates expressions. */
 export class Evaluator implements FilterContext {
-  /** Of what is or was evaluated last. */
+  /** The line of what is or was evaluated last. */
   line: number | undefined;
 
   constructor(readonly budget: Budget) {}

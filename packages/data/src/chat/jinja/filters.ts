@@ -31,7 +31,7 @@ import {
   type Value,
 } from './values.js';
 
-/** What a filter has besides its operand and arguments. */
+/** The context of a filter, besides its operand and arguments. */
 export interface FilterContext {
   readonly budget: Budget;
   /** Applies another filter or test, by name. */

@@ -19,7 +19,7 @@ export class Interpreter {
   private readonly evaluator: Evaluator;
   private output: Output;
   private readonly root: Output;
-  /** Whether a generation block stood where its place in the text is not known: in a macro, say. */
+  /** True if a generation block stood where its place in the text is not known: in a macro, say. */
   private hasLostMark = false;
 
   constructor(private readonly budget: Budget) {
@@ -53,7 +53,7 @@ export class Interpreter {
     return undefined;
   }
 
-  /** What a body writes, as a text. */
+  /** The output of a body, as a text. */
   private captured(body: Body, scope: Scope): string {
     const outer = this.output;
     this.output = new Output(this.budget);

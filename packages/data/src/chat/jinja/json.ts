@@ -132,7 +132,7 @@ class JsonReader {
 /** The arguments of transformers' `tojson`. */
 export interface JsonOptions {
   readonly ensureAscii: boolean;
-  /** What a level is indented by. */
+  /** The indentation of a level. */
   readonly indent: string | undefined;
   readonly separators: readonly [item: string, key: string];
   readonly sortKeys: boolean;

@@ -23,7 +23,7 @@ import {
 
 const SORTING = ['reverse', 'case_sensitive', 'attribute'];
 
-/** What values are sorted and told apart by: an attribute, and texts in lower case. */
+/** The key by which values are sorted and told apart: an attribute, and texts in lower case. */
 function keyOf(bound: Bound, budget: Budget): (item: Value) => Value {
   const attribute = bound.optional('attribute');
   if (textOf(attribute)?.includes(',')) throw new UnsupportedError('sorting by several attributes');

@@ -67,7 +67,7 @@ export class Loop {
     return this.index + 1n + BigInt(this.countAhead());
   }
 
-  /** What the name `loop` stands for. */
+  /** The value of the name `loop`. */
   readonly variable = new Attributes(
     'LoopContext',
     (name) => this.attribute(name),

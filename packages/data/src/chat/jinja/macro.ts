@@ -3,7 +3,7 @@ import type { Body, Parameter } from './nodes.js';
 import { Scope } from './scope.js';
 import { Callable, Dict, TemplateError, Tuple, Undefined, type Args, type Value } from './values.js';
 
-/** What a macro, or the body of a `call` block, is made of. */
+/** The parts of a macro, or of the body of a `call` block. */
 export interface MacroNode {
   readonly parameters: readonly Parameter[];
   readonly body: Body;

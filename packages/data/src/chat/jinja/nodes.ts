@@ -66,7 +66,7 @@ export type Expression =
       readonly otherwise: Expression | undefined;
     };
 
-/** What can be assigned to. */
+/** A target of an assignment. */
 export type Target =
   | { readonly type: 'name'; readonly name: string }
   | { readonly type: 'member'; readonly name: string; readonly attribute: string }

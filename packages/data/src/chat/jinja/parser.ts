@@ -193,7 +193,7 @@ class Parser extends ExpressionParser {
     return parameters;
   }
 
-  /** What is assigned to: a name, an attribute of a namespace, or several with commas. */
+  /** The target: a name, an attribute of a namespace, or several with commas. */
   private target(withMembers: boolean): Target {
     const items = [this.single(withMembers)];
     let isTuple = false;

@@ -7,7 +7,7 @@ const LEADING = new RegExp(`^[${WHITE_SPACE}]+`);
 const WHITE = new RegExp(`[${WHITE_SPACE}]`);
 const WORDS = new RegExp(`[^${WHITE_SPACE}]+`, 'g');
 
-/** Whether Python's `str.isspace` holds for a character. */
+/** True if Python's `str.isspace` holds for a character. */
 export function isSpace(char: string): boolean {
   return WHITE.test(char);
 }

@@ -18,7 +18,7 @@ import {
 /** Values within each other, that are written or compared. */
 const DEEPEST = 500;
 
-/** What Python's `repr` escapes: what cannot be seen. */
+/** The characters that Python's `repr` escapes: what cannot be seen. */
 const UNSEEN = /[^\P{C}]|[\u2028\u2029]|(?! )\p{Zs}/gu;
 
 /** Python's `str` of a value: what `{{ … }}` writes. */

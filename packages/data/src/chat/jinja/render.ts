@@ -68,7 +68,7 @@ export class TemplateSet {
   }
 }
 
-/** Whether the template marks what the assistant says. */
+/** True if the template marks what the assistant says. */
 export function hasGenerationMarks(source: string): boolean {
   return /\{%[-+]?\s*generation\s*[-+]?%\}/.test(source);
 }

@@ -20,7 +20,7 @@ import {
 
 const PAIRS = /[\ud800-\udbff][\udc00-\udfff]/;
 
-/** Whether all characters of a text have one UTF-16 unit, so that they are counted as Python counts them. */
+/** True if all characters of a text have one UTF-16 unit, so that they are counted as Python counts them. */
 function isSimple(text: string): boolean {
   return !PAIRS.test(text);
 }

@@ -49,7 +49,7 @@ function rest(value: Value, by: bigint): bigint {
   throw new TemplateError(`unsupported operand type(s) for %: '${typeName(value)}' and 'int'`);
 }
 
-/** Whether Python's `str.islower` or `isupper` holds. */
+/** True if Python's `str.islower` or `isupper` holds. */
 function hasCase(value: Value, own: RegExp, other: RegExp, budget: Budget): boolean {
   if (textOf(value) === undefined) throw new UnsupportedError(`upper or lower of a ${typeName(value)}`);
   const text = textOf(value)!;

@@ -46,7 +46,7 @@ export class Tuple {
 }
 
 /**
- * What can be a key, as JavaScript compares it: in Python, `1`, `1.0` and `True` are the same key. Not a bigint, since V8
+ * A value that can be a key, as JavaScript compares it: in Python, `1`, `1.0` and `True` are the same key. Not a bigint, since V8
  * looks at its last 64 bits only, so that others could be chosen to make each look-up read through all of them.
  */
 type Key = string | number | null;
@@ -200,7 +200,7 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
   return value instanceof Tuple ? value.items : undefined;
 }
 
-/** Whether the value is an `int` to Python, to which `True` is 1. */
+/** True if the value is an `int` to Python, to which `True` is 1. */
 export function isInt(value: Value): value is bigint | boolean {
   return typeof value === 'bigint' || typeof value === 'boolean';
 }
@@ -215,7 +215,7 @@ export function textOf(value: Value): string | undefined {
   return value instanceof Markup ? value.text : undefined;
 }
 
-/** What is done with something that is not there. */
+/** The ways to use something that is not there. */
 export function undefinedError({ reason }: Undefined): TemplateError {
   return new TemplateError(reason);
 }

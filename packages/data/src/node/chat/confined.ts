@@ -1,4 +1,4 @@
-/** What the thread that renders begins with. */
+/** The data that the rendering thread begins with. */
 export interface RenderWorkerData {
   readonly templates: Readonly<Record<string, string>>;
 }

@@ -9,7 +9,7 @@ export interface Budget {
 export class BudgetSpent extends Error {}
 
 /**
- * Whether a pattern matches a whole text. For each node and position, the positions where a match may end are found once:
+ * True if a pattern matches a whole text. For each node and position, the positions where a match may end are found once:
  * the work is bounded by a power of the text's length, where backtracking may need an exponential of it.
  *
  * @throws BudgetSpent.

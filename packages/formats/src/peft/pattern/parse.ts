@@ -44,14 +44,14 @@ export class PatternParser {
     return this.pattern[this.index];
   }
 
-  /** Whether a text follows, which is then passed. */
+  /** True if a text follows, which is then passed. */
   take(text: string): boolean {
     const follows = this.pattern.startsWith(text, this.index);
     if (follows) this.index += text.length;
     return follows;
   }
 
-  /** What an expression, which must be sticky, matches here; it is then passed. */
+  /** Returns the match of a sticky expression here, and passes it. */
   takeMatch(expression: RegExp): RegExpExecArray | null {
     expression.lastIndex = this.index;
     const match = expression.exec(this.pattern);

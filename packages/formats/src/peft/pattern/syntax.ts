@@ -32,7 +32,7 @@ export function textNode(text: string, { i: ignoreCase }: PatternFlags): Pattern
 const isWord = (character: string | undefined) => character !== undefined && /[\p{L}\p{N}_]/u.test(character);
 const isBoundary = (text: string, position: number) => isWord(text[position - 1]) !== isWord(text[position]);
 
-/** What `\d` and its like stand for. */
+/** The classes that `\d` and its like stand for. */
 export const CLASSES: Readonly<Record<string, (character: string) => boolean>> = {
   d: (character) => /\p{Nd}/u.test(character),
   D: (character) => !/\p{Nd}/u.test(character),

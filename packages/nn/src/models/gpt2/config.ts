@@ -2,11 +2,11 @@ import { AttuneError } from '@attune/core';
 
 /** Probabilities with which a GPT-2 in training drops elements, by their place. */
 export interface Gpt2Dropouts {
-  /** Of the sum of token and position embeddings: Hugging Face's `embd_pdrop`. */
+  /** The rate for the sum of token and position embeddings: Hugging Face's `embd_pdrop`. */
   readonly embedding: number;
-  /** Of attention weights: `attn_pdrop`. */
+  /** The rate for attention weights: `attn_pdrop`. */
   readonly attention: number;
-  /** Of what attention and MLP add to the residual stream: `resid_pdrop`. */
+  /** The rate for what attention and MLP add to the residual stream: `resid_pdrop`. */
   readonly residual: number;
 }
 
@@ -26,7 +26,7 @@ export interface Gpt2Config {
   /** `gelu` is exact, as nanoGPT trains; `gelu_new` is the tanh approximation, as GPT-2 was published. */
   readonly activation: 'gelu' | 'gelu_new';
   readonly layerNormEpsilon: number;
-  /** Whether the head is the token embedding. Default true. */
+  /** True if the head is the token embedding. Default true. */
   readonly tieEmbeddings?: boolean;
 }
 
