@@ -1,5 +1,6 @@
 import { byteCharacters } from './bpe/byte-characters.js';
 import { GPT2_PIECES } from './gpt2-tokenizer.js';
+import { bpeModel, tokenizerDocument } from './tokenizer-document.js';
 import type { TokenizerDescription } from './tokenizer.js';
 
 /** The files in which Hugging Face's libraries look for a tokenizer, as JSON documents by name. */
@@ -8,36 +9,7 @@ export interface TokenizerJson {
   readonly 'tokenizer_config.json': object;
 }
 
-/** A vocabulary of single characters is a byte pair encoding that merges nothing. */
-function bpe(tokens: readonly string[], merges: readonly (readonly [string, string])[] = []): object {
-  return {
-    type: 'BPE',
-    dropout: null,
-    unk_token: null,
-    continuing_subword_prefix: null,
-    end_of_word_suffix: null,
-    fuse_unk: false,
-    byte_fallback: false,
-    ignore_merges: false,
-    vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-    merges,
-  };
-}
-
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
-
-function document(parts: object): object {
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [],
-    normalizer: null,
-    pre_tokenizer: null,
-    post_processor: null,
-    ...parts,
-  };
-}
 
 /** Without the clean-up, " ," stays " ,": a text is what its tokens say. */
 const config = { tokenizer_class: 'PreTrainedTokenizerFast', clean_up_tokenization_spaces: false };
@@ -54,14 +26,17 @@ export async function tokenizerJson(description: TokenizerDescription): Promise<
   switch (description.kind) {
     case 'char':
       return {
-        'tokenizer.json': document({ model: bpe([...description.chars]), decoder: { type: 'Fuse' } }),
+        'tokenizer.json': tokenizerDocument({
+          model: bpeModel([...description.chars]),
+          decoder: { type: 'Fuse' },
+        }),
         'tokenizer_config.json': config,
       };
     case 'bytes':
       return {
-        'tokenizer.json': document({
+        'tokenizer.json': tokenizerDocument({
           pre_tokenizer: byteLevel,
-          model: bpe(byteCharacters),
+          model: bpeModel(byteCharacters),
           decoder: byteLevel,
         }),
         'tokenizer_config.json': config,
@@ -83,7 +58,7 @@ async function gpt2Json(): Promise<TokenizerJson> {
     return Array.from(bytes, (byte) => byteCharacters[byte]!).join('');
   });
   return {
-    'tokenizer.json': document({
+    'tokenizer.json': tokenizerDocument({
       added_tokens: [
         {
           id: tokens.length,
@@ -103,7 +78,7 @@ async function gpt2Json(): Promise<TokenizerJson> {
           byteLevel,
         ],
       },
-      model: bpe([...tokens, END_OF_TEXT], mergesOf(tokens)),
+      model: bpeModel([...tokens, END_OF_TEXT], mergesOf(tokens)),
       decoder: byteLevel,
     }),
     'tokenizer_config.json': {

@@ -1,5 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { hfTokenizer } from '../hf-tokenizer.js';
+import { bpeModel, tokenizerDocument } from '../tokenizer-document.js';
 import type { Tokenizer } from '../tokenizer.js';
 import { byteCharacters } from './byte-characters.js';
 import { learnMerges } from './learn-merges.js';
@@ -124,10 +125,7 @@ function tokenizerJson(
   merges: readonly (readonly [string, string])[],
   specialTokens: readonly string[],
 ): object {
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
+  return tokenizerDocument({
     added_tokens: specialTokens.map((content, id) => ({
       id,
       content,
@@ -137,23 +135,10 @@ function tokenizerJson(
       normalized: false,
       special: true,
     })),
-    normalizer: null,
     pre_tokenizer: byteLevel,
-    post_processor: null,
     decoder: byteLevel,
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges,
-    },
-  };
+    model: bpeModel(tokens, merges),
+  });
 }
 
 function tokenizerConfig(specialTokens: readonly string[]): object {
