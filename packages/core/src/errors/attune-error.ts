@@ -1,3 +1,4 @@
+import { shortened } from '../text/shortened.js';
 import type { ErrorCode } from './codes.js';
 
 /** What an error says, in the three parts that a reader needs. */
@@ -17,7 +18,7 @@ const brand = Symbol.for('attune.error');
  * The one error class of attune. Catch it by `error.code`, show it by `error.message`.
  *
  * The message says what was expected and what came; where there is something to do about it, `fix` says what,
- * and the message ends with it.
+ * and the message ends with it. Message and fix are bounded: names and values in them come from files of strangers.
  *
  * A package manager may install this package twice, for an app and for a plugin. `instanceof AttuneError` and
  * {@link isAttuneError} hold for the errors of either copy.
@@ -32,8 +33,9 @@ export class AttuneError extends Error {
     message: string,
     details: ErrorDetails = {},
   ) {
-    super(details.fix ? `${message} ${details.fix}` : message, { cause: details.cause });
-    this.fix = details.fix;
+    const [said, fix] = [shortened(message), details.fix && shortened(details.fix)];
+    super(fix ? `${said} ${fix}` : said, { cause: details.cause });
+    this.fix = fix;
     this.data = details.data;
   }
 

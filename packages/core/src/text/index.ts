@@ -1,2 +1,3 @@
 export { mayBacktrackForever } from './backtracking.js';
 export { parseJson } from './parse-json.js';
+export { shortened } from './shortened.js';
