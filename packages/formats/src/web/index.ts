@@ -12,7 +12,8 @@ export { readCheckpointFiles, type CheckpointFolder } from '../checkpoint/read-c
 export type { FileContent } from '../bytes/file-content.js';
 export type { FileSource, Folder } from '../folder/folder.js';
 export { memoryFolder } from '../folder/memory-folder.js';
-export { readZipArchive, zipArchive, type ArchiveEntry } from './archive.js';
+export { zipArchive, type ArchiveEntry } from './archive.js';
+export { readZipArchive } from './read-archive.js';
 export { blobSource } from './blob-source.js';
 export {
   listCheckpoints,
