@@ -1,12 +1,6 @@
 import type { Importer } from '@attune/core';
+import { Printer, type Output } from './printing/printer.js';
 import { processInterrupts, type InterruptSignal } from './process-interrupts.js';
-
-/** A stream that text goes to: `process.stdout`, or a test's. */
-export interface Output extends NodeJS.WritableStream {
-  readonly isTTY?: boolean;
-  /** Width of the terminal. */
-  readonly columns?: number;
-}
 
 /** A stream that text comes from: `process.stdin`, or a test's. */
 export interface Input extends NodeJS.ReadableStream {
@@ -21,13 +15,19 @@ export interface BackendOptions {
 }
 
 /** What a command has of the world around it. Tests hand in their own. */
+export interface World extends Omit<Context, 'stdout' | 'stderr'> {
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+/** The world as commands see it: what they print goes through printers. */
 export interface Context {
   /** What people type, or another program says. */
   readonly stdin: Input;
   /** Results. With `--json`, nothing else. */
-  readonly stdout: Output;
+  readonly stdout: Printer;
   /** Errors, and with `--json` whatever is told to people. */
-  readonly stderr: Output;
+  readonly stderr: Printer;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Loads backend packages. */
   readonly importer: Importer;
@@ -39,8 +39,13 @@ export interface Context {
   exit(code: number): void;
 }
 
-/** The process, as a context. */
-export function processContext(importer: Importer): Context {
+/** A world, as commands see it. */
+export function contextOf(world: World): Context {
+  return { ...world, stdout: new Printer(world.stdout), stderr: new Printer(world.stderr) };
+}
+
+/** The process. */
+export function processWorld(importer: Importer): World {
   return {
     stdin: process.stdin,
     stdout: process.stdout,

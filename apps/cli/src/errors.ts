@@ -1,8 +1,9 @@
+import { shortened } from '@attune/core';
 import { CommanderError } from 'commander';
-import { colorsFor } from './colors.js';
 import type { Context } from './context.js';
 import { errorCodeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
-import { withoutControls } from './printable.js';
+import { colorsFor } from './printing/colors.js';
+import { styled } from './printing/styled.js';
 
 /** Says what went wrong, in one message without a stack; with `ATTUNE_DEBUG` set, with everything there is. */
 export function reportError(error: unknown, context: Context): ExitCode {
@@ -10,11 +11,11 @@ export function reportError(error: unknown, context: Context): ExitCode {
   // Commander has printed its message, its help or its version already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const colors = colorsFor(stderr, context);
-  // Messages quote files, which may be a stranger's.
-  const message = withoutControls(error instanceof Error ? error.message : String(error));
+  // Those of others are not bounded by themselves.
+  const message = shortened(error instanceof Error ? error.message : String(error));
   const code = errorCodeOf(error);
-  const heading = code === 'INTERRUPTED' ? '' : `${colors.red(code ? `error ${code}` : 'error')}: `;
-  stderr.write(`${heading}${message}\n`);
+  const heading = code === 'INTERRUPTED' ? '' : styled`${colors.red(code ? `error ${code}` : 'error')}: `;
+  stderr.write(styled`${heading}${message}\n`);
   if (env['ATTUNE_DEBUG']) stderr.write(`${stackOf(error)}\n`);
   else if (!code)
     stderr.write('This is unexpected. Run again with ATTUNE_DEBUG=1 to see where it came from.\n');
@@ -24,6 +25,9 @@ export function reportError(error: unknown, context: Context): ExitCode {
   return exitCodeOf(error);
 }
 
+/** A stack begins with the message, and has ten lines of its own. */
+const MAX_STACK = 10_000;
+
 function stackOf(error: unknown): string {
-  return withoutControls((error instanceof Error && error.stack) || String(error));
+  return shortened((error instanceof Error && error.stack) || String(error), MAX_STACK);
 }

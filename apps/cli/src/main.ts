@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { processContext, type Context } from './context.js';
+import { contextOf, processWorld, type World } from './context.js';
 import { reportError } from './errors.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { createProgram, runProgram } from './program.js';
@@ -14,13 +14,14 @@ import { attuneVersion } from './version.js';
  * Runs the command line.
  *
  * @param args what follows `attune`
- * @param context what the command has of the world around it, where that is not the process
+ * @param world what the command has around it, where that is not the process
  * @returns the exit code of the process
  */
 export async function main(
   args: readonly string[],
-  context: Context = processContext(importFrom(process.cwd())),
+  world: World = processWorld(importFrom(process.cwd())),
 ): Promise<ExitCode> {
+  const context = contextOf(world);
   try {
     await runProgram(createProgram(context, attuneVersion()), args);
     return exitCodes.ok;

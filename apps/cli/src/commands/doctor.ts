@@ -2,9 +2,10 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { examineCuda } from '@attune/backend-cuda';
 import { probeBackends } from '@attune/core';
 import { Command } from 'commander';
-import { colorsFor } from '../colors.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
+import { colorsFor, type Colors } from '../printing/colors.js';
+import { joined, styled, type Styled, type Text } from '../printing/styled.js';
 import { formatBytes } from '../run/format.js';
 import { installLine } from '../run/install-line.js';
 import { jsonField } from './shared-flags.js';
@@ -34,29 +35,29 @@ async function examine(context: Context) {
 type Findings = Awaited<ReturnType<typeof examine>>;
 
 /** What the CUDA backend needs. Where there is neither a GPU nor the package, what stands with the backends is enough. */
-function formatCuda({ cuda }: Findings, colors: ReturnType<typeof colorsFor>): string[] {
+function formatCuda({ cuda }: Findings, colors: Colors): Text[] {
   const isOk = (wanted: string) => cuda.some(({ name, ok }) => name === wanted && ok);
   if (!isOk('driver') && !isOk('package')) return [];
   const rows = cuda.map(({ name, ok, text, fix }) => {
     const advice = !ok && fix ? `\n    ${' '.repeat(12)}${fix}` : '';
-    return `  ${ok ? colors.green('✓') : colors.red('✗')} ${name.padEnd(12)}${text}${advice}`;
+    return styled`  ${ok ? colors.green('✓') : colors.red('✗')} ${name.padEnd(12)}${text}${advice}`;
   });
   return ['cuda, in the order in which to mend it', ...rows, ''];
 }
 
 /** The backend that `auto` picks, and the one it would pick if that were installed. */
-function verdict({ auto, backends }: Findings, colors: ReturnType<typeof colorsFor>): string {
+function verdict({ auto, backends }: Findings, colors: Colors): Text {
   if (auto === null) return 'No backend can run here.';
   const before = backends.slice(
     0,
     backends.findIndex(({ name }) => name === auto),
   );
   const faster = before.find((backend) => !backend.available && backend.packages);
-  const hint = faster ? ` ${colors.bold(faster.name)} would be faster: install it as above.` : '';
-  return `--backend auto picks ${colors.bold(auto)}.${hint}`;
+  const hint = faster ? styled` ${colors.bold(faster.name)} would be faster: install it as above.` : '';
+  return styled`--backend auto picks ${colors.bold(auto)}.${hint}`;
 }
 
-function format(findings: Findings, colors: ReturnType<typeof colorsFor>): string {
+function format(findings: Findings, colors: Colors): Styled {
   const rows = [
     ['node', findings.node],
     ['platform', findings.platform],
@@ -68,13 +69,13 @@ function format(findings: Findings, colors: ReturnType<typeof colorsFor>): strin
     if (!backend.available) {
       const advice = backend.packages ? `Install it: ${installLine(backend.packages)}` : backend.fix;
       const fix = advice ? `\n    ${' '.repeat(10)}${advice}` : '';
-      return `  ${colors.red('✗')} ${name}${backend.reason}${fix}`;
+      return styled`  ${colors.red('✗')} ${name}${backend.reason}${fix}`;
     }
     const reason = backend.software ? 'no GPU' : 'skippedByAuto' in backend && backend.skippedByAuto;
     const note = reason ? ` (auto passes it over: ${reason})` : '';
-    return `  ${colors.green('✓')} ${name}${backend.description}${note}`;
+    return styled`  ${colors.green('✓')} ${name}${backend.description}${note}`;
   });
-  return [
+  const lines: Text[] = [
     ...rows.map(([label, value]) => `${label.padEnd(10)}${value}`),
     '',
     'backends, in the order of auto',
@@ -83,7 +84,8 @@ function format(findings: Findings, colors: ReturnType<typeof colorsFor>): strin
     ...formatCuda(findings, colors),
     verdict(findings, colors),
     '',
-  ].join('\n');
+  ];
+  return joined(lines, '\n');
 }
 
 /** `attune doctor`: what this machine can do, and what to fix. */
@@ -92,8 +94,7 @@ export function doctorCommand(context: Context): Command {
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
     const { json } = readFlags(fields, options);
     const findings = await examine(context);
-    context.stdout.write(
-      json ? `${JSON.stringify(findings, null, 2)}\n` : format(findings, colorsFor(context.stdout, context)),
-    );
+    if (json) context.stdout.writeJson(findings, 2);
+    else context.stdout.write(format(findings, colorsFor(context.stdout, context)));
   });
 }

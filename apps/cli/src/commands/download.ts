@@ -23,6 +23,7 @@ export function downloadCommand(context: Context): Command {
   return addFlags(command, fields).action(async (id: string, options: Record<string, unknown>) => {
     const { revision, cache: cacheDir, json } = withDefaults(fields, readFlags(fields, options));
     const { path, hub } = await fetchModel(id, context, { revision, cacheDir });
-    context.stdout.write(json ? `${JSON.stringify({ path, ...hub })}\n` : `${path}\n`);
+    if (json) context.stdout.writeJson({ path, ...hub });
+    else context.stdout.writeText(`${path}\n`);
   });
 }

@@ -4,6 +4,7 @@ import { fieldGroup, withDefaults, type ValuesOf } from '../config/field.js';
 import { fineTuningDataFields } from '../config/fine-tuning-data-fields.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
+import { onOneLine } from '../printing/printable.js';
 import { evaluate } from '../run/evaluation/evaluate.js';
 import { evaluateExamples, isExampleData, type ExampleMetrics } from '../run/evaluation/evaluate-examples.js';
 import { formatCount } from '../run/format.js';
@@ -47,7 +48,8 @@ export function evaluateCommand(context: Context): Command {
     const metrics = (await isExampleData(request.data))
       ? await evaluateExamples(request, context)
       : await evaluateTokens(request, context);
-    context.stdout.write(json ? `${JSON.stringify(metrics)}\n` : describe(metrics));
+    if (json) context.stdout.writeJson(metrics);
+    else context.stdout.write(describe(metrics));
   });
 }
 
@@ -98,9 +100,10 @@ function describe(metrics: Partial<ExampleMetrics>): string {
 
 /** A row for each class, with how often it was taken for which. */
 function confusionTable(labels: readonly string[], confusion: readonly (readonly number[])[]): string[] {
+  const names = labels.map(onOneLine);
   const cells = [
-    ['is \\ taken for', ...labels],
-    ...confusion.map((row, i) => [labels[i] ?? String(i), ...row.map(String)]),
+    ['is \\ taken for', ...names],
+    ...confusion.map((row, i) => [names[i] ?? String(i), ...row.map(String)]),
   ];
   const widths = cells[0]!.map((_cell, column) =>
     Math.max(...cells.map((row) => (row[column] ?? '').length)),

@@ -77,6 +77,7 @@ export function exportCommand(context: Context): Command {
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
     const { json, ...request } = withDefaults(fields, readFlags(fields, options));
     const report = await exportModel(request, context);
-    context.stdout.write(json ? `${JSON.stringify(report)}\n` : format(report, request));
+    if (json) context.stdout.writeJson(report);
+    else context.stdout.write(format(report, request));
   });
 }

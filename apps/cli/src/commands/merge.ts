@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
+import { onOneLine } from '../printing/printable.js';
 import { formatParameters } from '../run/format.js';
 import { merge } from '../run/models/merge.js';
 import { adapterField, jsonField, modelField } from './shared-flags.js';
@@ -25,10 +26,12 @@ export function mergeCommand(context: Context): Command {
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
     const { json, ...request } = withDefaults(fields, readFlags(fields, options));
     const report = await merge(request, context);
-    context.stdout.write(
-      json
-        ? `${JSON.stringify(report)}\n`
-        : `${report.adapter} is merged into ${report.model}: ${formatParameters(report.parameters)} parameters in ${report.out}.\n`,
-    );
+    const { adapter, model: into, parameters, out } = report;
+    if (json) context.stdout.writeJson(report);
+    else {
+      context.stdout.write(
+        `${onOneLine(adapter)} is merged into ${onOneLine(into)}: ${formatParameters(parameters)} parameters in ${onOneLine(out)}.\n`,
+      );
+    }
   });
 }

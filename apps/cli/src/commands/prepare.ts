@@ -5,8 +5,9 @@ import { prepare, type PrepareProgress } from '@attune/data/node';
 import { Command, Option } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context, Output } from '../context.js';
+import type { Context } from '../context.js';
 import { attuneCommand } from '../invocation.js';
+import type { Printer } from '../printing/printer.js';
 import { formatBytes, formatCount } from '../run/format.js';
 import { statusLine } from '../run/training/status-line.js';
 import { jsonField } from './shared-flags.js';
@@ -75,7 +76,7 @@ export function prepareCommand(context: Context): Command {
       progress.clear,
     );
     if (json) {
-      stdout.write(`${JSON.stringify(meta)}\n`);
+      stdout.writeJson(meta);
       return;
     }
     stdout.write(
@@ -129,7 +130,7 @@ function checkBpeFlags(given: Readonly<Record<string, unknown>>, tokenizer: stri
 }
 
 /** How far it is, on a terminal. */
-function progressLine(output: Output) {
+function progressLine(output: Printer) {
   const { show, clear } = statusLine(output);
   return {
     show({ phase, done, total, tokens }: PrepareProgress) {

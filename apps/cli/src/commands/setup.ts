@@ -42,7 +42,7 @@ async function confirm({ stderr }: Context): Promise<void> {
       },
     );
   }
-  const terminal = createInterface({ input: process.stdin, output: stderr });
+  const terminal = createInterface({ input: process.stdin, output: stderr.stream });
   try {
     const answer = await terminal.question('Go on? [y/N] ');
     if (!/^y(es)?$/i.test(answer.trim())) {
@@ -102,7 +102,8 @@ export function setupCommand(context: Context): Command {
     const there = readManifest(folder);
     if (there && !force) {
       const text = `${folder} is prepared already, for TensorFlow ${there.tensorflow}. With --force it is made anew.`;
-      stdout.write(json ? `${JSON.stringify({ folder, changed: false, ...there })}\n` : `${text}\n`);
+      if (json) stdout.writeJson({ folder, changed: false, ...there });
+      else stdout.write(`${text}\n`);
       return;
     }
     stderr.write(
@@ -115,7 +116,7 @@ export function setupCommand(context: Context): Command {
     const manifest = await prepareCuda(request, { run: runProgram, download, log });
     const cuda = await builtWithCuda(resolve(folder, manifest.libraries));
     if (json) {
-      stdout.write(`${JSON.stringify({ folder, changed: true, cuda: cuda ?? null, ...manifest })}\n`);
+      stdout.writeJson({ folder, changed: true, cuda: cuda ?? null, ...manifest });
       return;
     }
     const isDefault = folder === preparedFolder({ ...env, ATTUNE_CUDA_DIR: undefined });

@@ -56,7 +56,8 @@ export function verifyCommand(context: Context): Command {
         `Of the ${steps} asked for, the log has ${done} from there on: it ends at step ${lastStep}.\n`,
       );
     }
-    context.stdout.write(json ? `${JSON.stringify(report)}\n` : format(report));
+    if (json) context.stdout.writeJson(report);
+    else context.stdout.write(format(report));
     checkAgreement(report);
   });
 }

@@ -1,14 +1,11 @@
 import type { Command } from 'commander';
 import { presets } from '../config/presets.js';
-import { processContext } from '../context.js';
+import { contextOf, processWorld } from '../context.js';
 import { createProgram } from '../program.js';
 import { runAttune } from '../testing/run-attune.js';
 import { examplesOf } from './examples.js';
 
-const program = createProgram(
-  processContext(async () => undefined),
-  '0',
-);
+const program = createProgram(contextOf(processWorld(async () => undefined)), '0');
 const commands = [program, ...program.commands];
 const names = commands.map((command) => command.name());
 const commandOf = (name: string): Command => commands.find((command) => command.name() === name)!;

@@ -1,11 +1,14 @@
 import { byteTokenizer } from '@attune/data';
 import type { ExamplesReport } from '@attune/data/node';
-import { createColors } from 'picocolors';
+import { colorsFor, type Colors } from '../printing/colors.js';
+import { codesOf } from '../printing/styled.js';
 import { htmlPage } from './html.js';
 import type { InspectedRow } from './inspected-row.js';
 import { reportText } from './report.js';
 import { legend, reportLines, rowLines } from './terminal.js';
 import { tokenTexts, visible } from './token-texts.js';
+
+const [plain, colors] = [false, true].map((isTTY) => colorsFor({ isTTY }, { env: {} })) as [Colors, Colors];
 
 const row: InspectedRow = {
   part: 'train',
@@ -41,20 +44,21 @@ describe('visible', () => {
 
 describe('rowLines', () => {
   it('marks trained tokens and their weight where there are no colours', () => {
-    expect(rowLines(row, createColors(false))).toBe(
+    expect(rowLines(row, plain).codes).toBe(
       'rows.jsonl, line 7 (train): 5 tokens, 3 trained\nHi⏎\n«you⏎\n»«0.5: <b>»\n',
     );
-    expect(legend(createColors(false))).toContain('«»');
+    expect(codesOf(legend(plain))).toContain('«»');
   });
 
   it('colours them by weight where there are, each line on its own', () => {
-    const colors = createColors(true);
-    const text = rowLines(row, colors);
-    expect(text).toContain(`${colors.dim('Hi⏎')}\n`);
-    expect(text).toContain(`${colors.green('you⏎')}\n`);
-    expect(text).toContain(colors.yellow('<b>'));
-    expect(rowLines({ ...row, lossMask: [0, 0, 0, 0, 2] }, colors)).toContain(colors.magenta('<b>'));
-    expect(legend(colors)).toContain(colors.green('trained'));
+    const text = rowLines(row, colors).codes;
+    expect(text).toContain(`${colors.dim('Hi⏎').codes}\n`);
+    expect(text).toContain(`${colors.green('you⏎').codes}\n`);
+    expect(text).toContain(colors.yellow('<b>').codes);
+    expect(rowLines({ ...row, lossMask: [0, 0, 0, 0, 2] }, colors).codes).toContain(
+      colors.magenta('<b>').codes,
+    );
+    expect(codesOf(legend(colors))).toContain(colors.green('trained').codes);
   });
 });
 
@@ -104,7 +108,7 @@ describe('reportText', () => {
   });
 
   it('is written line by line', () => {
-    const lines = reportLines(reportText(report), createColors(false)).split('\n');
+    const lines = reportLines(reportText(report), plain).codes.split('\n');
     expect(lines[0]).toBe('format       completion (prompt from "question", completion; not read: "id")');
     expect(lines.at(-2)).toMatch(/^warning: /);
   });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Output } from '../context.js';
+import type { Output } from '../printing/printer.js';
 import { runAttune } from '../testing/run-attune.js';
 
 let folder: string;

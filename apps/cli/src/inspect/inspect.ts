@@ -3,9 +3,10 @@ import { AttuneError } from '@attune/core';
 import type { RefusedRow } from '@attune/data';
 import type { OpenExamples } from '@attune/data/node';
 import { writeFileAtomically } from '@attune/formats/node';
-import { colorsFor } from '../colors.js';
 import type { FineTuningDataSettings } from '../config/fine-tuning-data-fields.js';
 import type { Context } from '../context.js';
+import { colorsFor } from '../printing/colors.js';
+import { styled } from '../printing/styled.js';
 import { readExamples } from '../run/finetuning/fine-tuning-data.js';
 import { openModelText, type ModelText } from '../run/models/model-text.js';
 import { htmlPage, isPage, PAGE_TITLE } from './html.js';
@@ -74,8 +75,8 @@ function* rowsOf(
 async function writeJson(rows: Iterable<InspectedRow>, report: ReportText, context: Context): Promise<void> {
   const { stdout, stderr } = context;
   for (const row of rows) {
-    if (!stdout.write(`${JSON.stringify(row)}\n`)) {
-      await new Promise<void>((resolve) => void stdout.once('drain', resolve));
+    if (!stdout.writeJson(row)) {
+      await new Promise<void>((resolve) => void stdout.stream.once('drain', resolve));
     }
   }
   stderr.write(reportLines(report, colorsFor(stderr, context)));
@@ -86,10 +87,10 @@ function writeTerminal(rows: Iterable<InspectedRow>, report: ReportText, context
   const colors = colorsFor(stdout, context);
   let shown = 0;
   for (const row of rows) {
-    stdout.write(`${rowLines(row, colors)}\n`);
+    stdout.write(styled`${rowLines(row, colors)}\n`);
     shown++;
   }
-  if (shown > 0) stdout.write(`${legend(colors)}\n\n`);
+  if (shown > 0) stdout.write(styled`${legend(colors)}\n\n`);
   stdout.write(reportLines(report, colors));
 }
 

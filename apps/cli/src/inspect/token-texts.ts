@@ -1,5 +1,5 @@
 import { streamDecoder, type Tokenizer } from '@attune/data';
-import { withoutControls } from '../printable.js';
+import { withoutControls } from '../printing/printable.js';
 
 /**
  * The text of each token, which together are the text of all. Where a character is spread over several tokens, it stands

@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
-import type { Context, Output } from '../context.js';
+import type { World } from '../context.js';
 import { main } from '../main.js';
+import type { Output } from '../printing/printer.js';
 
 /** What a command left behind. */
 export interface Finished {
@@ -21,10 +22,7 @@ function sink(): { readonly output: Output; text(): string } {
 }
 
 /** Runs a command in this process, as a program without a terminal would. */
-export async function runAttune(
-  args: readonly string[],
-  overrides: Partial<Context> = {},
-): Promise<Finished> {
+export async function runAttune(args: readonly string[], overrides: Partial<World> = {}): Promise<Finished> {
   const [stdout, stderr] = [sink(), sink()];
   const code = await main(args, {
     stdin: Readable.from([]),

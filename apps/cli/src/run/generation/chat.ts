@@ -74,7 +74,10 @@ async function converse(
     request.system === undefined ? [] : [{ role: 'system', content: request.system }];
   let history = [...beginning];
   const interactive = stdin.isTTY ?? false;
-  const lines = createInterface({ input: stdin, ...(interactive && { output: stderr, prompt: '> ' }) });
+  const lines = createInterface({
+    input: stdin,
+    ...(interactive && { output: stderr.stream, prompt: '> ' }),
+  });
   let stopped = false;
   const unsubscribe = onInterrupt((signal) => {
     // Whoever closes the terminal, or ends the process, is not talking any more.
@@ -96,7 +99,7 @@ async function converse(
         stopped = false;
         history.push({ role: 'user', content: line });
         const answer = await answerTo(generator, text, history, request, {
-          onText: (piece) => void stdout.write(piece),
+          onText: (piece) => void stdout.writeText(piece),
           isStopped: () => stopped,
         });
         stdout.write('\n');

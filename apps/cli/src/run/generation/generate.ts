@@ -1,7 +1,8 @@
 import { AttuneError, isAttuneError } from '@attune/core';
 import { encodePrompt, type Tokenizer } from '@attune/data';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
-import type { Context, Output } from '../../context.js';
+import type { Context } from '../../context.js';
+import type { Printer } from '../../printing/printer.js';
 import { generateTexts, type RowOptions, type TextRequest } from './generate-rows.js';
 import type { GeneratedText } from './growing-text.js';
 import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
@@ -72,30 +73,32 @@ async function encodePrompts(path: string, text: ModelText): Promise<Omit<Draw, 
   return draws;
 }
 
-function jsonLine(prompt: string, { text, tokens, finishReason }: GeneratedText): string {
-  return `${JSON.stringify({ prompt, text, tokens, finishReason })}\n`;
+function jsonOf(prompt: string, { text, tokens, finishReason }: GeneratedText): unknown {
+  return { prompt, text, tokens, finishReason };
 }
 
 /** Draws texts one after the other, and writes each as it comes. */
 async function streamTexts(
   draws: readonly Draw[],
   { generator, tokenizer, options, json }: Drawing,
-  out: Output,
+  out: Printer,
 ) {
   for (const [i, { text: begin, prompt, before, seed }] of draws.entries()) {
-    if (!json) out.write(i > 0 ? `${SEPARATOR}${begin}` : begin);
-    const onText = json ? undefined : (piece: string) => void out.write(piece);
+    if (!json) out.writeText(i > 0 ? `${SEPARATOR}${begin}` : begin);
+    const onText = json ? undefined : (piece: string) => void out.writeText(piece);
     const text = await generateText(generator, tokenizer, prompt, { ...options, before, seed, onText });
-    out.write(json ? jsonLine(begin, text) : '\n');
+    if (json) out.writeJson(jsonOf(begin, text));
+    else out.write('\n');
   }
 }
 
 /** Draws several texts at a time, and writes them in their order. */
-async function batchTexts(draws: readonly Draw[], rows: number, drawing: Drawing, out: Output) {
+async function batchTexts(draws: readonly Draw[], rows: number, drawing: Drawing, out: Printer) {
   const { generator, tokenizer, options, json } = drawing;
   let separator = '';
   for await (const [draw, text] of generateTexts(generator, rows, tokenizer, draws, options)) {
-    out.write(json ? jsonLine(draw.text, text) : `${separator}${draw.text}${text.text}\n`);
+    if (json) out.writeJson(jsonOf(draw.text, text));
+    else out.writeText(`${separator}${draw.text}${text.text}\n`);
     separator = SEPARATOR;
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { tokenizerFiles } from '@attune/data';
 import { isClassifierConfig, TOKENIZER_FILES, type JsonObject } from '@attune/formats';
-import type { Output } from '../../context.js';
+import type { Printer } from '../../printing/printer.js';
 import { exists, readText } from '../files.js';
 import { extendedGeneration, readGenerationConfig } from './generation-config.js';
 import { openTextOf, TEMPLATE_FILE, type ModelText } from './model-text.js';
@@ -26,7 +26,7 @@ type Source = Pick<OpenAnyModel, 'config' | 'source' | 'textFolders' | 'tokenize
  */
 export async function companionFiles(
   model: Source,
-  { text, output }: { readonly text?: ModelText; readonly output?: Output } = {},
+  { text, output }: { readonly text?: ModelText; readonly output?: Printer } = {},
 ): Promise<CompanionFiles> {
   const { source, textFolders, tokenizer } = model;
   const own = text ?? (tokenizer ? await openTextOf(textFolders) : undefined);

@@ -1,5 +1,6 @@
 import { hubIdOf, resolveModel, type HubEvent, type ResolvedModel } from '@attune/hub';
 import type { Context } from '../../context.js';
+import { onOneLine } from '../../printing/printable.js';
 import { findModel } from './find-model.js';
 import { formatBytes } from '../format.js';
 import { statusLine } from '../training/status-line.js';
@@ -45,7 +46,8 @@ function createReporter(id: string, { stderr }: Pick<Context, 'stderr'>) {
   const onEvent = (event: HubEvent) => {
     switch (event.kind) {
       case 'progress': {
-        const { file, loaded, size, totalLoaded, totalSize } = event;
+        const { loaded, size, totalLoaded, totalSize } = event;
+        const file = onOneLine(event.file);
         if (!begun) say(`Fetching ${id} (${formatBytes(totalSize)})`);
         begun = true;
         if (loaded === size && !stderr.isTTY) say(`  ${file} (${formatBytes(size)})`);
@@ -59,7 +61,7 @@ function createReporter(id: string, { stderr }: Pick<Context, 'stderr'>) {
       case 'retry':
         return say(`  ${event.reason} Trying again in ${event.delayMs / 1000} s.`);
       case 'waiting':
-        return say(`  Another process is fetching ${event.file}: waiting for it.`);
+        return say(`  Another process is fetching ${onOneLine(event.file)}: waiting for it.`);
       case 'cached':
         return say(`${event.reason} Using ${id} as it was fetched before (${event.commit.slice(0, 12)}).`);
     }

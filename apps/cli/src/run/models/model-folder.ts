@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, shortened } from '@attune/core';
 import {
   isClassifierConfig,
   languageModel,
@@ -20,7 +20,6 @@ import {
 import { Gpt2Model, mergeLora } from '@attune/nn';
 import { attuneVersion } from '../../version.js';
 import type { Context } from '../../context.js';
-import { withoutControls } from '../../printable.js';
 import { isAdapter, readBaseName, withAdapterHead } from './adapter-folder.js';
 import { readJson } from '../files.js';
 import { findModel } from './find-model.js';
@@ -73,7 +72,7 @@ export async function openAnyModel(
 
 async function readFolder(path: string, name: string, { stderr }: Context): Promise<OpenAnyModel> {
   const { config, model, tensors, source, warnings } = await readModelFolder(path);
-  for (const warning of warnings) stderr.write(`warning: ${withoutControls(warning)}\n`);
+  for (const warning of warnings) stderr.write(`warning: ${shortened(warning)}\n`);
   try {
     const tokenizer = await readTokenizer(path);
     const textFolders = [path];

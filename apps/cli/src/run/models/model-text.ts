@@ -4,8 +4,8 @@ import type { JsonObject } from '@attune/formats';
 import { answerEndIds, type ChatTemplate, type SpecialTokens, type Tokenizer } from '@attune/data';
 import { openChatTemplate, openSpecialTokens } from '@attune/data/node';
 import { hubIdOf } from '@attune/hub';
-import type { Context, Output } from '../../context.js';
-import { withoutControls } from '../../printable.js';
+import type { Context } from '../../context.js';
+import type { Printer } from '../../printing/printer.js';
 import { exists, firstWith, readJson } from '../files.js';
 import { isAdapter, readBaseName } from './adapter-folder.js';
 import { modelEndIds, readGenerationConfig } from './generation-config.js';
@@ -30,7 +30,7 @@ export interface ModelText {
    *
    * @param output is warned where the template does not say.
    */
-  endIds(output?: Output): Promise<readonly number[]>;
+  endIds(output?: Printer): Promise<readonly number[]>;
   /** How many tokens the model can read, if its folder says so. */
   readonly positions?: number;
   /** Ends the thread that a template is rendered in. */
@@ -68,7 +68,7 @@ export async function openTextOf(folders: readonly string[], template?: string):
     generation,
     async endIds(output) {
       const warn = ({ message }: AttuneError) =>
-        output?.write(`warning: The chat template does not say how turns end. ${withoutControls(message)}\n`);
+        output?.write(`warning: The chat template does not say how turns end. ${message}\n`);
       const taught = await answerEndIds({ tokenizer, specialTokens, template: chat.template }, warn);
       return [...new Set([...taught, ...ends])];
     },

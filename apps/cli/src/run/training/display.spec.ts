@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { Printer } from '../../printing/printer.js';
 import { createDisplay, type Progress } from './display.js';
 import { firstLines } from './training-run.js';
 import { formatBytes, formatDuration, formatParameters } from '../format.js';
@@ -26,7 +27,7 @@ function capture(isTTY: boolean, columns = 200) {
 
 test('without a terminal, a line comes at each log interval, and for the first and the last step', () => {
   const { output, text } = capture(false);
-  const display = createDisplay(output, { total: 5, logInterval: 2 }, { env: {} });
+  const display = createDisplay(new Printer(output), { total: 5, logInterval: 2 }, { env: {} });
   for (let step = 1; step <= 5; step++) display.step(progress(step));
   display.stop();
   const lines = text().trim().split('\n');
@@ -38,7 +39,7 @@ test('without a terminal, a line comes at each log interval, and for the first a
 
 test('on a terminal, a bar shows the same, and stays as it was when the run ends', () => {
   const { output, text } = capture(true);
-  const display = createDisplay(output, { total: 4, logInterval: 1 }, { env: {} });
+  const display = createDisplay(new Printer(output), { total: 4, logInterval: 1 }, { env: {} });
   display.print('before');
   display.step(progress(3));
   display.stop();
@@ -52,7 +53,7 @@ test('on a terminal, a bar shows the same, and stays as it was when the run ends
 /** The line of a step, as it stands when the run ends. */
 function lineAt(columns: number, shown: Progress, total: number): string {
   const { output, text } = capture(true, columns);
-  const display = createDisplay(output, { total, logInterval: 1 }, { env: { NO_COLOR: '1' } });
+  const display = createDisplay(new Printer(output), { total, logInterval: 1 }, { env: { NO_COLOR: '1' } });
   display.step(shown);
   display.stop();
   const lines = text().split(/\n|\u001b\[[?0-9;]*[A-Za-z]/);
@@ -90,7 +91,7 @@ test('long numbers leave the memory on 80 columns, too', () => {
 
 test('on a terminal, texts are broken between words', () => {
   const { output, text } = capture(true, 20);
-  const display = createDisplay(output, { total: 4, logInterval: 1 }, { env: {} });
+  const display = createDisplay(new Printer(output), { total: 4, logInterval: 1 }, { env: {} });
   display.print('  │ once upon a time there was');
   display.step(progress(3));
   display.print('  │ a fox who was happy');

@@ -1,7 +1,9 @@
 import type { StepMetrics } from '@attune/core';
 import { MultiBar } from 'cli-progress';
-import { colorsFor } from '../../colors.js';
-import type { Context, Output } from '../../context.js';
+import type { Context } from '../../context.js';
+import { colorsFor, type Colors } from '../../printing/colors.js';
+import { withoutControls } from '../../printing/printable.js';
+import type { Printer } from '../../printing/printer.js';
 import { formatBytes, formatCount, formatDuration } from '../format.js';
 import { wrapText } from '../wrap-text.js';
 
@@ -60,7 +62,7 @@ function fittingLine(progress: Progress, total: number, width: number): { text: 
 }
 
 /** A line that redraws itself; others scroll above it. */
-function barDisplay(output: Output, total: number, colors: ReturnType<typeof colorsFor>): Display {
+function barDisplay(output: Printer, total: number, colors: Colors): Display {
   // The last column stays free: some terminals begin a new line when it is written to.
   const width = () => (output.columns ?? 80) - 1;
   let shown: Progress | undefined;
@@ -69,10 +71,10 @@ function barDisplay(output: Output, total: number, colors: ReturnType<typeof col
     const { text, bar } = fittingLine(shown, total, width());
     if (bar === 0) return text;
     const done = Math.round(bar * Math.min(1, shown.metrics.step / total));
-    return `${colors.cyan('█'.repeat(done) + '░'.repeat(bar - done))} ${text}`;
+    return `${colors.cyan('█'.repeat(done) + '░'.repeat(bar - done)).codes} ${text}`;
   };
   const bars = new MultiBar({
-    stream: output as NodeJS.WriteStream,
+    stream: output.stream as NodeJS.WriteStream,
     format,
     // Ctrl-C belongs to the command, which stops the display when the run has ended.
     gracefulExit: false,
@@ -85,7 +87,7 @@ function barDisplay(output: Output, total: number, colors: ReturnType<typeof col
       bar.update(progress.metrics.step);
     },
     print(text) {
-      const wrapped = wrapText(text, width());
+      const wrapped = wrapText(withoutControls(text), width());
       if (bar) bars.log(`${wrapped}\n`);
       else output.write(`${wrapped}\n`);
     },
@@ -99,7 +101,7 @@ function barDisplay(output: Output, total: number, colors: ReturnType<typeof col
 }
 
 /** A line now and then: for logs and pipes. */
-function lineDisplay(output: Output, total: number, interval: number): Display {
+function lineDisplay(output: Printer, total: number, interval: number): Display {
   return {
     step(progress) {
       const { step } = progress.metrics;
@@ -114,7 +116,7 @@ function lineDisplay(output: Output, total: number, interval: number): Display {
 
 /** A bar on a terminal, lines elsewhere. */
 export function createDisplay(
-  output: Output,
+  output: Printer,
   { total, logInterval }: { readonly total: number; readonly logInterval: number },
   context: Pick<Context, 'env'>,
 ): Display {

@@ -1,6 +1,5 @@
-import type { Output } from '../../context.js';
-
-const ERASE = '\r\u001b[K';
+import { onOneLine } from '../../printing/printable.js';
+import type { Printer } from '../../printing/printer.js';
 
 /** A line that is written over and over, on a terminal. Elsewhere there is none. */
 export interface StatusLine {
@@ -8,7 +7,7 @@ export interface StatusLine {
   clear(): void;
 }
 
-export function statusLine(output: Output): StatusLine {
-  const write = (text: string) => void (output.isTTY && output.write(`${ERASE}${text}`));
+export function statusLine(output: Printer): StatusLine {
+  const write = (text: string) => void (output.isTTY && output.rewriteLine(onOneLine(text)));
   return { show: write, clear: () => write('') };
 }

@@ -73,9 +73,7 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
     display.print(describeRun(setup, job));
     for (const note of notes) display.print(note);
     if (checkpoint) await trainer.restore(checkpoint.checkpoint);
-    const onMetrics = json
-      ? (metrics: StepMetrics) => void context.stdout.write(`${JSON.stringify(metrics)}\n`)
-      : undefined;
+    const onMetrics = json ? (metrics: StepMetrics) => void context.stdout.writeJson(metrics) : undefined;
     const work = {
       trainer,
       progress,
