@@ -10,8 +10,14 @@ export type HubEvent =
       readonly totalLoaded: number;
       readonly totalSize: number;
     }
-  /** A connection broke, and is tried again after a while. */
-  | { readonly kind: 'retry'; readonly file: string; readonly reason: string; readonly delayMs: number }
+  /** A connection broke, was too slow, or the hub asks to wait: it is tried again after a while. */
+  | {
+      readonly kind: 'retry';
+      /** None where it is the model itself that is asked for. */
+      readonly file?: string;
+      readonly reason: string;
+      readonly delayMs: number;
+    }
   /** Another process is fetching the file. */
   | { readonly kind: 'waiting'; readonly file: string }
   /** The hub cannot be reached: the model is taken from the cache as it was there before. */

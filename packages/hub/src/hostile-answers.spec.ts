@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -131,6 +132,8 @@ describe('lists of files', () => {
     ['large storage that is a text', [good, { ...weights, lfs: 'yes' }]],
     ['a list within the list', [good, [weights]]],
     ['nothing in the list', [null]],
+    ['one file twice', [good, weights, good]],
+    ['a path longer than any', [good, weights, { ...good, path: 'x'.repeat(5000) }]],
   ] as [string, unknown][])('%s', async (_, list) => {
     answer(isTree, json(list));
     expect(await refusal()).toMatchObject({ code: 'HUB_BAD_ANSWER' });
@@ -147,13 +150,15 @@ describe('lists of files', () => {
   });
 
   test.each([
-    ['empty pages', []],
-    ['full pages', Array.from({ length: 2000 }, (_, i) => ({ ...good, path: `f${i}` }))],
-  ])('%s without end', async (_, list) => {
-    const text = JSON.stringify(list);
+    ['empty pages', 0],
+    ['full pages', 2000],
+  ])('%s without end', async (_, length) => {
+    let page = 0;
     answer(isTree, (response, { url }) => {
+      page++;
+      const list = Array.from({ length }, (_, i) => ({ ...good, path: `f${page}-${i}` }));
       response.setHeader('link', `<${scene.hub.endpoint}${url}>; rel="next"`);
-      response.end(text);
+      response.end(JSON.stringify(list));
     });
     expect(await refusal()).toMatchObject({
       code: 'HUB_BAD_ANSWER',
@@ -187,7 +192,8 @@ describe('weights', () => {
       'HUB_UNREACHABLE',
       (r: ServerResponse) => {
         r.setHeader('content-length', WEIGHTS.length);
-        r.write(WEIGHTS.subarray(0, 10), () => r.destroy());
+        // Not at once: what was sent would not be read.
+        r.write(WEIGHTS.subarray(0, 10), () => setTimeout(() => r.destroy(), 50));
       },
     ],
     [
@@ -225,6 +231,33 @@ describe('weights', () => {
   });
 });
 
+test('what a message repeats of an answer is short, and commands no terminal', async () => {
+  const path = `/\u001b[2J\u202e${'x'.repeat(4000)}`;
+  answer(isTree, json([{ type: 'file', path, size: 2, oid: '0'.repeat(40) }]));
+  const { message } = await refusal();
+  expect(message.length).toBeLessThan(500);
+  expect(message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(message).toContain('\\u{202e}');
+});
+
+describe('a body that grows as it is unpacked', () => {
+  const bomb = gzipSync(Buffer.alloc(200 * 2 ** 20));
+
+  test.each([
+    ['as the model', isInfo],
+    ['as the list of files', isTree],
+    ['as weights', (_: IncomingMessage, at: string) => at === 'storage'],
+  ])('%s', async (_, when) => {
+    answer(when, (response) => void response.setHeader('content-encoding', 'gzip').end(bomb));
+    const before = process.memoryUsage().rss;
+    expect(await refusal()).toMatchObject({
+      code: 'HUB_BAD_ANSWER',
+      message: expect.stringContaining('longer than'),
+    });
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 2 ** 20);
+  });
+});
+
 describe('an index of shards', () => {
   const { 'model.safetensors': _, ...others } = tinyModel().files;
 
@@ -236,6 +269,11 @@ describe('an index of shards', () => {
     ['sub/x.safetensors'],
     ['weights.bin'],
     ['missing.safetensors'],
+    ['ONE.safetensors'],
+    ['\u001b[31m.safetensors'],
+    ['\u009b31m.safetensors'],
+    ['\u202eevil.safetensors'],
+    ['nul.safetensors'],
     [7],
   ])('that names %j', async (shard) => {
     const index = JSON.stringify({ weight_map: { a: 'one.safetensors', b: shard } });
@@ -243,6 +281,7 @@ describe('an index of shards', () => {
       ...others,
       'one.safetensors': 'one',
       'weights.bin': 'x',
+      'ONE.safetensors': 'two',
       'model.safetensors.index.json': index,
     };
     scene.hub.repositories.set('org/tiny', { commit: COMMIT, files });
@@ -273,6 +312,26 @@ test.each([
     code: 'UNSUPPORTED_MODEL',
     message: expect.stringMatching(message),
   });
+});
+
+test('a list that goes on without encryption is refused', async () => {
+  const addresses: string[] = [];
+  const fetch = (input: string | URL | Request) => {
+    addresses.push(String(input));
+    const headers = { link: '<http://hub.example/next>; rel="next"' };
+    return Promise.resolve(new Response('[]', { headers }));
+  };
+  const asking = resolveModel(`org/tiny@${COMMIT}`, {
+    env: {},
+    endpoint: 'https://hub.example',
+    cacheDir: join(scene.cacheDir, 'x'),
+    fetch,
+  });
+  await expect(asking).rejects.toMatchObject({
+    code: 'HUB_BAD_ANSWER',
+    message: expect.stringContaining('another protocol'),
+  });
+  expect(addresses).toHaveLength(1);
 });
 
 test('a redirect from https to http is refused, and the way is not shown with its signature', async () => {

@@ -1,4 +1,4 @@
-import { parseHubId } from './hub-id.js';
+import { hasLocalName, parseHubId } from './hub-id.js';
 
 test.each([
   ['org/model', 'org/model', 'main'],
@@ -29,4 +29,18 @@ test.each([
 test('two revisions are one too many', () => {
   expect(() => parseHubId('org/model@a', 'b')).toThrow(/given beside it/);
   expect(parseHubId('org/model@a', 'a')).toEqual({ name: 'org/model', revision: 'a' });
+});
+
+test.each(['runs/tiny', 'run/x', 'checkpoints/step-100', 'models/llama@main', 'Output/x', 'out/x', 'tmp/x'])(
+  '%s begins as a folder of one’s own does',
+  (text) => {
+    expect(hasLocalName(text)).toBe(true);
+  },
+);
+
+test.each([
+  ...['openai-community/gpt2', 'HuggingFaceTB/SmolLM2-135M', 'runsheng/tiny', 'modelscope/x', 'datalab-to/x'],
+  ...['EleutherAI/gpt-neo', 'hf://runs/tiny', 'runs', 'outlines/x'],
+])('%s does not', (text) => {
+  expect(hasLocalName(text)).toBe(false);
 });

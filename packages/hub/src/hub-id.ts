@@ -59,6 +59,15 @@ export function parseHubId(text: string, revision?: string): HubId | undefined {
   return { name, revision: wanted };
 }
 
+/** Names that people give to folders of their own. */
+const LOCAL_NAMES =
+  /^(runs?|models?|checkpoints?|adapters?|weights|outputs?|out|results?|exports?|data|datasets?|te?mp|build|dist|target|final)\//i;
+
+/** Whether a text begins as a path in a folder of one's own does, so that it is hardly an organisation. */
+export function hasLocalName(text: string): boolean {
+  return LOCAL_NAMES.test(text);
+}
+
 /** Whether a text says that it means the hub, and no folder. */
 export function isExplicitHubId(text: string): boolean {
   return text.startsWith(SCHEME);

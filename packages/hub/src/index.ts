@@ -6,6 +6,13 @@
 export { createOwner, stateOfOwner } from './cache/owner.js';
 export type { HubEvent, OnHubEvent } from './events.js';
 export { parseHubId, type HubId } from './hub-id.js';
+export type { HubLimits } from './http/limits.js';
 export type { RetryPolicy } from './http/transient.js';
-export { hubIdOf, resolveModel, type ResolvedModel, type ResolveModelOptions } from './resolve-model.js';
+export {
+  hubIdOf,
+  missingFolder,
+  resolveModel,
+  type ResolvedModel,
+  type ResolveModelOptions,
+} from './resolve-model.js';
 export type { Environment } from './settings.js';

@@ -199,6 +199,19 @@ describe('what looks like an id may be a path', () => {
     expect(scene.hub.requests).toEqual([]);
   });
 
+  test.each(['runs/tiny', 'checkpoints/step-100', 'models/llama@main'])(
+    'nor is %s, though there is no such folder either',
+    async (path) => {
+      await expect(scene.resolve({}, path)).rejects.toMatchObject({
+        code: 'FILE_NOT_FOUND',
+        message: `There is no folder ${path}. Name a folder that holds a model. If the model ${path.split('@')[0]} of the hub is meant, write hf://${path}.`,
+      });
+      expect(scene.hub.requests).toEqual([]);
+      scene.hub.repositories.set(path.split('@')[0]!, tinyModel());
+      expect((await scene.resolve({}, `hf://${path}`)).source).toBe('hub');
+    },
+  );
+
   test('with hf:// in front, the hub is meant', async () => {
     scene.hub.repositories.set(`${HERE}/nothing`, tinyModel());
     expect((await scene.resolve({}, `hf://${HERE}/nothing`)).source).toBe('hub');

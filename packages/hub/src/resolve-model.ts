@@ -5,8 +5,9 @@ import { isComplete } from './cache/complete-model.js';
 import { RepositoryCache } from './cache/repository-cache.js';
 import { Downloads } from './download/download-files.js';
 import type { OnHubEvent } from './events.js';
-import { isExplicitHubId, parseHubId, type HubId } from './hub-id.js';
+import { hasLocalName, isExplicitHubId, parseHubId, type HubId } from './hub-id.js';
 import type { Subject } from './http/faults.js';
+import type { HubLimits } from './http/limits.js';
 import { interrupted, type Requester } from './http/request.js';
 import type { RetryPolicy } from './http/transient.js';
 import { isCommit, readCommit, readFileList } from './repository/read-repository.js';
@@ -36,6 +37,8 @@ export interface ResolveModelOptions {
   readonly timeoutMs?: number;
   /** How often a broken connection is tried again without progress, and after which pause. */
   readonly retry?: Partial<RetryPolicy>;
+  /** How slow the hub may be, and how long it may make us wait. */
+  readonly limits?: Partial<HubLimits>;
 }
 
 /** A folder with a model in it. */
@@ -52,8 +55,23 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
+ * The error of a folder that is not there.
+ *
+ * @param given what was to be a folder; if it could be a model of the hub, the error says how to ask for that.
+ */
+export function missingFolder(given: string): AttuneError {
+  const [name = ''] = given.split('@');
+  const id = parseHubId(name);
+  return new AttuneError('FILE_NOT_FOUND', `There is no folder ${given}.`, {
+    fix: id
+      ? `Name a folder that holds a model. If the model ${id.name} of the hub is meant, write hf://${given}.`
+      : 'Name a folder that holds a model, or a model of the hub as organisation/model.',
+  });
+}
+
+/**
  * Reads the name of a model on the hub. What could be a path is one wherever something is there, or in the folder that
- * it would be in: a mistyped path is not asked of the hub.
+ * it would be in, and wherever it begins as folders of one's own do (`runs/`): a mistyped path is not asked of the hub.
  *
  * @returns `undefined` for a path.
  * @throws AttuneError INVALID_CONFIG.
@@ -62,7 +80,7 @@ export async function hubIdOf(idOrFolder: string, revision?: string): Promise<Hu
   if (!isExplicitHubId(idOrFolder)) {
     const path = resolve(idOrFolder);
     const here = await stat(path).catch(() => undefined);
-    if (here || (await isFolder(dirname(path)))) return undefined;
+    if (here || hasLocalName(idOrFolder) || (await isFolder(dirname(path)))) return undefined;
   }
   const id = parseHubId(idOrFolder, revision);
   if (!id && isExplicitHubId(idOrFolder)) {
@@ -99,11 +117,10 @@ async function fromHub(
   id: HubId,
   cache: RepositoryCache,
   policy: RetryPolicy,
-  onEvent: OnHubEvent,
 ): Promise<ResolvedModel> {
   const commit = isCommit(id.revision) ? id.revision : await readCommit(requester, policy);
   const listed = await readFileList(requester, commit, policy);
-  const downloads = new Downloads(requester, cache, commit, policy, onEvent);
+  const downloads = new Downloads(requester, cache, commit, policy);
   const { files, index } = selectFiles(id.name, listed);
   const path = cache.snapshot(commit);
   if (index) {
@@ -147,9 +164,7 @@ export async function resolveModel(
   const id = await hubIdOf(idOrFolder, options.revision);
   if (!id) {
     if (await isFolder(idOrFolder)) return { path: idOrFolder, source: 'folder' };
-    throw new AttuneError('FILE_NOT_FOUND', `There is no folder ${idOrFolder}.`, {
-      fix: 'Name a folder that holds a model, or a model of the hub as organisation/model.',
-    });
+    throw missingFolder(idOrFolder);
   }
   const settings = await readSettings(env, options);
   const cache = new RepositoryCache(settings.cacheDir, id.name, settings.symlinks);
@@ -160,9 +175,9 @@ export async function resolveModel(
     if (cached) return cached;
     throw notInCache(id, settings);
   }
-  const requester: Requester = { subject, fetch: options.fetch ?? fetch, signal };
+  const requester: Requester = { subject, fetch: options.fetch ?? fetch, signal, onEvent };
   try {
-    return await fromHub(requester, id, cache, { attempts: 5, delayMs: 1000, ...retry }, onEvent);
+    return await fromHub(requester, id, cache, { attempts: 5, delayMs: 1000, ...retry });
   } catch (error) {
     const cached = isAttuneError(error, 'HUB_UNREACHABLE') ? await fromCache(id, cache) : undefined;
     if (!cached) throw error;

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultLimits } from './http/limits.js';
 import { readSettings } from './settings.js';
 
 let home: string;
@@ -16,10 +17,12 @@ test('without any variable, things are where Hugging Face has them', async () =>
     endpoint: 'https://huggingface.co',
     cacheDir: join(home, '.cache/huggingface/hub'),
     token: undefined,
+    tokenWithheld: false,
     tokenPath: join(home, '.cache/huggingface/token'),
     offline: false,
     symlinks: true,
     timeoutMs: 30_000,
+    limits: defaultLimits(30_000),
   });
 });
 
@@ -53,6 +56,28 @@ test.each([
   const error: unknown = await read({ HF_ENDPOINT }).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'INVALID_CONFIG' });
   expect(String(error)).not.toContain('secret');
+});
+
+test('whoever has more patience has it for all of it', async () => {
+  const { timeoutMs, limits } = await read({ HF_HUB_DOWNLOAD_TIMEOUT: '300' });
+  expect(timeoutMs).toBe(300_000);
+  expect(limits).toMatchObject({ slowMs: 300_000, answerMs: 1_200_000 });
+});
+
+describe.each([
+  ['https://hub.example', true],
+  ['http://hub.example', false],
+  ['http://localhost.example', false],
+  ['http://127.0.0.1.example', false],
+  ['http://10.0.0.7:8080', false],
+  ['http://127.0.0.1:8080', true],
+  ['http://localhost:8080/hf', true],
+  ['http://[::1]:8080', true],
+])('to %s', (HF_ENDPOINT, isSent) => {
+  test(`a token is ${isSent ? '' : 'not '}sent`, async () => {
+    const settings = await read({ HF_ENDPOINT, HF_TOKEN: 'hf_x' });
+    expect(settings).toMatchObject({ token: isSent ? 'hf_x' : undefined, tokenWithheld: !isSent });
+  });
 });
 
 describe('the token', () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
+import { defaultLimits, type HubLimits } from './http/limits.js';
 
 /** Environment variables, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,8 @@ export interface HubSettings {
   readonly cacheDir: string;
   /** Proves who asks. */
   readonly token: string | undefined;
+  /** Whether there is a token that is not sent, since the way to the hub is not encrypted. */
+  readonly tokenWithheld: boolean;
   /** Where a token is read from that no variable holds: for messages. */
   readonly tokenPath: string;
   /** Whether nothing may be asked of the hub. */
@@ -22,6 +25,7 @@ export interface HubSettings {
   readonly symlinks: boolean;
   /** Milliseconds of silence after which a connection is given up. */
   readonly timeoutMs: number;
+  readonly limits: HubLimits;
 }
 
 /** What takes precedence over the environment. */
@@ -31,6 +35,7 @@ export interface SettingsOverrides {
   readonly token?: string | false;
   readonly offline?: boolean;
   readonly timeoutMs?: number;
+  readonly limits?: Partial<HubLimits>;
 }
 
 const DEFAULT_ENDPOINT = 'https://huggingface.co';
@@ -51,6 +56,12 @@ function checkEndpoint(given: string): string {
     });
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+/** Whether nobody else can read what is sent there: it is encrypted, or does not leave this machine. */
+function isPrivate(endpoint: string): boolean {
+  const { protocol, hostname } = new URL(endpoint);
+  return protocol === 'https:' || /^(localhost|(.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** A token is sent in a header: what cannot stand there is refused here, since the error there would show it. */
@@ -94,20 +105,23 @@ export async function readSettings(
   const hfHome = path('HF_HOME') ?? join(cacheRoot, 'huggingface');
   const tokenPath = path('HF_TOKEN_PATH') ?? join(hfHome, 'token');
   const seconds = Number(env['HF_HUB_DOWNLOAD_TIMEOUT']);
-  const { token } = overrides;
+  const endpoint = checkEndpoint(overrides.endpoint ?? (env['HF_ENDPOINT'] || DEFAULT_ENDPOINT));
+  const given =
+    overrides.token === undefined
+      ? await readToken(env, tokenPath)
+      : checkToken(overrides.token || '', 'the option "token"');
+  const tokenWithheld = given !== undefined && !isPrivate(endpoint);
+  const timeoutMs = overrides.timeoutMs ?? (seconds > 0 ? seconds : DEFAULT_TIMEOUT_SECONDS) * 1000;
   return {
-    endpoint: checkEndpoint(overrides.endpoint ?? (env['HF_ENDPOINT'] || DEFAULT_ENDPOINT)),
+    endpoint,
     cacheDir:
       overrides.cacheDir ?? path('HF_HUB_CACHE') ?? path('HUGGINGFACE_HUB_CACHE') ?? join(hfHome, 'hub'),
-    token:
-      token === undefined
-        ? await readToken(env, tokenPath)
-        : token === false
-          ? undefined
-          : checkToken(token, 'the option "token"'),
+    token: tokenWithheld ? undefined : given,
+    tokenWithheld,
     tokenPath,
     offline: overrides.offline ?? (isTrue(env['HF_HUB_OFFLINE']) || isTrue(env['TRANSFORMERS_OFFLINE'])),
     symlinks: !isTrue(env['HF_HUB_DISABLE_SYMLINKS']),
-    timeoutMs: overrides.timeoutMs ?? (seconds > 0 ? seconds : DEFAULT_TIMEOUT_SECONDS) * 1000,
+    timeoutMs,
+    limits: { ...defaultLimits(timeoutMs), ...overrides.limits },
   };
 }

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { AttuneError, fileWriteError, systemCode } from '@attune/core';
 import type { PartialFile } from '../cache/partial-file.js';
-import { badAnswer, unreachable, type Subject } from '../http/faults.js';
-import { get, type Answer, type Requester } from '../http/request.js';
+import { badAnswer, isWebPage, noHubAnswer, unreachable, type Subject } from '../http/faults.js';
+import { quote } from '../http/quote.js';
+import { get, interrupted, type Answer, type Requester } from '../http/request.js';
 import { retrying, Transient, type RetryPolicy } from '../http/transient.js';
 import type { HubFile } from '../repository/hub-file.js';
 import { createChecksum } from './checksum.js';
@@ -26,6 +27,8 @@ const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/;
 class Arrival {
   loaded = 0;
   private hash: Hash;
+  /** Where the answer that is being read began. */
+  private begin: { readonly loaded: number; readonly hash: Hash } | undefined;
 
   constructor(
     private readonly file: HubFile,
@@ -36,11 +39,16 @@ class Arrival {
   }
 
   /** Takes up what an earlier attempt left. */
-  async resume(path: string): Promise<void> {
+  async resume(path: string, { subject, signal }: Requester): Promise<void> {
     const { size } = await this.handle.stat();
     if (size === 0) return;
     if (size > this.file.size) return this.restart();
     for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+      if (signal?.aborted) {
+        // So that it counts as worth keeping.
+        this.loaded = size;
+        throw interrupted(subject, signal);
+      }
       this.hash.update(piece as Uint8Array);
       this.loaded += (piece as Uint8Array).byteLength;
     }
@@ -52,6 +60,20 @@ class Arrival {
     this.hash = createChecksum(this.file);
     this.loaded = 0;
     this.onLoaded(0);
+  }
+
+  /** An answer begins here. */
+  mark(): void {
+    this.begin = { loaded: this.loaded, hash: this.hash.copy() };
+  }
+
+  /** Forgets what the answer brought: it was not what it should be. */
+  async forgetAnswer(): Promise<void> {
+    if (!this.begin) return;
+    await this.handle.truncate(this.begin.loaded);
+    this.loaded = this.begin.loaded;
+    this.hash = this.begin.hash.copy();
+    this.onLoaded(this.loaded);
   }
 
   async write(piece: Uint8Array): Promise<void> {
@@ -89,22 +111,30 @@ function checkLength(answer: Answer, expected: number, file: HubFile, subject: S
   const length = headers.get('content-length');
   // Of what is compressed on the way, the length says nothing.
   if (length === null || encoding !== 'identity' || Number(length) === expected) return;
-  const lengths = `${expected} more bytes, but the answer has ${JSON.stringify(length)}`;
+  const lengths = `${expected} more bytes, but the answer has ${quote(length)}`;
   throw badAnswer(subject, `${file.name} should have ${lengths}`);
 }
 
+/** Whether an answer says itself where it ends, so that one that ends is whole. */
+function endsItself({ response: { headers } }: Answer): boolean {
+  return headers.has('content-length') || /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
+}
+
 async function fetchRest(requester: Requester, request: BlobRequest, arrival: Arrival): Promise<void> {
-  const { subject } = requester;
   const { file, address } = request;
+  const subject: Subject = { ...requester.subject, file: file.name };
   const headers: Record<string, string> = arrival.loaded > 0 ? { range: `bytes=${arrival.loaded}-` } : {};
-  const answer = await get(requester, address, headers);
+  const answer = await get({ ...requester, subject }, address, { headers });
   try {
+    // None of the files that are fetched is one.
+    if (isWebPage(answer.response)) throw noHubAnswer(subject, file.name, true);
     const goesOn = continues(answer, arrival, file, subject);
     checkLength(answer, goesOn ? file.size - arrival.loaded : file.size, file, subject);
     if (!goesOn) await arrival.restart();
+    arrival.mark();
     for (let piece = await answer.read(); piece; piece = await answer.read()) {
       if (arrival.loaded + piece.byteLength > file.size) {
-        await arrival.restart();
+        await arrival.forgetAnswer();
         throw badAnswer(subject, `${file.name} is longer than the ${file.size} bytes it should have`);
       }
       await arrival.write(piece);
@@ -112,11 +142,13 @@ async function fetchRest(requester: Requester, request: BlobRequest, arrival: Ar
   } finally {
     answer.close();
   }
-  if (arrival.loaded < file.size) {
-    throw new Transient(
-      unreachable(subject, `${file.name} was cut short after ${arrival.loaded} of ${file.size} bytes`),
-    );
+  if (arrival.loaded === file.size) return;
+  const short = `${file.name} ended after ${arrival.loaded} of ${file.size} bytes`;
+  if (endsItself(answer)) {
+    await arrival.forgetAnswer();
+    throw badAnswer(subject, short);
   }
+  throw new Transient(unreachable(subject, short));
 }
 
 /** What a failed attempt to write becomes. */
@@ -147,10 +179,12 @@ export async function downloadBlob(
   try {
     handle = await open(partial.path, 'r+');
     const arrival = new Arrival(file, handle, request.onLoaded);
-    await arrival.resume(partial.path);
-    await fetchAll(requester, request, arrival).finally(() => {
+    try {
+      await arrival.resume(partial.path, requester);
+      await fetchAll(requester, request, arrival);
+    } finally {
       isWorthKeeping = arrival.loaded > 0;
-    });
+    }
     isWorthKeeping = arrival.isRight();
     if (!isWorthKeeping) {
       throw new AttuneError(
@@ -176,5 +210,7 @@ function fetchAll(requester: Requester, request: BlobRequest, arrival: Arrival):
   const attempt = async () => {
     if (arrival.loaded < file.size) await fetchRest(requester, request, arrival);
   };
-  return retrying(attempt, policy, { signal: requester.signal, onRetry, progress: () => arrival.loaded });
+  const { signal, subject } = requester;
+  const { minBytesPerSecond } = subject.settings.limits;
+  return retrying(attempt, policy, { signal, onRetry, minBytesPerSecond, progress: () => arrival.loaded });
 }

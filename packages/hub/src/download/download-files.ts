@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AttuneError, fileWriteError } from '@attune/core';
 import { partialBytes, takePartialFile } from '../cache/partial-file.js';
 import type { RepositoryCache } from '../cache/repository-cache.js';
-import type { OnHubEvent } from '../events.js';
+import { reasonOf } from '../http/faults.js';
 import { interrupted, type Requester } from '../http/request.js';
 import type { RetryPolicy } from '../http/transient.js';
 import type { HubFile } from '../repository/hub-file.js';
@@ -16,15 +16,16 @@ const POLL_MS = 100;
 
 /** Fetches files of one commit into the cache. */
 export class Downloads {
+  /** Bytes that are here, by file, and of all of them. */
   private readonly loaded = new Map<string, number>();
-  private readonly sizes = new Map<string, number>();
+  private totalLoaded = 0;
+  private totalSize = 0;
 
   constructor(
     private readonly requester: Requester,
     private readonly cache: RepositoryCache,
     private readonly commit: string,
     private readonly policy: RetryPolicy,
-    private readonly onEvent: OnHubEvent,
   ) {}
 
   /**
@@ -36,8 +37,8 @@ export class Downloads {
     const missing: HubFile[] = [];
     for (const file of files) {
       const isHere = await this.cache.has(this.commit, file);
-      this.sizes.set(file.name, file.size);
-      this.loaded.set(file.name, isHere ? file.size : 0);
+      if (!this.loaded.has(file.name)) this.totalSize += file.size;
+      this.count(file, isHere ? file.size : 0);
       if (!isHere) missing.push(file);
     }
     if (missing.length === 0) return;
@@ -76,16 +77,20 @@ export class Downloads {
     );
   }
 
+  private count({ name }: HubFile, loaded: number): void {
+    this.totalLoaded += loaded - (this.loaded.get(name) ?? 0);
+    this.loaded.set(name, loaded);
+  }
+
   private report(file: HubFile, loaded: number): void {
-    this.loaded.set(file.name, loaded);
-    const sum = (counts: Map<string, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
-    this.onEvent({
+    this.count(file, loaded);
+    this.requester.onEvent({
       kind: 'progress',
       file: file.name,
       loaded,
       size: file.size,
-      totalLoaded: sum(this.loaded),
-      totalSize: sum(this.sizes),
+      totalLoaded: this.totalLoaded,
+      totalSize: this.totalSize,
     });
   }
 
@@ -96,8 +101,8 @@ export class Downloads {
   }
 
   private async fetchBlob(file: HubFile): Promise<void> {
-    const { cache, requester, onEvent } = this;
-    const { subject, signal } = requester;
+    const { cache, requester } = this;
+    const { subject, signal, onEvent } = requester;
     for (let waited = false; !(await cache.hasBlob(file)); waited = true) {
       if (signal?.aborted) throw interrupted(subject, signal);
       const partial = await takePartialFile(cache.blobs, file.etag).catch((error: unknown) => {
@@ -110,7 +115,7 @@ export class Downloads {
           policy: this.policy,
           onLoaded: (bytes) => this.report(file, bytes),
           onRetry: (fault, delayMs) =>
-            onEvent({ kind: 'retry', file: file.name, reason: fault.message, delayMs }),
+            onEvent({ kind: 'retry', file: file.name, reason: reasonOf(fault), delayMs }),
         });
       }
       if (!waited) onEvent({ kind: 'waiting', file: file.name });

@@ -1,5 +1,7 @@
 import { AttuneError, messageOf, systemCode } from '@attune/core';
 import type { HubSettings } from '../settings.js';
+import { quote } from './quote.js';
+import { describeWait, retryAfterMs } from './retry-after.js';
 import { Transient } from './transient.js';
 
 /** Whom a request is for: what its errors speak of. */
@@ -8,12 +10,17 @@ export interface Subject {
   readonly name: string;
   readonly revision: string;
   readonly settings: HubSettings;
+  /** The file that is asked for, if it is one. */
+  readonly file?: string;
 }
+
+/** Of a server's address, as much as a message needs. */
+const MAX_PATH = 200;
 
 /** An address without its query: that of a download holds a signature. */
 export function plainAddress(url: URL | string): string {
   const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
+  return `${origin}${pathname.length > MAX_PATH ? `${pathname.slice(0, MAX_PATH)}…` : pathname}`;
 }
 
 /** The hub, or who stands between, does not keep to the rules. */
@@ -24,12 +31,36 @@ export function badAnswer({ name }: Pick<Subject, 'name'>, reason: string, cause
   });
 }
 
+/** A web page, or whatever it is, came in place of what a hub answers. */
+export function noHubAnswer(
+  { name, settings }: Pick<Subject, 'name' | 'settings'>,
+  what: string,
+  isPage: boolean,
+): AttuneError {
+  const came = isPage ? 'a web page' : 'something else';
+  return new AttuneError('HUB_BAD_ANSWER', `${name} cannot be fetched: ${came} came in place of ${what}.`, {
+    fix: isPage
+      ? `This may be the log-in page of a network or of a proxy: open ${settings.endpoint} in a browser, log in, and run it again.`
+      : 'Nothing of it is used. Check HF_ENDPOINT and what stands between here and there, such as a proxy.',
+  });
+}
+
+/** Whether an answer says that it is a page for people. */
+export function isWebPage(response: Response): boolean {
+  return /^\s*(text\/html|application\/xhtml)/i.test(response.headers.get('content-type') ?? '');
+}
+
 /** There is no way to the hub. */
 export function unreachable({ settings }: Pick<Subject, 'settings'>, reason: string, cause?: unknown) {
   return new AttuneError('HUB_UNREACHABLE', `${settings.endpoint} cannot be reached: ${reason}.`, {
     fix: 'Check the network, or name a folder that holds the model. What was fetched once is found without network.',
     cause,
   });
+}
+
+/** What is the matter, without what to do about it: for those who are told that it is being done. */
+export function reasonOf({ message, fix }: AttuneError): string {
+  return fix !== undefined && message.endsWith(` ${fix}`) ? message.slice(0, -fix.length - 1) : message;
 }
 
 /** What `fetch` threw. */
@@ -40,6 +71,9 @@ export function connectionFault(subject: Subject, error: unknown): Transient {
 }
 
 function howToGiveToken({ settings }: Subject): string {
+  if (settings.tokenWithheld) {
+    return `an HF_ENDPOINT that begins with https: the token was not sent, since everybody on the way could read it`;
+  }
   return `a token from ${settings.endpoint}/settings/tokens: as HF_TOKEN, or by \`hf auth login\` in ${settings.tokenPath}`;
 }
 
@@ -63,45 +97,80 @@ function accessFault(subject: Subject, status: number, code: string | null): Att
   }
   // Without a token, the hub does not say whether a model is private or does not exist.
   return new AttuneError('HUB_NOT_FOUND', `The hub has no model ${name}, or it is private.`, {
-    fix: `Check the name at ${page}. For a private model, give ${howToGiveToken(subject)}.`,
+    fix: `Check the name at ${page}. For a private model, give ${howToGiveToken(subject)}. If a folder was meant, there is none of this name.`,
   });
 }
 
-function missingFault(subject: Subject, code: string | null): AttuneError {
-  const { name, revision, settings } = subject;
+/** What a hub answers that has no such thing: a model, a revision of it, or a file. */
+export function missingFault(subject: Subject, code: string | null): AttuneError {
+  const { name, revision, settings, file } = subject;
   const page = `${settings.endpoint}/${name}`;
+  const notFound = (message: string, fix: string) =>
+    new AttuneError('HUB_NOT_FOUND', message, { fix, data: { hubCode: code } });
   if (code === 'RevisionNotFound') {
-    return new AttuneError('HUB_NOT_FOUND', `${name} has no revision ${JSON.stringify(revision)}.`, {
-      fix: `Its branches, tags and commits are listed at ${page}/tree/main.`,
-    });
+    return notFound(
+      `${name} has no revision ${JSON.stringify(revision)}.`,
+      `Its branches, tags and commits are listed at ${page}/tree/main.`,
+    );
   }
-  if (code === 'EntryNotFound') {
-    return new AttuneError('HUB_NOT_FOUND', `${name} lists a file that it does not have.`, {
-      fix: 'Try again: the model may have been changed just now.',
-    });
+  if (file !== undefined && code !== 'RepoNotFound') {
+    return notFound(
+      `${name} lists a file that it does not have: ${quote(file)} is not there (404).`,
+      'The model itself is there. Try again, as it may have been changed just now, or name another revision.',
+    );
   }
-  return new AttuneError('HUB_NOT_FOUND', `The hub has no model ${name}.`, {
-    fix: `Check the name at ${settings.endpoint}/models, or name a folder that exists.`,
-  });
+  return notFound(
+    `The hub has no model ${name}.`,
+    `Check the name at ${settings.endpoint}/models, or name a folder that exists.`,
+  );
 }
 
-function retryAfterMs(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? NaN);
-  return seconds >= 0 ? seconds * 1000 : undefined;
+/** The error of a wait that is asked for, and longer than anybody wants to sit there. */
+function busyTooLong({ settings }: Subject, status: number, waitMs: number): AttuneError {
+  const [asked, limit] = [describeWait(waitMs), describeWait(settings.limits.maxRetryAfterMs)];
+  return new AttuneError(
+    'HUB_UNREACHABLE',
+    `${settings.endpoint} asks to wait ${asked} before it is asked again (${status}), and no wait is longer than ${limit}.`,
+    {
+      fix: `Run it again after that time${settings.token ? '' : '; with a token (HF_TOKEN), more requests are allowed'}. What has arrived is kept.`,
+      data: { retryAfterMs: waitMs },
+    },
+  );
+}
+
+function busy(subject: Subject, response: Response): AttuneError | Transient {
+  const { status, headers } = response;
+  const waitMs = retryAfterMs(headers.get('retry-after'));
+  if (waitMs === undefined || waitMs === 0) {
+    const reason = status === 429 ? 'it was asked too often (429)' : `it answered ${status}`;
+    return new Transient(unreachable(subject, reason), { retryAfterMs: waitMs });
+  }
+  if (waitMs > subject.settings.limits.maxRetryAfterMs) return busyTooLong(subject, status, waitMs);
+  const fault = new AttuneError(
+    'HUB_UNREACHABLE',
+    `${subject.settings.endpoint} asks to wait ${describeWait(waitMs)} (${status}).`,
+    { fix: 'Run it again later. What has arrived is kept.' },
+  );
+  return new Transient(fault, { retryAfterMs: waitMs });
 }
 
 /**
  * What an answer that is no success becomes. Its text is left out: it is the server's, and may hold anything, even what
  * was sent to it.
+ *
+ * @param from the address that answered: a storage that the hub sends us on to knows neither models nor tokens.
  */
-export function statusFault(subject: Subject, response: Response): AttuneError | Transient {
+export function statusFault(subject: Subject, response: Response, from: URL): AttuneError | Transient {
   const { status } = response;
   const code = response.headers.get('x-error-code');
+  if (status === 511) return noHubAnswer(subject, 'what was asked for (511)', true);
+  if (status === 429 || status === 408 || status >= 500) return busy(subject, response);
+  const isHub = from.origin === new URL(subject.settings.endpoint).origin;
+  if (!isHub && (status === 401 || status === 403)) {
+    // The signature in the address is good for a while only: asked again, the hub gives a new one.
+    return new Transient(unreachable(subject, `${plainAddress(from)} answered ${status}`));
+  }
   if (status === 401 || status === 403) return accessFault(subject, status, code);
   if (status === 404) return missingFault(subject, code);
-  if (status === 429 || status === 408 || status >= 500) {
-    const reason = status === 429 ? 'it asks to wait (429)' : `it answered ${status}`;
-    return new Transient(unreachable(subject, reason), { retryAfterMs: retryAfterMs(response) });
-  }
   return badAnswer(subject, `the hub answered ${status}`);
 }

@@ -1,4 +1,5 @@
 import { AttuneError } from '@attune/core';
+import type { OnHubEvent } from '../events.js';
 import {
   badAnswer,
   connectionFault,
@@ -7,6 +8,8 @@ import {
   unreachable,
   type Subject,
 } from './faults.js';
+import { quote } from './quote.js';
+import { Throughput } from './throughput.js';
 import { Transient } from './transient.js';
 
 /** Enough for a renamed model, a storage and its mirror. */
@@ -18,6 +21,14 @@ export interface Requester {
   readonly subject: Subject;
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal | undefined;
+  readonly onEvent: OnHubEvent;
+}
+
+/** How one request differs from others. */
+export interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** When, on the clock of `performance`, all of the answer has to be here. Default: no time, as long as it goes on. */
+  readonly until?: number;
 }
 
 /** An answer that was a success, and what ends it. */
@@ -49,25 +60,25 @@ function redirectTarget(subject: Subject, response: Response, from: URL): URL | 
   const to = new URL(location, from);
   const upgraded = from.protocol === 'http:' && to.protocol === 'https:';
   if (to.protocol !== from.protocol && !upgraded) {
-    throw badAnswer(subject, `${there} to another protocol, ${JSON.stringify(to.protocol)}`);
+    throw badAnswer(subject, `${there} to another protocol, ${quote(to.protocol)}`);
   }
   if (to.username || to.password) throw badAnswer(subject, `${there} with a password in the address`);
   return to;
 }
 
 /**
- * A GET request, whose redirects are followed under our own rules: to the same protocol, not forever, and with the token
- * only as long as the hub itself is asked.
+ * A GET request, whose redirects are followed under our own rules: to the same protocol, not forever nor in a circle, and
+ * with the token only as long as the hub itself is asked.
  *
  * @throws Transient for what may be over in a moment; AttuneError HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER,
- * INTERRUPTED.
+ * HUB_UNREACHABLE, INTERRUPTED.
  */
 export async function get(
   { subject, fetch: send, signal }: Requester,
   address: string | URL,
-  headers: Readonly<Record<string, string>> = {},
+  { headers = {}, until }: RequestOptions = {},
 ): Promise<Answer> {
-  const { endpoint, token, timeoutMs } = subject.settings;
+  const { endpoint, token, timeoutMs, limits } = subject.settings;
   const hub = new URL(endpoint).origin;
   const controller = new AbortController();
   const abort = () => controller.abort();
@@ -76,20 +87,24 @@ export async function get(
     abort();
   };
   /** Waits for something that comes from the network, but not for ever. */
-  const patiently = async <T>(promise: () => Promise<T>): Promise<T> => {
-    let silent = false;
-    const timer = setTimeout(() => {
-      silent = true;
-      abort();
-    }, timeoutMs);
+  const patiently: Patiently = async (promise, deadline = Infinity) => {
+    let late: string | undefined;
+    const left = Math.max(0, deadline - performance.now());
+    const timer = setTimeout(
+      () => {
+        late = left < timeoutMs ? 'it takes too long to answer' : `nothing came for ${timeoutMs / 1000} s`;
+        abort();
+      },
+      Math.min(timeoutMs, left),
+    );
     try {
       if (signal?.aborted) throw interrupted(subject, signal);
       return await promise();
     } catch (error) {
       if (signal?.aborted) throw interrupted(subject, signal);
       if (error instanceof AttuneError) throw error;
-      const silence = unreachable(subject, `nothing came for ${timeoutMs / 1000} s`);
-      throw silent ? new Transient(silence, { unreachable: true }) : connectionFault(subject, error);
+      if (late === undefined) throw connectionFault(subject, error);
+      throw new Transient(unreachable(subject, late), { unreachable: true });
     } finally {
       clearTimeout(timer);
     }
@@ -97,26 +112,32 @@ export async function get(
 
   signal?.addEventListener('abort', abort, { once: true });
   try {
+    const begun = until ?? performance.now() + limits.answerMs;
+    const seen = new Set<string>();
     let url = new URL(address);
     let atHub = true;
-    for (let redirects = 0; ; redirects++) {
+    for (;;) {
+      seen.add(url.href);
       atHub &&= url.origin === hub;
       const authorization: Record<string, string> =
         atHub && token ? { authorization: `Bearer ${token}` } : {};
-      const response = await patiently(() =>
-        send(url, {
-          headers: { 'user-agent': 'attune', 'accept-encoding': 'identity', ...headers, ...authorization },
-          redirect: 'manual',
-          signal: controller.signal,
-        }),
+      const response = await patiently(
+        () =>
+          send(url, {
+            headers: { 'user-agent': 'attune', 'accept-encoding': 'identity', ...headers, ...authorization },
+            redirect: 'manual',
+            signal: controller.signal,
+          }),
+        begun,
       );
       const next = redirectTarget(subject, response, url);
       if (!next) {
-        if (!response.ok) throw statusFault(subject, response);
-        return answerOf(response, patiently, close);
+        if (!response.ok) throw statusFault(subject, response, url);
+        return answerOf(subject, response, (promise) => patiently(promise, until), close);
       }
       await response.body?.cancel().catch(() => undefined);
-      if (redirects === MAX_REDIRECTS) {
+      if (seen.has(next.href)) throw badAnswer(subject, `${plainAddress(address)} sends us in a circle`);
+      if (seen.size > MAX_REDIRECTS) {
         throw badAnswer(subject, `${plainAddress(address)} sends us on more than ${MAX_REDIRECTS} times`);
       }
       url = next;
@@ -127,17 +148,23 @@ export async function get(
   }
 }
 
-function answerOf(
-  response: Response,
-  patiently: <T>(promise: () => Promise<T>) => Promise<T>,
-  close: () => void,
-): Answer {
+type Patiently = <T>(promise: () => Promise<T>, deadline?: number) => Promise<T>;
+
+function answerOf(subject: Subject, response: Response, patiently: Patiently, close: () => void): Answer {
   const reader = response.body?.getReader();
+  const { minBytesPerSecond } = subject.settings.limits;
+  const throughput = new Throughput(subject.settings.limits);
   return {
     response,
     async read() {
+      const begin = performance.now();
       const piece = await patiently(async () => reader?.read());
-      return piece?.done === false ? (piece.value as Uint8Array) : undefined;
+      if (piece?.done !== false) return undefined;
+      const bytes = piece.value as Uint8Array;
+      const speed = throughput.tooSlow(bytes.byteLength, performance.now() - begin);
+      if (speed === undefined) return bytes;
+      const reason = `it sends ${Math.floor(speed)} bytes a second, and fewer than ${minBytesPerSecond} are too few`;
+      throw new Transient(unreachable(subject, reason), { unreachable: true });
     },
     close,
   };

@@ -23,41 +23,48 @@ export interface RetryPolicy {
   readonly delayMs: number;
 }
 
-/** Nobody wants to wait longer than that because a server says so. */
+/** Pauses of our own are not doubled beyond that. */
 const MAX_DELAY_MS = 60_000;
 
-/**
- * Tries again what failed for a while.
- *
- * @param attempt is told how often it has failed in a row.
- * @param options.progress a count that moves while there is progress: as long as it does, failures count anew.
- */
+/** What {@link retrying} is told beside its policy. */
+export interface RetryOptions {
+  readonly signal?: AbortSignal;
+  readonly isWorthIt?: (failure: Transient) => boolean;
+  /** Bytes that are here. While they become more, and not too slowly, failures count anew. */
+  readonly progress?: () => number;
+  /** Less than that, attempts and pauses together, is no progress: else a byte an attempt would go on for ever. */
+  readonly minBytesPerSecond?: number;
+  readonly onRetry?: (fault: AttuneError, delayMs: number) => void;
+  /** Milliseconds on a clock. Default: `performance.now`. */
+  readonly now?: () => number;
+  /** Waits, until the signal at most. */
+  readonly sleep?: (ms: number) => Promise<void>;
+}
+
+/** Tries again what failed for a while, after the pause that the hub asks for or one of our own. */
 export async function retrying<T>(
   attempt: () => Promise<T>,
   policy: RetryPolicy,
-  options: {
-    readonly signal?: AbortSignal;
-    readonly isWorthIt?: (failure: Transient) => boolean;
-    readonly progress?: () => number;
-    readonly onRetry?: (fault: AttuneError, delayMs: number) => void;
-  } = {},
+  options: RetryOptions = {},
 ): Promise<T> {
-  let reached = options.progress?.();
+  const { signal, progress = () => 0, minBytesPerSecond = 0, now = () => performance.now() } = options;
+  // The caller looks at the signal itself, and knows what to say.
+  const wait = options.sleep ?? ((ms) => sleep(ms, undefined, { signal }).catch(() => undefined));
+  let [reached, since] = [progress(), now()];
   for (let failures = 1; ; failures++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof Transient)) throw error;
-      const now = options.progress?.();
-      if (now !== reached) [failures, reached] = [1, now];
+      const bytes = progress() - reached;
+      if (bytes > 0 && bytes >= (minBytesPerSecond * (now() - since)) / 1000) {
+        [failures, reached, since] = [1, progress(), now()];
+      }
       if (failures >= policy.attempts || options.isWorthIt?.(error) === false) throw error.fault;
-      const delayMs = Math.min(
-        Math.max(policy.delayMs * 2 ** (failures - 1), error.details.retryAfterMs ?? 0),
-        MAX_DELAY_MS,
-      );
+      const ownMs = Math.min(policy.delayMs * 2 ** (failures - 1), MAX_DELAY_MS);
+      const delayMs = Math.max(ownMs, error.details.retryAfterMs ?? 0);
       options.onRetry?.(error.fault, delayMs);
-      // The caller looks at the signal itself, and knows what to say.
-      await sleep(delayMs, undefined, { signal: options.signal }).catch(() => undefined);
+      await wait(delayMs);
     }
   }
 }

@@ -14,8 +14,21 @@ export interface HubFile {
 export function isPlainName(name: string): boolean {
   // Names of devices and of streams are files elsewhere on Windows.
   const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name);
-  const unsafe = /[/\\:*?"<>|\x00-\x1f\x7f]/.test(name) || /^\.{1,2}$|[. ]$/.test(name);
+  // Controls would command a terminal that the name is printed to, or turn the direction it is read in.
+  const unsafe = /[/\\:*?"<>|\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name) || /^\.{1,2}$|[. ]$/.test(name);
   return name !== '' && name.length <= 255 && !reserved && !unsafe;
+}
+
+/** Two of some names that are the same file on a system without cases, or one that composes letters. */
+export function sameElsewhere(names: Iterable<string>): readonly [string, string] | undefined {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const folded = name.normalize('NFC').toLowerCase();
+    const other = seen.get(folded);
+    if (other !== undefined) return [other, name];
+    seen.set(folded, name);
+  }
+  return undefined;
 }
 
 /** Whether a path stays in its folder, whatever system reads it. */

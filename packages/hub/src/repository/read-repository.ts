@@ -1,14 +1,18 @@
 import { listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
-import { AttuneError } from '@attune/core';
-import { badAnswer } from '../http/faults.js';
+import { AttuneError, isAttuneError } from '@attune/core';
+import { badAnswer, isWebPage, missingFault, noHubAnswer, reasonOf, type Subject } from '../http/faults.js';
+import { quote } from '../http/quote.js';
 import { get, readAll, type Requester } from '../http/request.js';
-import { retrying, type RetryPolicy } from '../http/transient.js';
+import { retrying, type RetryPolicy, type Transient } from '../http/transient.js';
+import { DEFAULT_REVISION } from '../hub-id.js';
 import { staysInside, type HubFile } from './hub-file.js';
 
 /** The hub's own lists have a thousand entries a page, about 300 bytes each. */
 const MAX_JSON_BYTES = 8 * 2 ** 20;
 const MAX_PAGES = 50;
 const MAX_ENTRIES = 50_000;
+/** Linux takes no longer ones. */
+const MAX_PATH_LENGTH = 4096;
 
 const COMMIT = /^[0-9a-f]{40}$/;
 
@@ -17,16 +21,36 @@ export function isCommit(revision: string): boolean {
   return COMMIT.test(revision);
 }
 
-/** A `fetch` for the hub's client: our rules for redirects, tokens, lengths and time. It sends no header of the client's. */
+/** Refuses what is no JSON: it does not become one by being asked for again. */
+function checkJson(subject: Subject, response: Response, body: Uint8Array): void {
+  const text = new TextDecoder().decode(body);
+  try {
+    JSON.parse(text);
+  } catch {
+    throw noHubAnswer(subject, "the hub's answer", isWebPage(response) || /^\s*<[!?a-z]/i.test(text));
+  }
+}
+
+/**
+ * A `fetch` for the hub's client: our rules for redirects, tokens, lengths and time, which is for all that is asked
+ * together. It sends no header of the client's.
+ */
 function clientFetch(requester: Requester): typeof fetch {
+  const { subject } = requester;
+  const until = performance.now() + subject.settings.limits.answerMs;
   let pages = 0;
   return async (input) => {
-    if (++pages > MAX_PAGES) throw badAnswer(requester.subject, `its list has more than ${MAX_PAGES} pages`);
-    const address = input instanceof Request ? input.url : input;
-    const answer = await get(requester, address, { accept: 'application/json' });
+    if (++pages > MAX_PAGES) throw badAnswer(subject, `its list has more than ${MAX_PAGES} pages`);
+    // The next page is where the last one says it is.
+    const address = new URL(input instanceof Request ? input.url : input);
+    if (![new URL(subject.settings.endpoint).protocol, 'https:'].includes(address.protocol)) {
+      throw badAnswer(subject, `its list goes on under another protocol, ${quote(address.protocol)}`);
+    }
+    const answer = await get(requester, address, { headers: { accept: 'application/json' }, until });
     const { status, headers } = answer.response;
     const link = headers.get('link');
-    const body = await readAll(answer, MAX_JSON_BYTES, requester.subject);
+    const body = await readAll(answer, MAX_JSON_BYTES, subject);
+    checkJson(subject, answer.response, body);
     return new Response(body as Uint8Array<ArrayBuffer>, { status, headers: link === null ? {} : { link } });
   };
 }
@@ -45,8 +69,40 @@ async function ask<T>(requester: Requester, policy: RetryPolicy, question: () =>
     }
   };
   // Who has no network should not have to wait to be told.
-  const isWorthIt = (failure: { details: { unreachable?: boolean } }) => !failure.details.unreachable;
-  return retrying(attempt, policy, { signal: requester.signal, isWorthIt });
+  const isWorthIt = (failure: Transient) => !failure.details.unreachable;
+  const onRetry = (fault: AttuneError, delayMs: number) =>
+    requester.onEvent({ kind: 'retry', reason: reasonOf(fault), delayMs });
+  return retrying(attempt, policy, { signal: requester.signal, isWorthIt, onRetry });
+}
+
+/** Whether the hub has the model at all, as far as it answers. */
+async function exists(requester: Requester, policy: RetryPolicy): Promise<boolean> {
+  const { name, settings } = requester.subject;
+  try {
+    await ask(requester, policy, () =>
+      modelInfo({ name, hubUrl: settings.endpoint, revision: 'HEAD', fetch: clientFetch(requester) }),
+    );
+    return true;
+  } catch (error) {
+    if (isAttuneError(error, 'INTERRUPTED')) throw error;
+    return false;
+  }
+}
+
+/** Asks about a revision. A hub that answers 404 without saying what is missing is asked for the model as well. */
+async function askOfRevision<T>(
+  requester: Requester,
+  policy: RetryPolicy,
+  question: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(requester, policy, question);
+  } catch (error) {
+    const unclear = isAttuneError(error, 'HUB_NOT_FOUND') && error.data?.['hubCode'] === null;
+    const { subject } = requester;
+    if (!unclear || subject.revision === DEFAULT_REVISION || !(await exists(requester, policy))) throw error;
+    throw missingFault(subject, 'RevisionNotFound');
+  }
 }
 
 /**
@@ -57,7 +113,7 @@ async function ask<T>(requester: Requester, policy: RetryPolicy, question: () =>
 export async function readCommit(requester: Requester, policy: RetryPolicy): Promise<string> {
   const { subject } = requester;
   const { name, revision, settings } = subject;
-  return ask(requester, policy, async () => {
+  return askOfRevision(requester, policy, async () => {
     const fetch = clientFetch(requester);
     const info = await modelInfo({
       name,
@@ -77,18 +133,21 @@ function fileOf(entry: ListFileEntry, requester: Requester): HubFile | undefined
   // What the types promise is what the server sent.
   const { path, type, size, oid, lfs } = entry as { [key in keyof ListFileEntry]?: unknown };
   if (typeof path !== 'string') throw badAnswer(subject, 'a file in its list has no name');
+  if (path.length > MAX_PATH_LENGTH) {
+    throw badAnswer(subject, `its list names ${quote(path)}, which is longer than any path`);
+  }
   if (!staysInside(path)) {
-    throw badAnswer(subject, `its list names ${JSON.stringify(path)}, which is outside of its folder`);
+    throw badAnswer(subject, `its list names ${quote(path)}, which is outside of its folder`);
   }
   if (type !== 'file') return undefined;
   const stored = (lfs ?? undefined) as { oid?: unknown; size?: unknown } | undefined;
   const [etag, bytes] = stored ? [stored.oid, stored.size ?? size] : [oid, size];
   const hash = stored ? /^[0-9a-f]{64}$/ : COMMIT;
   if (typeof etag !== 'string' || !hash.test(etag)) {
-    throw badAnswer(subject, `its list has no checksum for ${JSON.stringify(path)}`);
+    throw badAnswer(subject, `its list has no checksum for ${quote(path)}`);
   }
   if (!Number.isSafeInteger(bytes) || (bytes as number) < 0) {
-    throw badAnswer(subject, `its list has no size for ${JSON.stringify(path)}`);
+    throw badAnswer(subject, `its list has no size for ${quote(path)}`);
   }
   return { name: path, size: bytes as number, etag, algorithm: stored ? 'sha256' : 'git-sha1' };
 }
@@ -105,7 +164,7 @@ export async function readFileList(
 ): Promise<ReadonlyMap<string, HubFile>> {
   const { subject } = requester;
   const { name, settings } = subject;
-  return ask(requester, policy, async () => {
+  return askOfRevision(requester, policy, async () => {
     const files = new Map<string, HubFile>();
     const fetch = clientFetch(requester);
     let entries = 0;
@@ -117,7 +176,9 @@ export async function readFileList(
     })) {
       if (++entries > MAX_ENTRIES) throw badAnswer(subject, `its list has more than ${MAX_ENTRIES} files`);
       const file = fileOf(entry, requester);
-      if (file) files.set(file.name, file);
+      if (!file) continue;
+      if (files.has(file.name)) throw badAnswer(subject, `its list names ${quote(file.name)} twice`);
+      files.set(file.name, file);
     }
     return files;
   });

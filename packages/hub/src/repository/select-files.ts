@@ -1,6 +1,7 @@
 import { AttuneError } from '@attune/core';
 import { badAnswer } from '../http/faults.js';
-import { isPlainName, type HubFile } from './hub-file.js';
+import { quote } from '../http/quote.js';
+import { isPlainName, sameElsewhere, type HubFile } from './hub-file.js';
 import { unsupported } from './read-repository.js';
 
 /** Maps tensors to shards. */
@@ -55,7 +56,7 @@ export function selectFiles(name: string, listed: ReadonlyMap<string, HubFile>):
     const other = otherWeights(listed.keys());
     throw unsupported(
       name,
-      `has no ${WEIGHTS}${other ? `, only ${JSON.stringify(other)} and the like` : ''}`,
+      `has no ${WEIGHTS}${other ? `, only ${quote(other)} and the like` : ''}`,
       'Choose a model with safetensors. From others, load it in transformers and call save_pretrained.',
     );
   }
@@ -95,12 +96,14 @@ export function selectShards(
     });
   const shards = shardNames(index);
   if (!shards) throw fail('does not map the names of tensors to files');
+  const same = sameElsewhere(shards);
+  if (same) throw fail(`names ${same.map(quote).join(' and ')}, which are one file on some systems`);
   return shards.map((shard) => {
     if (!isPlainName(shard) || !shard.endsWith('.safetensors')) {
-      throw fail(`names ${JSON.stringify(shard)}, which is no safetensors file in its folder`);
+      throw fail(`names ${quote(shard)}, which is no safetensors file in its folder`);
     }
     const file = listed.get(shard);
-    if (!file) throw fail(`names ${JSON.stringify(shard)}, which the model does not have`);
+    if (!file) throw fail(`names ${quote(shard)}, which the model does not have`);
     return file;
   });
 }
