@@ -10,6 +10,8 @@ export interface TinyHub {
   readonly commit: string;
   /** The addresses that were asked for. */
   readonly asked: string[];
+  /** What they were asked with, as proof of who asks. */
+  readonly tokens: readonly (string | undefined)[];
   close(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ const gitSha1 = (content: Uint8Array) =>
 export async function serveAsHub(folder: string, id = 'org/tiny'): Promise<TinyHub> {
   const commit = 'c'.repeat(40);
   const asked: string[] = [];
+  const tokens: (string | undefined)[] = [];
   const answer = async (path: string): Promise<string | Uint8Array | undefined> => {
     const [, file] = new RegExp(`^/${id}/resolve/${commit}/([^/]+)$`).exec(path) ?? [];
     if (file) return readFile(join(folder, file));
@@ -34,6 +37,7 @@ export async function serveAsHub(folder: string, id = 'org/tiny'): Promise<TinyH
   const server = createServer((request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
     asked.push(path);
+    tokens.push(request.headers.authorization);
     void answer(path).then((body) => response.writeHead(body === undefined ? 404 : 200).end(body));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -41,6 +45,7 @@ export async function serveAsHub(folder: string, id = 'org/tiny'): Promise<TinyH
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     commit,
     asked,
+    tokens,
     close: async () => {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { ADAPTER_CONFIG_JSON } from '@attune/formats';
 import { latestCheckpoint } from '@attune/formats/node';
+import { missingFolder } from '@attune/hub';
 import { exists } from '../files.js';
 
 /** Whether a folder is that of a model, or of an adapter, which names its model. */
@@ -16,6 +17,7 @@ async function holdsModel(folder: string): Promise<boolean> {
  * @throws AttuneError FILE_NOT_FOUND.
  */
 export async function findModel(path: string): Promise<string> {
+  if (!(await exists(path))) throw missingFolder(path);
   const final = join(path, 'final');
   for (const folder of [path, final]) if (await holdsModel(folder)) return folder;
   const checkpoint = await latestCheckpoint(path);

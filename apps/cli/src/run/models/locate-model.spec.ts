@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAttune, TEXT, TINY } from '../../testing/run-attune.js';
@@ -79,4 +81,56 @@ test('Ctrl-C ends a download', async () => {
     },
   });
   expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining('run it again') });
+});
+
+test.each(['runs/tiny', 'checkpoints/step-100'])(
+  '--model %s, where there is no such folder, is not asked of the hub',
+  async (model) => {
+    const before = hub.asked.length;
+    const { code, stderr } = await attune(['generate', '--model', model, ...GENERATE]);
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: expect.stringContaining(`There is no folder ${model}.`),
+    });
+    expect(stderr).toContain(`write hf://${model}`);
+    expect(hub.asked).toHaveLength(before);
+  },
+);
+
+test('the token is in nothing that is written or printed', async () => {
+  const HF_TOKEN = 'hf_thisIsTheSecret';
+  const cache = join(folder, 'fifth');
+  const flags = TINY.filter((_, i) => !/--n-|--block/.test(TINY[i - (i % 2)]!));
+  const run = join(folder, 'secretive');
+  const args = ['pretrain', '--data', join(folder, 'data'), '--out', run, ...flags];
+  const finished = await attune([...args, '--init-from', 'org/tiny'], { HF_TOKEN, HF_HUB_CACHE: cache });
+  expect(finished.code).toBe(0);
+  expect(hub.tokens).toContain(`Bearer ${HF_TOKEN}`);
+  expect(JSON.stringify(finished)).not.toContain(HF_TOKEN);
+  let files = 0;
+  for (const root of [run, cache]) {
+    for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+      if (entry.isDirectory()) continue;
+      files++;
+      expect((await readFile(join(entry.parentPath, entry.name))).includes(HF_TOKEN)).toBe(false);
+    }
+  }
+  expect(files).toBeGreaterThan(10);
+});
+
+test('a hub that asks to wait is waited for, and stderr says so; for too long, it says for how long', async () => {
+  const answers = [1, 9999];
+  const server = createServer((_, response) => {
+    response.writeHead(429, { 'retry-after': String(answers.shift()) }).end('\u001b[2J');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await attune(['download', 'org/tiny'], {
+    HF_ENDPOINT: `http://127.0.0.1:${port}`,
+    HF_HUB_CACHE: join(folder, 'fourth'),
+  });
+  server.close();
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/asks to wait 1 s \(429\)\..* Trying again in 1 s\.\n/);
+  expect(stderr).toMatch(/HUB_UNREACHABLE.*asks to wait 3 hours \(9999 s\)/);
 });

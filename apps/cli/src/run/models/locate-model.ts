@@ -39,7 +39,7 @@ function createReporter(id: string, { stderr }: Pick<Context, 'stderr'>) {
   const status = statusLine(stderr);
   const say = (text: string) => {
     status.clear();
-    stderr.write(`${text}\n`);
+    stderr.write(`${onOneLine(text)}\n`);
   };
   let begun = false;
   let drawn = 0;
@@ -59,7 +59,7 @@ function createReporter(id: string, { stderr }: Pick<Context, 'stderr'>) {
         return;
       }
       case 'retry':
-        return say(`  ${event.reason} Trying again in ${event.delayMs / 1000} s.`);
+        return say(`  ${event.reason} Trying again in ${Math.ceil(event.delayMs / 1000)} s.`);
       case 'waiting':
         return say(`  Another process is fetching ${onOneLine(event.file)}: waiting for it.`);
       case 'cached':
