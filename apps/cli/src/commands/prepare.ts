@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { prepare, type PrepareProgress } from '@attune/data/node';
+import { isUnfinishedTokenFolder, prepare, type PrepareProgress } from '@attune/data/node';
 import { Command, Option } from 'commander';
 import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
@@ -97,7 +97,8 @@ async function refuseEarlierFiles(folder: string, tokenizer: string): Promise<vo
   const isTaken = (name: string) =>
     name === 'meta.json' || name.endsWith('.bin') || (!isOwn && TOKENIZER_FILES.includes(name));
   const found = entries.filter(isTaken).sort();
-  if (found.length === 0) return;
+  // Of a prepare that was killed, this is the second try.
+  if (found.length === 0 || (await isUnfinishedTokenFolder(folder))) return;
   const more = found.length > SHOWN ? ', …' : '';
   const kind = found.every((name) => TOKENIZER_FILES.includes(name)) ? 'a tokenizer' : 'token files';
   throw new AttuneError(

@@ -20,4 +20,5 @@ export {
   type TokenFolder,
   type TokenFolderOptions,
 } from './token-folder.js';
+export { isUnfinishedTokenFolder } from './token-folder-writer.js';
 export { writeTokenFolder } from './write-token-folder.js';

@@ -1,15 +1,16 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Random } from '@attune/core';
 import { prepareText } from '../prepare/index.js';
+import { UNFINISHED_META } from '../prepare/token-meta.js';
 import { byteLevelBpe, preTokenizers } from '../testing/byte-level-bpe.js';
 import { hardText } from '../testing/hard-text.js';
 import { startSourceWorker } from '../testing/source-worker.js';
 import { charTokenizer, hfTokenizer } from '../tokenizers/index.js';
 import { localEncoder, threadedEncoder } from './encoder.js';
-import { openTokenFolder, writeTokenFolder } from './index.js';
+import { isUnfinishedTokenFolder, openTokenFolder, writeTokenFolder } from './index.js';
 import { prepareFiles } from './prepare-files.js';
 import { encodeInOrder } from './text-pieces.js';
 
@@ -95,6 +96,7 @@ describe('prepareFiles', () => {
     const before = await contents(out);
     // No process has this number: it is above the largest that Linux gives.
     await writeFile(join(out, '.train.bin.99999999.tmp'), 'killed');
+    await writeFile(join(out, `.meta.json.99999999.${'a'.repeat(16)}.tmp`), 'killed');
     const failing = prepareFiles(
       {
         files,
@@ -109,6 +111,44 @@ describe('prepareFiles', () => {
     await expect(failing).rejects.toThrow('stop');
     expect(await contents(out)).toEqual(before);
     await (await openTokenFolder(out)).close();
+  });
+
+  it('leaves alone what others have, and links where temporary files might be', async () => {
+    const files = await halves();
+    const out = join(folder, 'out');
+    await mkdir(out);
+    const precious = await file('precious.txt', 'precious');
+    for (const name of ['train.bin', 'val.bin', 'meta.json']) {
+      await symlink(precious, join(out, `.${name}.${process.pid}.tmp`));
+      await symlink(precious, join(out, name));
+    }
+    await writeFile(join(out, '.notes.99999999.tmp'), 'of somebody else');
+    await prepareFiles({ files, tokenizer: 'char', out });
+    expect(await readFile(precious, 'utf8')).toBe('precious');
+    expect((await readdir(out)).filter((name) => !name.startsWith('.')).sort()).toEqual([
+      'meta.json',
+      'train.bin',
+      'val.bin',
+    ]);
+    expect((await lstat(join(out, 'train.bin'))).isFile()).toBe(true);
+    expect(await readdir(out)).toContain('.notes.99999999.tmp');
+  });
+
+  it('was killed while it put files in place: what is there is refused, and made up for', async () => {
+    const files = await halves();
+    const [whole, out] = [join(folder, 'whole'), join(folder, 'out')];
+    await prepareFiles({ files, tokenizer: 'char', out: whole });
+    await prepareFiles({ files, tokenizer: 'bytes', out });
+    await copyFile(join(whole, 'train.bin'), join(out, 'train.bin'));
+    await writeFile(join(out, 'meta.json'), JSON.stringify(UNFINISHED_META));
+    await expect(openTokenFolder(out)).rejects.toMatchObject({
+      code: 'FILE_CORRUPT',
+      message: expect.stringContaining('were never all put in place'),
+    });
+    expect(await isUnfinishedTokenFolder(out)).toBe(true);
+    await prepareFiles({ files, tokenizer: 'char', out });
+    expect(await isUnfinishedTokenFolder(out)).toBe(false);
+    expect(await contents(out)).toEqual(await contents(whole));
   });
 
   it('leaves no folder behind if it was not there', async () => {

@@ -1,8 +1,15 @@
-import { createHash, type Hash } from 'node:crypto';
-import { open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
+import { createHash, randomBytes, type Hash } from 'node:crypto';
+import { open, readdir, readFile, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode, fileWriteError } from '@attune/core';
-import { META_JSON, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
+import { fileWriteError, parseJson, systemCode } from '@attune/core';
+import {
+  isUnfinishedMeta,
+  META_JSON,
+  TRAIN_BIN,
+  UNFINISHED_META,
+  VAL_BIN,
+  type TokenMeta,
+} from '../prepare/token-meta.js';
 import type { Tokenizer } from '../tokenizers/index.js';
 import { makeFolder } from './make-folder.js';
 import type { Split } from '../tokens/index.js';
@@ -22,14 +29,16 @@ export interface TokenFolderWriter {
 }
 
 /**
- * Begins to write a token folder, which is made if it does not exist. All files are written under temporary names and
- * then renamed, `meta.json` last and its predecessor removed first: a folder that has one is whole. What an earlier
- * process left behind when it was killed is removed.
+ * Begins to write a token folder, which is made if it does not exist. All files are written under temporary names, which
+ * nobody can guess and where links are not followed, and then renamed. While they are, `meta.json` says that they are not
+ * all in place: a folder has what it had, or what is new, or is refused until it is written again. What an earlier process
+ * left behind when it was killed is removed.
  *
  * @throws AttuneError FILE_WRITE, as its methods do.
  */
 export async function createTokenFolder(folder: string): Promise<TokenFolderWriter> {
-  const temporary = (name: string) => join(folder, `.${name}.${process.pid}.tmp`);
+  const own = `${process.pid}.${randomBytes(8).toString('hex')}`;
+  const temporary = (name: string) => join(folder, `.${name}.${own}.tmp`);
   const guarded = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
       return await write();
@@ -46,7 +55,7 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
     if (made) await rmdir(folder).catch(() => undefined);
   };
   const create = async (name: string): Promise<Bin> => {
-    const file = await open(temporary(name), 'w');
+    const file = await open(temporary(name), 'wx');
     written.push(name);
     return { name, file, hash: createHash('sha256') };
   };
@@ -76,17 +85,24 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
         }
         const sha256 = { [TRAIN_BIN]: digest(bins.train), [VAL_BIN]: digest(bins.val) };
         const meta = { ...unhashed, sha256 } as TokenMeta;
-        for (const [name, value] of [...Object.entries(tokenizer.files ?? {}), [META_JSON, meta] as const]) {
+        const documents = { ...tokenizer.files, [META_JSON]: meta, [UNFINISHED]: UNFINISHED_META };
+        for (const [name, value] of Object.entries(documents)) {
+          const text = `${JSON.stringify(value, null, 2)}\n`;
           written.push(name);
-          await writeFile(temporary(name), `${JSON.stringify(value, null, 2)}\n`, { flush: true });
+          await writeFile(temporary(name), text, { flag: 'wx', flush: true });
         }
-        await rm(join(folder, META_JSON), { force: true });
-        for (const name of written) await rename(temporary(name), join(folder, name));
+        await rename(temporary(UNFINISHED), join(folder, META_JSON));
+        for (const name of [TRAIN_BIN, VAL_BIN, ...Object.keys(tokenizer.files ?? {}), META_JSON]) {
+          await rename(temporary(name), join(folder, name));
+        }
         return meta;
       }),
     discard,
   };
 }
+
+/** What stands in the place of `meta.json` for as long as it takes to rename the others. */
+const UNFINISHED = 'meta.json.unfinished';
 
 interface Bin {
   readonly name: string;
@@ -98,10 +114,27 @@ function digest({ hash }: Bin): string {
   return hash.digest('hex');
 }
 
+/**
+ * True for a folder whose files were being put in place when the process was ended: some may be of what was there before.
+ * To write it again loses nothing that is whole.
+ */
+export async function isUnfinishedTokenFolder(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, META_JSON), 'utf8').catch(() => '');
+  try {
+    return isUnfinishedMeta(parseJson(text));
+  } catch {
+    return false;
+  }
+}
+
+/** Temporary names of this version and of earlier ones, with the process that gave them. */
+const TEMPORARY =
+  /^\.(?:train\.bin|val\.bin|meta\.json|meta\.json\.unfinished|tokenizer\.json|tokenizer_config\.json)\.(\d+)(?:\.[0-9a-f]{16})?\.tmp$/;
+
 /** Removes temporary files of processes that are no more. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const pid = Number(/^\..+\.(\d+)\.tmp$/.exec(name)?.[1] ?? NaN);
+    const pid = Number(TEMPORARY.exec(name)?.[1] ?? NaN);
     if (Number.isSafeInteger(pid) && !isRunning(pid)) await rm(join(folder, name), { force: true });
   }
 }

@@ -37,6 +37,14 @@ export interface TokenMeta {
 const KINDS = ['char', 'bytes', 'gpt2', 'huggingface'] as const;
 const DTYPES: readonly TokenDType[] = ['uint16', 'uint32'];
 
+/** The `meta.json` of a folder whose files are being put in place. If it stays, that was never finished. */
+export const UNFINISHED_META = { format: 1, unfinished: true } as const;
+
+/** True for the contents of a `meta.json` that a process left which was ended while it put files in place. */
+export function isUnfinishedMeta(value: unknown): boolean {
+  return isObject(value) && value['unfinished'] === true;
+}
+
 /**
  * Checks the contents of a `meta.json`. Keys that are not known are left out.
  *
@@ -57,6 +65,11 @@ export function parseTokenMeta(value: unknown, name: string = META_JSON): TokenM
     );
   };
   if (!isObject(value)) return fail('the document', 'an object', value);
+  if (isUnfinishedMeta(value)) {
+    throw new AttuneError('FILE_CORRUPT', `${name}: the files of its folder were never all put in place.`, {
+      fix: 'Run the same `attune prepare` again: the one that was ended is made up for.',
+    });
+  }
 
   const { format = 1, tokenizer = null, dtype, vocabSize, shards, trainTokens, valTokens, sha256 } = value;
   if (format !== 1) fail('format', '1', format, 'It was written by a later version: update attune.');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { AttuneError, type Backend } from '@attune/core';
+import { isUnfinishedTokenFolder } from '@attune/data/node';
 import { readCheckpoint } from '@attune/formats/node';
 import {
   changedSettings,
@@ -73,7 +74,9 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
     await withBackend(config.backend, context, async (backend) => {
       if (!checkpoint && config.data === undefined) {
         await checkOwnEntry(folder.data, 'folder');
-        if (!(await exists(join(folder.data, 'meta.json')))) await prepareEmbeddedCorpus(folder.data);
+        const whole =
+          (await exists(join(folder.data, 'meta.json'))) && !(await isUnfinishedTokenFolder(folder.data));
+        if (!whole) await prepareEmbeddedCorpus(folder.data);
       }
       const data = await openTrainingData(config.data ?? folder.data, config, source);
       try {
