@@ -24,10 +24,22 @@ async function entriesOf(folder: string): Promise<string[]> {
   }
 }
 
-/** The configuration of an earlier run, if attune wrote it. */
-async function readEarlierConfig(path: string): Promise<{ readonly data?: string }> {
+/** The data of an earlier run, as far as its configuration can be read: `undefined` for the embedded corpus. */
+interface EarlierRun {
+  readonly data?: unknown;
+}
+
+/** An earlier run, if attune wrote its configuration. */
+async function readEarlierRun(path: string): Promise<EarlierRun> {
   const text = await readFile(join(path, 'config.yaml'), 'utf8').catch(() => '');
-  if (text.startsWith(`# ${HEADING}`)) return parseSettings(join(path, 'config.yaml'), text);
+  if (text.startsWith(`# ${HEADING}`)) {
+    try {
+      return parseSettings(join(path, 'config.yaml'), text);
+    } catch {
+      // A run by its first line. Which data it had is not known, and `data` not taken for its own.
+      return { data: null };
+    }
+  }
   throw new AttuneError('INVALID_CONFIG', `${path} holds files of a run, but no config.yaml of attune's.`, {
     fix: 'Nothing was removed. Choose another --out.',
   });
@@ -41,7 +53,10 @@ async function removeEntries(folder: string, made: RegExp): Promise<void> {
   if (entries.length > 0 && ours.length === entries.length) await rmdir(folder);
 }
 
-/** Removes what an earlier run wrote, and nothing else. Its `config.yaml` goes last. */
+/**
+ * Removes what an earlier run wrote, and nothing else. Its `config.yaml` stays until that of the new run takes its place:
+ * whoever is killed in between finds the folder of a run, as before.
+ */
 async function removeRun(path: string): Promise<void> {
   await removeEntries(
     join(path, 'checkpoints'),
@@ -50,7 +65,6 @@ async function removeRun(path: string): Promise<void> {
   await removeEntries(join(path, 'samples'), /^step-\d+\.txt$/);
   await removeEntries(join(path, 'final'), MODEL_FILES);
   for (const file of ['metrics.jsonl', 'run.json']) await rm(join(path, file), { force: true });
-  await rm(join(path, 'config.yaml'));
 }
 
 /**
@@ -71,7 +85,7 @@ export async function makeWay(
       fix: 'Choose another --out, or remove the earlier run with --overwrite.',
     });
   }
-  const earlier = taken.length > 0 ? await readEarlierConfig(path) : undefined;
+  const earlier = taken.length > 0 ? await readEarlierRun(path) : undefined;
   // Token files of the embedded corpus may be written again; others are somebody's data.
   const foreignData = present.includes('data') && (!earlier || earlier.data !== undefined);
   if (preparesData && foreignData) {
