@@ -85,6 +85,18 @@ describe('the file', () => {
       'INVALID_CONFIG',
       /nHead is set twice \(again in line 3\)\. Leave one/,
     ],
+    [
+      'a thousand unknown keys',
+      Array.from({ length: 1000 }, (_, i) => `k${i}: 1`).join('\n'),
+      'UNKNOWN_KEY',
+      /"k7" and 992 more are not settings/,
+    ],
+    [
+      'a list that holds itself',
+      'backend: &a [*a]',
+      'INVALID_CONFIG',
+      /backend must be text that is not empty, but is a value that cannot be written out/,
+    ],
     ['a key in both spellings', 'nHead: 2\nn_head: 4', 'INVALID_CONFIG', /nHead is set twice/],
     ['a list', '- nHead', 'INVALID_CONFIG', /must hold settings/],
     ['no YAML', 'a: [', 'FILE_CORRUPT', /is not YAML/],

@@ -17,9 +17,17 @@ export function schemaOf(fields: Fields) {
   );
 }
 
-/** JSON would write infinity as null. */
+/** More unknown keys than this are counted, not listed: a file may have a hundred thousand. */
+const SHOWN = 8;
+
+/** A value, for a message. JSON would write infinity as null, and has no form for a list that holds itself. */
 function written(value: unknown): string {
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+  if (typeof value === 'number') return String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'a value that cannot be written out';
+  }
 }
 
 /**
@@ -39,8 +47,12 @@ export function validate<F extends Fields>(fields: F, values: unknown, source: S
   if (unknown.length > 0) {
     const known = Object.keys(fields).map(source.spell);
     // What there is is listed once, however many there are that are not.
-    const hints = new Set(unknown.map((key) => didYouMean(key, known)));
-    const names = unknown.map((key) => `"${key}"`).join(', ');
+    const hints = new Set(unknown.slice(0, SHOWN).map((key) => didYouMean(key, known)));
+    const more = unknown.length > SHOWN ? ` and ${unknown.length - SHOWN} more` : '';
+    const names = `${unknown
+      .slice(0, SHOWN)
+      .map((key) => `"${key}"`)
+      .join(', ')}${more}`;
     const verb = unknown.length === 1 ? 'is not a setting' : 'are not settings';
     throw new AttuneError('UNKNOWN_KEY', `${prefix}${names} ${verb}. ${[...hints].join(' ')}`, {
       data: { keys: unknown },

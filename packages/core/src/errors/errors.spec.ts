@@ -61,6 +61,10 @@ test.each([
   expect(nearest(name, ['weightDecay', 'learningRate', 'weight'])).toBe(expected);
 });
 
+test('a name of megabytes is near to nothing, which is known at once', () => {
+  expect(nearest('x'.repeat(10_000_000), ['learningRate', 'weight'])).toBeUndefined();
+});
+
 test('where nothing is near, nothing is guessed: the known names are listed', () => {
   expect(nearest('batch', ['learningRate', 'weight'])).toBeUndefined();
   expect(didYouMean('batch', ['learningRate', 'weight'])).toBe('Known: learningRate, weight.');

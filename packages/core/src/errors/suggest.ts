@@ -15,10 +15,13 @@ function editDistance(a: string, b: string): number {
 /** The candidate nearest to `name`, if one is near enough to be a likely slip. Case, `-` and `_` do not count. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_]/g, '');
+  const given = plain(name);
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(plain(name), plain(candidate));
+    // So many letters have to be inserted or deleted at least; a name of megabytes is not worth a comparison.
+    if (Math.abs(given.length - plain(candidate).length) >= bestDistance) continue;
+    const distance = editDistance(given, plain(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
