@@ -10,10 +10,12 @@ import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { publishedPackages, root } from './published.js';
+import { faultsInStrangersFolder } from './strangers-folder.js';
 
 const run = promisify(execFile);
 const packages = publishedPackages();
 const folder = mkdtempSync(join(tmpdir(), 'attune-consumer-'));
+const elsewhere = mkdtempSync(join(tmpdir(), 'attune-stranger-'));
 const faults = [];
 const MiB = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
@@ -220,10 +222,12 @@ try {
   await install(packed);
   reportSizes();
   useCommand();
+  faults.push(...faultsInStrangersFolder(folder, elsewhere));
   await checkTypesAndExamples();
 } finally {
   if (process.argv.includes('--keep')) console.log(`kept in ${folder}`);
   else rmSync(folder, { recursive: true, force: true });
+  rmSync(elsewhere, { recursive: true, force: true });
 }
 for (const fault of faults) console.error(`✗ ${fault}`);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -1,5 +1,6 @@
-import type { Importer } from '@attune/core';
+import type { PeerResolver } from '@attune/core';
 import { Printer, type Output } from './printing/printer.js';
+import type { BackendImporter } from './run/importer.js';
 import { processInterrupts, type InterruptSignal } from './process-interrupts.js';
 
 /** A stream that text comes from: `process.stdin`, or a test's. */
@@ -12,6 +13,8 @@ export interface BackendOptions {
   readonly allowCpu?: boolean;
   readonly tf32?: boolean;
   readonly threads?: number;
+  /** Finds the engines of backends in the folder of `--backends-from`. */
+  readonly resolvePeer?: PeerResolver;
 }
 
 /** What a command has of the world around it. Tests hand in their own. */
@@ -30,7 +33,7 @@ export interface Context {
   readonly stderr: Printer;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Loads backend packages. */
-  readonly importer: Importer;
+  readonly importer: BackendImporter;
   /** Handed to whichever backend is made. */
   readonly backendOptions?: () => BackendOptions;
   /** Calls back on each {@link InterruptSignal}, until the function returned is called. */
@@ -45,7 +48,7 @@ export function contextOf(world: World): Context {
 }
 
 /** The process. */
-export function processWorld(importer: Importer): World {
+export function processWorld(importer: BackendImporter): World {
   return {
     stdin: process.stdin,
     stdout: process.stdout,

@@ -7,7 +7,7 @@ import { contextOf, processWorld, type World } from './context.js';
 import { reportError } from './errors.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { createProgram, runProgram } from './program.js';
-import { importFrom } from './run/importer.js';
+import { importFor } from './run/importer.js';
 import { attuneVersion } from './version.js';
 
 /**
@@ -19,7 +19,7 @@ import { attuneVersion } from './version.js';
  */
 export async function main(
   args: readonly string[],
-  world: World = processWorld(importFrom(process.cwd())),
+  world: World = processWorld(importFor(process.cwd())),
 ): Promise<ExitCode> {
   const context = contextOf(world);
   try {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { AttuneError, didYouMean } from '@attune/core';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { chatCommand } from './commands/chat.js';
@@ -17,10 +18,31 @@ import type { BackendOptions, Context } from './context.js';
 import { normalizeFlag } from './config/spelling.js';
 import { examplesHelp } from './help/examples.js';
 import { helpLayout, helpWidth } from './help/layout.js';
+import { peersIn } from './run/importer.js';
+import { packagesSeenFrom } from './run/unloaded-packages.js';
 
 function wholeNumber(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It has to be a whole number');
+}
+
+function folderOfBackends(text: string): string {
+  const folder = resolve(text);
+  if (packagesSeenFrom(folder).length > 0) return folder;
+  throw new InvalidArgumentError('Neither a backend of attune’s nor an engine of one is installed there');
+}
+
+/** What the flags of every command say, for the commands: how backends are found and made. */
+function withBackendFlags(program: Command, context: Context): Context {
+  const flags = () => program.opts<BackendOptions & { readonly backendsFrom?: string }>();
+  return {
+    ...context,
+    importer: (specifier) => context.importer(specifier, flags().backendsFrom),
+    backendOptions: () => {
+      const { backendsFrom, ...options } = flags();
+      return { ...options, ...(backendsFrom !== undefined && { resolvePeer: peersIn(backendsFrom) }) };
+    },
+  };
 }
 
 /** The whole command line, as a tree of commands. */
@@ -34,6 +56,11 @@ export function createProgram(context: Context, version: string): Command {
       '--threads <n>',
       'with --backend cpu: number of threads (default: one per processor)',
       wholeNumber,
+    )
+    .option(
+      '--backends-from <dir>',
+      "load backends and their engines from a folder's node_modules, where they are there, and not from where attune is installed",
+      folderOfBackends,
     )
     .addHelpText('after', '\nRun `attune <command> --help` for its flags and examples.');
   const commands = [
@@ -51,7 +78,7 @@ export function createProgram(context: Context, version: string): Command {
     mergeCommand,
     exportCommand,
   ];
-  const withOptions = { ...context, backendOptions: () => program.opts<BackendOptions>() };
+  const withOptions = withBackendFlags(program, context);
   for (const command of commands) program.addCommand(command(withOptions));
   for (const command of [program, ...program.commands]) {
     command

@@ -144,14 +144,14 @@ test('onnxruntime sends no telemetry: it makes no device id, nor a database of e
 
 describe('availability', () => {
   test('is found out in a worker of its own', async () => {
-    expect(await probe(workerFile)).toEqual({
+    expect(await probe({}, workerFile)).toEqual({
       available: true,
       description: expect.stringMatching(/^onnxruntime 1\.\d+\.\d+$/),
     });
   });
 
   test('without the package, says how to install it', async () => {
-    expect(await probe(file('lonely-worker.mjs'))).toEqual({
+    expect(await probe({}, file('lonely-worker.mjs'))).toEqual({
       available: false,
       reason: 'the package onnxruntime-node is not installed',
       fix: expect.stringContaining('npm install onnxruntime-node'),

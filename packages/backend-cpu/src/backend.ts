@@ -3,11 +3,18 @@ import { cpuEngine } from './engine.js';
 import { threadsOf, type CpuOptions } from './options.js';
 import { StartFailure } from './start-failure.js';
 import { Worker } from './worker/client.js';
+import type { WorkerSettings } from './worker/protocol.js';
+
+/** What the worker is started with. */
+function settingsOf(threads: number, { resolvePeer }: CpuOptions): WorkerSettings {
+  const onnxruntime = resolvePeer?.('onnxruntime-node');
+  return { threads, ...(onnxruntime !== undefined && { onnxruntime }) };
+}
 
 /** Looks whether onnxruntime loads, in a worker of its own that ends at once. */
-export async function probe(workerFile?: URL): Promise<Availability> {
+export async function probe(options: CpuOptions = {}, workerFile?: URL): Promise<Availability> {
   try {
-    const worker = await Worker.start({ threads: 1 }, workerFile);
+    const worker = await Worker.start(settingsOf(1, options), workerFile);
     const { version } = worker;
     await worker.close();
     return { available: true, description: `onnxruntime ${version}` };
@@ -21,7 +28,7 @@ export async function probe(workerFile?: URL): Promise<Availability> {
 export async function createCpuBackend(options: CpuOptions = {}, workerFile?: URL): Promise<Backend> {
   const threads = threadsOf(options);
   try {
-    return engineBackend(cpuEngine(await Worker.start({ threads }, workerFile), threads));
+    return engineBackend(cpuEngine(await Worker.start(settingsOf(threads, options), workerFile), threads));
   } catch (error) {
     const { reason, fix } = StartFailure.from(error);
     throw new AttuneError('BACKEND_UNAVAILABLE', `The CPU backend cannot start: ${reason}.`, {
@@ -40,6 +47,6 @@ export async function createCpuBackend(options: CpuOptions = {}, workerFile?: UR
  */
 export const backend = defineBackend<CpuOptions>({
   name: 'cpu',
-  isAvailable: () => probe(),
+  isAvailable: (options) => probe(options),
   create: (options) => createCpuBackend(options),
 });

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { AttuneError } from '@attune/core';
+import { AttuneError, type PeerResolver } from '@attune/core';
 
 /** Options of the CPU backend. */
 export interface CpuOptions {
   /** Threads that compute, 256 at most. Default: as many as the machine has processors for this process. */
   readonly threads?: number;
+  /** Finds `onnxruntime-node` elsewhere. Without it, it is imported from where this package is installed. */
+  readonly resolvePeer?: PeerResolver;
 }
 
 /** Threads beyond the processors wait for each other; a thousand do so for ever. */

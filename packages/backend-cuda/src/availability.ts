@@ -3,7 +3,8 @@ import type { Availability } from '@attune/core';
 import type { Driver } from './load/driver.js';
 import type { Environment } from './load/environment.js';
 import { addonMissing, libraryMissing, packageMissing } from './load/load-failure.js';
-import { PACKAGE, type Located } from './load/locate.js';
+import type { Located } from './load/locate.js';
+import { PACKAGE } from './load/package.js';
 
 /** The files of this machine. Tests bring their own. */
 export interface Files {

@@ -13,7 +13,8 @@ import type { CudaOptions } from './options.js';
  */
 export const backend = defineBackend<CudaOptions>({
   name: 'cuda',
-  isAvailable: async () => availabilityOf(locateHere(), findDriver(), process.env),
+  isAvailable: async ({ resolvePeer } = {}) =>
+    availabilityOf(locateHere(resolvePeer), findDriver(), process.env),
   // Imported here and not above: tfjs is large, and whoever only asks has no use for it.
   create: async (options) => (await import('./create.js')).createCuda(options),
 });

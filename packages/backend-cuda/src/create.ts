@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { engineBackend, type Backend, type DeviceInfo } from '@attune/core';
+import { engineBackend, type Backend, type DeviceInfo, type PeerResolver } from '@attune/core';
 import { cudaEngine } from './engine.js';
 import { listGpus, usedGpu } from './gpus.js';
 import { builtWithCuda } from './load/cuda-build.js';
@@ -22,8 +22,8 @@ async function deviceOf({ tensorflow, gpu }: Loaded, tf32: boolean): Promise<Dev
 }
 
 /** Why there is no GPU, as far as it can be found out. */
-async function refusal({ tensorflow }: Loaded): Promise<LoadFailure> {
-  const located = locateHere();
+async function refusal({ tensorflow }: Loaded, resolvePeer?: PeerResolver): Promise<LoadFailure> {
+  const located = locateHere(resolvePeer);
   return noGpu(tensorflow, findDriver(), located && (await builtWithCuda(located.libraries)));
 }
 
@@ -32,10 +32,14 @@ async function refusal({ tensorflow }: Loaded): Promise<LoadFailure> {
  *
  * @throws AttuneError BACKEND_UNAVAILABLE, or INVALID_ARGUMENT if TensorFlow runs with another `tf32` already.
  */
-export async function createCuda({ allowCpu = false, tf32 = false }: CudaOptions = {}): Promise<Backend> {
+export async function createCuda({
+  allowCpu = false,
+  tf32 = false,
+  resolvePeer,
+}: CudaOptions = {}): Promise<Backend> {
   try {
-    const loaded = await loadOnce({ tf32 });
-    if (!loaded.gpu && !allowCpu) throw await refusal(loaded);
+    const loaded = await loadOnce({ tf32 }, resolvePeer);
+    if (!loaded.gpu && !allowCpu) throw await refusal(loaded, resolvePeer);
     return engineBackend(cudaEngine(await deviceOf(loaded, tf32), { gpu: loaded.gpu, tf32 }));
   } catch (error) {
     throw error instanceof LoadFailure ? error.toAttuneError() : error;

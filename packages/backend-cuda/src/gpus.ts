@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Environment } from './load/environment.js';
+import { systemPrograms } from './system-programs.js';
 
 /** A GPU, as NVIDIA's own tool lists it. */
 export interface Gpu {
@@ -13,7 +14,7 @@ export type Query = () => Promise<string>;
 
 const nvidiaSmi: Query = async () => {
   const options = ['--query-gpu=name,memory.total', '--format=csv,noheader,nounits'];
-  return (await promisify(execFile)('nvidia-smi', options, { timeout: 10_000 })).stdout;
+  return (await promisify(execFile)('nvidia-smi', options, { ...systemPrograms(), timeout: 10_000 })).stdout;
 };
 
 /** The GPUs of this machine, in the order of their numbers; none where `nvidia-smi` is missing. */

@@ -7,6 +7,14 @@ export { backend } from './backend.js';
 export { examineCuda, type CudaFinding } from './doctor/examine.js';
 export { builtWithCuda } from './load/cuda-build.js';
 export type { Environment } from './load/environment.js';
-export { PACKAGE } from './load/locate.js';
-export { MANIFEST, preparedFolder, readManifest, type PreparedManifest } from './load/prepared-folder.js';
+export { PACKAGE } from './load/package.js';
+export {
+  faultOfPrepared,
+  MANIFEST,
+  preparedFolder,
+  readManifest,
+  type PreparedManifest,
+} from './load/prepared-folder.js';
+export { whoElseWrites, type Identity } from './load/who-else-writes.js';
+export { systemPrograms } from './system-programs.js';
 export type { CudaOptions } from './options.js';

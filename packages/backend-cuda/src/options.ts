@@ -1,3 +1,5 @@
+import type { PeerResolver } from '@attune/core';
+
 /** Options of the CUDA backend. */
 export interface CudaOptions {
   /** Compute on the CPU where TensorFlow sees no GPU. Without it, that is an error. */
@@ -7,4 +9,9 @@ export interface CudaOptions {
    * of 23. Default: false, as in PyTorch. The library reads it when it is loaded, so that it holds for the whole process.
    */
   readonly tf32?: boolean;
+  /**
+   * Finds `@tensorflow/tfjs-node-gpu` elsewhere. Without it, the package is that of the folder which `attune setup cuda`
+   * made, else that which is installed with this package.
+   */
+  readonly resolvePeer?: PeerResolver;
 }

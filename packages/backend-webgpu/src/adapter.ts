@@ -1,3 +1,4 @@
+import type { PeerResolver } from '@attune/core';
 import { findGpu, type NoGpu } from './dawn.js';
 
 /** A GPU, as people and `auto` see it. */
@@ -27,14 +28,20 @@ export interface AdapterOptions {
   readonly powerPreference?: GPUPowerPreference;
   /** In Node: flags for Dawn, e.g. `backend=vulkan`. Count for the first backend that is made. */
   readonly dawnFlags?: readonly string[];
+  /**
+   * In Node: finds `webgpu` and `onnxruntime-web` elsewhere. Without it, they are imported from where this package is
+   * installed. Counts for the first backend that is made.
+   */
+  readonly resolvePeer?: PeerResolver;
 }
 
 /** Looks for a GPU. */
 export async function findAdapter({
   powerPreference = 'high-performance',
   dawnFlags,
+  resolvePeer,
 }: AdapterOptions = {}): Promise<GPUAdapter | NoGpu> {
-  const gpu = await findGpu(dawnFlags);
+  const gpu = await findGpu(dawnFlags, resolvePeer);
   if ('reason' in gpu) return gpu;
   let reason = 'WebGPU found no GPU (no adapter)';
   try {

@@ -25,10 +25,10 @@ export interface WebGpuOptions extends AdapterOptions {
 export const backend = defineBackend<WebGpuOptions>({
   name: 'webgpu',
 
-  isAvailable: async () => {
-    const adapter = await findAdapter();
+  isAvailable: async (options = {}) => {
+    const adapter = await findAdapter(options);
     if ('reason' in adapter) return { available: false, ...adapter };
-    const missing = await findOrt();
+    const missing = await findOrt(options.resolvePeer);
     if (missing) return { available: false, ...missing };
     return { available: true, ...describeAdapter(adapter) };
   },
@@ -37,6 +37,6 @@ export const backend = defineBackend<WebGpuOptions>({
     const opened = device
       ? new Device(device, describeAdapter({ info: device.adapterInfo }), false)
       : await openDevice(adapter);
-    return engineBackend(webgpuEngine(await loadOrt(wasmPaths), opened));
+    return engineBackend(webgpuEngine(await loadOrt(wasmPaths, adapter.resolvePeer), opened));
   },
 });

@@ -1,3 +1,5 @@
+import type { PeerResolver } from '@attune/core';
+
 /** The part of the `webgpu` package (Dawn for Node) that is used here. */
 interface Dawn {
   create(options: readonly string[]): GPU;
@@ -86,16 +88,16 @@ function lacksVulkan(): boolean {
   }
 }
 
-async function loadDawn(flags: readonly string[]): Promise<GPU | NoGpu> {
+async function loadDawn(flags: readonly string[], resolvePeer?: PeerResolver): Promise<GPU | NoGpu> {
   if (lacksVulkan()) {
     return {
       reason: 'there is no Vulkan on this system (libvulkan.so.1)',
       fix: "Install the Vulkan loader (Debian: libvulkan1) and the GPU's driver.",
     };
   }
-  // A computed import, which no bundler follows: browsers have no need of it.
-  const name = 'webgpu';
   try {
+    // A computed import, which no bundler follows: browsers have no need of it.
+    const name = resolvePeer?.('webgpu') ?? 'webgpu';
     return install((await import(/* @vite-ignore */ name)) as Dawn, flags);
   } catch (error) {
     const missing = (error as { code?: unknown } | null)?.code === 'ERR_MODULE_NOT_FOUND';
@@ -103,7 +105,7 @@ async function loadDawn(flags: readonly string[]): Promise<GPU | NoGpu> {
       reason: missing
         ? 'Node has no WebGPU of its own, and the package "webgpu" is not installed'
         : `the package "webgpu" failed to load: ${String(error)}`,
-      fix: 'Install it: npm install webgpu onnxruntime-web',
+      fix: 'Install it where this package is installed: npm install webgpu onnxruntime-web',
     };
   }
 }
@@ -112,11 +114,15 @@ async function loadDawn(flags: readonly string[]): Promise<GPU | NoGpu> {
  * This environment's WebGPU: a browser's own, or, in Node, that of the `webgpu` package.
  *
  * @param flags for Dawn, e.g. `backend=vulkan`. Count for the first call.
+ * @param resolvePeer finds `webgpu` elsewhere. Counts for the first call.
  */
-export async function findGpu(flags: readonly string[] = []): Promise<GPU | NoGpu> {
+export async function findGpu(
+  flags: readonly string[] = [],
+  resolvePeer?: PeerResolver,
+): Promise<GPU | NoGpu> {
   const gpu = (globalThis as Host).navigator?.gpu;
   if (gpu) return gpu;
-  if (isNode()) return (installing ??= loadDawn(flags));
+  if (isNode()) return (installing ??= loadDawn(flags, resolvePeer));
   if ((globalThis as { isSecureContext?: boolean }).isSecureContext === false) {
     return {
       reason: 'browsers offer WebGPU in secure contexts only',

@@ -1,4 +1,4 @@
-import { AttuneError, isAttuneError } from '@attune/core';
+import { AttuneError, isAttuneError, type PeerResolver } from '@attune/core';
 import type * as Ort from 'onnxruntime-web/webgpu';
 import { awake, isNode, type NoGpu } from './dawn.js';
 import type { OrtPaths } from './ort-paths.js';
@@ -7,12 +7,14 @@ export type OrtModule = typeof Ort;
 
 const NOT_INSTALLED: NoGpu = {
   reason: 'the package onnxruntime-web is not installed',
-  fix: 'Install it: npm install onnxruntime-web',
+  fix: 'Install it where this package is installed: npm install onnxruntime-web',
 };
 
 /** Imports onnxruntime. @throws AttuneError BACKEND_UNAVAILABLE where it is not installed. */
-async function importOrt(): Promise<OrtModule> {
+async function importOrt(resolvePeer?: PeerResolver): Promise<OrtModule> {
   try {
+    const elsewhere = resolvePeer?.('onnxruntime-web/webgpu');
+    if (elsewhere !== undefined) return (await import(/* @vite-ignore */ elsewhere)) as OrtModule;
     return await import('onnxruntime-web/webgpu');
   } catch (cause) {
     // Node says so by a code, bundlers put a module in its place that throws.
@@ -35,10 +37,10 @@ async function importOrt(): Promise<OrtModule> {
 }
 
 /** Why onnxruntime does not load in Node. To be asked once a GPU was found: WebGPU has to be in place before. */
-export async function findOrt(): Promise<NoGpu | undefined> {
+export async function findOrt(resolvePeer?: PeerResolver): Promise<NoGpu | undefined> {
   if (!isNode()) return undefined;
   try {
-    await importOrt();
+    await importOrt(resolvePeer);
     return undefined;
   } catch (error) {
     if (isAttuneError(error, 'BACKEND_UNAVAILABLE')) return NOT_INSTALLED;
@@ -49,9 +51,9 @@ export async function findOrt(): Promise<NoGpu | undefined> {
 let loading: Promise<OrtModule> | undefined;
 
 /** Loads onnxruntime, once WebGPU is in place: it looks for it when it is loaded. */
-export function loadOrt(wasmPaths?: OrtPaths): Promise<OrtModule> {
+export function loadOrt(wasmPaths?: OrtPaths, resolvePeer?: PeerResolver): Promise<OrtModule> {
   return (loading ??= (async () => {
-    const ort = await importOrt();
+    const ort = await importOrt(resolvePeer);
     // The GPU does the work: threads would only ask for a page that is cross-origin isolated.
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.proxy = false;

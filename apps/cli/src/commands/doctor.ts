@@ -8,13 +8,15 @@ import { colorsFor, type Colors } from '../printing/colors.js';
 import { joined, styled, type Styled, type Text } from '../printing/styled.js';
 import { formatBytes } from '../run/format.js';
 import { installLine } from '../run/install-line.js';
+import { flagToLoad, unloadedPackages } from '../run/unloaded-packages.js';
 import { jsonField } from './shared-flags.js';
 
 const fields = { json: jsonField };
 
 /** What the command looks at. */
 async function examine(context: Context) {
-  const candidates = await probeBackends(context.importer);
+  const options = context.backendOptions?.();
+  const candidates = await probeBackends(context.importer, options);
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
@@ -28,7 +30,8 @@ async function examine(context: Context) {
       ...(availability.available && skipped !== undefined && { skippedByAuto: skipped }),
     })),
     auto: candidates.find(({ skipped }) => skipped === undefined)?.name ?? null,
-    cuda: await examineCuda(),
+    cuda: await examineCuda(options?.resolvePeer),
+    notLoaded: options?.resolvePeer ? [] : unloadedPackages(),
   };
 }
 
@@ -43,6 +46,19 @@ function formatCuda({ cuda }: Findings, colors: Colors): Text[] {
     return styled`  ${ok ? colors.green('✓') : colors.red('✗')} ${name.padEnd(12)}${text}${advice}`;
   });
   return ['cuda, in the order in which to mend it', ...rows, ''];
+}
+
+/** What the current folder has that is not loaded: it may be a stranger's. */
+function formatUnloaded({ notLoaded }: Findings): string[] {
+  const [first] = notLoaded;
+  if (!first) return [];
+  const rows = notLoaded.map(({ name, folder }) => `  ${name}  in ${folder}`);
+  return [
+    'not loaded, since the current folder may be a stranger’s',
+    ...rows,
+    `  ${flagToLoad(first)} loads them, if you trust it.`,
+    '',
+  ];
 }
 
 /** The backend that `auto` picks, and the one it would pick if that were installed. */
@@ -82,6 +98,7 @@ function format(findings: Findings, colors: Colors): Styled {
     ...backends,
     '',
     ...formatCuda(findings, colors),
+    ...formatUnloaded(findings),
     verdict(findings, colors),
     '',
   ];

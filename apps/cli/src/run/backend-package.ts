@@ -1,6 +1,5 @@
 import { AttuneError, knownBackends } from '@attune/core';
-
-const ownPackage = (name: string) => `@attune/backend-${name}`;
+import { ownPackage } from './own-package.js';
 
 /** A plain name of a package: no path, and nothing that begins like a flag. */
 const PACKAGE_NAME = /^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/i;

@@ -1,7 +1,15 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-import type { Importer } from '@attune/core';
+import { knownBackends, type PeerResolver } from '@attune/core';
 import { resolve } from 'import-meta-resolve';
+import { ownPackage } from './own-package.js';
+
+/**
+ * Loads a backend's package by name.
+ *
+ * @param backendsFrom the folder of `--backends-from`.
+ */
+export type BackendImporter = (specifier: string, backendsFrom?: string) => Promise<unknown>;
 
 /** Where a package is, seen from a folder; `undefined` where it is not installed. */
 function resolveFrom(folder: string, specifier: string): string | undefined {
@@ -14,10 +22,21 @@ function resolveFrom(folder: string, specifier: string): string | undefined {
   }
 }
 
+const ownPackages: readonly string[] = knownBackends.map(ownPackage);
+
 /**
- * Loads a package as the user's folder sees it, and where it is not installed there, as the command itself does. So a
- * project can bring a backend of its own, and a global `attune` still finds those it came with.
+ * Loads backends. The user's folder may be a stranger's, and loading a package runs its code: attune's own backends come
+ * from where the command is installed, and from elsewhere only if the user says so. A package that is not one of them was
+ * named by the user; it is that of the user's folder, and where it is not installed there, the one the command sees.
  */
-export function importFrom(folder: string): Importer {
-  return (specifier) => import(resolveFrom(folder, specifier) ?? specifier);
+export function importFor(folder: string): BackendImporter {
+  return (specifier, backendsFrom) => {
+    const from = ownPackages.includes(specifier) ? backendsFrom : folder;
+    return import((from !== undefined && resolveFrom(from, specifier)) || specifier);
+  };
+}
+
+/** Finds engines of backends as a folder sees them. */
+export function peersIn(folder: string): PeerResolver {
+  return (specifier) => resolveFrom(folder, specifier);
 }

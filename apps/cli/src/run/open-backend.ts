@@ -2,6 +2,7 @@ import { createBackend, type Availability, type Backend } from '@attune/core';
 import type { Context } from '../context.js';
 import { installLine } from './install-line.js';
 import { responsive } from './responsive-backend.js';
+import { unloadedHint } from './unloaded-packages.js';
 
 /** How to get a faster backend than the one `auto` took: where only packages are missing. */
 function fasterHint(taken: string, missing: ReadonlyMap<string, readonly string[]>): string | undefined {
@@ -13,7 +14,8 @@ function fasterHint(taken: string, missing: ReadonlyMap<string, readonly string[
 
 /**
  * Makes the backend that `--backend` names. While it computes, signals are heard. Where `auto` passes over a faster one that
- * packages alone are missing for, stderr says how to install them.
+ * packages alone are missing for, stderr says how to install them; and where the current folder has some that are not
+ * loaded, how they are.
  */
 export async function openBackend(
   name: string,
@@ -23,7 +25,10 @@ export async function openBackend(
   const onSkip = (skipped: string, _reason: string, availability: Availability) => {
     if (!availability.available && availability.packages) missing.set(skipped, availability.packages);
   };
-  const backend = await createBackend(name, { importer, options: backendOptions?.(), onSkip });
+  const options = backendOptions?.();
+  const unloaded = options?.resolvePeer ? undefined : unloadedHint(name);
+  if (unloaded !== undefined) stderr.write(`${unloaded}\n`);
+  const backend = await createBackend(name, { importer, options, onSkip });
   const hint = name === 'auto' ? fasterHint(backend.name, missing) : undefined;
   if (hint !== undefined) stderr.write(`${hint}\n`);
   return responsive(backend);

@@ -10,9 +10,10 @@ const reply = (message: Reply, transfer: ArrayBuffer[] = []) => port.postMessage
 
 async function start(): Promise<void> {
   const failed = (error: PlainError) => reply({ type: 'failed', error });
+  const { onnxruntime = 'onnxruntime-node' } = workerData as WorkerSettings;
   let ort: typeof OnnxRuntime;
   try {
-    ort = await import('onnxruntime-node');
+    ort = (await import(onnxruntime)) as typeof OnnxRuntime;
   } catch (error) {
     failed(plainError(error));
     return;

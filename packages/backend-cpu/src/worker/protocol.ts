@@ -5,6 +5,8 @@ import type { LoweredProgram } from '@attune/lowering-onnx';
 export interface WorkerSettings {
   /** Threads that compute. */
   readonly threads: number;
+  /** Address of onnxruntime, where it is not to be imported by its name. */
+  readonly onnxruntime?: string;
 }
 
 /** A tensor in the worker. Ids are given out by the other side. */

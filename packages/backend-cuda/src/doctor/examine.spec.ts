@@ -179,7 +179,7 @@ test('a process that dies is a finding', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'attune-probe-'));
   const file = join(folder, 'probe.mjs');
   writeFileSync(file, 'console.error("illegal instruction"); process.exit(7);');
-  const { probe: found } = await probe(new URL(`file://${file}`));
+  const { probe: found } = await probe(undefined, new URL(`file://${file}`));
   expect(found).toEqual({
     loaded: false,
     reason: 'the process that loaded TensorFlow ended with code 7: illegal instruction',

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { PeerResolver } from '@attune/core';
 import { listGpus, type Gpu } from '../gpus.js';
 import { builtWithCuda } from '../load/cuda-build.js';
 import { findDriver, type Driver } from '../load/driver.js';
 import type { Environment } from '../load/environment.js';
 import { addonMissing, noGpu, packageMissing } from '../load/load-failure.js';
-import { locateHere, PACKAGE, type Located } from '../load/locate.js';
+import { locateHere, type Located } from '../load/locate.js';
+import { PACKAGE } from '../load/package.js';
 import { cudaLibraryOf, findLibraries, neededLibraries, sonameOf, type FoundLibrary } from './libraries.js';
 import { probe, type ProbeReport } from './probe.js';
 
@@ -131,9 +133,11 @@ export function findingsOf(machine: Machine): CudaFinding[] {
 /**
  * Looks at all that the CUDA backend needs, and where the package and its addon are there, loads them in a process of its
  * own and measures a product of matrices: some seconds.
+ *
+ * @param resolvePeer finds the package elsewhere.
  */
-export async function examineCuda(probeFile?: URL): Promise<CudaFinding[]> {
-  const located = locateHere();
+export async function examineCuda(resolvePeer?: PeerResolver, probeFile?: URL): Promise<CudaFinding[]> {
+  const located = locateHere(resolvePeer);
   const addonExists = located !== undefined && existsSync(located.addon);
   const cuda = located && (await builtWithCuda(located.libraries));
   return findingsOf({
@@ -146,6 +150,6 @@ export async function examineCuda(probeFile?: URL): Promise<CudaFinding[]> {
     ...(cuda !== undefined && { cuda }),
     napi: Number(process.versions['napi'] ?? 0),
     node: process.version,
-    ...(addonExists && { report: await probe(probeFile) }),
+    ...(addonExists && { report: await probe(resolvePeer?.(PACKAGE), probeFile) }),
   });
 }

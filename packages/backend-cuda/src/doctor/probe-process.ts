@@ -38,9 +38,12 @@ async function matmulRate(size: number): Promise<number> {
   return (count * 2 * size ** 3) / seconds;
 }
 
-async function main(): Promise<Probe> {
+async function main(address: string | undefined): Promise<Probe> {
   try {
-    const { tensorflow, gpu } = await load({ tf32: false }, nodeLoader);
+    const { tensorflow, gpu } = await load(
+      { tf32: false },
+      nodeLoader(address === undefined ? undefined : () => address),
+    );
     const size = gpu ? 4096 : 1024;
     return { loaded: true, tensorflow, gpu, matmul: { size, flops: await matmulRate(size) } };
   } catch (error) {
@@ -50,4 +53,4 @@ async function main(): Promise<Probe> {
   }
 }
 
-console.log(JSON.stringify(await main()));
+console.log(JSON.stringify(await main(process.argv[2])));

@@ -53,13 +53,20 @@ function loudly(env: Environment): Environment {
   return { ...env, TF_CPP_MIN_LOG_LEVEL: '0', TF_CPP_VMODULE: modules };
 }
 
-/** Loads TensorFlow in a process of its own, and measures it there. Never throws. */
-export function probe(file = new URL('./probe-process.js', import.meta.url)): Promise<ProbeReport> {
+/**
+ * Loads TensorFlow in a process of its own, and measures it there. Never throws.
+ *
+ * @param address of the package, where it is not to be looked for.
+ */
+export function probe(
+  address?: string,
+  file = new URL('./probe-process.js', import.meta.url),
+): Promise<ProbeReport> {
   const env = loudly(process.env);
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [fileURLToPath(file)],
+      [fileURLToPath(file), ...(address === undefined ? [] : [address])],
       { env, timeout: TIMEOUT_MS, maxBuffer: 2 ** 26 },
       (error, stdout, stderr) => {
         const said = { notices: noticesOf(stderr), missing: missingIn(stderr) };

@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { AttuneError } from '@attune/core';
 import type { Driver } from './driver.js';
 import type { Environment } from './environment.js';
-import { PACKAGE } from './locate.js';
+import { faultOfPrepared, preparedFolder } from './prepared-folder.js';
+import { PACKAGE } from './package.js';
 
 /** Which part is missing. Each has a fix of its own. */
 export type FailureKind = 'package' | 'addon' | 'library' | 'gpu' | 'other';
@@ -38,8 +39,19 @@ const unprepared = (env: Environment) =>
     ? `, and ATTUNE_CUDA_DIR names ${env['ATTUNE_CUDA_DIR']}, where nothing is prepared`
     : '';
 
-/** The package is not there. */
+/** The package is not there, or only in a prepared folder that another user could have filled. */
 export function packageMissing(env: Environment, cause?: unknown): LoadFailure {
+  const folder = preparedFolder(env);
+  const fault = faultOfPrepared(folder);
+  if (fault !== undefined) {
+    return new LoadFailure(
+      'package',
+      `nothing is loaded from ${folder}: ${fault}`,
+      `Make the folder, and those above it, writable for you alone (chmod -R go-w), or prepare another one: ${SETUP} ` +
+        '--dir <absolute path>.',
+      { cause },
+    );
+  }
   return new LoadFailure(
     'package',
     `the package ${PACKAGE} is not installed${unprepared(env)}`,

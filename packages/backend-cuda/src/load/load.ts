@@ -1,9 +1,10 @@
 import { pathToFileURL } from 'node:url';
-import { AttuneError } from '@attune/core';
+import { AttuneError, type PeerResolver } from '@attune/core';
 import { engine } from '@tensorflow/tfjs-core';
 import { prepareEnvironment, type Environment } from './environment.js';
 import { LoadFailure, loadFailureOf, packageMissing } from './load-failure.js';
-import { locateHere, PACKAGE, type Located } from './locate.js';
+import { locateHere, type Located } from './locate.js';
+import { PACKAGE } from './package.js';
 import { nodeBackend, TFJS_BACKEND, type TfjsNode } from './tfjs-node.js';
 import { restoreUtil } from './util-shims.js';
 
@@ -17,11 +18,11 @@ export interface Loader {
 }
 
 /** As Node does it. */
-export const nodeLoader: Loader = {
-  locate: locateHere,
+export const nodeLoader = (resolvePeer?: PeerResolver): Loader => ({
+  locate: () => locateHere(resolvePeer),
   import: (file) => import(pathToFileURL(file).href),
   env: process.env,
-};
+});
 
 /** What was loaded. */
 export interface Loaded {
@@ -82,7 +83,10 @@ let started: { readonly tf32: boolean; readonly loaded: Promise<Loaded> } | unde
  *
  * @throws LoadFailure, or AttuneError INVALID_ARGUMENT if it runs already with another `tf32`.
  */
-export async function loadOnce({ tf32 }: { readonly tf32: boolean }): Promise<Loaded> {
+export async function loadOnce(
+  { tf32 }: { readonly tf32: boolean },
+  resolvePeer?: PeerResolver,
+): Promise<Loaded> {
   if (started && started.tf32 !== tf32) {
     throw new AttuneError(
       'INVALID_ARGUMENT',
@@ -90,7 +94,7 @@ export async function loadOnce({ tf32 }: { readonly tf32: boolean }): Promise<Lo
       { fix: 'Decide it for the first backend that is made: the libraries read it when they are loaded.' },
     );
   }
-  const attempt = (started ??= { tf32, loaded: load({ tf32 }, nodeLoader) });
+  const attempt = (started ??= { tf32, loaded: load({ tf32 }, nodeLoader(resolvePeer)) });
   try {
     return await attempt.loaded;
   } catch (error) {

@@ -1,9 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { builtWithCuda } from './cuda-build.js';
 import { findDriver } from './driver.js';
-import { locate, PACKAGE } from './locate.js';
+import { packageMissing } from './load-failure.js';
+import { locate } from './locate.js';
+import { PACKAGE } from './package.js';
 import { MANIFEST, preparedFolder, readManifest } from './prepared-folder.js';
 
 let root: string;
@@ -25,12 +28,13 @@ const manifest = {
 };
 
 test('a prepared folder comes first, and its libraries are seen from it', () => {
-  const [prepared, project] = [join(root, 'prepared'), join(root, 'project')];
+  const [prepared, installation] = [join(root, 'prepared'), join(root, 'installation')];
   const folder = install(prepared, '4.22.0');
-  install(project, '4.21.0');
-  const places = { env: { ATTUNE_CUDA_DIR: prepared }, cwd: project };
+  install(installation, '4.21.0');
+  const places = { env: { ATTUNE_CUDA_DIR: prepared }, installation };
   // Half of one does not count: the manifest is written last.
-  expect(locate(places)).toMatchObject({ version: '4.21.0', folder: join(project, 'node_modules', PACKAGE) });
+  const own = { version: '4.21.0', folder: join(installation, 'node_modules', PACKAGE) };
+  expect(locate(places)).toMatchObject(own);
   writeFileSync(join(prepared, MANIFEST), JSON.stringify(manifest));
   expect(locate(places)).toMatchObject({
     folder,
@@ -40,20 +44,48 @@ test('a prepared folder comes first, and its libraries are seen from it', () => 
     libraries: join(prepared, 'libtensorflow', 'tensorflow'),
     prepared: { tensorflow: '2.21.0' },
   });
+  // Nor one that others may have filled, or that is another one elsewhere.
+  chmodSync(root, 0o755);
+  chmodSync(folder, 0o777);
+  expect(locate(places)).toMatchObject(own);
+  expect(packageMissing(places.env)).toMatchObject({
+    reason: expect.stringContaining(`other users may write to ${folder} (mode 777)`),
+    fix: expect.stringMatching(/chmod.*attune setup cuda/),
+  });
+  chmodSync(folder, 0o755);
+  expect(locate(places)).toMatchObject({ prepared: {} });
+  const relativeFolder = relative(process.cwd(), prepared);
+  expect(locate({ ...places, env: { ATTUNE_CUDA_DIR: relativeFolder } })).toMatchObject(own);
 });
 
-test('the package of a folder above the user’s is found, as Node would', () => {
+test('the package installed beside this one is found, as Node would, and none of the current folder', () => {
   const folder = install(root, '4.22.0');
-  const cwd = join(root, 'a', 'b');
-  mkdirSync(cwd, { recursive: true });
-  expect(locate({ env: {}, cwd, home: root })).toMatchObject({
+  const installation = join(root, 'a', 'b');
+  mkdirSync(installation, { recursive: true });
+  expect(locate({ env: {}, installation, home: root })).toMatchObject({
     folder,
     libraries: join(folder, 'deps', 'lib'),
   });
+  const before = process.cwd();
+  process.chdir(root);
+  try {
+    expect(locate({ env: {}, home: root })?.folder).not.toBe(folder);
+  } finally {
+    process.chdir(before);
+  }
+});
+
+test('the package of a folder that was named comes before any other', () => {
+  const folder = install(join(root, 'project'), '4.22.0');
+  install(join(root, 'installation'), '4.21.0');
+  const address = pathToFileURL(join(folder, 'dist', 'index.js')).href;
+  const places = { env: {}, home: root, installation: join(root, 'installation') };
+  expect(locate({ ...places, resolvePeer: () => address })).toMatchObject({ folder, version: '4.22.0' });
+  expect(locate({ ...places, resolvePeer: () => undefined })).toMatchObject({ version: '4.21.0' });
 });
 
 test('without any there is none', () => {
-  expect(locate({ env: {}, cwd: root, home: root })).toBeUndefined();
+  expect(locate({ env: {}, installation: root, home: root })).toBeUndefined();
 });
 
 test('a manifest that is none is as if there were none', () => {

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { preparedFolder, readManifest, type PreparedManifest } from './prepared-folder.js';
+import type { PeerResolver } from '@attune/core';
+import { faultOfPrepared, preparedFolder, readManifest, type PreparedManifest } from './prepared-folder.js';
 import type { Environment } from './environment.js';
-
-/** The package that brings TensorFlow to Node. */
-export const PACKAGE = '@tensorflow/tfjs-node-gpu';
+import { PACKAGE } from './package.js';
 
 /** An installed package, as its files show it: nothing is loaded. */
 export interface Located {
@@ -25,9 +24,11 @@ export interface Located {
 /** Where to look. */
 export interface Places {
   readonly env: Environment;
-  /** The user's folder. */
-  readonly cwd: string;
   readonly home?: string;
+  /** Finds the package elsewhere: that one is taken before any other. */
+  readonly resolvePeer?: PeerResolver;
+  /** Where this package is installed. */
+  readonly installation?: string;
 }
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -66,23 +67,34 @@ function describe(folder: string, prepared?: PreparedManifest): Located {
   };
 }
 
+/** The package's folder, by the address of a file of it. */
+function folderOf(address: string): string {
+  const file = fileURLToPath(address);
+  const name = join('node_modules', PACKAGE);
+  const at = file.lastIndexOf(name + sep);
+  return at < 0 ? dirname(dirname(file)) : file.slice(0, at + name.length);
+}
+
 /**
- * Finds the package: in the folder that `attune setup cuda` made, else as the user's folder sees it, else as this package
- * does. A prepared folder comes first, since what is in it is known to have worked.
+ * Finds the package: where `resolvePeer` says, else in the folder that `attune setup cuda` made, else as this package sees
+ * it. A prepared folder comes before that, since what is in it is known to have worked; it does not count where others may
+ * write to it. The current folder, which may be a stranger's, is not looked into.
  */
-export function locate({ env, cwd, home }: Places): Located | undefined {
+export function locate({ env, home, resolvePeer, installation = here }: Places): Located | undefined {
+  const elsewhere = resolvePeer?.(PACKAGE);
+  if (elsewhere !== undefined) return describe(folderOf(elsewhere));
   const prepared = preparedFolder(env, home);
   const manifest = readManifest(prepared);
-  if (manifest) {
+  if (manifest && faultOfPrepared(prepared) === undefined) {
     const folder = join(prepared, 'node_modules', PACKAGE);
     const libraries = resolve(prepared, manifest.libraries);
     if (existsSync(join(folder, 'package.json'))) return describe(folder, { ...manifest, libraries });
   }
-  const folder = packageFrom(cwd) ?? packageFrom(here);
+  const folder = packageFrom(installation);
   return folder === undefined ? undefined : describe(folder);
 }
 
 /** {@link locate}, for this process. */
-export function locateHere(): Located | undefined {
-  return locate({ env: process.env, cwd: process.cwd() });
+export function locateHere(resolvePeer?: PeerResolver): Located | undefined {
+  return locate({ env: process.env, ...(resolvePeer && { resolvePeer }) });
 }

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from './environment.js';
+import { PACKAGE } from './package.js';
+import { whoElseWrites, type Identity } from './who-else-writes.js';
 
 /** The file that `attune setup cuda` writes last: a folder with it is whole. */
 export const MANIFEST = 'attune-cuda.json';
@@ -41,4 +43,24 @@ export function readManifest(folder: string): PreparedManifest | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The files of a prepared folder that are loaded. */
+const loaded = (folder: string) => [
+  join(folder, MANIFEST),
+  join(folder, 'node_modules', PACKAGE, 'package.json'),
+  join(folder, 'node_modules', PACKAGE, 'lib', 'napi-v8', 'tfjs_binding.node'),
+];
+
+/**
+ * Why nothing is loaded from a prepared folder: another user could have put it there. `undefined` where all is well, or
+ * nothing is prepared.
+ */
+export function faultOfPrepared(folder: string, me?: Identity): string | undefined {
+  if (!readManifest(folder)) return undefined;
+  for (const file of loaded(folder)) {
+    const fault = existsSync(file) ? whoElseWrites(file, me) : undefined;
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }

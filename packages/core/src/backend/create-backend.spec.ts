@@ -153,11 +153,14 @@ describe('by name', () => {
 describe('plugins that were imported', () => {
   const off = plugin('first', { available: false, reason: 'not here' });
 
-  test('the first that can run is taken, with its options', async () => {
+  test('the first that can run with its options is taken', async () => {
     const seen: unknown[] = [];
     const second = defineBackend({
       name: 'second',
-      isAvailable: async () => works,
+      isAvailable: async (options) => {
+        seen.push(options);
+        return works;
+      },
       create: async (options) => {
         seen.push(options);
         return { ...engineBackend(new FakeEngine()), name: 'second' };
@@ -166,7 +169,7 @@ describe('plugins that were imported', () => {
     const { skipped, onSkip } = listener();
     expect((await createBackend([off, second], { onSkip, options: { threads: 2 } })).name).toBe('second');
     expect((await createBackend(second)).name).toBe('second');
-    expect(seen).toEqual([{ threads: 2 }, undefined]);
+    expect(seen).toEqual([{ threads: 2 }, { threads: 2 }, undefined, undefined]);
     expect(skipped).toEqual(['first: not here']);
   });
 

@@ -21,7 +21,7 @@ export type BackendSelection = string | BackendPlugin | readonly BackendPlugin[]
 /** How backends are found and made. */
 export interface CreateBackendOptions {
   readonly importer?: Importer;
-  /** Handed to the plugin's `create`. */
+  /** Handed to the plugin's `isAvailable` and `create`. */
   readonly options?: unknown;
   /** Hears of every candidate that `auto`, or a list, passes over, and why; and what was found out about it. */
   readonly onSkip?: (name: string, reason: string, availability: Availability) => void;
@@ -50,7 +50,7 @@ function isNotFound(error: unknown, specifier: string): boolean {
   return missing && String((error as Error).message).includes(specifier);
 }
 
-async function load(name: string, importer: Importer): Promise<Candidate> {
+async function load(name: string, importer: Importer, options: unknown): Promise<Candidate> {
   const specifier = packageOf(name);
   let module: unknown;
   try {
@@ -71,7 +71,7 @@ async function load(name: string, importer: Importer): Promise<Candidate> {
     const reason = `the package ${specifier} exports no \`backend\` made by defineBackend`;
     return { name, availability: { available: false, reason } };
   }
-  return { name, plugin, availability: await plugin.isAvailable() };
+  return { name, plugin, availability: await plugin.isAvailable(options) };
 }
 
 /** Why a candidate cannot be used; `undefined` if it can. `auto` also passes over imitated GPUs. */
@@ -81,13 +81,18 @@ function objection({ availability }: Candidate, auto: boolean): string | undefin
   return undefined;
 }
 
-/** Looks at each backend of this project, in the order of `auto`. Nothing is created. */
+/**
+ * Looks at each backend of this project, in the order of `auto`. Nothing is created.
+ *
+ * @param options those that each would be created with.
+ */
 export async function probeBackends(
   importer: Importer = defaultImporter,
+  options?: unknown,
 ): Promise<readonly (Candidate & { skipped?: string })[]> {
   const candidates: (Candidate & { skipped?: string })[] = [];
   for (const name of knownBackends) {
-    const candidate = await load(name, importer);
+    const candidate = await load(name, importer, options);
     candidates.push({ ...candidate, skipped: objection(candidate, true) });
   }
   return candidates;
@@ -131,7 +136,7 @@ export async function createBackend(
   };
 
   for (const name of names) {
-    const candidate = await load(name, importer);
+    const candidate = await load(name, importer, options);
     const backend = await attempt(candidate);
     if (backend) return backend;
     if (!auto && !candidate.plugin) {
@@ -143,7 +148,8 @@ export async function createBackend(
     }
   }
   for (const plugin of plugins) {
-    const backend = await attempt({ name: plugin.name, plugin, availability: await plugin.isAvailable() });
+    const availability = await plugin.isAvailable(options);
+    const backend = await attempt({ name: plugin.name, plugin, availability });
     if (backend) return backend;
   }
   throw new AttuneError('BACKEND_UNAVAILABLE', `No backend can run here.\n  ${passedOver.join('\n  ')}`, {

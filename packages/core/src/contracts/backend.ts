@@ -154,11 +154,17 @@ export type Availability =
       readonly packages?: readonly string[];
     };
 
+/**
+ * Finds an optional package of a backend in another place than beside the backend itself: the address to import, or
+ * `undefined` where it is not there, and the backend imports it as always.
+ */
+export type PeerResolver = (specifier: string) => string | undefined;
+
 /** A backend that can be chosen: a plain object, exported by a package. Importing it registers nothing. */
 export interface BackendPlugin<Options = unknown> {
   readonly name: string;
-  /** Looks at the environment. Never throws, and leaves nothing behind. */
-  isAvailable(): Promise<Availability>;
+  /** Looks at the environment, for a backend of these options. Never throws, and leaves nothing behind. */
+  isAvailable(options?: Options): Promise<Availability>;
   /** @throws AttuneError BACKEND_UNAVAILABLE, with the reason and the fix. */
   create(options?: Options): Promise<Backend>;
 }
