@@ -24,6 +24,7 @@ export type { FileSource } from '../folder/folder.js';
 export { openFileSource } from './files/file-source.js';
 export { recoverWrites } from './files/recover.js';
 export type { FileContent } from '../bytes/file-content.js';
+export { parseTemporary } from './files/temporary.js';
 export { writeFileAtomically } from './files/write-file.js';
 export { writeFolderAtomically } from './files/write-folder.js';
 export { readModelFolder, writeModelFolder, type ModelFolder } from './hugging-face/model-folder.js';

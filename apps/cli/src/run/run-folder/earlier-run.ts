@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
+import { parseTemporary } from '@attune/formats/node';
 import { parseSettings } from '../../config/config-file.js';
 
 /** First line of a run's `config.yaml`: by it, `--overwrite` knows a folder that attune has made. */
@@ -45,10 +46,10 @@ async function readEarlierRun(path: string): Promise<EarlierRun> {
   });
 }
 
-/** Removes the entries of a folder whose name fits, and the folder if nothing else was in it. */
+/** Removes the entries of a folder whose name fits, whether they were finished or not, and the folder if nothing else was in it. */
 async function removeEntries(folder: string, made: RegExp): Promise<void> {
   const entries = await entriesOf(folder);
-  const ours = entries.filter((name) => made.test(name));
+  const ours = entries.filter((entry) => made.test(parseTemporary(entry)?.name ?? entry));
   for (const entry of ours) await rm(join(folder, entry), { recursive: true });
   if (entries.length > 0 && ours.length === entries.length) await rmdir(folder);
 }
@@ -58,10 +59,7 @@ async function removeEntries(folder: string, made: RegExp): Promise<void> {
  * whoever is killed in between finds the folder of a run, as before.
  */
 async function removeRun(path: string): Promise<void> {
-  await removeEntries(
-    join(path, 'checkpoints'),
-    /^(step-\d+(\.damaged)?|best(\.damaged)?)$|^\.(step-\d+|best)\.(tmp|old)$/,
-  );
+  await removeEntries(join(path, 'checkpoints'), /^(step-\d+|best)(\.damaged)?$/);
   await removeEntries(join(path, 'samples'), /^step-\d+\.txt$/);
   await removeEntries(join(path, 'final'), MODEL_FILES);
   for (const file of ['metrics.jsonl', 'run.json']) await rm(join(path, file), { force: true });

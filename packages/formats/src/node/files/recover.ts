@@ -1,11 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileWriteError } from '@attune/core';
+import { parseTemporary } from './temporary.js';
 import { listFolder } from './write-folder.js';
-
-const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-/** Hidden names that {@link writeFolderAtomically} and {@link writeFileAtomically} use on the way. */
-const TEMPORARY = new RegExp(`^\\.(.+?)(?:\\.${UUID})?\\.(tmp|old)$`);
 
 /**
  * Finishes what a process that was killed left half done in a folder: what was not written to the end is removed, and a
@@ -17,8 +14,9 @@ const TEMPORARY = new RegExp(`^\\.(.+?)(?:\\.${UUID})?\\.(tmp|old)$`);
 export async function recoverWrites(folder: string, isOurs: (name: string) => boolean): Promise<void> {
   try {
     for (const entry of (await listFolder(folder)) ?? []) {
-      const [, name, kind] = TEMPORARY.exec(entry) ?? [];
-      if (name === undefined || !isOurs(name)) continue;
+      const found = parseTemporary(entry);
+      if (!found || !isOurs(found.name)) continue;
+      const { name, kind } = found;
       const path = join(folder, name);
       if (kind === 'old' && (await listFolder(path)) === undefined) await rename(join(folder, entry), path);
       else await rm(join(folder, entry), { recursive: true, force: true });

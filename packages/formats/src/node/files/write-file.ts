@@ -1,13 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileWriteError } from '@attune/core';
 import type { FileContent } from '../../bytes/file-content.js';
-
-/** A name beside `path` that nothing else has, hidden from listings. */
-export function temporaryPath(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-}
+import { removeLeftBehind, temporaryPath } from './temporary.js';
 
 /** Makes what was renamed or made within a folder survive a power failure, where the system can. */
 export async function syncFolder(path: string): Promise<void> {
@@ -22,6 +17,7 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 async function writeThrough(path: string, content: FileContent): Promise<void> {
+  // Exclusively: a link that is there already is not followed.
   const handle = await open(path, 'wx');
   try {
     const chunks = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
@@ -33,7 +29,8 @@ async function writeThrough(path: string, content: FileContent): Promise<void> {
 }
 
 /**
- * Writes a file whole or not at all: under a temporary name, flushed to the disk, then renamed.
+ * Writes a file whole or not at all: under a temporary name, flushed to the disk, then renamed. A link that is there is
+ * replaced, and not followed. What processes that were killed left on the way is removed.
  *
  * @throws AttuneError FILE_WRITE; what the content throws.
  */
@@ -43,6 +40,7 @@ export async function writeFileAtomically(path: string, content: FileContent): P
     await writeThrough(temporary, content);
     await rename(temporary, path);
     await syncFolder(dirname(path));
+    await removeLeftBehind(path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw fileWriteError(path, error);
