@@ -1,4 +1,4 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '@attune/core';
 import { createOwner, stateOfOwner } from './owner.js';
@@ -82,7 +82,12 @@ export async function takePartialFile(folder: string, etag: string): Promise<Par
     if (await isAtWork(owner, pathOf(owner))) return undefined;
     left.push(pathOf(owner));
   }
-  for (const candidate of [free, ...left]) if (await renamed(candidate, path)) return partial;
+  for (const candidate of [free, ...left]) {
+    if (!(await renamed(candidate, path))) continue;
+    // Through a link that somebody put there, what arrives would be written to where it leads.
+    if ((await lstat(path)).isFile()) return partial;
+    await rm(path, { recursive: true });
+  }
 
   await (await open(path, 'wx')).close();
   for (const other of await owners(folder, etag)) {

@@ -44,7 +44,9 @@ export class RepositoryCache {
 
   async writeRef(revision: string, commit: string): Promise<void> {
     if (isCommit(revision) || (await this.readRef(revision)) === commit) return;
-    await this.atomically(join(this.path, 'refs', revision), (path) => writeFile(path, commit));
+    await this.atomically(join(this.path, 'refs', revision), (path) =>
+      writeFile(path, commit, { flag: 'wx' }),
+    );
   }
 
   /** Whether a snapshot has a file, whole as far as its length tells. */
@@ -73,12 +75,13 @@ export class RepositoryCache {
           if (!WITHOUT_SYMLINKS.includes(systemCode(error) ?? '')) throw error;
         }
       }
-      await copyFile(join(this.blobs, etag), temporary, constants.COPYFILE_FICLONE);
+      const exclusively = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
+      await copyFile(join(this.blobs, etag), temporary, exclusively);
     });
   }
 
   private async atomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-    const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+    const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
     try {
       await mkdir(dirname(path), { recursive: true });
       await write(temporary);

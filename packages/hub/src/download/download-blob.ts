@@ -1,5 +1,5 @@
 import type { Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { AttuneError, fileWriteError, systemCode } from '@attune/core';
 import type { PartialFile } from '../cache/partial-file.js';
@@ -152,7 +152,7 @@ async function fetchRest(requester: Requester, request: BlobRequest, arrival: Ar
 }
 
 /** What a failed attempt to write becomes. */
-function storageFault(path: string, file: HubFile, error: unknown): unknown {
+export function storageFault(path: string, file: HubFile, error: unknown): unknown {
   const code = systemCode(error);
   if (error instanceof AttuneError || error instanceof Transient || code === undefined) return error;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return fileWriteError(path, error);
@@ -177,7 +177,8 @@ export async function downloadBlob(
   let handle: FileHandle | undefined;
   let isWorthKeeping = true;
   try {
-    handle = await open(partial.path, 'r+');
+    // Looked at when it was taken: that it is no link by now is for the system to see to.
+    handle = await open(partial.path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
     const arrival = new Arrival(file, handle, request.onLoaded);
     try {
       await arrival.resume(partial.path, requester);
