@@ -140,7 +140,7 @@ describe('a run that fails names its last good checkpoint, which is whole', () =
 
 test('a run whose folder is removed under it ends, and does not make it again', async () => {
   const { code, stderr } = await trainUntil(4, 'removed', () => rmSync(at('removed'), { recursive: true }));
-  expect(stderr).toMatch(/FILE_WRITE.*run\.lock is gone/);
+  expect(stderr).toMatch(/FILE_WRITE.*removed is gone/);
   expect(code).toBe(3);
   expect(await readdir(folder)).not.toContain('removed');
 });

@@ -73,6 +73,7 @@ export class CheckpointWriter {
   private async removeOld(step: number, keep: number): Promise<void> {
     if (keep === 0) return;
     const earlier = (await listCheckpoints(this.folder.path)).filter((one) => one.step <= step);
+    await this.folder.check();
     for (const one of earlier.slice(keep)) await removeCheckpoint(this.folder.path, one.step);
   }
 }

@@ -95,9 +95,14 @@ async function openOwn(path: string, flags: number): Promise<FileHandle> {
 export class MetricsLog {
   private file?: FileHandle;
 
-  constructor(readonly path: string) {}
+  /** @param check that the file may be made: called before it is opened. */
+  constructor(
+    readonly path: string,
+    private readonly check: () => Promise<void> = async () => undefined,
+  ) {}
 
   async write(metrics: StepMetrics): Promise<void> {
+    if (!this.file) await this.check();
     await writing(this.path, async () => {
       this.file ??= await openOwn(this.path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
       await this.file.appendFile(`${JSON.stringify(metrics)}\n`);

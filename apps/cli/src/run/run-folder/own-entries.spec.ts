@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatConfig } from '../../config/config-file.js';
@@ -60,6 +60,29 @@ describe('links in the folder of a run', () => {
     await expect(folder.check()).rejects.toThrow('samples is a link');
     expect(await readdir(elsewhere)).toEqual([]);
     await folder.close();
+  });
+
+  it('take the place of the run while it goes on: nothing is written where they lead', async () => {
+    const folder = await RunFolder.reopen(run);
+    await cp(run, elsewhere, { recursive: true });
+    for (const step of [1, 2, 3])
+      await mkdir(join(elsewhere, 'checkpoints', `step-${step}`), { recursive: true });
+    const before = await readdir(elsewhere, { recursive: true });
+    await rename(run, join(root, 'moved'));
+    await symlink(elsewhere, run);
+    const metrics = { step: 1, loss: 1 } as Parameters<MetricsLog['write']>[0];
+    for (const write of [
+      () => folder.check(),
+      () => folder.writeSample(1, 'a'),
+      () => folder.metrics.write(metrics),
+    ]) {
+      await expect(write()).rejects.toMatchObject({
+        code: 'FILE_WRITE',
+        message: expect.stringContaining(`${run} is a link to another folder`),
+      });
+    }
+    await folder.close();
+    expect(await readdir(elsewhere, { recursive: true })).toEqual(before);
   });
 
   it('may lead to the run itself', async () => {

@@ -15,6 +15,7 @@ import { exists, writing } from '../files.js';
 import { MetricsLog } from './metrics-log.js';
 import { checkOwnEntries, checkOwnEntry } from './own-entries.js';
 import { RunLock } from './run-lock.js';
+import { SameFolder } from './same-folder.js';
 
 /** Names in the folder of a run. */
 export const CONFIG_YAML = 'config.yaml';
@@ -36,8 +37,9 @@ export class RunFolder {
   private constructor(
     readonly path: string,
     private readonly lock: RunLock,
+    private readonly same: SameFolder,
   ) {
-    this.metrics = new MetricsLog(join(path, METRICS_JSONL));
+    this.metrics = new MetricsLog(join(path, METRICS_JSONL), () => this.check());
   }
 
   /**
@@ -49,16 +51,11 @@ export class RunFolder {
    */
   static async create(path: string, { overwrite = false, preparesData = false } = {}): Promise<RunFolder> {
     await writing(path, () => makeFolder(path));
-    const lock = await RunLock.take(path);
-    try {
+    return RunFolder.take(path, async () => {
       await checkOwnEntries(path);
       if (preparesData) await checkOwnEntry(join(path, 'data'), 'folder');
       await makeWay(path, { overwrite, preparesData });
-      return new RunFolder(path, lock);
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
+    });
   }
 
   /**
@@ -68,15 +65,25 @@ export class RunFolder {
    */
   static async reopen(path: string): Promise<RunFolder> {
     await requireRun(path);
-    const lock = await RunLock.take(path);
-    try {
+    return RunFolder.take(path, async () => {
       await checkOwnEntries(path);
       await recoverCheckpoints(path);
       await recoverWrites(path, (name) => name === CONFIG_YAML || name === RUN_JSON);
       await recoverWrites(join(path, 'final'), (name) => MODEL_FILES.test(name));
-      return new RunFolder(path, lock);
+    });
+  }
+
+  /** Takes the lock of a folder, and makes it ready. */
+  private static async take(path: string, makeReady: () => Promise<void>): Promise<RunFolder> {
+    const lock = await RunLock.take(path);
+    let same: SameFolder | undefined;
+    try {
+      same = await writing(path, () => SameFolder.open(path));
+      await makeReady();
+      return new RunFolder(path, lock, same);
     } catch (error) {
       await lock.release();
+      await same?.close();
       throw error;
     }
   }
@@ -100,6 +107,7 @@ export class RunFolder {
 
   /** @throws AttuneError FILE_WRITE if the folder, or something in it, was removed or replaced meanwhile. */
   async check(): Promise<void> {
+    await this.same.check();
     await this.lock.check();
     await checkOwnEntries(this.path);
   }
@@ -110,7 +118,7 @@ export class RunFolder {
 
   async writeSample(step: number, text: string): Promise<void> {
     const folder = join(this.path, 'samples');
-    await checkOwnEntry(folder, 'folder');
+    await this.check();
     await writing(folder, () => mkdir(folder, { recursive: true }));
     await writeFileAtomically(join(folder, `step-${step}.txt`), `${text}\n`);
   }
@@ -128,6 +136,8 @@ export class RunFolder {
 
   async close(): Promise<void> {
     await this.metrics.close();
-    await this.lock.release();
+    // What took the place of the folder has no lock of ours.
+    if (await this.same.isSame()) await this.lock.release();
+    await this.same.close();
   }
 }

@@ -119,7 +119,7 @@ export class RunLock {
     const own = `${path}.${createOwner()}`;
     return writing(path, async () => {
       try {
-        await writeFile(own, content);
+        await writeFile(own, content, { flag: 'wx' });
         await acquire(path, own, run);
         await sweep(run);
         return new RunLock(path, content);
@@ -185,7 +185,7 @@ async function acquire(path: string, own: string, run: string): Promise<void> {
       if ((await lockOrNothing(path)) !== stale) continue;
       // Renaming one name of a file onto another name of the same file does nothing: the copy is a file of its own.
       const copy = `${path}.${createOwner()}`;
-      await copyFile(own, copy);
+      await copyFile(own, copy, constants.COPYFILE_EXCL);
       await rename(copy, path);
       return;
     } finally {
