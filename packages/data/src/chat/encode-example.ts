@@ -1,4 +1,5 @@
 import { AttuneError } from '@attune/core';
+import { checkRowLimits } from '../examples/example-length.js';
 import type { EncodedExample, Example, Message } from '../examples/index.js';
 import type { Tokenizer } from '../tokenizers/index.js';
 import { answerSpans, type WeightedSpan } from './answer-spans.js';
@@ -39,12 +40,14 @@ export interface EncodeExampleOptions extends EncodeOptions {
  *
  * A classification's text is encoded without an end and without weights: its target is its label.
  *
- * @throws AttuneError NO_CHAT_TEMPLATE, TEMPLATE_FAILED, TEMPLATE_UNSUPPORTED, INVALID_EXAMPLE.
+ * @throws AttuneError NO_CHAT_TEMPLATE, TEMPLATE_FAILED, TEMPLATE_UNSUPPORTED, INVALID_EXAMPLE; EXAMPLE_TOO_LONG if the
+ * row exceeds {@link rowLimits}.
  */
 export async function encodeExample(
   example: Example,
   options: EncodeExampleOptions,
 ): Promise<EncodedExample> {
+  checkRowLimits(example);
   switch (example.kind) {
     case 'messages':
       return encodeMessages(example.messages, example.tools, options);
@@ -65,12 +68,17 @@ export async function encodeExample(
  * The tokens an answer is generated after: a conversation with the generation prompt, or a text. They are those that
  * {@link encodeExample} trains on, so that a model is asked as it was taught.
  *
- * @throws AttuneError NO_CHAT_TEMPLATE, TEMPLATE_FAILED, INVALID_EXAMPLE.
+ * @throws AttuneError NO_CHAT_TEMPLATE, TEMPLATE_FAILED, INVALID_EXAMPLE; EXAMPLE_TOO_LONG if it exceeds {@link rowLimits}.
  */
 export async function encodePrompt(
   prompt: string | readonly Message[],
   options: EncodeOptions & { readonly tools?: unknown },
 ): Promise<Int32Array> {
+  checkRowLimits(
+    typeof prompt === 'string'
+      ? { kind: 'text', text: prompt }
+      : { kind: 'messages', messages: prompt, tools: options.tools },
+  );
   if (typeof prompt === 'string') return encodeText(prompt, [], undefined, options).ids;
   checkMessages(prompt);
   const { tools, variables } = options;

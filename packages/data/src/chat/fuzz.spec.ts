@@ -46,6 +46,25 @@ test('whatever stands in a template, it is rendered or says why not', () => {
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 });
 
+test.each<[string, unknown, string | undefined]>([
+  ['a long template', { chat_template: 'x'.repeat(2 ** 18 + 1) }, undefined],
+  ['a long template of its own file', {}, 'x'.repeat(2 ** 18 + 1)],
+  [
+    'many templates',
+    { chat_template: Array.from({ length: 65 }, (_, i) => ({ name: `${i || 'default'}`, template: 'x' })) },
+    undefined,
+  ],
+])('%s is not read', (_, config, jinja) => {
+  expect(() => templateSources(config, jinja)).toThrow(expect.objectContaining({ code: 'FILE_CORRUPT' }));
+});
+
+test('a long template is not parsed either where nothing was read', () => {
+  const set = new TemplateSet({ default: 'x'.repeat(2 ** 18 + 1) });
+  expect(set.render({ template: 'default', variables: '{}', now: 0 })).toMatchObject({
+    failure: { message: 'it has more than 262144 characters' },
+  });
+});
+
 test('whatever stands in the files that name special tokens, it is read or refused', () => {
   const random = new Random(6);
   const names = ['bos_token', 'eos_token', 'pad_token', 'content', 'id', 'special', 'added_tokens', 'model', 'vocab', 'type', 'single',

@@ -92,6 +92,20 @@ describe('the special tokens of a model', () => {
     expect(readSpecialTokens({ tokenizerJson, tokenizerConfig: decoder }).eos).toBe(77);
   });
 
+  it.each<[string, object]>([
+    ['of thousands of characters', { bos_token: 'x'.repeat(1025) }],
+    [
+      'in thousands',
+      {
+        extra_special_tokens: Object.fromEntries(
+          added.concat(Array(1025).fill(added[0])).map(({ content }, i) => [`t${i}`, content]),
+        ),
+      },
+    ],
+  ])('are not read %s', (_, tokenizerConfig) => {
+    expect(() => readSpecialTokens({ tokenizerJson, tokenizerConfig })).toThrow(/but at most 1024 are read/);
+  });
+
   it('must be tokens', () => {
     const read = () => readSpecialTokens({ tokenizerJson, tokenizerConfig: { eos_token: '<end>' } });
     expect(read).toThrow(expect.objectContaining({ code: 'FILE_CORRUPT', data: { token: '<end>' } }));

@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import type { SpecialTokens } from './special-tokens.js';
 import { tokensAround } from './tokens-around.js';
-import { idOfToken, isObject, listOf, objectOf, type Json } from './tokenizer-json.js';
+import { isObject, listOf, objectOf, tokenIdsOf, type Json } from './tokenizer-json.js';
 
 /** The files of a model folder that name special tokens, parsed. Any may be missing. */
 export interface SpecialTokenFiles {
@@ -11,6 +11,8 @@ export interface SpecialTokenFiles {
   readonly generationConfig?: unknown;
   readonly config?: unknown;
 }
+
+type TokenIds = (text: string) => number | undefined;
 
 const NAMES = [
   'bos_token',
@@ -38,19 +40,21 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
  * `special_tokens_map.json`. What these do not name is taken from `generation_config.json` and `config.json`, which give
  * ids, as long as the id is that of a special token: some folders have ids there that mean nothing in their vocabulary.
  *
- * @throws AttuneError FILE_CORRUPT if a special token is not in the vocabulary.
+ * @throws AttuneError FILE_CORRUPT if a special token is not in the vocabulary, if one has more than 1024 characters, or if
+ * there are more than 1024 extra ones.
  */
 export function readSpecialTokens(files: SpecialTokenFiles): SpecialTokens {
   const { tokenizerJson } = files;
   const config = objectOf(files.tokenizerConfig);
+  const idOfText = tokenIdsOf(tokenizerJson, config);
   const names = {
-    ...defaultsOf(config, files),
+    ...defaultsOf(config, files, idOfText),
     ...namesOf(config, objectOf(files.specialTokensMap)),
   };
   const idOf = (name: string): number | undefined => {
     const text = names[name];
     if (text === undefined) return undefined;
-    const id = idOfToken(text, tokenizerJson, config);
+    const id = idOfText(text);
     if (id !== undefined) return id;
     throw new AttuneError(
       'FILE_CORRUPT',
@@ -62,7 +66,7 @@ export function readSpecialTokens(files: SpecialTokenFiles): SpecialTokens {
     );
   };
 
-  const texts = specialTexts(tokenizerJson, config, Object.values(names));
+  const texts = specialTexts(tokenizerJson, Object.values(names), idOfText);
   const special = new Set(texts.values());
   const configured = (key: string): number[] =>
     [files.generationConfig, files.config]
@@ -102,28 +106,44 @@ export function readSpecialTokens(files: SpecialTokenFiles): SpecialTokens {
 
 function defaultsOf(
   config: Json,
-  { config: model, tokenizerJson }: SpecialTokenFiles,
+  { config: model }: SpecialTokenFiles,
+  idOfText: TokenIds,
 ): Record<string, string> {
   const name = config['tokenizer_class'] ?? objectOf(model)['model_type'];
   const key = typeof name === 'string' ? name.replace(/Fast$/, '') : '';
   const defaults = Object.hasOwn(DEFAULTS, key) ? Object.entries(DEFAULTS[key]!) : [];
   // Null is a word too: it says that there is no such token.
   return Object.fromEntries(
-    defaults.filter(
-      ([token, text]) =>
-        !Object.hasOwn(config, token) && idOfToken(text, tokenizerJson, config) !== undefined,
-    ),
+    defaults.filter(([token, text]) => !Object.hasOwn(config, token) && idOfText(text) !== undefined),
   );
+}
+
+/** Every rendering of a template is given the names and the texts of these tokens. */
+const [MAX_EXTRA, MAX_TOKEN_LENGTH] = [1024, 1024];
+
+function corrupt(what: string): AttuneError {
+  return new AttuneError('FILE_CORRUPT', `The special tokens of the model cannot be used: ${what}.`, {
+    fix: 'Correct tokenizer_config.json.',
+  });
 }
 
 /** Texts of special tokens by name. */
 function namesOf(config: Json, map: Json): Record<string, string> {
   const extra = isObject(config['extra_special_tokens']) ? Object.keys(config['extra_special_tokens']) : [];
+  if (extra.length > MAX_EXTRA) {
+    throw corrupt(`extra_special_tokens names ${extra.length} tokens, but at most ${MAX_EXTRA} are read`);
+  }
   const found: [string, string][] = [];
   for (const name of [...NAMES, ...extra]) {
     const text =
       textOf(config[name]) ?? textOf(map[name]) ?? textOf(objectOf(config['extra_special_tokens'])[name]);
-    if (text !== undefined) found.push([name, text]);
+    if (text === undefined) continue;
+    if (text.length > MAX_TOKEN_LENGTH) {
+      throw corrupt(
+        `a special token has ${text.length} characters, but at most ${MAX_TOKEN_LENGTH} are read`,
+      );
+    }
+    found.push([name, text]);
   }
   return Object.fromEntries(found);
 }
@@ -137,8 +157,8 @@ function textOf(value: unknown): string | undefined {
 /** All that is marked special, and all that has a name. */
 function specialTexts(
   tokenizerJson: unknown,
-  config: Json,
   named: readonly string[],
+  idOfText: TokenIds,
 ): ReadonlyMap<string, number> {
   const texts = new Map<string, number>();
   for (const token of listOf(objectOf(tokenizerJson)['added_tokens']).map(objectOf)) {
@@ -146,7 +166,7 @@ function specialTexts(
     if (typeof content === 'string' && typeof id === 'number' && special === true) texts.set(content, id);
   }
   for (const text of named) {
-    const id = idOfToken(text, tokenizerJson, config);
+    const id = idOfText(text);
     if (id !== undefined) texts.set(text, id);
   }
   return texts;

@@ -1,3 +1,4 @@
+import { AttuneError } from '@attune/core';
 import type { TextSpan } from './chat-template.js';
 import { anyOf, type TextEncoder } from './encode-text.js';
 
@@ -22,19 +23,13 @@ export function tokenSpans(
   spans: readonly TextSpan[],
 ): TokenSpan[] {
   if (spans.length === 0) return [];
-  const anchors = anchorsIn(encoder, text, ids);
-  const places = new Map<number, Border>();
-  const borderAt = (place: number): Border => {
-    let border = places.get(place);
-    if (!border) places.set(place, (border = borderOf(encoder, text, ids, anchors, place)));
-    return border;
-  };
+  const borders = new Borders(encoder, text, ids);
   return spans.map(({ start, end }) => {
     let from = start;
-    while (!borderAt(from).clean) from--;
+    while (!borders.at(from).clean) from--;
     let to = end;
-    while (!borderAt(to).clean) to++;
-    return { start: Math.max(borderAt(from).before, borderAt(start).before), end: borderAt(to).before };
+    while (!borders.at(to).clean) to++;
+    return { start: Math.max(borders.at(from).before, borders.at(start).before), end: borders.at(to).before };
   });
 }
 
@@ -56,23 +51,79 @@ interface Anchor {
   readonly index: number;
 }
 
-function borderOf(
-  { encode }: TextEncoder,
-  text: string,
-  ids: ArrayLike<number>,
-  anchors: readonly Anchor[],
-  place: number,
-): Border {
-  if (place <= 0) return { before: 0, clean: true };
-  if (place >= text.length) return { before: ids.length, clean: true };
-  if (isWithinPair(text, place)) return { before: 0, clean: false };
-  // All that stands before gives the same, but takes longer.
-  const anchor = anchors.filter(({ end }) => end <= place).at(-1);
-  const prefix = encode((anchor?.text ?? '') + text.slice(anchor?.end ?? 0, place));
-  const first = anchor?.index ?? 0;
-  let same = 0;
-  while (same < prefix.length && prefix[same] === ids[first + same]) same++;
-  return { before: first + same, clean: same === prefix.length };
+/** What may be encoded for the borders of a text, in times its length, and in any case. */
+const [TIMES, IN_ANY_CASE] = [2, 2 ** 20];
+
+/** Borders of the tokens of a text. */
+class Borders {
+  private readonly anchors: readonly Anchor[];
+  private readonly known = new Map<number, Border>();
+  /** The last clean border that was found: what follows it can mostly be encoded alone. */
+  private last = { place: 0, before: 0 };
+  private room: number;
+
+  constructor(
+    private readonly encoder: TextEncoder,
+    private readonly text: string,
+    private readonly ids: ArrayLike<number>,
+  ) {
+    this.anchors = anchorsIn(encoder, text, ids);
+    this.room = TIMES * text.length + IN_ANY_CASE;
+  }
+
+  at(place: number): Border {
+    let border = this.known.get(place);
+    if (!border) {
+      this.known.set(place, (border = this.find(place)));
+      if (border.clean) this.last = { place, before: border.before };
+    }
+    return border;
+  }
+
+  private find(place: number): Border {
+    const { text, ids, last } = this;
+    if (place <= 0) return { before: 0, clean: true };
+    if (place >= text.length) return { before: ids.length, clean: true };
+    if (isWithinPair(text, place)) return { before: 0, clean: false };
+    const anchor = lastBefore(this.anchors, place);
+    const begin = anchor?.end ?? 0;
+    if (begin < last.place && last.place < place && place - begin > FAR) {
+      const onward = this.compare(text.slice(last.place, place), last.before);
+      if (onward.clean) return onward;
+    }
+    // All that stands before gives the same, but takes longer.
+    return this.compare((anchor?.text ?? '') + text.slice(begin, place), anchor?.index ?? 0);
+  }
+
+  /** Encodes a part of the text whose tokens begin at `first`. */
+  private compare(part: string, first: number): Border {
+    if ((this.room -= part.length) < 0) throw unclear(this.text);
+    const prefix = this.encoder.encode(part);
+    let same = 0;
+    while (same < prefix.length && prefix[same] === this.ids[first + same]) same++;
+    return { before: first + same, clean: same === prefix.length };
+  }
+}
+
+/** What is encoded for a border without a look at the border before. */
+const FAR = 1024;
+
+function lastBefore(anchors: readonly Anchor[], place: number): Anchor | undefined {
+  let [low, high] = [0, anchors.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (anchors[middle]!.end <= place) low = middle + 1;
+    else high = middle;
+  }
+  return anchors[low - 1];
+}
+
+function unclear(text: string): AttuneError {
+  return new AttuneError(
+    'EXAMPLE_TOO_LONG',
+    `The row's text has ${text.length} characters, and the tokens of its answers cannot be told from the others in reasonable time.`,
+    { fix: 'Cut it into shorter rows.', data: { characters: text.length } },
+  );
 }
 
 /** The anchors of a text, or none if they are not exactly those among the tokens. */

@@ -89,6 +89,43 @@ describe('encodeExamples', () => {
     });
   });
 
+  describe('rows that are too long to be encoded', () => {
+    const never = () => Promise.reject(new Error('encoded'));
+    const conversation = (turns: number): ExampleRow => ({
+      file: 'rows.jsonl',
+      line: 1,
+      example: { kind: 'messages', messages: Array(turns).fill({ role: 'user', content: 'x' }) },
+    });
+    const long = 'x'.repeat(2 ** 16 + 1);
+
+    it.each<[string, ExampleRow, string]>([
+      [
+        'of many characters',
+        rowsOf([long])[0]!,
+        'the row has 65537 characters, but at most 6 tokens are allowed',
+      ],
+      ['of many turns', conversation(7), 'the conversation has 7 turns, but at most 6 tokens are allowed'],
+      ['of more turns than any', conversation(8193), 'has 8193 turns, but at most 8192 are allowed'],
+    ])('are refused or dropped before that: %s', async (_, row, part) => {
+      const options = { encode: never, maxLength: 6 };
+      await expect(encodeExamples([row], options)).rejects.toMatchObject({
+        code: 'EXAMPLE_TOO_LONG',
+        message: expect.stringContaining(part),
+      });
+      const { counts } = await encodeExamples([row], { ...options, onOverlength: 'drop' });
+      expect(counts).toMatchObject({ rows: 1, kept: 0, dropped: 1 });
+    });
+
+    it('are cut where that was asked for, unless they exceed what any row may have', async () => {
+      const cut = { onOverlength: 'truncate' } as const;
+      expect((await run([`>${long}`], cut)).counts).toMatchObject({ kept: 1, truncated: 1 });
+      await expect(run(['x'.repeat(2 ** 22 + 1)], { ...cut, encode: never })).rejects.toMatchObject({
+        code: 'EXAMPLE_TOO_LONG',
+        message: expect.stringContaining('the row has 4194305 characters, but at most 4194304 are allowed'),
+      });
+    });
+  });
+
   it('refuses a row without a trained token', async () => {
     await expect(run(['a>b', 'nothing'.slice(0, 5)])).rejects.toMatchObject({
       code: 'NO_TARGETS',

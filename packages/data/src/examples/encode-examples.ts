@@ -1,6 +1,7 @@
 import { AttuneError, isAttuneError } from '@attune/core';
 import { contentHash, promptHash } from './content.js';
 import { ExampleStore } from './encoded-examples.js';
+import { beyondRowLimits, surelyTooLong } from './example-length.js';
 import type { EncodedExample, Example, ExampleRow, RowPlace } from './example.js';
 import { atRow, rowError } from './row-error.js';
 
@@ -62,7 +63,9 @@ const AT_ONCE = 16;
 
 /**
  * Encodes rows, in order, with a limit to their length. Nothing is cut or left out silently: everything is counted.
- * Truncation keeps the begin of a row; a row whose trained tokens are all behind the cut is dropped.
+ * Truncation keeps the begin of a row; a row whose trained tokens are all behind the cut is dropped. A row of far more
+ * characters, or of more turns, than the limit has tokens is refused or dropped before it is encoded; so is, whatever the
+ * limit, one that exceeds {@link rowLimits}, which not even truncation encodes.
  *
  * @throws AttuneError EXAMPLE_TOO_LONG, NO_TARGETS if a row has no trained token, and whatever `encode` throws, all with
  * file and line.
@@ -123,10 +126,15 @@ export async function encodeExamples(
     });
   };
 
-  for await (const { row, encoded, error } of encodedInOrder(rows, encode)) {
+  /** What the length of a row tells of it. */
+  const check = ({ example }: ExampleRow): string | undefined =>
+    beyondRowLimits(example) ?? (onOverlength === 'truncate' ? undefined : surelyTooLong(example, maxLength));
+  for await (const { row, encoded, error, tooLong } of encodedInOrder(rows, encode, check)) {
     counts.rows++;
     if (encoded) add(row, encoded);
-    else refuse(row, error);
+    else if (tooLong === undefined) refuse(row, error);
+    else if (onOverlength === 'drop') counts.dropped++;
+    else refuse(row, tooLongToEncode(row, tooLong, maxLength));
   }
   return { examples, lengths, truncated, counts: { ...counts, kept: examples.count } };
 }
@@ -135,15 +143,20 @@ interface Attempt {
   readonly row: ExampleRow;
   readonly encoded?: EncodedExample;
   readonly error?: unknown;
+  /** Why it was not encoded. */
+  readonly tooLong?: string;
 }
 
 /** Failures are values here: an error waits for its turn, and no promise is rejected while nobody looks. */
 async function* encodedInOrder(
   rows: AsyncIterable<ExampleRow> | Iterable<ExampleRow>,
   encode: EncodeExamplesOptions['encode'],
+  check: (row: ExampleRow) => string | undefined,
 ): AsyncGenerator<Attempt, void, undefined> {
   const attempt = async (row: ExampleRow): Promise<Attempt> => {
     try {
+      const tooLong = check(row);
+      if (tooLong !== undefined) return { row, tooLong };
       return { row, encoded: await encode(row.example) };
     } catch (error) {
       return { row, error };
@@ -168,6 +181,13 @@ function firstTokens({ ids, weights }: EncodedExample, count: number): EncodedEx
 function untrained(row: ExampleRow): AttuneError {
   return rowError('NO_TARGETS', row, 'no token of the row is trained.', {
     fix: 'Give it an answer, train on more of it (trainOn: all), or leave it out.',
+  });
+}
+
+function tooLongToEncode(row: ExampleRow, problem: string, maxLength: number): AttuneError {
+  return rowError('EXAMPLE_TOO_LONG', row, `${problem}.`, {
+    fix: 'Cut it into several rows, or leave long rows out: onOverlength drop.',
+    data: { maxLength },
   });
 }
 

@@ -16,6 +16,7 @@ export {
   type ExampleDataset,
   type ExampleDatasetOptions,
 } from './example-dataset.js';
+export { rowLimits } from './example-length.js';
 export { detectFormat, ExampleReader, type ExampleReaderOptions } from './example-reader.js';
 export type { EncodedExample, Example, ExampleRow, Label, Message, RowPlace } from './example.js';
 export {

@@ -228,7 +228,7 @@ describe('a hostile template', () => {
       `{% macro f(${Array.from({ length: 9999 }, (_, i) => `a${i}`).join()}) %}{% endmacro %}{% for i in range(99999) %}{{ f() }}{% endfor %}`,
       'bytes of memory',
     ],
-    [`{{ ${'9'.repeat(1_000_000)} }}`, '4300 digits'],
+    [`{{ ${'9'.repeat(200_000)} }}`, '4300 digits'],
     [`{{ ${'1 or '.repeat(200_000)}1 }}`, ''],
     [`${'{% if 1 %}'.repeat(9999)}`, 'deep'],
     [`{{ x${'.a'.repeat(9999)} }}`, 'in a row'],

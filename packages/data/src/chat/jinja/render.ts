@@ -1,4 +1,5 @@
 import type { Rendering } from '../chat-template.js';
+import { MAX_TEMPLATE_LENGTH } from '../template-size.js';
 import { Budget, limitsFor, type BudgetLimits } from './budget.js';
 import { checkNames } from './check-names.js';
 import { globalFunctions } from './globals.js';
@@ -8,7 +9,7 @@ import { TemplateSyntaxError } from './lexer.js';
 import type { Body } from './nodes.js';
 import { parseTemplate } from './parser.js';
 import { Scope } from './scope.js';
-import { Dict, Refusal, type Value } from './values.js';
+import { Dict, Refusal, TemplateError, type Value } from './values.js';
 
 /** What a template is rendered with. Plain values, so that it can be handed to a thread. */
 export interface RenderJob {
@@ -57,7 +58,11 @@ export class TemplateSet {
     let program = this.programs.get(template);
     if (!program) {
       try {
-        program = parseTemplate(this.sources[template]!);
+        const source = this.sources[template]!;
+        if (source.length > MAX_TEMPLATE_LENGTH) {
+          throw new TemplateError(`it has more than ${MAX_TEMPLATE_LENGTH} characters`);
+        }
+        program = parseTemplate(source);
         checkNames(program);
       } catch (error) {
         program = failureOf(error, error instanceof TemplateSyntaxError ? error.line : undefined);

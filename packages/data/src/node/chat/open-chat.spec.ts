@@ -96,7 +96,7 @@ describe('openChatTemplate', () => {
   );
 
   it('refuses a file that is no template by its size', async () => {
-    await write('chat_template.jinja', 'x'.repeat(2 ** 20 + 1));
+    await write('chat_template.jinja', 'x'.repeat(2 ** 18 + 1));
     await expect(open()).rejects.toMatchObject({ code: 'FILE_CORRUPT' });
   });
 });

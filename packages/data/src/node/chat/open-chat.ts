@@ -12,12 +12,13 @@ import {
   type TemplateSources,
 } from '../../chat/index.js';
 import { jinjaChatTemplate } from '../../chat/jinja-template.js';
+import { MAX_TEMPLATE_LENGTH, MAX_TEMPLATES } from '../../chat/template-size.js';
 import type { Tokenizer } from '../../tokenizers/index.js';
 import { readJson } from '../read-json.js';
 import { workerEngine, type RenderLimits } from './worker-engine.js';
 
-/** The largest template there are have some 20 kB. */
-const MAX_TEMPLATE_BYTES = 2 ** 20;
+/** A file of more bytes has more characters than a template may have. */
+const MAX_TEMPLATE_BYTES = 4 * MAX_TEMPLATE_LENGTH;
 
 export interface OpenChatTemplateOptions {
   readonly specialTokens: SpecialTokens;
@@ -102,6 +103,13 @@ async function namedTemplates(folder: string): Promise<Record<string, string>> {
     throw fileReadError(folder, error);
   });
   const files = names.filter((name) => name.endsWith('.jinja'));
+  if (files.length >= MAX_TEMPLATES) {
+    throw new AttuneError(
+      'FILE_CORRUPT',
+      `${folder} has ${files.length} chat templates: more than the ${MAX_TEMPLATES - 1} that are read.`,
+      { fix: 'Choose a template by name (chatml, llama3, plain) or by the path of a Jinja file.' },
+    );
+  }
   return Object.fromEntries(
     await Promise.all(
       files.map(async (name) => [basename(name, '.jinja'), await readTemplate(join(folder, name))] as const),

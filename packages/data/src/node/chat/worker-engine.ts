@@ -107,7 +107,7 @@ export function workerEngine(
   return {
     async render(jobs) {
       const outcomes: RenderOutcome[] = [];
-      for (const part of inParts(jobs)) outcomes.push(...(await post(part)));
+      for (const part of inParts(jobs)) for (const outcome of await post(part)) outcomes.push(outcome);
       return outcomes;
     },
     async close() {
