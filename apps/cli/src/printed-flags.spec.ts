@@ -59,6 +59,7 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   'apps/cli/src/setup/cuda/libtensorflow.ts': ['--target'],
   'apps/cli/src/setup/cuda/prepare-cuda.ts': ['--prefix', '--ignore-scripts', '--no-audit', '--no-fund'],
   'apps/cli/src/setup/cuda/this-machine.ts': ['--no-deps', '--only-binary', '--platform'],
+  'apps/cli/src/setup/cuda/unpack.ts': ['--no-same-owner', '--no-same-permissions'],
   'packages/backend-cpu/src/start-failure.ts': ['--ignore-scripts'],
   'packages/backend-cuda/src/doctor/examine.ts': ['--gpus', '--target'],
   'packages/backend-cuda/src/gpus.ts': ['--query-gpu', '--format'],

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { AttuneError } from '@attune/core';
 import { builtWithCuda, preparedFolder, readManifest } from '@attune/backend-cuda';
@@ -18,6 +18,9 @@ const fields = {
   libtensorflow: setup.optionalText('path', {
     description:
       "TensorFlow's C library: a folder, an archive, a wheel, a folder of wheels, or an address (default: ATTUNE_LIBTENSORFLOW)",
+  }),
+  sha256: setup.optionalText('hex', {
+    description: 'SHA-256 of what the address has, where that is not part of it (#sha256=…) or on pypi.org',
   }),
   dir: setup.optionalText('dir', {
     description: 'output folder (default: ATTUNE_CUDA_DIR, else where --backend cuda looks)',
@@ -53,11 +56,14 @@ async function confirm({ stderr }: Context): Promise<void> {
   }
 }
 
+interface SetupFlags {
+  readonly libtensorflow?: string;
+  readonly sha256?: string;
+  readonly dir?: string;
+}
+
 /** The folder to make, and what it is made from. */
-function requestOf(
-  { libtensorflow, dir }: { readonly libtensorflow?: string; readonly dir?: string },
-  { env }: Context,
-) {
+function requestOf({ libtensorflow, sha256, dir }: SetupFlags, { env }: Context) {
   const source = libtensorflow ?? env['ATTUNE_LIBTENSORFLOW'];
   if (process.platform !== 'linux') {
     throw new AttuneError(
@@ -73,9 +79,14 @@ function requestOf(
       fix: HOW,
     });
   }
+  const folder = dir === undefined ? preparedFolder({ ...env }) : resolve(dir);
+  if (!isAbsolute(folder)) {
+    throw new AttuneError('INVALID_CONFIG', `ATTUNE_CUDA_DIR has to be an absolute path, but is ${folder}.`);
+  }
   return {
-    folder: dir ?? preparedFolder({ ...env }),
+    folder,
     libtensorflow: source,
+    ...(sha256 !== undefined && { sha256 }),
     compiler: env['CXX'] ?? 'c++',
   };
 }
@@ -112,6 +123,8 @@ export function setupCommand(context: Context): Command {
         .join('')}`,
     );
     if (!yes) await confirm(context);
+    // Nobody but this user is to write to what is made, by whichever program.
+    process.umask(process.umask() | 0o022);
     const log = (line: string) => void stderr.write(`${line}\n`);
     const manifest = await prepareCuda(request, { run: runProgram, download, log });
     const cuda = await builtWithCuda(resolve(folder, manifest.libraries));

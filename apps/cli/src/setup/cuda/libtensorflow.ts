@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AttuneError } from '@attune/core';
+import { checkedAddress, type CheckedAddress } from './checksum.js';
 import { checkWheelName } from './this-machine.js';
 
 /** TensorFlow's C API, unpacked: what the addon is compiled and linked with. */
@@ -17,7 +18,7 @@ export interface Libtensorflow {
 export type Source =
   | { readonly kind: 'folder'; readonly folder: string }
   | { readonly kind: 'files'; readonly files: readonly string[] }
-  | { readonly kind: 'url'; readonly url: string };
+  | ({ readonly kind: 'url' } & CheckedAddress);
 
 const isArchive = (name: string) => /\.(whl|tar|tgz|tar\.gz|tar\.xz|tar\.bz2)$/.test(name);
 
@@ -33,10 +34,19 @@ function archives(files: readonly string[]): Source {
 /**
  * Tells what a path or an address is.
  *
- * @throws AttuneError FILE_NOT_FOUND or FILE_CORRUPT
+ * @param sha256 of what the address has.
+ * @throws AttuneError FILE_NOT_FOUND or FILE_CORRUPT; INVALID_CONFIG for an address that is not encrypted or has no checksum.
  */
-export function sourceOf(given: string): Source {
-  if (/^https?:\/\//.test(given)) return { kind: 'url', url: given };
+export function sourceOf(given: string, sha256?: string): Source {
+  if (/^https?:\/\//i.test(given)) {
+    const address = checkedAddress(given, sha256);
+    const { pathname } = new URL(address.url);
+    if (isArchive(pathname)) return { kind: 'url', ...address };
+    throw new AttuneError('FILE_CORRUPT', `${given} is neither a wheel nor a tar archive, by its name.`);
+  }
+  if (sha256 !== undefined) {
+    throw new AttuneError('INVALID_CONFIG', '--sha256 goes with an address; this is a path.');
+  }
   const path = resolve(given);
   if (!existsSync(path)) {
     throw new AttuneError('FILE_NOT_FOUND', `There is no libtensorflow at ${path}.`);

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { MANIFEST, PACKAGE, readManifest } from '@attune/backend-cuda';
-import { planCuda, prepareCuda } from './prepare-cuda.js';
+import type { CheckedAddress } from './checksum.js';
+import { planCuda, prepareCuda, TFJS_NODE_VERSION } from './prepare-cuda.js';
 import type { SetupTools } from './tools.js';
 
 let root: string;
@@ -73,13 +75,15 @@ class FakeTools implements SetupTools {
     return '';
   };
 
-  readonly download = async (url: string, file: string) => {
+  readonly download = async ({ url }: CheckedAddress, file: string) => {
     this.enter('download');
     put(file, url);
   };
 
   readonly log = () => undefined;
 }
+
+const SHA256 = 'ab'.repeat(32);
 
 const requestOf = (libtensorflow: string) => ({ folder: join(root, 'cuda'), libtensorflow, compiler: 'c++' });
 
@@ -111,7 +115,7 @@ test.each(['download', 'tar', 'npm', 'c++', 'load'])(
   'where %s fails, nothing is there; the next attempt goes on from it',
   async (step) => {
     const tools = new FakeTools();
-    const request = requestOf('https://example.org/libtensorflow.tar.gz');
+    const request = requestOf(`https://example.org/libtensorflow.tar.gz#sha256=${SHA256}`);
     tools.failing = step;
     await expect(prepareCuda(request, tools)).rejects.toBeInstanceOf(AttuneError);
     expect(existsSync(request.folder)).toBe(false);
@@ -124,7 +128,7 @@ test.each(['download', 'tar', 'npm', 'c++', 'load'])(
     expect(tools.calls).toEqual(all.slice(all.indexOf(from)));
     expect(readdirSync(root)).toEqual(['cuda']);
     expect(readdirSync(request.folder).sort()).toEqual(
-      [MANIFEST, 'libtensorflow', 'node_modules', 'package.json'].sort(),
+      [MANIFEST, 'libtensorflow', 'node_modules', 'package-lock.json', 'package.json'].sort(),
     );
   },
 );
@@ -164,7 +168,7 @@ test('an archive without TensorFlow is named, before npm is asked; another one o
 
 test('an archive that was downloaded is not downloaded again after a crash', async () => {
   const tools = new FakeTools();
-  const request = requestOf('https://example.org/libtensorflow.tar.gz');
+  const request = requestOf(`https://example.org/libtensorflow.tar.gz#sha256=${SHA256}`);
   const { run } = tools;
   // What a process that was killed leaves: nothing is cleared away.
   const crashing: SetupTools = {
@@ -237,4 +241,48 @@ test('what is given is looked at before anything is done', () => {
   expect(plan('empty')).toThrow(/pip install --target/);
   put(join(root, 'wheels', 'tensorflow-2.21.0-cp311-cp311-linux_x86_64.linux_aarch64.whl'));
   expect(plan('wheels')()[0]).toMatch(/^unpack tensorflow-2\.21\.0-cp311.*\.whl/);
+});
+
+test('an address is https, and its checksum is known', () => {
+  const plan = (libtensorflow: string, sha256?: string) =>
+    planCuda({ ...requestOf(libtensorflow), ...(sha256 !== undefined && { sha256 }) })[0];
+  const address = 'https://example.org/libtensorflow.tar.gz';
+  expect(() => plan('http://example.org/libtensorflow.tar.gz', SHA256)).toThrow(/is not encrypted/);
+  expect(() => plan('HTTP://example.org/libtensorflow.tar.gz', SHA256)).toThrow(/is not encrypted/);
+  expect(() => plan(address)).toThrow(/without a checksum.*--sha256/);
+  expect(() => plan(address, 'abc')).toThrow(/"abc" is no SHA-256/);
+  expect(() => plan('https://example.org/', SHA256)).toThrow(/neither a wheel nor a tar archive/);
+  expect(plan(address, SHA256.toUpperCase())).toContain(`compare its SHA-256 with ${SHA256}`);
+  expect(plan(`${address}#sha256=${SHA256}`)).toContain(`compare its SHA-256 with ${SHA256}`);
+  expect(plan('https://files.pythonhosted.org/packages/tensorflow-2.whl')).toContain('pypi.org publishes');
+  expect(() => plan(root, SHA256)).toThrow(/--sha256 goes with an address/);
+});
+
+test('npm installs what the lockfile has, every package by its integrity', async () => {
+  const tools = new FakeTools();
+  await prepareCuda(requestOf(tensorflowIn(join(root, 'site'))), tools);
+  const read = (name: string) => JSON.parse(readFileSync(join(root, 'cuda', name), 'utf8')) as Lock;
+  interface Lock {
+    readonly dependencies: object;
+    readonly packages: Readonly<Record<string, { dependencies?: object; integrity?: string }>>;
+  }
+  const { packages } = read('package-lock.json');
+  expect(read('package.json').dependencies).toEqual(packages['']!.dependencies);
+  expect(packages).toHaveProperty([`node_modules/${PACKAGE}`, 'version'], TFJS_NODE_VERSION);
+  for (const [path, { integrity }] of Object.entries(packages)) {
+    if (path !== '') expect([path, integrity]).toEqual([path, expect.stringMatching(/^sha512-/)]);
+  }
+});
+
+test('what others may have put in the way of it is not taken up', async () => {
+  const [tools, request] = [new FakeTools(), requestOf(tensorflowIn(join(root, 'site')))];
+  chmodSync(root, 0o755);
+  const planted = `${request.folder}.unfinished`;
+  put(join(planted, 'progress.json'), '{}');
+  chmodSync(planted, 0o777);
+  await expect(prepareCuda(request, tools)).rejects.toMatchObject({
+    code: 'SETUP_FAILED',
+    message: expect.stringContaining(`other users may write to ${planted} (mode 777)`),
+  });
+  expect(tools.calls).toEqual([]);
 });

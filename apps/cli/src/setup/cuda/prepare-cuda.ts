@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { AttuneError, isAttuneError } from '@attune/core';
-import { MANIFEST, PACKAGE, readManifest, type PreparedManifest } from '@attune/backend-cuda';
+import { MANIFEST, PACKAGE, readManifest, whoElseWrites, type PreparedManifest } from '@attune/backend-cuda';
 import { addonOf, buildAddon } from './build-addon.js';
 import {
   findLibtensorflow,
@@ -11,6 +11,7 @@ import {
   type Libtensorflow,
   type Source,
 } from './libtensorflow.js';
+import { writeLockedPackages } from './locked-packages.js';
 import { checkProcessor } from './this-machine.js';
 import type { SetupTools } from './tools.js';
 import { unpack } from './unpack.js';
@@ -24,6 +25,8 @@ export interface PrepareCudaRequest {
   readonly folder: string;
   /** A folder, an archive, a wheel, a folder of wheels, or the address of one. */
   readonly libtensorflow: string;
+  /** Of what the address has. */
+  readonly sha256?: string;
   /** The C++ compiler. */
   readonly compiler: string;
 }
@@ -38,19 +41,19 @@ const UNPACKED = 'libtensorflow';
 /**
  * Says what {@link prepareCuda} would do, step by step: for people to agree to.
  *
- * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT
+ * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT, INVALID_CONFIG
  */
-export function planCuda({ folder, libtensorflow, compiler }: PrepareCudaRequest): string[] {
-  const source = sourceOf(libtensorflow);
+export function planCuda({ folder, libtensorflow, sha256, compiler }: PrepareCudaRequest): string[] {
+  const source = sourceOf(libtensorflow, sha256);
   const obtain =
     source.kind === 'url'
-      ? `download ${source.url}, and unpack it`
+      ? `download ${source.url}, compare its SHA-256 with ${source.sha256 ?? 'the one that pypi.org publishes'}, and unpack it`
       : source.kind === 'files'
         ? `unpack ${source.files.map((file) => basename(file)).join(', ')} (TensorFlow takes about 1 GB)`
         : `use the libraries where they are, in ${source.folder}`;
   return [
     obtain,
-    `download ${PACKAGE} ${TFJS_NODE_VERSION} from npm, without its install script (about 300 MB on disk)`,
+    `download ${PACKAGE} ${TFJS_NODE_VERSION} from npm, as attune's lockfile has it, without install scripts (about 300 MB on disk)`,
     `compile its native addon with ${compiler}`,
     `put all of it into ${resolve(folder)}`,
   ];
@@ -97,12 +100,11 @@ function remove(folder: string): Promise<void> {
 }
 
 async function installPackage(folder: string, { run }: SetupTools): Promise<void> {
-  const dependencies = { [PACKAGE]: TFJS_NODE_VERSION, 'node-api-headers': '^1.5.0' };
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
+  await writeLockedPackages(folder);
   // With --prefix, npm does not look for a project that the folder may lie in.
   const flags = ['--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'];
   try {
-    await run('npm', ['install', ...flags], { cwd: folder });
+    await run('npm', ['ci', ...flags], { cwd: folder });
   } catch (error) {
     if (!isAttuneError(error, 'SETUP_FAILED')) throw error;
     throw new AttuneError('SETUP_FAILED', error.message, {
@@ -141,7 +143,7 @@ async function unpackSource(source: Source, folder: string, tools: SetupTools): 
   await remove(unpacked);
   if (source.kind === 'folder') return;
   const downloaded = source.kind === 'url' ? join(folder, basename(new URL(source.url).pathname)) : undefined;
-  if (source.kind === 'url' && !existsSync(downloaded!)) await tools.download(source.url, downloaded!);
+  if (source.kind === 'url' && !existsSync(downloaded!)) await tools.download(source, downloaded!);
   try {
     for (const file of source.kind === 'files' ? source.files : [downloaded!]) {
       tools.log(`Unpacking ${basename(file)}`);
@@ -163,6 +165,20 @@ async function versionOf(folder: string, { run }: SetupTools): Promise<string> {
 /** Where an earlier folder is while another takes its place. */
 const oldOf = (folder: string) => `${folder}.old`;
 
+/** Refuses a folder that another user may have put something into, or may yet: what is prepared is run. */
+function checkWriters(folder: string): void {
+  const fault = whoElseWrites(folder);
+  if (fault === undefined) return;
+  throw new AttuneError('SETUP_FAILED', `${fault}: what is prepared there could become anything.`, {
+    fix: 'Give a folder that you alone may write to with --dir, or remove what others have put there.',
+  });
+}
+
+/** Looks at what earlier attempts left, or others in their name. */
+function checkPlace(folder: string): void {
+  [folder, unfinishedOf(folder), oldOf(folder)].filter((path) => existsSync(path)).forEach(checkWriters);
+}
+
 /** Puts back an earlier folder, if a process ended before another had taken its place. */
 async function restore(folder: string): Promise<void> {
   if (!existsSync(folder) && existsSync(oldOf(folder))) await rename(oldOf(folder), folder);
@@ -183,7 +199,7 @@ async function replace(unfinished: string, folder: string): Promise<void> {
  * All of it happens in a folder beside the one that is asked for, which takes its place, whole, at the end. After a failure
  * the next attempt begins with the step that failed.
  *
- * @throws AttuneError SETUP_FAILED, FILE_NOT_FOUND, FILE_CORRUPT
+ * @throws AttuneError SETUP_FAILED, FILE_NOT_FOUND, FILE_CORRUPT, INVALID_CONFIG
  */
 export async function prepareCuda(request: PrepareCudaRequest, tools: SetupTools): Promise<PreparedManifest> {
   const folder = resolve(request.folder);
@@ -196,12 +212,14 @@ export async function prepareCuda(request: PrepareCudaRequest, tools: SetupTools
       },
     );
   }
-  const source = sourceOf(request.libtensorflow);
+  const source = sourceOf(request.libtensorflow, request.sha256);
   const unfinished = unfinishedOf(folder);
+  checkPlace(folder);
   await restore(folder);
   const progress = new Progress(unfinished, goalOf(source));
   if (!progress.begun) await remove(unfinished);
   await mkdir(unfinished, { recursive: true });
+  checkWriters(unfinished);
   await progress.save();
 
   // What was given comes first: it is the most likely to be wrong.

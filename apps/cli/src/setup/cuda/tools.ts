@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { systemPrograms } from '@attune/backend-cuda';
 import { AttuneError } from '@attune/core';
+import type { CheckedAddress } from './checksum.js';
 
 /** How a program is run. */
 export interface RunOptions {
@@ -10,8 +12,8 @@ export interface RunOptions {
 export interface SetupTools {
   /** Runs a program to its end, and gives what it printed on stdout. Fails with SETUP_FAILED and the end of its output. */
   readonly run: (command: string, args: readonly string[], options: RunOptions) => Promise<string>;
-  /** Downloads a file. */
-  readonly download: (url: string, file: string) => Promise<void>;
+  /** Downloads a file, and checks it. */
+  readonly download: (address: CheckedAddress, file: string) => Promise<void>;
   /** Hears what is being done. */
   readonly log: (line: string) => void;
 }
@@ -22,7 +24,8 @@ const TAIL = 2000;
 /** Runs a program, as {@link SetupTools.run} says. */
 export function runProgram(command: string, args: readonly string[], { cwd }: RunOptions): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const { env } = systemPrograms();
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, output] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();

@@ -16,6 +16,9 @@ const wanted = [
   /^nvidia\/.*\.so[^/]*$/,
 ];
 
+/** Flags of tar's. */
+const PLAIN = ['--no-same-owner', '--no-same-permissions'];
+
 function open(file: string): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
     yauzl.open(file, { lazyEntries: true, autoClose: false }, (error, zip) =>
@@ -60,7 +63,8 @@ export async function unpack(file: string, folder: string, { run }: Pick<SetupTo
   await mkdir(folder, { recursive: true });
   try {
     if (file.endsWith('.whl')) await unpackWheel(file, folder);
-    else await run('tar', ['-xf', file, '-C', folder], { cwd: folder });
+    // Owners and modes are this user's, also where this user is root, and the archive says otherwise.
+    else await run('tar', ['-xf', file, '-C', folder, ...PLAIN], { cwd: folder });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AttuneError('FILE_CORRUPT', `${file} could not be unpacked: ${reason}`, {
