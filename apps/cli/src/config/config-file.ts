@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import { parse, stringify, YAMLParseError } from 'yaml';
+import { parseDocument, stringify, YAMLParseError, type Document } from 'yaml';
 import { readText } from '../run/files.js';
 import type { Fields, ValuesOf } from './field.js';
 import { keyOf } from './spelling.js';
@@ -30,6 +30,13 @@ function setTwice(path: string, key: string, line?: number): AttuneError {
   });
 }
 
+/** A document's value. What the library would warn of, as a tag that it does not know, makes it no settings of ours. */
+function valueOf(document: Document.Parsed): unknown {
+  const [fault] = [...document.errors, ...document.warnings];
+  if (fault) throw fault;
+  return document.toJS();
+}
+
 /**
  * The contents of a YAML file of settings.
  *
@@ -39,7 +46,7 @@ function setTwice(path: string, key: string, line?: number): AttuneError {
 export function parseSettings(path: string, text: string): Readonly<Record<string, unknown>> {
   let values: unknown;
   try {
-    values = parse(text) ?? {};
+    values = valueOf(parseDocument(text, { logLevel: 'error' })) ?? {};
   } catch (cause) {
     const [start] = (cause instanceof YAMLParseError ? cause.linePos : undefined) ?? [];
     if (start && (cause as YAMLParseError).code === 'DUPLICATE_KEY') {
@@ -58,16 +65,20 @@ export function parseSettings(path: string, text: string): Readonly<Record<strin
   throw new AttuneError('INVALID_CONFIG', `${path} must hold settings, one \`key: value\` a line.`);
 }
 
+/** Settings take a few lines; YAML is parsed in one piece, and slowly. */
+export const MAX_SETTINGS_BYTES = 2 ** 20;
+
 /**
  * Settings from a YAML file, with keys in camelCase or snake_case.
  *
- * @throws AttuneError FILE_NOT_FOUND, FILE_READ; FILE_CORRUPT if it is not YAML; UNKNOWN_KEY; INVALID_CONFIG.
+ * @throws AttuneError FILE_NOT_FOUND, FILE_READ; FILE_CORRUPT if it is not YAML, or larger than settings are; UNKNOWN_KEY;
+ * INVALID_CONFIG.
  */
 export async function readConfigFile<F extends Fields>(
   fields: F,
   path: string,
 ): Promise<Partial<ValuesOf<F>>> {
-  const text = await readText(path, 'Check the path given to --config.');
+  const text = await readText(path, 'Check the path given to --config.', MAX_SETTINGS_BYTES);
   const normalized = normalizeKeys(fields, path, parseSettings(path, text));
   return validate(fields, normalized, { name: path, spell: (key) => key });
 }

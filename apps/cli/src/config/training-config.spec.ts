@@ -97,6 +97,7 @@ describe('the file', () => {
       'INVALID_CONFIG',
       /backend must be text that is not empty, but is a value that cannot be written out/,
     ],
+    ['a tag', 'data: !!js/function "x"', 'FILE_CORRUPT', /is not YAML: Unresolved tag/],
     ['a key in both spellings', 'nHead: 2\nn_head: 4', 'INVALID_CONFIG', /nHead is set twice/],
     ['a list', '- nHead', 'INVALID_CONFIG', /must hold settings/],
     ['no YAML', 'a: [', 'FILE_CORRUPT', /is not YAML/],
