@@ -11,14 +11,27 @@ export async function writing<T>(path: string, work: () => Promise<T>): Promise<
   }
 }
 
+/** More than any file that is read at once has. */
+const MAX_TEXT_BYTES = 2 ** 28;
+
 /**
- * A text file.
+ * A text file. Pipes are not waited at, and devices not read: a folder of somebody else's may have one in place of a file.
  *
  * @param fix what to do if it does not exist.
- * @throws AttuneError FILE_NOT_FOUND, FILE_READ.
+ * @param maxBytes a larger file is not read.
+ * @throws AttuneError FILE_NOT_FOUND, FILE_READ, FILE_CORRUPT if it is too large.
  */
-export async function readText(path: string, fix?: string): Promise<string> {
+export async function readText(path: string, fix?: string, maxBytes = MAX_TEXT_BYTES): Promise<string> {
   try {
+    const stats = await stat(path);
+    if (!stats.isFile() && !stats.isDirectory()) {
+      throw new AttuneError('FILE_READ', `${path} is not a file.`, { fix });
+    }
+    if (stats.size > maxBytes && stats.isFile()) {
+      throw new AttuneError('FILE_CORRUPT', `${path} has ${stats.size} bytes: more than such a file has.`, {
+        fix: 'Check where it comes from.',
+      });
+    }
     return await readFile(path, 'utf8');
   } catch (cause) {
     throw fileReadError(path, cause, fix);

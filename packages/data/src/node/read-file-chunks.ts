@@ -1,7 +1,13 @@
-import { open } from 'node:fs/promises';
-import { fileReadError } from '@attune/core';
+import { open, stat } from 'node:fs/promises';
+import { AttuneError, fileReadError } from '@attune/core';
 
 export const CHECK_PATH = 'Check the path.';
+
+/** To open a pipe in a folder is to wait for somebody to write to it. Those that a shell made are under `/dev/fd`. */
+async function refuseNamedPipe(path: string): Promise<void> {
+  const isPipe = (await stat(path)).isFIFO() && !/^\/(dev|proc)\//.test(path);
+  if (isPipe) throw new AttuneError('FILE_READ', `${path} is a pipe, not a file.`, { fix: CHECK_PATH });
+}
 
 /**
  * The bytes of a file. Each chunk is valid until the next is asked for.
@@ -17,6 +23,7 @@ export async function* readFileChunks(
   const cannotRead = (error: unknown) => {
     throw fileReadError(path, error, CHECK_PATH);
   };
+  await refuseNamedPipe(path).catch(cannotRead);
   const file = await open(path, 'r').catch(cannotRead);
   try {
     const buffer = new Uint8Array(chunkBytes);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, type Hash } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileWriteError, parseJson, systemCode } from '@attune/core';
+import { fileWriteError, systemCode } from '@attune/core';
 import {
   isUnfinishedMeta,
   META_JSON,
@@ -12,6 +12,7 @@ import {
 } from '../prepare/token-meta.js';
 import type { Tokenizer } from '../tokenizers/index.js';
 import { makeFolder } from './make-folder.js';
+import { readJson } from './read-json.js';
 import type { Split } from '../tokens/index.js';
 
 /** A token folder that is being written. End it with `commit` or `discard`. */
@@ -119,9 +120,8 @@ function digest({ hash }: Bin): string {
  * To write it again loses nothing that is whole.
  */
 export async function isUnfinishedTokenFolder(folder: string): Promise<boolean> {
-  const text = await readFile(join(folder, META_JSON), 'utf8').catch(() => '');
   try {
-    return isUnfinishedMeta(parseJson(text));
+    return isUnfinishedMeta(await readJson(join(folder, META_JSON), ''));
   } catch {
     return false;
   }

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPlainName } from '../repository/hub-file.js';
-import { INDEX, shardNames } from '../repository/select-files.js';
+import { INDEX, MAX_INDEX_BYTES, shardNames } from '../repository/select-files.js';
+import { readSmallFile } from './read-small-file.js';
 
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() === true;
@@ -9,7 +10,7 @@ async function isFile(path: string): Promise<boolean> {
 
 async function shardsOf(folder: string): Promise<readonly string[] | undefined> {
   try {
-    const shards = shardNames(JSON.parse(await readFile(join(folder, INDEX), 'utf8')));
+    const shards = shardNames(JSON.parse(await readSmallFile(join(folder, INDEX), MAX_INDEX_BYTES)));
     return shards?.every(isPlainName) ? shards : undefined;
   } catch {
     return undefined;

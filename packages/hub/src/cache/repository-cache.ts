@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, constants, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, constants, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileWriteError, systemCode } from '@attune/core';
 import { isCommit } from '../repository/read-repository.js';
 import type { HubFile } from '../repository/hub-file.js';
+import { readSmallFile } from './read-small-file.js';
+
+/** A reference is a commit, and perhaps a line end. */
+const MAX_REF_BYTES = 100;
 
 /** What a system says that has no symbolic links, or does not let us make any. */
 const WITHOUT_SYMLINKS = ['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'];
@@ -38,7 +42,7 @@ export class RepositoryCache {
   /** The commit that a revision stood for when it was last asked for. */
   async readRef(revision: string): Promise<string | undefined> {
     if (isCommit(revision)) return revision;
-    const text = await readFile(join(this.path, 'refs', revision), 'utf8').catch(() => '');
+    const text = await readSmallFile(join(this.path, 'refs', revision), MAX_REF_BYTES);
     return isCommit(text.trim()) ? text.trim() : undefined;
   }
 

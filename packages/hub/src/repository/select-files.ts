@@ -27,7 +27,7 @@ const OPTIONAL = [
 const OWN_TOKENIZER = 'meta.json';
 
 /** An index of the largest models has about 2 MB. */
-const MAX_INDEX_BYTES = 64 * 2 ** 20;
+export const MAX_INDEX_BYTES = 64 * 2 ** 20;
 
 /** Which files are needed: all of them, or an index that has to be read first. */
 export interface Selection {

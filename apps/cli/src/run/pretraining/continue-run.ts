@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { parseTokenMeta, type TokenMeta } from '@attune/data';
@@ -8,7 +8,7 @@ import { trainingChanges } from '../../config/resumed-config.js';
 import { flagOf } from '../../config/spelling.js';
 import type { ResolvedConfig } from '../../config/training-config.js';
 import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
-import { exists, readJson } from '../files.js';
+import { exists, readJson, readText } from '../files.js';
 import { readTrainingRun } from '../run-folder/run-config.js';
 import { CONFIG_YAML } from '../run-folder/run-folder.js';
 import { storyText } from './embedded-corpus.js';
@@ -87,5 +87,5 @@ async function lastSample(out: string): Promise<string | undefined> {
     return step === undefined ? [] : [Number(step)];
   });
   if (steps.length === 0) return undefined;
-  return (await readFile(join(folder, `step-${Math.max(...steps)}.txt`), 'utf8')).trim();
+  return (await readText(join(folder, `step-${Math.max(...steps)}.txt`))).trim();
 }

@@ -1,8 +1,9 @@
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { parseTemporary } from '@attune/formats/node';
 import { parseSettings } from '../../config/config-file.js';
+import { readText } from '../files.js';
 
 /** First line of a run's `config.yaml`: by it, `--overwrite` knows a folder that attune has made. */
 export const HEADING = 'The resolved configuration of a run of attune. Use it again with --config.';
@@ -32,7 +33,7 @@ interface EarlierRun {
 
 /** An earlier run, if attune wrote its configuration. */
 async function readEarlierRun(path: string): Promise<EarlierRun> {
-  const text = await readFile(join(path, 'config.yaml'), 'utf8').catch(() => '');
+  const text = await readText(join(path, 'config.yaml')).catch(() => '');
   if (text.startsWith(`# ${HEADING}`)) {
     try {
       return parseSettings(join(path, 'config.yaml'), text);

@@ -19,6 +19,7 @@ test.each([
   ['a line that was torn', `${lines(4)}{"step":5,"lo`, 4, 4],
   ['a whole line without its line break', lines(4) + line(5).trimEnd(), 5, 4],
   ['a line that is none', `${lines(2)}\0\0\0\n${line(4)}`, 4, 2],
+  ['a line that is too long to be one', `${lines(2)}{"x":"${'x'.repeat(300_000)}"}\n${line(3)}`, 3, 2],
   ['a gap', lines(2) + line(4), 4, 2],
   ['nothing', lines(3), 3, 3],
   ['more than is read at once', lines(5000), 4000, 4000],

@@ -1,6 +1,6 @@
 import { constants, createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { fileReadError, systemCode, type StepMetrics } from '@attune/core';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { AttuneError, fileReadError, systemCode, type StepMetrics } from '@attune/core';
 import { writing } from '../files.js';
 import { asNotOwn, NO_FOLLOW } from './own-entries.js';
 
@@ -22,11 +22,15 @@ function parseLine(line: string): StepMetrics | undefined {
   }
 }
 
-/** The lines of a log; none if there is no such file. */
+/** A step takes some hundred bytes. What is much longer is no step of ours, and would have to be held in memory. */
+const MAX_LINE_BYTES = 2 ** 16;
+
+/** The lines of a log up to one that is too long; none if there is no such file. */
 async function* readLines(path: string): AsyncGenerator<Line> {
   let rest: Buffer = Buffer.alloc(0);
   let end = 0;
   try {
+    if (!(await stat(path)).isFile()) throw new AttuneError('FILE_READ', `${path} is not a file.`);
     for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
       rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       for (let length = rest.indexOf(0x0a) + 1; length > 0; length = rest.indexOf(0x0a) + 1) {
@@ -34,6 +38,8 @@ async function* readLines(path: string): AsyncGenerator<Line> {
         yield { metrics: parseLine(rest.toString('utf8', 0, length)), end };
         rest = rest.subarray(length);
       }
+      // Nothing that follows would count.
+      if (rest.length > MAX_LINE_BYTES) break;
     }
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return;

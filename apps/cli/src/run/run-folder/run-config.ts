@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { parse } from 'yaml';
-import { readConfigFile } from '../../config/config-file.js';
+import { MAX_SETTINGS_BYTES, parseSettings, readConfigFile } from '../../config/config-file.js';
 import type { Fields, ValuesOf } from '../../config/field.js';
 import { finetuneFields, recordedFinetuneConfig, type FinetuneConfig } from '../../config/finetune-fields.js';
 import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
+import { readText } from '../files.js';
 import { CONFIG_YAML, requireRun } from './run-folder.js';
 
 /** The setting that only runs of fine-tuning have. */
@@ -15,9 +14,8 @@ const FINETUNING = 'method';
 export type RunKind = 'pretrain' | 'finetune';
 
 async function kindOf(path: string): Promise<RunKind> {
-  const values: unknown = parse(await readFile(path, 'utf8').catch(() => ''));
-  const isFinetuning = typeof values === 'object' && values !== null && FINETUNING in values;
-  return isFinetuning ? 'finetune' : 'pretrain';
+  const text = await readText(path, undefined, MAX_SETTINGS_BYTES).catch(() => '');
+  return Object.hasOwn(parseSettings(path, text), FINETUNING) ? 'finetune' : 'pretrain';
 }
 
 /**

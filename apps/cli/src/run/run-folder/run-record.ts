@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError, type Backend } from '@attune/core';
+import { AttuneError, isAttuneError, type Backend } from '@attune/core';
 import { writeFileAtomically, type StoredCheckpoint } from '@attune/formats/node';
 import { z } from 'zod';
 import { attuneVersion } from '../../version.js';
 import { packageOfBackend } from '../backend-package.js';
+import { readText } from '../files.js';
 import { RUN_JSON } from './run-folder.js';
 import type { DataHashes, TrainingData } from '../pretraining/training-data.js';
 
@@ -87,15 +87,23 @@ export function createRecord(
   };
 }
 
+/** A session takes half a kilobyte. */
+const MAX_RECORD_BYTES = 2 ** 26;
+
 /**
  * Reads a run's record; `undefined` if there is none.
  *
- * @throws AttuneError FILE_CORRUPT.
+ * @throws AttuneError FILE_CORRUPT; FILE_READ.
  */
 export async function readRecord(run: string): Promise<RunRecord | undefined> {
   const path = join(run, RUN_JSON);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+  let text: string;
+  try {
+    text = await readText(path, undefined, MAX_RECORD_BYTES);
+  } catch (error) {
+    if (isAttuneError(error, 'FILE_NOT_FOUND')) return undefined;
+    throw error;
+  }
   try {
     return recordSchema.parse(JSON.parse(text));
   } catch (cause) {

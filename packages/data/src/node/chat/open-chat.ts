@@ -119,7 +119,9 @@ async function namedTemplates(folder: string): Promise<Record<string, string>> {
 
 async function readTemplate(path: string): Promise<string> {
   try {
-    const { size } = await stat(path);
+    const stats = await stat(path);
+    if (!stats.isFile()) throw new AttuneError('FILE_READ', `${path} is not a file.`);
+    const { size } = stats;
     if (size <= MAX_TEMPLATE_BYTES) return await readFile(path, 'utf8');
     throw new AttuneError('FILE_CORRUPT', `${path} has ${size} bytes: more than a chat template has.`);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -32,6 +32,7 @@ async function readIdxFile(folder: string, prefix: string, kind: 'images' | 'lab
     const path = join(folder, name);
     let bytes: Uint8Array;
     try {
+      if (!(await stat(path)).isFile()) throw new AttuneError('FILE_READ', `${path} is not a file.`);
       bytes = await readFile(path);
     } catch (error) {
       if (systemCode(error) === 'ENOENT') continue;
