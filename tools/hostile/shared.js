@@ -26,6 +26,9 @@ export class Shared {
         failed(new Error(`A shared process does not start: ${code} ${child.last}`)),
       );
     });
+    child.on('exit', () => {
+      if (this.#child === child) this.#child = undefined;
+    });
     this.#child = child;
   }
 
@@ -49,16 +52,13 @@ export class Shared {
         if (message.done) done(message.done);
         else before = message.before;
       });
-      child.on('exit', (code, signal) =>
-        done({ code, signal, stdout: '', stderr: child.last ?? '', said: 0 }),
-      );
-      child.send({ args, cwd, env, stdin });
+      const died = (code, signal) => done({ code, signal, stdout: '', stderr: child.last ?? '', said: 0 });
+      child.on('exit', died);
+      child.send({ args, cwd, env, stdin }, (error) => error && died(null, 'SIGKILL'));
     });
     clearInterval(timer);
     child.removeAllListeners('message');
-    child.removeAllListeners('exit');
-    if (child.exitCode !== null || child.signalCode !== null || memoryOf(child.pid).now > MOST_BYTES)
-      this.close();
+    if (stopped || memoryOf(child.pid).now > MOST_BYTES) this.close();
     return { ...taken, ...result, seconds: (performance.now() - started) / 1000, stopped };
   }
 

@@ -3,6 +3,7 @@
  * a secret shown, a terminal commanded, an error that is none of attune's.
  */
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { runAlone } from './alone.js';
 import { differences, filesWithToken, snapshot, TOKEN } from './places.js';
 
@@ -79,10 +80,12 @@ function faultsOnDisk(places, before, { cache = false }) {
 export async function watch(places, args, { run = runAlone, baseline, env, ...options } = {}) {
   const limits = { ...LIMITS, ...options.limits };
   const before = snapshot(places);
+  // Where others work as well, everybody waits.
+  const busy = Math.max(1, loadavg()[0] / availableParallelism());
   const isTooMuch = ({ cpuSeconds, bytes, seconds }) => {
     if (cpuSeconds > (baseline?.cpuSeconds ?? 0) + limits.cpuSeconds) return 'hangs: too much processor time';
     if (bytes > (baseline?.bytes ?? 0) + limits.bytes) return 'grows: too much memory';
-    if (seconds > limits.wallSeconds) return 'hangs: asleep for too long';
+    if (seconds > limits.wallSeconds * busy) return 'hangs: asleep for too long';
     return undefined;
   };
   const result = await run(args, {

@@ -169,9 +169,9 @@ const rest = [
     write: inRuns((run) => mkdirSync(join(run, 'checkpoints', `step-1${ESCAPES}`))),
   },
   {
-    name: 'ten thousand checkpoints',
+    name: 'a thousand checkpoints that are none',
     write: inRuns((run) => {
-      for (let i = 0; i < 10_000; i++) mkdirSync(join(run, 'checkpoints', `step-${1000 + i}`));
+      for (let i = 0; i < 1000; i++) mkdirSync(join(run, 'checkpoints', `step-${1000 + i}`));
     }),
   },
   {
