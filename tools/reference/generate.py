@@ -25,6 +25,7 @@ GENERATORS = [
     "nanogpt_prepare.py",
     "tiny_tokenizers.py",
     "tokenizer_steps.py",
+    "split_patterns.py",
     "tokenizer_decoding.py",
     "bpe_training.py",
     "saved_tokens.py",

@@ -3,6 +3,9 @@ export type Charsmap = (text: string) => string | undefined;
 
 const UNIT_BYTES = 4;
 
+/** Longest text that stands for a character: NFKC has none beyond 33 bytes. */
+const MAX_TEXT_BYTES = 256;
+
 /**
  * Reads a `precompiled_charsmap`: the size of a trie in bytes, its units (a double array as darts-clone writes it), and
  * the texts it leads to, each ended by a zero.
@@ -33,7 +36,9 @@ export function readCharsmap(bytes: Uint8Array): Charsmap {
     if (known !== undefined) return known;
     if (begin > texts.length) throw new Error(`its charsmap leads to text ${begin} of ${texts.length} bytes`);
     const end = texts.indexOf(0, begin);
-    const text = utf8(texts.subarray(begin, end < 0 ? texts.length : end));
+    const bytes = texts.subarray(begin, end < 0 ? texts.length : end);
+    if (bytes.length > MAX_TEXT_BYTES) throw new Error(`its charsmap has a text of ${bytes.length} bytes`);
+    const text = utf8(bytes);
     read.set(begin, text);
     return text;
   }

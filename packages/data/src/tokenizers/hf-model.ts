@@ -1,3 +1,6 @@
+import { correctBpe, type BpeModel } from './hf-bpe.js';
+import { correctUnigram, type UnigramModel } from './hf-unigram.js';
+import { correctWordPiece, type WordPieceModel } from './hf-word-piece.js';
 import { objectOf } from './json.js';
 
 /** What is used of the library's models: its own declarations cannot be resolved in strict ESM. */
@@ -6,8 +9,13 @@ interface Model {
   readonly end_of_word_suffix?: string;
   unk_token?: string;
   unk_token_id?: number;
+  readonly fuse_unk?: boolean;
   /** The tokens of pieces. */
   encode: (pieces: readonly string[]) => string[];
+  /** How the model merges, looks up or scores, by which its kind is told. */
+  readonly bpe?: unknown;
+  readonly trie?: unknown;
+  readonly max_input_chars_per_word?: unknown;
   /** The same, with what is unknown made into one token where the model says so. */
   _call: (pieces: readonly string[]) => string[];
 }
@@ -20,6 +28,9 @@ interface Model {
  */
 export function correctModel(model: Model, description: unknown): void {
   const { type, byte_fallback: byBytes, unk_token: unknown } = objectOf(description);
+  if (model.bpe !== undefined) correctBpe(model as unknown as BpeModel);
+  else if (model.trie !== undefined) correctUnigram(model as unknown as UnigramModel);
+  else if (model.max_input_chars_per_word !== undefined) correctWordPiece(model as unknown as WordPieceModel);
   const encode = model.encode.bind(model);
   const has = (token: string): boolean => model.tokens_to_ids.has(token);
   if (type === 'Unigram' && byBytes === true) {
@@ -37,8 +48,25 @@ export function correctModel(model: Model, description: unknown): void {
     model.unk_token = typeof unknown === 'string' ? unknown : undefined;
     model.unk_token_id = model.unk_token === undefined ? undefined : model.tokens_to_ids.get(model.unk_token);
   }
-  const call = model._call.bind(model);
-  model._call = (pieces) => pieces.flatMap((piece) => call([piece]));
+  model._call = (pieces) =>
+    pieces.flatMap((piece) => {
+      const tokens = model.encode([piece]);
+      return model.fuse_unk ? withUnknownFused(tokens, model) : tokens;
+    });
+}
+
+/** Tokens, with those in a row that are not in the vocabulary as one; the token for the unknown already is. */
+function withUnknownFused(tokens: readonly string[], model: Model): string[] {
+  const { tokens_to_ids: ids, unk_token_id: unknownId } = model;
+  const isUnknown = (token: string) => (ids.get(token) ?? unknownId) === unknownId;
+  const fused: string[] = [];
+  for (let i = 0; i < tokens.length;) {
+    const start = i++;
+    if (isUnknown(tokens[start]!)) while (i < tokens.length && isUnknown(tokens[i]!)) i++;
+    const first = tokens[start]!;
+    fused.push(i - start === 1 || ids.get(first) === unknownId ? first : tokens.slice(start, i).join(''));
+  }
+  return fused;
 }
 
 /** The bytes of a text as tokens, or the text where not all of them are in the vocabulary. */

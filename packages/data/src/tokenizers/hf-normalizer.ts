@@ -46,7 +46,7 @@ function writtenOut(step: unknown): readonly unknown[] {
     case 'Strip':
       return [
         ...(json['strip_left'] === true ? [replace('\\A\\s+', '')] : []),
-        ...(json['strip_right'] === true ? [replace('\\s+\\z', '')] : []),
+        ...(json['strip_right'] === true ? [replace('(?<!\\s)\\s+\\z', '')] : []),
       ];
     case 'Lowercase':
       return lowercase();

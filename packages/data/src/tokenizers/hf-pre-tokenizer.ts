@@ -14,6 +14,8 @@ const PUNCTUATION = String.raw`[\p{P}\x21-\x2F\x3A-\x40\x5B-\x60\x7B-\x7E]`;
  * A pre-tokenizer of a tokenizer.json, with steps written out that the library follows only by and large: what it takes
  * for white space, words and digits is JavaScript's idea of them, not Unicode's, and it knows two of the five ways to
  * split. As patterns, which it does take for what Unicode says, they give the pieces that transformers gives.
+ *
+ * @throws Error for a step that no file of transformers' has.
  */
 export function preTokenizerWrittenOut(step: unknown): unknown {
   const steps = writtenOut(step);
@@ -49,6 +51,8 @@ function writtenOut(step: unknown): readonly unknown[] {
       return [splitStep(`[\\s\\S]{1,${Number(rest['length'] ?? 5)}}`, 'Isolated')];
     case 'Metaspace':
       return metaspace(objectOf(step));
+    case 'Replace':
+      throw new Error('its pre-tokenizer replaces, which none does that transformers runs');
     default:
       return [step];
   }

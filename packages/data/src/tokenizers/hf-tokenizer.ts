@@ -1,8 +1,10 @@
-import { AttuneError, isAttuneError, mayBacktrackForever, messageOf } from '@attune/core';
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { AttuneError, isAttuneError, messageOf } from '@attune/core';
+import type { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { keepSingleWords } from './hf-added-tokens.js';
 import { bordersOf } from './hf-borders.js';
-import { byteIds, correctDecoder } from './hf-decoder.js';
+import { byteIds, correctDecoder, decoderWrittenOut } from './hf-decoder.js';
+import { GuardedTokenizer } from './hf-guards.js';
+import { checkLimits } from './hf-limits.js';
 import { correctModel } from './hf-model.js';
 import { normalizerWrittenOut } from './hf-normalizer.js';
 import { preTokenizerWrittenOut } from './hf-pre-tokenizer.js';
@@ -67,34 +69,37 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFac
       { fix: 'Pass the files of a model folder in which transformers finds a fast tokenizer.' },
     );
   }
-  const endless = patternsOf(tokenizerJson).find(mayBacktrackForever);
-  if (endless !== undefined) {
-    throw unusable(`its pattern ${JSON.stringify(endless)} might never come to an end`);
-  }
   const { model, normalizer, pre_tokenizer: preTokenizer } = tokenizerJson;
   if (objectOf(model)['type'] === 'BPE' && objectOf(model)['continuing_subword_prefix']) {
     throw unusable('its BPE marks the continuation of words (continuing_subword_prefix)');
   }
   return using(() => {
+    checkLimits(tokenizerJson);
     const written = {
       ...tokenizerJson,
+      decoder: decoderWrittenOut(tokenizerJson['decoder']),
+      // Without special tokens, it adds nothing.
+      ...('post_processor' in tokenizerJson && { post_processor: null }),
       normalizer: normalizerWrittenOut(normalizer),
       pre_tokenizer: preTokenizerWrittenOut(preTokenizer),
     };
-    const hf = new HuggingFaceTokenizer(written, tokenizerConfig ?? {});
+    // Only what skips special tokens asks for more of them.
+    const config = { ...tokenizerConfig, additional_special_tokens: [] };
+    const hf = new GuardedTokenizer(written, config);
     if (hf.model) correctModel(hf.model, model);
-    keepSingleWords(hf, (token) => isInVocabulary(model, token));
+    keepSingleWords(hf, vocabularyOf(model));
     correctDecoder(hf.decoder);
     return hf;
   });
 }
 
-/** True if a token is the model's own; in Unigram, its entries are pairs. */
-function isInVocabulary(model: unknown, token: string): boolean {
+/** Tells which tokens are the model's own; in Unigram, its entries are pairs. */
+function vocabularyOf(model: unknown): (token: string) => boolean {
   const { vocab } = objectOf(model);
-  return Array.isArray(vocab)
-    ? vocab.some((entry) => Array.isArray(entry) && entry[0] === token)
-    : Object.hasOwn(objectOf(vocab), token);
+  if (!Array.isArray(vocab)) return (token) => Object.hasOwn(objectOf(vocab), token);
+  let tokens: Set<unknown> | undefined;
+  return (token) =>
+    (tokens ??= new Set(vocab.map((entry) => (Array.isArray(entry) ? entry[0] : undefined)))).has(token);
 }
 
 /** True if the model takes a text as words, which may be missing from any vocabulary. */
@@ -145,20 +150,6 @@ function sizeOfVocabulary(hf: HuggingFaceTokenizer): number {
     size = Math.max(size, id + 1);
   }
   return size;
-}
-
-/** The regular expressions that a tokenizer.json has: those of its normalizer, its pre-tokenizer and its decoder. */
-function patternsOf({ normalizer, pre_tokenizer, decoder }: Record<string, unknown>): string[] {
-  const patterns: string[] = [];
-  const unseen: unknown[] = [normalizer, pre_tokenizer, decoder];
-  while (unseen.length > 0) {
-    const value = unseen.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    const { Regex: pattern } = value as { Regex?: unknown };
-    if (typeof pattern === 'string') patterns.push(pattern);
-    for (const inner of Object.values(value)) unseen.push(inner);
-  }
-  return patterns;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
