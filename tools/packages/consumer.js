@@ -64,6 +64,16 @@ async function install(packed) {
   });
 }
 
+/** None of what attune's packages bring runs anything when it is installed. */
+function checkInstallScripts() {
+  const { packages: installed } = JSON.parse(
+    readFileSync(join(folder, 'node_modules', '.package-lock.json'), 'utf8'),
+  );
+  for (const [path, { hasInstallScript }] of Object.entries(installed)) {
+    if (hasInstallScript) faults.push(`${path} has an install script`);
+  }
+}
+
 /** Bytes in a folder. */
 function sizeOf(path) {
   const stat = lstatSync(path);
@@ -220,6 +230,7 @@ try {
   const bytes = packed.reduce((sum, { unpackedSize }) => sum + unpackedSize, 0);
   console.log(`${packed.length} packages, ${MiB(bytes)} unpacked`);
   await install(packed);
+  checkInstallScripts();
   reportSizes();
   useCommand();
   faults.push(...faultsInStrangersFolder(folder, elsewhere));
