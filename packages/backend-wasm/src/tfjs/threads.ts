@@ -17,10 +17,10 @@ export const threadScript = (source: string): string => `(function () {
   })) return (${source});
 })()`;
 
-/** Defines the function as tfjs's threads do, and calls it until it asks for its WebAssembly. */
-const probeScript = (source: string): string => `
+/** Loads the function as tfjs's threads do, and calls it until it asks for its WebAssembly. */
+const probeScript = (definition: string): string => `
   try {
-    var WasmBackendModuleThreadedSimd = ${threadScript(source)};
+    importScripts(${JSON.stringify(definition)});
     const wasmMemory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     Promise.resolve(WasmBackendModuleThreadedSimd({
       ENVIRONMENT_IS_PTHREAD: true,
@@ -33,8 +33,11 @@ const probeScript = (source: string): string => `
       },
     })).catch((error) => postMessage(String(error)));
   } catch (error) {
-    postMessage(String(error));
+    const forbidden = error.name === 'NetworkError';
+    postMessage(forbidden ? 'the page forbids scripts from blob: addresses' : String(error));
   }`;
+
+const scriptUrl = (script: string) => URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
 
 /** A worker, as far as the probe needs it. This package compiles without the DOM. */
 interface ProbeWorker {
@@ -57,7 +60,8 @@ const PATIENCE_MS = 10_000;
 export async function threadFault(source: string): Promise<string | undefined> {
   const { Worker } = globalThis as unknown as ProbeScope;
   if (!Worker) return 'a worker cannot start workers in this browser';
-  const url = URL.createObjectURL(new Blob([probeScript(source)], { type: 'text/javascript' }));
+  const definition = scriptUrl(`var WasmBackendModuleThreadedSimd = ${threadScript(source)};`);
+  const url = scriptUrl(probeScript(definition));
   let worker: ProbeWorker | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
@@ -75,7 +79,7 @@ export async function threadFault(source: string): Promise<string | undefined> {
   } finally {
     clearTimeout(timer);
     worker?.terminate();
-    URL.revokeObjectURL(url);
+    for (const used of [url, definition]) URL.revokeObjectURL(used);
   }
 }
 
