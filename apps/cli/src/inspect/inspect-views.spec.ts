@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { byteTokenizer } from '@attune/data';
 import type { ExamplesReport } from '@attune/data/node';
 import { colorsFor, type Colors } from '../printing/colors.js';
@@ -135,7 +136,20 @@ describe('htmlPage', () => {
   it('needs nothing beside itself', () => {
     const html = page([row]);
     expect(html).not.toMatch(/src=|href=|url\(|@import|https?:/);
-    expect(html).toContain("default-src 'none'");
+  });
+
+  it('allows itself nothing but its own style', () => {
+    const html = page([row]);
+    const [, policy = ''] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html) ?? [];
+    const [, style = ''] = /<style>([^]*?)<\/style>/.exec(html) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(policy.split('; ')).toEqual([
+      "default-src 'none'",
+      `style-src 'sha256-${hash}'`,
+      "base-uri 'none'",
+      "form-action 'none'",
+    ]);
+    expect(html).not.toMatch(/ style=| on\w+=/);
   });
 
   it('shows each token with its weight', () => {
