@@ -39,6 +39,14 @@ test('what would fill memory is not unpacked', async () => {
   });
 });
 
+test('whoever has less room says so', async () => {
+  const archive = zipSync({ zeros: new Uint8Array(2 ** 20) }, { level: 9 });
+  const limited = (maxBytes: number) => readZipArchive(new Blob([archive]), 'x.zip', { maxBytes });
+  expect((await limited(2 ** 20)).get('zeros')).toHaveLength(2 ** 20);
+  await expect(limited(2 ** 20 - 1)).rejects.toThrow(/would unpack to more than 1048575/);
+  await expect(limited(100)).rejects.toThrow(/at most 100 are read/);
+});
+
 /** Of Python's zipfile, written to a pipe: the length of a file stands behind it. A folder and a comment, too. */
 const STREAMED =
   'UEsDBC0ACAgIAAAAIVAAAAAA//////////8OABQAcnVuL2jDqWxsby50eHQBABAAAAAAAAAAAAAAAAAAAAAAAEsvOrzn8PzUdBQK' +

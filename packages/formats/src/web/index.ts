@@ -13,7 +13,7 @@ export type { FileContent } from '../bytes/file-content.js';
 export type { FileSource, Folder } from '../folder/folder.js';
 export { memoryFolder } from '../folder/memory-folder.js';
 export { zipArchive, type ArchiveEntry } from './archive.js';
-export { readZipArchive } from './read-archive.js';
+export { readZipArchive, type ZipLimits } from './read-archive.js';
 export { blobSource } from './blob-source.js';
 export {
   listCheckpoints,

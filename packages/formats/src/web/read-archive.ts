@@ -16,8 +16,8 @@ function corrupt(message: string): AttuneError {
 }
 
 /** Looks at all that an archive says it has, before anything is unpacked. @throws AttuneError FILE_CORRUPT. */
-function check(entries: readonly ZipEntry[], archiveBytes: number, name: string): void {
-  const limit = ALWAYS_ALLOWED_BYTES + MAX_GROWTH * archiveBytes;
+function check(entries: readonly ZipEntry[], archiveBytes: number, name: string, maxBytes: number): void {
+  const limit = Math.min(ALWAYS_ALLOWED_BYTES + MAX_GROWTH * archiveBytes, maxBytes);
   const paths = new Set<string>();
   let [packed, unpacked] = [0, 0];
   for (const { path, compressed, size, method, encrypted } of entries) {
@@ -54,21 +54,31 @@ function unpack({ path, method, compressed, size, crc32: expected }: ZipEntry, n
   return content;
 }
 
+/** Limits of {@link readZipArchive}. */
+export interface ZipLimits {
+  /** Bytes that the archive may have, and those that its files may have together. Default: no limit but its growth. */
+  readonly maxBytes?: number;
+}
+
 /**
  * Reads a zip archive into memory: its files by path.
  *
  * @param name for messages.
  * @throws AttuneError FILE_CORRUPT if it is none; or one that would fill memory or leave its folder, has two files of one
- * name or more than 65,535, or a file whose length or checksum is not what the archive says.
+ * name, more than 65,535 or more than `maxBytes`, or a file whose length or checksum is not what the archive says.
  */
 export async function readZipArchive(
   archive: BlobLike,
   name = 'the archive',
+  { maxBytes = Infinity }: ZipLimits = {},
 ): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (archive.size > maxBytes) {
+    throw corrupt(`${name} has ${archive.size} bytes, and at most ${maxBytes} are read.`);
+  }
   try {
     const bytes = new Uint8Array(await archive.arrayBuffer());
     const entries = readZipDirectory(bytes);
-    check(entries, bytes.byteLength, name);
+    check(entries, bytes.byteLength, name, maxBytes);
     const files = entries.filter(({ path }) => !path.endsWith('/'));
     return new Map(files.map((entry) => [entry.path, unpack(entry, name)]));
   } catch (cause) {
