@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import {
   installApp,
   launchChromium,
@@ -17,6 +18,18 @@ interface Report {
   readonly done?: boolean;
   readonly error?: string;
 }
+
+/** The policy that the guide recommends. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' blob: 'wasm-unsafe-eval'",
+  "worker-src 'self' blob:",
+  "connect-src 'self'",
+  "style-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+];
 
 /** Changes the headers that the page is served with. */
 type Headers = (headers: Record<string, string>) => Record<string, string>;
@@ -40,7 +53,12 @@ type Headers = (headers: Record<string, string>) => Record<string, string>;
       await app?.remove();
     });
 
-    async function reportsOf({ url }: ServedApp, headersOf?: Headers): Promise<Report[]> {
+    /** @param said is given what the console says. */
+    async function reportsOf(
+      { url }: ServedApp,
+      headersOf?: Headers,
+      said: string[] = [],
+    ): Promise<Report[]> {
       const context = await browser.newContext();
       if (headersOf) {
         await context.route('**/*', async (route) => {
@@ -49,7 +67,6 @@ type Headers = (headers: Record<string, string>) => Record<string, string>;
         });
       }
       const page = await context.newPage();
-      const said: string[] = [];
       page.on('console', (message) => said.push(message.text()));
       try {
         await page.goto(url);
@@ -92,16 +109,47 @@ type Headers = (headers: Record<string, string>) => Record<string, string>;
         expectTraining(await reportsOf(served, plain), /^WebAssembly SIMD, 1 thread$/);
       }, 90_000);
 
-      test('goes on with one thread, and says why, where a policy forbids threads', async () => {
-        const policy: Headers = (headers) => ({
-          ...headers,
-          'content-security-policy': "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'",
-        });
-        expectTraining(
-          await reportsOf(served, policy),
-          /^WebAssembly SIMD, 1 thread \(more cannot start: the page forbids workers from blob: addresses\)$/,
-        );
+      test.each([
+        ['workers', "script-src 'self' blob: 'wasm-unsafe-eval'; worker-src 'self'"],
+        ['scripts', "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:"],
+      ])(
+        'goes on with one thread, and says why, where a policy forbids %s of threads',
+        async (what, csp) => {
+          const policy: Headers = (headers) => ({ ...headers, 'content-security-policy': csp });
+          const [{ device } = {}, ...others] = await reportsOf(served, policy);
+          expectTraining([{ device }, ...others], /^WebAssembly SIMD, 1 thread /);
+          expect(device).toContain(
+            `1 thread (more cannot start: the page forbids ${what} from blob: addresses)`,
+          );
+        },
+        90_000,
+      );
+
+      test('trains with threads under the policy that the guide recommends, without a violation', async () => {
+        const guide = await readFile(new URL('../../../docs/guide/browser.md', import.meta.url), 'utf8');
+        expect(guide.replace(/\s+/g, ' ')).toContain(POLICY.join('; '));
+        const policy: Headers = (headers) => ({ ...headers, 'content-security-policy': POLICY.join('; ') });
+        const said: string[] = [];
+        expectTraining(await reportsOf(served, policy, said), /^WebAssembly SIMD, \d+ threads?$/);
+        expect(said).toEqual([]);
       }, 90_000);
+
+      test.each([
+        ['script-src', "script-src 'self'", /BACKEND_UNAVAILABLE/],
+        ['connect-src', "connect-src 'none'", /BACKEND_UNAVAILABLE/],
+      ])(
+        'without what it needs of %s, it says so',
+        async (name, instead, message) => {
+          const directives = POLICY.map((directive) => (directive.startsWith(name) ? instead : directive));
+          const policy: Headers = (headers) => ({
+            ...headers,
+            'content-security-policy': directives.join('; '),
+          });
+          const [error] = (await reportsOf(served, policy)).flatMap(({ error }) => error ?? []);
+          expect(error).toMatch(message);
+        },
+        90_000,
+      );
 
       test('says which file is missing, and what answers instead', async () => {
         const context = await browser.newContext();
