@@ -145,6 +145,21 @@ export default tseslint.config(
     rules: restrictImports(engines.tfjs, nodeModules),
   },
 
+  // Texts of strangers are shown as text: nothing of the page is made from markup.
+  {
+    files: ['apps/playground/src/**/*.ts'],
+    ignores: specs,
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['innerHTML', 'outerHTML', 'insertAdjacentHTML'].map((property) => ({
+          property,
+          message: 'Set textContent, or append elements that createElement made.',
+        })),
+      ],
+    },
+  },
+
   // What a published package imports has to be in its package.json.
   {
     files: ['packages/*/package.json', 'apps/cli/package.json'],

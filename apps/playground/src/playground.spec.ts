@@ -25,6 +25,9 @@ const chromium = await requireChromium('the playground', { test });
     if (folder) await rm(folder, { recursive: true });
   });
 
+  // Also of pages that were closed meanwhile.
+  afterEach(() => expect(PlaygroundPage.takeComplaints()).toEqual([]));
+
   /** Something to train in, with a file system of its own. */
   async function open(): Promise<PlaygroundPage> {
     return PlaygroundPage.open(await browser.newContext(), playground.url);

@@ -1,3 +1,4 @@
+import { createSvg } from './elements.js';
 import { formatCount, formatLoss } from './format.js';
 import { ticksAround, type Ticks } from './ticks.js';
 
@@ -193,52 +194,71 @@ export class LossChart {
     const width = this.scale?.width ?? (svg.clientWidth || 720);
     svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
     if (!this.scale || steps === undefined) {
-      svg.innerHTML =
-        `<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${HEIGHT - BOTTOM}" y2="${HEIGHT - BOTTOM}" />` +
-        `<text x="${width / 2}" y="${HEIGHT / 2}" text-anchor="middle">The loss of each step appears here.</text>`;
+      svg.replaceChildren(
+        rule(LEFT, width - RIGHT, HEIGHT - BOTTOM, HEIGHT - BOTTOM),
+        label('', width / 2, HEIGHT / 2, 'middle', 'The loss of each step appears here.'),
+      );
       return;
     }
     const { x, y, losses, steps: marks } = this.scale;
-    const line = (points: readonly Point[]) => {
+    const line = (name: string, points: readonly Point[]) => {
       const stride = Math.ceil(points.length / MAX_POINTS);
       const shown = points.filter((_, i) => i % stride === 0 || i === points.length - 1);
-      return shown.map(({ step, loss }) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join(' ');
+      const places = shown.map(({ step, loss }) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join(' ');
+      return createSvg('polyline', { class: name, points: places });
     };
     const dot = (name: string, { step, loss }: Point) =>
-      `<circle class="${name}" cx="${x(step).toFixed(1)}" cy="${y(loss).toFixed(1)}" r="3.5" />`;
-    svg.innerHTML = [
-      ...losses.values.map(
-        (loss) =>
-          `<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${y(loss)}" y2="${y(loss)}" />` +
-          `<text class="loss-tick" x="${LEFT - 8}" y="${y(loss) + 4}" text-anchor="end">${loss.toFixed(losses.digits)}</text>`,
-      ),
+      createSvg('circle', { class: name, cx: x(step).toFixed(1), cy: y(loss).toFixed(1), r: 3.5 });
+    svg.replaceChildren(
+      ...losses.values.flatMap((loss) => [
+        rule(LEFT, width - RIGHT, y(loss), y(loss)),
+        label('loss-tick', LEFT - 8, y(loss) + 4, 'end', loss.toFixed(losses.digits)),
+      ]),
       ...marks.values
         // The last may be after the end.
         .filter((step) => step <= steps)
-        .map(
-          (step) =>
-            `<line class="rule" x1="${x(step)}" x2="${x(step)}" y1="${HEIGHT - BOTTOM}" y2="${HEIGHT - BOTTOM + 4}" />` +
-            `<text class="step-tick" x="${x(step)}" y="${HEIGHT - 8}" text-anchor="middle">${formatCount(step)}</text>`,
-        ),
-      `<polyline class="loss" points="${line(this.losses)}" />`,
-      `<polyline class="smooth" points="${line(this.smooth)}" />`,
+        .flatMap((step) => [
+          rule(x(step), x(step), HEIGHT - BOTTOM, HEIGHT - BOTTOM + 4),
+          label('step-tick', x(step), HEIGHT - 8, 'middle', formatCount(step)),
+        ]),
+      line('loss', this.losses),
+      line('smooth', this.smooth),
       ...this.validation.map((point) => dot('validation', point)),
       ...this.cursorMarks(dot),
-      `<text x="${width - RIGHT}" y="14" text-anchor="end">` +
-        `<tspan class="loss">—</tspan> each step  <tspan class="smooth">—</tspan> running mean  ` +
-        `<tspan class="validation">●</tspan> validation</text>`,
-    ].join('');
+      legend(width - RIGHT),
+    );
   }
 
   /** A line at the cursor, and a point on each curve. */
-  private cursorMarks(dot: (name: string, point: Point) => string): string[] {
+  private cursorMarks(dot: (name: string, point: Point) => SVGElement): SVGElement[] {
     if (this.cursor === undefined) return [];
     const [loss, mean] = [this.losses[this.cursor]!, this.smooth[this.cursor]!];
     const x = this.scale!.x(loss.step).toFixed(1);
     return [
-      `<line class="cursor" x1="${x}" x2="${x}" y1="${TOP}" y2="${HEIGHT - BOTTOM}" />`,
+      createSvg('line', { class: 'cursor', x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM }),
       dot('at-loss', loss),
       dot('at-mean', mean),
     ];
   }
+}
+
+function rule(x1: number, x2: number, y1: number, y2: number): SVGElement {
+  return createSvg('line', { class: 'rule', x1, x2, y1, y2 });
+}
+
+function label(name: string, x: number, y: number, anchor: string, text: string): SVGElement {
+  return createSvg('text', { class: name, x, y, 'text-anchor': anchor }, text);
+}
+
+function legend(right: number): SVGElement {
+  return createSvg(
+    'text',
+    { x: right, y: 14, 'text-anchor': 'end' },
+    createSvg('tspan', { class: 'loss' }, '—'),
+    ' each step  ',
+    createSvg('tspan', { class: 'smooth' }, '—'),
+    ' running mean  ',
+    createSvg('tspan', { class: 'validation' }, '●'),
+    ' validation',
+  );
 }

@@ -18,9 +18,26 @@ export const TINY: Partial<Settings> = {
 
 type TestWindow = { losses: Record<number, number> };
 
+/** Starts what the page and its worker say of a violation, wherever it comes from. */
+const VIOLATION = /Content Security Policy|TrustedTypes|violates the following/;
+
 /** The page as its user sees it. */
 export class PlaygroundPage {
-  private constructor(readonly page: Page) {}
+  /** What no page may have since this was last taken: violations of its policy, and errors that nobody caught. */
+  private static complaints: string[] = [];
+
+  private constructor(readonly page: Page) {
+    const complain = (text: string) => PlaygroundPage.complaints.push(text);
+    page.on('pageerror', (error) => complain(String(error)));
+    page.on('console', (message) => {
+      if (VIOLATION.test(message.text())) complain(message.text());
+    });
+  }
+
+  /** What pages complained of since the last call. */
+  static takeComplaints(): string[] {
+    return PlaygroundPage.complaints.splice(0);
+  }
 
   /** @param before runs in the page before its own scripts. */
   static async open(
@@ -29,7 +46,14 @@ export class PlaygroundPage {
     before: () => void = () => undefined,
   ): Promise<PlaygroundPage> {
     const page = await context.newPage();
+    const opened = new PlaygroundPage(page);
     await page.addInitScript(before);
+    // The browser's own line on the console is not always passed on.
+    await page.addInitScript(() => {
+      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+        console.error(`Content Security Policy: ${violatedDirective} ${blockedURI}`),
+      );
+    });
     // Writes down the loss of every step that the page shows.
     await page.addInitScript(() => {
       const losses: Record<number, number> = {};
@@ -42,7 +66,6 @@ export class PlaygroundPage {
       });
     });
     await page.goto(url);
-    const opened = new PlaygroundPage(page);
     await opened.ready();
     return opened;
   }

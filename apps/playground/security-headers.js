@@ -1,0 +1,37 @@
+/**
+ * The page may load and ask for its own files only. WebAssembly is compiled, and its threads are workers and scripts from
+ * `blob:` addresses, which only scripts of the page can make. Neither a script nor a style can be in the page itself.
+ */
+const policy = {
+  'default-src': "'none'",
+  'script-src': "'self' blob: 'wasm-unsafe-eval'",
+  'worker-src': "'self' blob:",
+  'style-src': "'self'",
+  'img-src': 'data:',
+  'connect-src': "'self'",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+};
+
+const written = (directives) =>
+  Object.entries(directives)
+    .map((directive) => directive.join(' '))
+    .join('; ');
+
+/** For the page's `<meta>`, which counts wherever it is put. Browsers take who may frame a page from a header only. */
+export const metaPolicy = written(policy);
+
+/** Cross-origin isolation, which gives the page SharedArrayBuffer, and so WebAssembly its threads. */
+export const isolationHeaders = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** What a server should send with every file. A worker takes its policy from here, not from the page. */
+export const headers = {
+  ...isolationHeaders,
+  'Content-Security-Policy': written({ ...policy, 'frame-ancestors': "'none'" }),
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
