@@ -37,6 +37,22 @@ export const settingFields: readonly SettingField[] = [
   { key: 'seed', label: 'seed', min: 0 },
 ];
 
+/** Nobody means more, and numbers above are not told apart. */
+const MAX_SETTING = 1e9;
+
+/** What is wrong with settings that come from elsewhere, setting by setting: the form does not let it be typed. */
+export function settingFaults(settings: Readonly<Record<string, unknown>>): string[] {
+  return settingFields.flatMap(({ key, min, step = 1 }) => {
+    const value = settings[key];
+    if (value === undefined) return [`${key} is missing`];
+    const fits = typeof value === 'number' && value >= min && value <= MAX_SETTING;
+    if (fits && (step === 'any' || Number.isInteger(value))) return [];
+    return [
+      `${key} is ${JSON.stringify(value)}, which is no ${step === 'any' ? '' : 'whole '}number from ${min} to ${MAX_SETTING}`,
+    ];
+  });
+}
+
 const common = { blockSize: 64, batchSize: 12, warmupIters: 100, sampleTokens: 300, seed: 1337 };
 
 /** Sizes to choose from. */

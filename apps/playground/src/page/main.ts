@@ -119,7 +119,8 @@ function clear(steps?: number): void {
 function offer(saved: SavedRun): void {
   clear(saved.settings.maxIters);
   form.show(saved);
-  saved.metrics.forEach(showStep);
+  for (const { step, loss } of saved.metrics.slice(0, -1)) chart.addLoss({ step, loss });
+  saved.metrics.slice(-1).forEach(showStep);
   saved.evaluations.forEach(showEvaluation);
   if (saved.sample !== '') showSample(saved.sample);
   showSaved(saved.step);

@@ -1,7 +1,8 @@
 import { AttuneError, listFaults } from '@attune/core';
+import { droppedFolder, openTokenFolder } from '@attune/data/web';
 import { TOKENIZER_FILES } from '@attune/formats';
 import { readCheckpointFiles, memoryFolder, readZipArchive } from '@attune/formats/web';
-import { runConfig, settingFields, type Settings } from '../settings.js';
+import { runConfig, settingFaults, settingFields, type Settings } from '../settings.js';
 
 /** A run that was downloaded, or that the command line made, in memory. */
 export interface ImportedRun {
@@ -25,7 +26,7 @@ const FREE: ReadonlySet<string> = new Set(['evalIters', 'keepCheckpoints', 'logI
 /** The settings of a configuration. @throws AttuneError CHECKPOINT_MISMATCH that lists what the page does not do. */
 function settingsOf(config: Readonly<Record<string, unknown>>): Settings {
   const entries = settingFields.map(({ key }) => [key, config[key]] as const);
-  const faults = entries.flatMap(([key, value]) => (typeof value === 'number' ? [] : [`${key} is missing`]));
+  const faults = settingFaults(config);
   const settings = Object.fromEntries(entries) as unknown as Settings;
   const own: Readonly<Record<string, unknown>> = runConfig(settings);
   for (const [key, value] of Object.entries(config)) {
@@ -37,12 +38,33 @@ function settingsOf(config: Readonly<Record<string, unknown>>): Settings {
     );
   }
   if (faults.length === 0) return settings;
-  throw new AttuneError(
+  throw cannotGoOn(faults);
+}
+
+/** More than a page can train. Archives may come from anywhere, and are read into memory. */
+const MAX_BYTES = 2 ** 30;
+
+/** Refuses data that the page cannot go on with, before it is put in the place of anything. */
+async function checkData(data: ReadonlyMap<string, Uint8Array>, vocabSize: number): Promise<void> {
+  const files = [...data].map(([name, bytes]) => new File([bytes as Uint8Array<ArrayBuffer>], name));
+  const folder = await openTokenFolder(droppedFolder(files));
+  try {
+    const faults = [
+      ...(folder.meta.vocabSize === vocabSize ? [] : ['its data has another vocabulary than its model']),
+      ...(folder.tokenizer ? [] : ['its data has no tokenizer']),
+      ...(folder.val ? [] : ['it has no validation data']),
+    ];
+    if (faults.length > 0) throw cannotGoOn(faults);
+  } finally {
+    await folder.close();
+  }
+}
+
+function cannotGoOn(faults: readonly string[]): AttuneError {
+  return new AttuneError(
     'CHECKPOINT_MISMATCH',
     `The playground cannot go on with it: ${listFaults(faults)}.`,
-    {
-      fix: 'Go on with it on the command line: attune pretrain --resume.',
-    },
+    { fix: 'Go on with it on the command line: attune pretrain --resume.' },
   );
 }
 
@@ -60,7 +82,7 @@ function within(files: ReadonlyMap<string, Uint8Array>, folder: string): Map<str
  * @throws AttuneError FILE_CORRUPT, FILE_NOT_FOUND, CHECKPOINT_MISMATCH.
  */
 export async function readRunArchive(archive: File): Promise<ImportedRun> {
-  const files = await readZipArchive(archive, archive.name);
+  const files = await readZipArchive(archive, archive.name, { maxBytes: MAX_BYTES });
   const [latest] = [...files.keys()]
     .flatMap((path) => {
       const [, root, step] = CHECKPOINT.exec(path) ?? [];
@@ -85,8 +107,12 @@ export async function readRunArchive(archive: File): Promise<ImportedRun> {
     );
   }
   const checkpoint = within(files, `${root}checkpoints/step-${step}/`);
-  const { run, config } = await readCheckpointFiles(memoryFolder(checkpoint, `step-${step}`));
-  if ('family' in config) {
+  const {
+    run,
+    config,
+    checkpoint: stored,
+  } = await readCheckpointFiles(memoryFolder(checkpoint, `step-${step}`));
+  if ('family' in config || !('nLayer' in config)) {
     throw new AttuneError(
       'CHECKPOINT_MISMATCH',
       'The playground trains GPT-2 only, and this is another model.',
@@ -95,11 +121,24 @@ export async function readRunArchive(archive: File): Promise<ImportedRun> {
       },
     );
   }
+  const settings = settingsOf(isObject(run['config']) ? run['config'] : {});
+  const sizes = ['nLayer', 'nHead', 'nEmbd', 'blockSize'] as const;
+  const faults = sizes.flatMap((key) =>
+    config[key] === settings[key] ? [] : [`${key} is ${settings[key]}, but ${config[key]} in its model`],
+  );
+  if (stored.step !== step) faults.push(`its step is ${stored.step}, but ${step} by its name`);
+  if (faults.length > 0) throw cannotGoOn(faults);
+  const usable = new Map([...data].filter(([name]) => isDataFile(name)));
+  await checkData(usable, config.vocabSize);
   return {
-    settings: settingsOf(run['config'] as Readonly<Record<string, unknown>>),
+    settings,
     step,
     checkpoint,
-    data: new Map([...data].filter(([name]) => isDataFile(name))),
+    data: usable,
     metrics: files.get(`${root}metrics.jsonl`) ?? new Uint8Array(),
   };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import type { StepMetrics } from '@attune/core';
+import { AttuneError } from '@attune/core';
 import { charTokenizer, splitText, storyCorpus, tokenDType, type TokenMeta } from '@attune/data';
 import { directoryFolder, openTokenFolder, type TokenFolder } from '@attune/data/web';
 import {
@@ -15,12 +15,16 @@ import {
 import type { Evaluation, SavedRun } from '../protocol.js';
 import type { Settings } from '../settings.js';
 import type { ImportedRun } from './import-run.js';
+import { parseLog, type LogLine } from './run-log.js';
 
 /** Names in the directory of the run. */
 const RUN = 'attune-run';
 const RUN_JSON = 'playground.json';
 const METRICS = 'metrics.jsonl';
 const DATA = 'data';
+
+/** Of a sample, so many characters are shown: it may be another's, and as long as they like. */
+const MAX_SHOWN = 100_000;
 
 /** How many checkpoints stay. */
 const KEPT = 2;
@@ -29,11 +33,6 @@ const KEPT = 2;
 interface RunDescription {
   readonly settings: Settings;
   readonly textName?: string;
-}
-
-/** A line of the log: a step's metrics, and what an evaluation after it gave. */
-export interface LogLine extends StepMetrics {
-  readonly valLoss?: number;
 }
 
 /** The one run of this site, in the browser's private file system. */
@@ -66,12 +65,24 @@ export class RunStore {
     return new RunStore(directory, description);
   }
 
-  /** Puts a run that was read from an archive in place of the one that is there. */
-  static async import(
+  /** Puts a run that was read from an archive in place of the one that is there. What cannot be read then is removed. */
+  static async import(run: ImportedRun, name: string): Promise<SavedRun> {
+    await RunStore.discard();
+    try {
+      const saved = await (await RunStore.write(run, name)).describe();
+      if (saved) return saved;
+      throw new AttuneError('FILE_CORRUPT', `The checkpoint of ${name} cannot be read.`);
+    } catch (error) {
+      // Else it would be found when the page is loaded again.
+      await RunStore.discard().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private static async write(
     { settings, step, checkpoint, data, metrics }: ImportedRun,
     name: string,
   ): Promise<RunStore> {
-    await RunStore.discard();
     const directory = await (await root()).getDirectoryHandle(RUN, { create: true });
     const folder = async (path: readonly string[]) => {
       let inner = directory;
@@ -121,8 +132,7 @@ export class RunStore {
   /** The log of the steps up to `step`. */
   async log(step: number): Promise<LogLine[]> {
     const text = await readText(this.directory, METRICS).catch(() => '');
-    const lines = text.split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.step <= step);
+    return parseLog(text, step);
   }
 
   /** What the page shows of a run that can go on. */
@@ -134,8 +144,9 @@ export class RunStore {
     const evaluations = log.flatMap(({ step, valLoss }): Evaluation[] =>
       valLoss === undefined ? [] : [{ step, valLoss }],
     );
-    const sample = typeof latest.run['sample'] === 'string' ? latest.run['sample'] : '';
-    return { ...this.description, step, metrics: log, evaluations, sample };
+    const { sample } = latest.run;
+    const shown = typeof sample === 'string' ? sample.slice(0, MAX_SHOWN) : '';
+    return { ...this.description, step, metrics: log, evaluations, sample: shown };
   }
 }
 

@@ -6,7 +6,8 @@ import { createGenerator, Trainer, type Generator } from '@attune/train';
 import type { BackendName, Report, WriteOptions } from '../protocol.js';
 import { runConfig } from '../settings.js';
 import { openBackend } from './backends.js';
-import type { LogLine, RunStore } from './run-store.js';
+import type { LogLine } from './run-log.js';
+import type { RunStore } from './run-store.js';
 import { SavePace } from './save-pace.js';
 import { untilStop } from './stop-text.js';
 
@@ -146,6 +147,7 @@ export class Session {
     for await (text of this.draw({ prompt: '', temperature: 0.8, maxNewTokens, seed })) {
       report({ kind: 'sample', text });
       await nextTask();
+      if (this.pausing) break;
     }
     this.sample = text.trim();
     report({ kind: 'sample', text: this.sample });

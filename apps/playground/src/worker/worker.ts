@@ -119,8 +119,8 @@ const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }
   async open({ archive }) {
     report({ kind: 'preparing', what: 'Reading the run…' });
     await closeIdle();
-    await RunStore.import(await readRunArchive(archive), archive.name);
-    report({ kind: 'opened', saved: (await findSaved())! });
+    const run = await readRunArchive(archive);
+    report({ kind: 'opened', saved: await RunStore.import(run, archive.name) });
   },
   async discard() {
     await closeIdle();
@@ -163,13 +163,16 @@ async function begin(): Promise<void> {
     return;
   }
   try {
-    const [backends, saved] = [await findBackends(), await findSaved()];
-    report({
-      kind: 'environment',
-      backends,
-      isolated: globalThis.crossOriginIsolated,
-      ...(saved && { saved }),
-    });
+    const backends = await findBackends();
+    const isolated = globalThis.crossOriginIsolated;
+    try {
+      const saved = await findSaved();
+      report({ kind: 'environment', backends, isolated, ...(saved && { saved }) });
+    } catch (error) {
+      report({ kind: 'environment', backends, isolated });
+      const message = `The run that is stored here cannot be read, and a new one replaces it. ${messageOf(error)}`;
+      report({ kind: 'failed', message });
+    }
   } catch (error) {
     report({ kind: 'failed', message: messageOf(error) });
   }
