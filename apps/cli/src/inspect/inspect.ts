@@ -9,6 +9,7 @@ import { colorsFor } from '../printing/colors.js';
 import { styled } from '../printing/styled.js';
 import { readExamples } from '../run/finetuning/fine-tuning-data.js';
 import { openModelText, type ModelText } from '../run/models/model-text.js';
+import { readSteadily } from '../run/models/steady-read.js';
 import { htmlPage, isPage, PAGE_TITLE } from './html.js';
 import { inspectedRows, type InspectedRow } from './inspected-row.js';
 import { reportText, type ReportText } from './report.js';
@@ -45,7 +46,11 @@ export async function inspect(
   }
   if (html !== undefined) await refuseForeignFile(html);
   const refused: RefusedRow[] = [];
-  const text = await openModelText(model, request.template, context);
+  const text = await readSteadily(
+    [model],
+    () => openModelText(model, request.template, context),
+    (opened) => opened.close(),
+  );
   try {
     const onRefused = (row: RefusedRow) => void refused.push(row);
     const examples = await readExamples({ ...request, onRefused }, text, text.positions);

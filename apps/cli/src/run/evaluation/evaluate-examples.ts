@@ -29,6 +29,7 @@ import { generateTexts } from '../generation/generate-rows.js';
 import { languageModelOf, openAnyModel } from '../models/model-folder.js';
 import type { OpenAnyModel } from '../models/opened-model.js';
 import { openTextOf, type ModelText } from '../models/model-text.js';
+import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 
 /** What is asked of `attune evaluate` where the data are rows of a task. */
@@ -82,8 +83,14 @@ export async function evaluateExamples(
   request: EvaluateExamplesRequest,
   context: Context,
 ): Promise<ExampleMetrics> {
-  const opened = await openAnyModel(request, context);
-  const text = await openTextOf(opened.textFolders, request.template);
+  const { text, ...opened } = await readSteadily(
+    [request.model, request.adapter],
+    async () => {
+      const model = await openAnyModel(request, context);
+      return { ...model, text: await openTextOf(model.textFolders, request.template) };
+    },
+    (model) => model.text.close(),
+  );
   try {
     const settings = { ...request, validationFraction: 0, seed: 0 };
     const read = await readExamples(settings, text, positionsOf(opened), vocabSizeOf(opened));

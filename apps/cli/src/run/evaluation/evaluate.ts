@@ -5,6 +5,7 @@ import { crossEntropy } from '@attune/nn';
 import { allocateParameters, evaluateModel } from '@attune/train';
 import type { Context } from '../../context.js';
 import { openModel } from '../models/model-folder.js';
+import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 import { checkSameCharacters } from '../models/tokenizer-folder.js';
 import { bareTokens } from '../pretraining/training-data.js';
@@ -23,7 +24,9 @@ export interface EvaluateRequest {
 
 /** The mean loss over every target of a split, each scored once. */
 export async function evaluate(request: EvaluateRequest, context: Context): Promise<EvaluationMetrics> {
-  const { model, tensors, tokenizer, path } = await openModel(request, context);
+  const { model, tensors, tokenizer, path } = await readSteadily([request.model, request.adapter], () =>
+    openModel(request, context),
+  );
   const { vocabSize, blockSize: positions } = model.config;
   const { blockSize = positions, batchSize, split } = request;
   if (blockSize > positions) {

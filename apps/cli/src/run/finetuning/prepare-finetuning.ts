@@ -27,6 +27,7 @@ import { openTextOf, type ModelText } from '../models/model-text.js';
 import type { OpenAnyModel } from '../models/opened-model.js';
 import type { DataHashes } from '../pretraining/training-data.js';
 import { checkSameData, createRecord, type RunRecord } from '../run-folder/run-record.js';
+import { readSteadily } from '../models/steady-read.js';
 import { openFineTuningData, type FineTuningData } from './fine-tuning-data.js';
 
 /** Everything a run needs but a device and a folder. */
@@ -45,9 +46,15 @@ export async function prepareFinetuning(
   asked: FinetuneConfig,
   context: Context,
 ): Promise<PreparedFinetuning> {
-  const opened = await openAnyModel({ model: asked.model }, context);
-  refuseAdapterOnAdapter(opened, asked);
-  const text = await openTextOf(opened.textFolders, asked.template);
+  const { text, ...opened } = await readSteadily(
+    [asked.model],
+    async () => {
+      const model = await openAnyModel({ model: asked.model }, context);
+      refuseAdapterOnAdapter(model, asked);
+      return { ...model, text: await openTextOf(model.textFolders, asked.template) };
+    },
+    (model) => model.text.close(),
+  );
   const data = await openFineTuningData(asked, text, positionsOf(opened), vocabSizeOf(opened));
   const source = withTrainingDropout(fitToLabels(opened, data.labels, asked.method), asked.dropout);
   const adapted = await adaptModel(source, asked);

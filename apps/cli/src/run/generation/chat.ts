@@ -7,6 +7,7 @@ import { exitCodes } from '../../exit-codes.js';
 import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
 import { openModel } from '../models/model-folder.js';
 import { openTextOf, type ModelText } from '../models/model-text.js';
+import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 import { answerContent } from './answer-content.js';
 import { generateText } from './text-generation.js';
@@ -28,9 +29,15 @@ const HELP = `/reset begins anew, /exit ends; Ctrl-C ends an answer.\n`;
 
 /** Talks: each line of stdin is a turn, and each answer goes to stdout as it comes. */
 export async function chat(request: ChatRequest, context: Context): Promise<void> {
-  const source = await openModel(request, context);
+  const { text, ...source } = await readSteadily(
+    [request.model, request.adapter],
+    async () => {
+      const opened = await openModel(request, context);
+      return { ...opened, text: await openTextOf(opened.textFolders, request.template) };
+    },
+    (opened) => opened.text.close(),
+  );
   const { model } = source;
-  const text = await openTextOf(source.textFolders, request.template);
   try {
     requireTemplate(text, source.path);
     const { contextLength, backend: name } = request;

@@ -8,6 +8,7 @@ import type { GeneratedText } from './growing-text.js';
 import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
 import { openModel } from '../models/model-folder.js';
 import { openTextOf, type ModelText } from '../models/model-text.js';
+import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 import { readPrompts } from './prompts-file.js';
 import { emptyPrompt, generateText } from './text-generation.js';
@@ -116,8 +117,14 @@ export async function generate(request: GenerateRequest, context: Context): Prom
       fix: 'Leave one of them out.',
     });
   }
-  const { model, tensors, textFolders } = await openModel({ model: given, adapter }, context);
-  const text = await openTextOf(textFolders);
+  const { model, tensors, text } = await readSteadily(
+    [given, adapter],
+    async () => {
+      const opened = await openModel({ model: given, adapter }, context);
+      return { ...opened, text: await openTextOf(opened.textFolders) };
+    },
+    ({ text }) => text.close(),
+  );
   const { tokenizer } = text;
   const endIds = await text.endIds(context.stderr);
   await text.close();

@@ -22,6 +22,7 @@ import { companionFiles } from './companion-files.js';
 import { exportedTokenizer } from './exported-tokenizer.js';
 import { openModel } from './model-folder.js';
 import type { OpenModel } from './opened-model.js';
+import { readSteadily } from './steady-read.js';
 import { withBackend } from '../open-backend.js';
 
 /** What is asked of `attune export`. */
@@ -77,9 +78,11 @@ async function expectedLogits(
 export async function exportModel(request: ExportRequest, context: Context): Promise<ExportReport> {
   const { out, dtype, overwrite, verify, format } = request;
   await checkOnnxFolder(out, overwrite);
-  const opened = await openModel(request, context);
+  const { opened, companions } = await readSteadily([request.model, request.adapter], async () => {
+    const model = await openModel(request, context);
+    return { opened: model, companions: await companionFiles(model, { output: context.stderr }) };
+  });
   const { model, tensors, tokenizer, path, name, source } = opened;
-  const companions = await companionFiles(opened, { output: context.stderr });
   const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype });
   const expected =
     verify && (await canRunOnnx()) ? await expectedLogits(opened, request, context) : undefined;

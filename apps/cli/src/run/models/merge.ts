@@ -7,6 +7,7 @@ import { exists } from '../files.js';
 import { findModel } from './find-model.js';
 import { locateModel } from './locate-model.js';
 import { openAnyModel } from './model-folder.js';
+import { readSteadily } from './steady-read.js';
 
 /** What is asked of `attune merge`. */
 export interface MergeRequest {
@@ -43,9 +44,11 @@ export async function merge(request: MergeRequest, context: Context): Promise<Me
     });
   }
   const adapter = own ? path : await findModel(request.adapter!);
-  const opened = await openAnyModel(request, context);
+  const { opened, companions } = await readSteadily([request.model, request.adapter], async () => {
+    const model = await openAnyModel(request, context);
+    return { opened: model, companions: await companionFiles(model, { output: context.stderr }) };
+  });
   const { config, tensors, source } = opened;
-  const companions = await companionFiles(opened, { output: context.stderr });
   await writeFolderAtomically(out, 'config.json', (folder) =>
     writeModelFolder(folder, { config, source, parameters: tensors, ...companions, dtype }),
   );
