@@ -65,8 +65,8 @@ export function parseSettings(path: string, text: string): Readonly<Record<strin
   throw new AttuneError('INVALID_CONFIG', `${path} must hold settings, one \`key: value\` a line.`);
 }
 
-/** Settings take a few lines; YAML is parsed in one piece, and slowly. */
-export const MAX_SETTINGS_BYTES = 2 ** 20;
+/** Settings take a kilobyte or two. YAML is parsed slowly: each key is compared with all before it. */
+export const MAX_SETTINGS_BYTES = 2 ** 16;
 
 /**
  * Settings from a YAML file, with keys in camelCase or snake_case.

@@ -1,4 +1,4 @@
-import { AttuneError, didYouMean } from '@attune/core';
+import { AttuneError, didYouMean, shownValue } from '@attune/core';
 import { z } from 'zod';
 import type { Fields, ValuesOf } from './field.js';
 
@@ -19,16 +19,6 @@ export function schemaOf(fields: Fields) {
 
 /** More unknown keys than this are counted, not listed: a file may have a hundred thousand. */
 const SHOWN = 8;
-
-/** A value, for a message. JSON would write infinity as null, and has no form for a list that holds itself. */
-function written(value: unknown): string {
-  if (typeof value === 'number') return String(value);
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return 'a value that cannot be written out';
-  }
-}
 
 /**
  * Checks values against their fields.
@@ -61,7 +51,7 @@ export function validate<F extends Fields>(fields: F, values: unknown, source: S
   const wrong = [...new Set(result.error.issues.map((issue) => String(issue.path[0])))];
   const given = values as Record<string, unknown>;
   const faults = wrong.map((key) => {
-    return `${source.spell(key)} must be ${fields[key]!.expected}, but is ${written(given[key])}.`;
+    return `${source.spell(key)} must be ${fields[key]!.expected}, but is ${shownValue(given[key])}.`;
   });
   throw new AttuneError('INVALID_CONFIG', prefix + faults.join(' '), { data: { keys: wrong } });
 }

@@ -1,4 +1,4 @@
-import { AttuneError, isAttuneError, messageOf } from '@attune/core';
+import { AttuneError, isAttuneError, messageOf, shownValue } from '@attune/core';
 import type { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { keepSingleWords } from './hf-added-tokens.js';
 import { bordersOf } from './hf-borders.js';
@@ -118,7 +118,7 @@ function unknownToken(token: string | undefined, tokenizerJson: unknown): Attune
       : 'and it names no token for the unknown';
   return new AttuneError(
     'INVALID_ARGUMENT',
-    `The vocabulary of the tokenizer (${String(type)}) lacks ${part}, ${none}.`,
+    `The vocabulary of the tokenizer (${typeof type === 'string' ? type : shownValue(type)}) lacks ${part}, ${none}.`,
     {
       fix: 'Leave such texts out, or choose a tokenizer with a token for the unknown ("unk_token" of its model).',
     },
@@ -146,7 +146,7 @@ function isId(id: unknown, vocabSize = 2 ** 31): id is number {
 function sizeOfVocabulary(hf: HuggingFaceTokenizer): number {
   let size = 0;
   for (const [token, id] of hf.get_vocab(true)) {
-    if (!isId(id)) throw unusable(`the id of ${JSON.stringify(token)} is ${String(id)}`);
+    if (!isId(id)) throw unusable(`the id of ${JSON.stringify(token)} is ${shownValue(id)}`);
     size = Math.max(size, id + 1);
   }
   return size;

@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, shownValue } from '@attune/core';
 
 /** Which biases are trained beside the factors: none, all of the model, or those of the adapted layers. */
 export type LoraBias = 'none' | 'all' | 'lora_only';
@@ -51,7 +51,7 @@ export function loraConfig(options: LoraOptions): LoraConfig {
     if (ok) return;
     throw new AttuneError(
       'INVALID_CONFIG',
-      `LoRA's ${key} must be ${expected}, but is ${String(config[key])}.`,
+      `LoRA's ${key} must be ${expected}, but is ${shownValue(config[key])}.`,
     );
   };
   check(Number.isInteger(config.rank) && config.rank > 0, 'rank', 'a positive integer');

@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, shownValue } from '@attune/core';
 
 /** How rotary frequencies are changed for sequences longer than those a model was first trained on. */
 export type RopeScaling =
@@ -47,7 +47,10 @@ export interface RopeConfig {
 export function checkRope({ theta, scaling }: RopeConfig): void {
   const positive = (name: string, value: number) => {
     if (Number.isFinite(value) && value > 0) return;
-    throw new AttuneError('INVALID_CONFIG', `${name} must be a positive number, but is ${String(value)}.`);
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `${name} must be a positive number, but is ${shownValue(value)}.`,
+    );
   };
   positive('rope.theta', theta);
   for (const [key, value] of Object.entries(scaling)) {

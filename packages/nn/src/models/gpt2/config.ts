@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, shownValue } from '@attune/core';
 
 /** Probabilities with which a GPT-2 in training drops elements, by their place. */
 export interface Gpt2Dropouts {
@@ -56,7 +56,7 @@ export function gpt2Config(options: Gpt2Options): Gpt2Config {
     if (!Number.isInteger(config[key]) || config[key] < 1) {
       throw new AttuneError(
         'INVALID_CONFIG',
-        `${key} must be a positive integer, but is ${String(config[key])}.`,
+        `${key} must be a positive integer, but is ${shownValue(config[key])}.`,
       );
     }
   }
