@@ -40,7 +40,7 @@ function someValue(random) {
         map: Array.from({ length: random.integer(3) }, () => [pick(random, KEYS), someValue(random)]),
       };
     default:
-      return nested(random, random.integer(10) ? random.integer(20) : random.integer(5000));
+      return nested(random, random.integer(10) ? random.integer(20) : random.integer(500));
   }
 }
 

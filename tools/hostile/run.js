@@ -32,7 +32,7 @@ const { values: flags } = parseArgs({
     alone: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     jobs: { type: 'string', default: '2' },
   },
 });
@@ -51,7 +51,7 @@ function listTries() {
       }
     });
   }
-  return tries.filter(({ title }) => title.includes(flags.only));
+  return tries.filter(({ title }) => flags.only.some((text) => title.includes(text)));
 }
 
 /** Works through a list, so many at a time. */
@@ -101,6 +101,7 @@ async function attempt(honest, { command, ...hostile }, options) {
       ...options,
       stdin: typed[command],
       refused: hostile.refused,
+      speaks: /^(generate|chat)/.test(command) && !command.includes('JSON'),
       cache: server !== undefined,
       env: server ? { HF_ENDPOINT: server.endpoint, HF_HUB_OFFLINE: '' } : {},
       limits: hostile.limits,
@@ -127,7 +128,8 @@ if (flags.list) {
   for (const { title } of listTries()) console.log(title);
 } else {
   for (const { title, faults } of await selfTest()) {
-    if (`watcher: ${title}`.includes(flags.only) || faults.length > 0) tell(`watcher: ${title}`, { faults });
+    if (flags.only.some((text) => `watcher: ${title}`.includes(text)) || faults.length > 0)
+      tell(`watcher: ${title}`, { faults });
   }
   const honest = await makeHonest();
   try {

@@ -1,7 +1,8 @@
 /** A process that runs one command after the other for `shared.js`, so that attune is loaded once. */
 import { Readable, Writable } from 'node:stream';
+import { processWorld } from '../../apps/cli/dist/context.js';
 import { main } from '../../apps/cli/dist/main.js';
-import { importFrom } from '../../apps/cli/dist/run/importer.js';
+import { importFor } from '../../apps/cli/dist/run/importer.js';
 import { forgetMost, memoryOf } from './usage.js';
 
 /** Keeps the beginning of what is said. */
@@ -41,11 +42,11 @@ process.on('message', async ({ args, cwd, env, stdin }) => {
   process.send({ before });
   const [stdout, stderr] = [sink(), sink()];
   const code = await main(args, {
+    ...processWorld(importFor(cwd)),
     stdin: Readable.from(stdin ? [Buffer.from(stdin)] : []),
     stdout: stdout.output,
     stderr: stderr.output,
     env: process.env,
-    importer: importFrom(cwd),
     onInterrupt: () => () => undefined,
     exit: (status) => process.exit(status),
   });

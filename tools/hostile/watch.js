@@ -30,7 +30,7 @@ const RAW =
   /This is unexpected|^\s+at .*:\d+:\d+\)?$|FATAL ERROR|Unhandled|(Range|Type|Reference|Syntax)Error|heap out of memory/m;
 
 /** What is wrong with how it ended, and with what it said. */
-function faultsOf({ code, signal, stopped, stdout, stderr, said, ...result }, limits, { refused }) {
+function faultsOf({ code, signal, stopped, stdout, stderr, said, ...result }, limits, { refused, speaks }) {
   const faults = [...(result.faults ?? [])];
   if (stopped) faults.push(stopped);
   else if (signal) faults.push(`crashes: ${signal}`);
@@ -42,7 +42,8 @@ function faultsOf({ code, signal, stopped, stdout, stderr, said, ...result }, li
   if (RAW.test(stderr)) faults.push('prints a raw error');
   if (stderr.length > limits.errorBytes) faults.push(`prints ${stderr.length} bytes of errors`);
   if (said > limits.outputBytes) faults.push(`prints ${said} bytes`);
-  const control = CONTROL.exec((stdout + stderr).replace(KEPT, ''));
+  // What a model says goes into a pipe, such as this one, as it is.
+  const control = CONTROL.exec((speaks ? stderr : stdout + stderr).replace(KEPT, ''));
   if (control)
     faults.push(`prints a raw control, U+${control[0].codePointAt(0).toString(16).padStart(4, '0')}`);
   if ((stdout + stderr).includes(TOKEN)) faults.push('prints the token');
@@ -74,6 +75,7 @@ function faultsOnDisk(places, before, { cache = false }) {
  * @param options.run runs it: in a process of its own, or in a shared one
  * @param options.baseline what the same command took on honest files
  * @param options.refused whether it must not end well
+ * @param options.speaks whether it prints what a model says
  * @param options.cache whether it may write to the hub's cache
  * @returns what it took and said, and what it did wrong, as a list of sentences
  */

@@ -18,6 +18,8 @@ const step = {
 };
 
 export const target = {
+  // Each is written to a file first.
+  share: 0.25,
   form: 'lines',
   seeds: [step, { ...step, step: 2, valLoss: 2.5 }],
   // Every log can be read: what is not whole is left out.

@@ -14,7 +14,7 @@ export const target = {
     { id: 'x', pid: 1, host: 'elsewhere', began: null },
   ],
   // Ten files are written for each.
-  share: 0.25,
+  share: 0.1,
   close: () => rmSync(folder, { recursive: true }),
   async read(bytes) {
     writeFileSync(join(folder, 'run.lock'), bytes);

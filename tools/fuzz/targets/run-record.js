@@ -30,6 +30,8 @@ const record = {
 };
 
 export const target = {
+  // Each is written to a file first.
+  share: 0.25,
   form: 'json',
   seeds: [record],
   close: () => rmSync(folder, { recursive: true }),

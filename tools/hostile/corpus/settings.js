@@ -171,7 +171,12 @@ export const settings = [
     family: 'settings',
     commands: both,
     cases: [
-      ...Object.entries(documents).map(([name, text]) => ({ name, write: asBoth(text) })),
+      // Without settings, the usual model is trained, which takes a while.
+      ...Object.entries(documents).map(([name, text]) => ({
+        name,
+        write: asBoth(text),
+        limits: text.length < 5000 ? { cpuSeconds: 60 } : {},
+      })),
       ...Object.entries(lines).map(([name, line]) => ({
         name,
         write: ({ work }) => {
