@@ -26,14 +26,19 @@ const fields = {
     description: 'split of a folder to evaluate on',
     default: 'val',
   }),
-  batchSize: data.integer({ description: 'sequences per batch', default: 8, min: 1 }),
+  batchSize: data.integer({ description: 'sequences per batch', default: 8, min: 1, max: 65_536 }),
   ...rowFields,
   blockSize: tokens.optionalInteger({
     description: "context length in tokens (default: the model's)",
     min: 1,
   }),
   answers: answers.switch('let the model answer each row: exact match and F1'),
-  maxNewTokens: answers.integer({ description: 'most tokens per answer', default: 64, min: 1 }),
+  maxNewTokens: answers.integer({
+    description: 'most tokens per answer',
+    default: 64,
+    min: 1,
+    max: 1_000_000,
+  }),
   backend: backendField,
   json: jsonField,
 };

@@ -19,8 +19,18 @@ export const generateFields = {
   prompts: sampling.optionalText('file', {
     description: 'file of prompts: one per line, or .jsonl with the key "prompt"',
   }),
-  batchSize: sampling.integer({ description: 'with --prompts: prompts per batch', default: 8, min: 1 }),
-  maxNewTokens: sampling.integer({ description: 'most tokens to generate', default: 200, min: 1 }),
+  batchSize: sampling.integer({
+    description: 'with --prompts: prompts per batch',
+    default: 8,
+    min: 1,
+    max: 65_536,
+  }),
+  maxNewTokens: sampling.integer({
+    description: 'most tokens to generate',
+    default: 200,
+    min: 1,
+    max: 1_000_000,
+  }),
   temperature: sampling.optionalNumber({
     description:
       "sampling temperature; 0: greedy decoding (default, as of the four below: the model's " +
@@ -47,7 +57,7 @@ export const generateFields = {
     description: 'stop sequences, which are left out of the text',
     default: [],
   }),
-  numSamples: sampling.integer({ description: 'number of samples', default: 1, min: 1 }),
+  numSamples: sampling.integer({ description: 'number of samples', default: 1, min: 1, max: 100_000 }),
   backend: backendField,
   json: { ...jsonField, description: 'write one JSON object per text to stdout, and nothing else' },
 };

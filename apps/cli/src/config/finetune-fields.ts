@@ -54,7 +54,7 @@ export const finetuneFields = {
     description: 'freeze: also the embeddings and this many of the first blocks',
     min: 0,
   }),
-  loraRank: method.integer({ description: 'lora: rank', default: 8, min: 1 }),
+  loraRank: method.integer({ description: 'lora: rank', default: 8, min: 1, max: 65_536 }),
   loraAlpha: method.number({
     description: 'lora: alpha; updates are scaled by alpha / rank',
     default: { text: 'twice --lora-rank', of: ({ loraRank }) => 2 * (loraRank as number) },

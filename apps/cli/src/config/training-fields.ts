@@ -144,7 +144,7 @@ export const trainingFields = {
     min: 1,
   }),
   blockSize: model.integer({ description: 'context length in tokens', default: 64, min: 1 }),
-  nLayer: model.integer({ description: 'transformer blocks', default: 4, min: 1 }),
+  nLayer: model.integer({ description: 'transformer blocks', default: 4, min: 1, max: 1024 }),
   nHead: model.integer({ description: 'attention heads; must divide --n-embd', default: 4, min: 1 }),
   nEmbd: model.integer({ description: 'embedding width', default: 128, min: 1 }),
   bias: model.boolean({ description: 'biases in linear layers and layer norms', default: false }),

@@ -1,6 +1,7 @@
 import type { State } from '../contracts/backend.js';
 import { AttuneError, didYouMean } from '../errors/index.js';
 import {
+  checkTensorSizes,
   formatSpec,
   hasAllElements,
   sameShape,
@@ -94,6 +95,7 @@ export class DeviceState<Handle> implements State {
         });
       }
     }
+    checkTensorSizes(ownSpec);
     this.queue = parent?.queue ?? new WorkQueue();
     this.spec = { ...parent?.spec, ...ownSpec };
     try {

@@ -2,6 +2,7 @@ import { AttuneError } from '../errors/index.js';
 import type { Attributes } from '../ops/define-op.js';
 import { opDefinition, type OpName } from '../ops/index.js';
 import {
+  checkTensorSize,
   broadcastAxes,
   broadcastShapes,
   formatSpec,
@@ -150,7 +151,8 @@ export class GraphBuilder {
   /**
    * Applies an op by name: the general form of every method below.
    *
-   * @throws AttuneError SHAPE_MISMATCH, DTYPE_MISMATCH or INVALID_ARGUMENT, from the op's shape rule.
+   * @throws AttuneError SHAPE_MISMATCH, DTYPE_MISMATCH or INVALID_ARGUMENT, from the op's shape rule; OUT_OF_MEMORY if a
+   * result would have more elements than any backend takes.
    */
   applyAll(op: OpName, inputs: readonly Tensor[], attrs: Attributes = {}): readonly Tensor[] {
     const key = `${op}(${inputs.map((input) => `${input.node.id}.${input.output}`).join()})${JSON.stringify(attrs)}`;
@@ -168,7 +170,10 @@ export class GraphBuilder {
     const node: GraphNode = { id: this.nodes.length, op, inputs, attrs, outputs };
     opDefinition(op)
       .infer(inputs, attrs)
-      .forEach((spec, i) => outputs.push(new Tensor(node, i, spec.shape, spec.dtype)));
+      .forEach((spec, i) => {
+        checkTensorSize(`${this.name}: ${op}`, spec);
+        outputs.push(new Tensor(node, i, spec.shape, spec.dtype));
+      });
     this.nodes.push(node);
     this.known.set(key, node);
     return outputs;

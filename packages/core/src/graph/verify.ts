@@ -53,7 +53,7 @@ export function programFaults(program: Program): string[] {
   const faults: string[] = [];
   const defined = new Set<ValueId>();
   program.nodes.forEach((node, index) => {
-    faults.push(...faultsOfNode(program, node, index, defined));
+    for (const fault of faultsOfNode(program, node, index, defined)) faults.push(fault);
     for (const id of node.outputs) {
       if (defined.has(id)) faults.push(`node ${index} (${node.op}): value ${id} is computed twice.`);
       defined.add(id);

@@ -23,9 +23,25 @@ export type HostTensors = Readonly<Record<string, HostTensor>>;
 
 const constructors = { f32: Float32Array, i32: Int32Array, bool: Uint8Array } as const;
 
-/** An array of zeros for `size` elements of a dtype. */
+/**
+ * An array of zeros for `size` elements of a dtype.
+ *
+ * @throws AttuneError OUT_OF_MEMORY
+ */
 export function allocateHostData<D extends DType>(dtype: D, size: number): HostArrays[D] {
-  return new constructors[dtype](size) as HostArrays[D];
+  try {
+    return new constructors[dtype](size) as HostArrays[D];
+  } catch (cause) {
+    throw new AttuneError(
+      'OUT_OF_MEMORY',
+      `There is no memory for an array of ${size} elements (${dtype}).`,
+      {
+        cause,
+        fix: 'Lower the sizes of the model or of the batch.',
+        data: { elements: size },
+      },
+    );
+  }
 }
 
 /**

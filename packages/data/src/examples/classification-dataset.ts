@@ -44,7 +44,7 @@ export function classificationDataset(
   const lengthFor = (tokens: number) => bucketOf(tokens, examples.longest);
   const batch = (index: number): Batch => {
     const rows = order.rows(index).map((row) => examples.row(row));
-    const length = lengthFor(Math.max(1, ...rows.map(({ ids }) => ids.length)));
+    const length = lengthFor(rows.reduce((longest, { ids }) => Math.max(longest, ids.length), 1));
     const x = new Int32Array(batchSize * length).fill(padId);
     const lastToken = new Int32Array(batchSize);
     const lossMask = new Float32Array(batchSize).fill(1, 0, rows.length);

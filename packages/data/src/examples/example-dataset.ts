@@ -110,7 +110,7 @@ function paddedBatches(examples: EncodedExamples, settings: Settings): Batches {
     batchesPerEpoch: order.batchesPerEpoch,
     batch(index) {
       const rows = order.rows(index).map((row) => examples.row(row));
-      const length = lengthFor(Math.max(1, ...rows.map(({ ids }) => ids.length)));
+      const length = lengthFor(rows.reduce((longest, { ids }) => Math.max(longest, ids.length), 1));
       return collateRows(rows, { batchSize, length, padId });
     },
   };

@@ -59,7 +59,7 @@ function randomPacks(sizes: readonly number[], capacity: number, seed: number): 
     const window = Array.from({ length: Math.min(WINDOW, count - start) }, (_, i) =>
       permutedIndex(start + i, count, key),
     );
-    packs.push(...firstFitDecreasing(window, sizes, capacity));
+    for (const pack of firstFitDecreasing(window, sizes, capacity)) packs.push(pack);
   }
   return packs;
 }

@@ -43,13 +43,16 @@ export async function modelTensors(config: ModelConfig, reader: TensorReader): P
   const aliases: Readonly<Record<string, string>> = modelOf(body).aliases;
   const fullName = (stored: string) =>
     stored.startsWith(family.prefix) || HEADS.includes(stored) ? stored : `${family.prefix}${stored}`;
-  const { names, faults } = storedNames(reader, fullName, (name) => family.isComputed(name));
+  const stored = storedNames(reader, fullName, (name) => family.isComputed(name));
+  const { names } = stored;
   // A classifier has no use for the head that predicts tokens.
   const isSpare = (name: string) =>
     Object.hasOwn(aliases, name) || (isClassifierConfig(config) && name === HEADS[0]);
-  faults.push(...differences({ ...specs, ...zero }, reader, names, isSpare));
-  if (faults.length === 0) faults.push(...(await nonZero(Object.keys(zero), reader, names)));
+  // Not push(...more): a file may have more tensors than one call can take as arguments.
+  const faults = stored.faults.concat(differences({ ...specs, ...zero }, reader, names, isSpare));
   if (faults.length > 0) throw mismatch(reader, faults);
+  const wrong = await nonZero(Object.keys(zero), reader, names);
+  if (wrong.length > 0) throw mismatch(reader, wrong);
   return {
     name: reader.name,
     specs,

@@ -10,6 +10,9 @@ export const LENGTH_BYTES = 8;
 /** Longest header, as in the reference implementation. */
 const MAX_HEADER_BYTES = 100_000_000;
 
+/** The largest models have some 90,000 tensors, in more than a hundred files. */
+const MAX_TENSORS = 2 ** 17;
+
 export const METADATA_KEY = '__metadata__';
 
 /** What the header of a file says of a tensor. */
@@ -111,6 +114,10 @@ function checkLayout(
 function parseHeader(file: string, bytes: Uint8Array): JsonObject {
   if (bytes[0] !== '{'.charCodeAt(0)) throw corruptFile(file, 'the header does not begin with "{"');
   const header = parseJsonObject(bytes, `The header of ${file}`);
+  const count = Object.keys(header).length;
+  if (count > MAX_TENSORS) {
+    throw corruptFile(file, `the header names ${count} tensors, but at most ${MAX_TENSORS} are read`);
+  }
   const duplicate = duplicateKey(new TextDecoder().decode(bytes));
   if (duplicate !== undefined) throw corruptFile(file, `the header has "${duplicate}" twice`);
   return header;

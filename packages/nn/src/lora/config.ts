@@ -28,6 +28,9 @@ export interface LoraConfig {
 /** What has to be given; the rest has peft's defaults (rank 8, alpha 8). */
 export type LoraOptions = Partial<LoraConfig> & Pick<LoraConfig, 'targetModules'>;
 
+/** A bottleneck that is wider than any layer is none. */
+const MAX_RANK = 65_536;
+
 const BIASES: readonly LoraBias[] = ['none', 'all', 'lora_only'];
 
 /**
@@ -55,6 +58,7 @@ export function loraConfig(options: LoraOptions): LoraConfig {
     );
   };
   check(Number.isInteger(config.rank) && config.rank > 0, 'rank', 'a positive integer');
+  check(config.rank <= MAX_RANK, 'rank', `at most ${MAX_RANK}`);
   check(Number.isFinite(config.alpha) && config.alpha > 0, 'alpha', 'a positive number');
   check(config.dropout >= 0 && config.dropout < 1, 'dropout', 'in [0, 1)');
   check(config.targetModules.length > 0, 'targetModules', 'at least one name');

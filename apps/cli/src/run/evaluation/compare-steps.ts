@@ -23,7 +23,10 @@ function distance(logged: number | null, found: number | undefined): number {
 
 function worstOf(expected: readonly StepMetrics[], differences: readonly number[]) {
   const undefinedAt = differences.findIndex(Number.isNaN);
-  const worst = undefinedAt >= 0 ? undefinedAt : differences.indexOf(Math.max(...differences));
+  const worst =
+    undefinedAt >= 0
+      ? undefinedAt
+      : differences.indexOf(differences.reduce((most, each) => Math.max(most, each), -Infinity));
   return { difference: undefinedAt >= 0 ? null : differences[worst]!, step: expected[worst]!.step };
 }
 

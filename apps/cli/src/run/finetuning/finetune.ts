@@ -12,7 +12,7 @@ import { CONFIG_YAML, RunFolder } from '../run-folder/run-folder.js';
 import { createSession, hashesOfRun, readRecord, writeRecord } from '../run-folder/run-record.js';
 import { describeBackend, rewind } from '../training/resume.js';
 import { trainInto } from '../training/train-into.js';
-import { finetuningJob } from './finetuning.js';
+import { finetuningJob, requireFinetuningMemory } from './finetuning.js';
 import { checkSameOrigin, prepareFinetuning, readRunCheckpoint, recordOf } from './prepare-finetuning.js';
 
 /** What is asked of `attune finetune`. */
@@ -36,6 +36,7 @@ export async function finetune(request: FinetuneRequest, context: Context): Prom
   const { config, text } = prepared;
   try {
     await withBackend(config.backend, context, async (backend) => {
+      requireFinetuningMemory({ backend, ...prepared });
       const folder = await RunFolder.create(request.out, { overwrite: request.overwrite });
       try {
         await folder.writeConfig(config);

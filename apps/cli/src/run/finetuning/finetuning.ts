@@ -25,6 +25,7 @@ import { answerSampler, classSampler } from '../generation/answer-sampler.js';
 import { companionFiles, type CompanionFiles } from '../models/companion-files.js';
 import { GENERATION_CONFIG } from '../models/generation-config.js';
 import { trainerSettings } from '../training/create-trainer.js';
+import { requireTrainingMemory } from '../training/memory-plan.js';
 import type { FineTuningData } from './fine-tuning-data.js';
 import { formatCount, formatParameters } from '../format.js';
 import { modelSaver, softwareVersions } from '../models/model-folder.js';
@@ -43,13 +44,41 @@ export interface FinetuningParts {
   readonly text: ModelText;
 }
 
-/** The trainer of a fine-tuning run, before its first step. */
-export function finetuningTrainer({
-  config,
+type TrainerParts = Pick<FinetuningParts, 'config' | 'backend' | 'source' | 'adapted' | 'data'>;
+
+/**
+ * Compares what a run takes with the memory of the machine.
+ *
+ * @throws AttuneError OUT_OF_MEMORY
+ */
+export function requireFinetuningMemory({
+  config: { batchSize, chunkTokens, packing, maxLength },
   backend,
-  adapted: { model, weights },
-  data,
-}: Pick<FinetuningParts, 'config' | 'backend' | 'adapted' | 'data'>): Trainer {
+  source,
+  adapted: { model },
+  data: { examples, labels },
+}: TrainerParts): void {
+  const { config } = source;
+  const { nLayer, nEmbd, vocabSize } = isClassifierConfig(config) ? config.body : config;
+  const { longest, count } = examples.train;
+  requireTrainingMemory({
+    ...{ backend, model, nLayer, nEmbd, chunkTokens },
+    // A batch has no more rows than there are.
+    batchSize: packing ? batchSize : Math.min(batchSize, count),
+    length: packing ? (maxLength ?? longest) : longest,
+    vocabSize: labels ? 0 : vocabSize,
+  });
+}
+
+/** The trainer of a fine-tuning run, before its first step. */
+export function finetuningTrainer(parts: TrainerParts): Trainer {
+  requireFinetuningMemory(parts);
+  const {
+    config,
+    backend,
+    adapted: { model, weights },
+    data,
+  } = parts;
   return new Trainer({
     ...trainerSettings(config),
     backend,

@@ -62,7 +62,7 @@ export function answerSampler({ backend, model, trainer, text, rows, config }: A
   const prompts = examples.map((row) => promptOf(row).slice(-(blockSize - 1)));
   const contextLength = Math.min(
     blockSize,
-    Math.max(...prompts.map(({ length }) => length)) + config.sampleTokens,
+    prompts.reduce((longest, { length }) => Math.max(longest, length), 0) + config.sampleTokens,
   );
   let generator: Promise<Generator> | undefined;
   return {

@@ -64,7 +64,7 @@ function matchedLayers(model: RootModule, given: readonly string[]): readonly st
     throw isAttuneError(error) ? faulty(error.message, undefined, error) : error;
   }
   const linear = [...model.modules].flatMap(([path, module]) => (module instanceof Linear ? [path] : []));
-  linear.push(...tied);
+  for (const path of tied) linear.push(path);
   const other = paths.find((path) => !linear.includes(path));
   if (other !== undefined) throw faulty(`${pattern} fits ${other}, which is no linear layer.`);
   if (paths.length > 0) return paths;

@@ -12,7 +12,7 @@ import { indent } from '../training/training-run.js';
 import { formatCount } from '../format.js';
 import { findRunToContinue } from './continue-run.js';
 import { prepareEmbeddedCorpus } from './embedded-corpus.js';
-import { pretrainingJob } from './pretraining.js';
+import { pretrainingJob, requirePretrainingMemory } from './pretraining.js';
 import { openTrainingData } from './training-data.js';
 
 /** What is asked of `attune pretrain`. */
@@ -46,6 +46,13 @@ export async function pretrain(request: PretrainRequest, context: Context): Prom
     let data = config.data === undefined ? undefined : await open(config.data);
     let folder: RunFolder | undefined;
     try {
+      // The embedded corpus has few tokens, and is not made yet.
+      requirePretrainingMemory({
+        config,
+        backend,
+        data: data ?? { vocabSize: config.vocabSize ?? 1 },
+        source,
+      });
       folder = await RunFolder.create(request.out, {
         overwrite: request.overwrite,
         preparesData: data === undefined,

@@ -4,6 +4,7 @@ import { parameterCount, type Gpt2Model } from '@attune/nn';
 import { createGenerator, type Generator, type Trainer } from '@attune/train';
 import type { TrainingConfig } from '../../config/training-fields.js';
 import { createModel, createTrainer } from '../training/create-trainer.js';
+import { requireTrainingMemory } from '../training/memory-plan.js';
 import { formatCount, formatParameters } from '../format.js';
 import { modelSaver, requireGpt2 } from '../models/model-folder.js';
 import { companionFiles } from '../models/companion-files.js';
@@ -25,6 +26,26 @@ export interface PretrainingParts {
   readonly resumes: boolean;
 }
 
+/**
+ * Compares what a run takes with the memory of the machine.
+ *
+ * @throws AttuneError OUT_OF_MEMORY
+ */
+export function requirePretrainingMemory({
+  config,
+  backend,
+  data,
+  source,
+}: Pick<PretrainingParts, 'config' | 'backend' | 'source'> & {
+  readonly data: Pick<TrainingData, 'vocabSize'>;
+}): void {
+  const { batchSize, blockSize, chunkTokens } = config;
+  const model = createModel(config, data, source);
+  const { nLayer, nEmbd, vocabSize } = model.config;
+  const sizes = { nLayer, nEmbd, vocabSize, batchSize, chunkTokens, length: blockSize };
+  requireTrainingMemory({ backend, model, ...sizes });
+}
+
 /** Pretraining as something to train: a GPT-2 on windows of tokens. */
 export async function pretrainingJob({
   config,
@@ -33,6 +54,7 @@ export async function pretrainingJob({
   source,
   resumes,
 }: PretrainingParts): Promise<TrainingJob> {
+  requirePretrainingMemory({ config, backend, data, source });
   const model = createModel(config, data, source);
   const trainer = createTrainer(config, backend, model, data, resumes ? undefined : source);
   const { tokenizer, hashes, val } = data;

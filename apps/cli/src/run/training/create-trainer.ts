@@ -13,7 +13,7 @@ import type { TrainingData } from '../pretraining/training-data.js';
  */
 export function createModel(
   config: TrainingConfig,
-  data: TrainingData,
+  data: Pick<TrainingData, 'vocabSize'>,
   source: OpenModel | undefined,
 ): Gpt2Model {
   const { blockSize, nLayer, nHead, nEmbd, bias, activation, dropout } = config;

@@ -1,4 +1,5 @@
 import { AttuneError } from '@attune/core';
+import { checkSizes } from '../size-limits.js';
 
 /** Shape of a {@link cnn}. */
 export interface CnnConfig {
@@ -31,6 +32,10 @@ export function cnnConfig(options: CnnOptions): CnnConfig {
     if (Number.isInteger(value) && value > 0) continue;
     throw new AttuneError('INVALID_CONFIG', `${name} must be a positive integer, but is ${String(value)}.`);
   }
+  checkSizes(
+    Object.fromEntries(counts),
+    counts.map(([name]) => name),
+  );
   if (channels.length === 0 || imageSize < 2 ** channels.length) {
     throw new AttuneError(
       'INVALID_CONFIG',

@@ -1,4 +1,5 @@
 import { AttuneError, type DecoderConfig } from '@attune/core';
+import { checkLayers, checkSizes } from '../size-limits.js';
 import { checkRope, type RopeConfig } from './rope-config.js';
 
 /** The families that are this one decoder. They differ in which of its parts they have, and in how folders describe it. */
@@ -95,6 +96,8 @@ export function decoderConfig(options: DecoderOptions): DecoderModelConfig {
   for (const key of sizes) {
     check(Number.isInteger(config[key]) && config[key] >= 1, config, key, 'a positive integer');
   }
+  checkSizes(config, sizes);
+  checkLayers(config.nLayer);
   check(decoderFamilies.includes(config.family), config, 'family', `one of ${decoderFamilies.join(', ')}`);
   check(config.nHead % config.nKvHead === 0, config, 'nHead', `a multiple of nKvHead, ${config.nKvHead}`);
   check(config.headDim % 2 === 0, config, 'headDim', 'even, as rotary positions turn pairs');

@@ -1,4 +1,5 @@
 import { AttuneError, shownValue } from '@attune/core';
+import { checkLayers, checkSizes } from '../size-limits.js';
 
 /** Probabilities with which a GPT-2 in training drops elements, by their place. */
 export interface Gpt2Dropouts {
@@ -60,6 +61,8 @@ export function gpt2Config(options: Gpt2Options): Gpt2Config {
       );
     }
   }
+  checkSizes(config, ['vocabSize', 'blockSize', 'nHead', 'nEmbd']);
+  checkLayers(config.nLayer);
   if (config.nEmbd % config.nHead !== 0) {
     throw new AttuneError(
       'INVALID_CONFIG',

@@ -1,0 +1,57 @@
+import { totalmem } from 'node:os';
+import { bytesOf, checkTensorSizes, requireMemory, type Backend, type Model } from '@attune/core';
+
+/** What training is planned from: nothing of it is allocated yet. */
+export interface TrainingPlan {
+  readonly backend: Pick<Backend, 'name'>;
+  readonly model: Pick<Model, 'parameters'>;
+  /** Rows of a micro-batch, and the tokens of its longest row. */
+  readonly batchSize: number;
+  readonly length: number;
+  readonly nLayer: number;
+  readonly nEmbd: number;
+  /** Outputs for each token; for a classifier, none. */
+  readonly vocabSize: number;
+  /** Tokens whose logits are computed at a time. */
+  readonly chunkTokens?: number | undefined;
+}
+
+/** Backends that compute in the machine's own memory. Others have memory of their own, of which only they know. */
+const IN_HOST_MEMORY: readonly string[] = ['cpu', 'wasm', 'reference'];
+
+/** More than any single device has. */
+const MOST_DEVICE_MEMORY = 2 ** 40;
+
+/** Bytes that a backend can have at most. */
+export function memoryOf({ name }: Pick<Backend, 'name'>): number {
+  return IN_HOST_MEMORY.includes(name) ? totalmem() : Math.max(totalmem(), MOST_DEVICE_MEMORY);
+}
+
+/**
+ * Compares the least that training takes with the memory of the machine, by arithmetic: parameters, for those that are
+ * trained gradients and AdamW's two moments, the tokens of a batch, one activation a layer, and logits. What a backend
+ * needs beside that is not counted, so that a run that passes may still be too large.
+ *
+ * @throws AttuneError OUT_OF_MEMORY that says what takes how much.
+ */
+export function requireTrainingMemory(plan: TrainingPlan): void {
+  const { model, batchSize, length, nLayer, nEmbd, vocabSize, chunkTokens } = plan;
+  checkTensorSizes(Object.fromEntries(model.parameters.map((parameter) => [parameter.name, parameter])));
+  const bytes = (of: Model['parameters']) => of.reduce((sum, spec) => sum + bytesOf(spec), 0);
+  const trained = bytes(model.parameters.filter(({ trainable }) => trainable));
+  const tokens = batchSize * length;
+  const logits = Math.min(tokens, chunkTokens ?? Infinity) * vocabSize;
+  const needs = [
+    { what: 'parameters', bytes: bytes(model.parameters) },
+    { what: 'gradients and moments', bytes: 3 * trained },
+    { what: `batches of ${batchSize} rows of ${length} tokens`, bytes: 3 * 4 * tokens },
+    { what: 'activations', bytes: 4 * tokens * nEmbd * nLayer },
+    { what: 'logits', bytes: 4 * logits },
+  ];
+  requireMemory(
+    'Training',
+    needs,
+    memoryOf(plan.backend),
+    'Lower --batch-size (with --gradient-accumulation-steps in its place), the length of rows, or the size of the model or adapter.',
+  );
+}
