@@ -1,3 +1,4 @@
+export { duplicateKey, endOfJsonString } from './duplicate-key.js';
 export { parseJson } from './parse-json.js';
 export { shortened } from './shortened.js';
 export { shownValue } from './shown-value.js';

@@ -1,20 +1,18 @@
+import { endOfJsonString } from './duplicate-key.js';
+
 /** Documents that people and programs write are a dozen levels deep. */
 const MAX_DEPTH = 500;
 
-const [QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_LIST, CLOSE_OBJECT, CLOSE_LIST] = [...'"\\{[}]'].map((character) =>
+const [QUOTE, OPEN_OBJECT, OPEN_LIST, CLOSE_OBJECT, CLOSE_LIST] = [...'"{[}]'].map((character) =>
   character.charCodeAt(0),
 );
 
 /** Whether brackets stand in more than `max` others. Of a text that is not JSON, it says something. */
 function isDeeperThan(text: string, max: number): boolean {
   let depth = 0;
-  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (inString) {
-      if (code === BACKSLASH) i++;
-      else if (code === QUOTE) inString = false;
-    } else if (code === QUOTE) inString = true;
+    if (code === QUOTE) i = endOfJsonString(text, i) - 1;
     else if (code === OPEN_OBJECT || code === OPEN_LIST) {
       if (++depth > max) return true;
     } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--;

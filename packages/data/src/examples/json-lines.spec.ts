@@ -60,6 +60,22 @@ describe('jsonLines', () => {
     await expect(read('"a"')).rejects.toThrow('holds a string');
   });
 
+  it.each([
+    ['{"text": "a", "text": "b"}', 'text'],
+    ['{"text": "a", "t\\u0065xt": "b"}', 'text'],
+    ['{"prompt": "a", "completion": "b", "prompt": "c"}', 'prompt'],
+    ['{"text": "a", "label": 0, "label": 1}', 'label'],
+    ['{"messages": [{"role": "user", "content": "a", "role": "system"}]}', 'role'],
+    ['{"messages": [], "tools": [{"function": {"name": "a", "name": "b"}}]}', 'name'],
+    ['{"text": "a", "notRead": [{"__proto__": 1, "__proto__": 2}]}', '__proto__'],
+  ])('refuses an object with a key twice: %s', async (row, key) => {
+    await expect(read(`{"text": "\\"a\\": \\"a\\": "}\n${row}\n`)).rejects.toMatchObject({
+      code: 'INVALID_EXAMPLE',
+      message: expect.stringContaining(`rows.jsonl, line 2: the key "${key}" is there twice in one object.`),
+      data: { file: 'rows.jsonl', line: 2, key },
+    });
+  });
+
   it('names the byte that is not UTF-8', async () => {
     const bytes = Uint8Array.from([...encoder.encode('{"a": 1}\n{"a": "'), 0xe9, 0x22, 0x7d]);
     await expect(read(bytes)).rejects.toMatchObject({

@@ -1,10 +1,11 @@
-import { AttuneError, messageOf, parseJson } from '@attune/core';
+import { AttuneError, duplicateKey, messageOf, parseJson } from '@attune/core';
 import { invalidUtf8At } from '../prepare/invalid-utf8.js';
 import { notJsonLines, notUtf8Fix, oneObjectALine, textBytes, type TextBytesOptions } from '../text/index.js';
 import type { RowPlace } from './example.js';
 import { jsonErrorAt } from './json-syntax.js';
 import { isExactInJavaScript } from './json-text.js';
 import { rowError } from './row-error.js';
+import { shown } from './text-field.js';
 
 /** One JSON object of a file. Its keys may be any: read them as own properties only. */
 export interface JsonRow extends RowPlace {
@@ -29,7 +30,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
  * @param chunks bytes of the file, cut anywhere. Each may be reused once the next is asked for.
  * @throws AttuneError FILE_CORRUPT with the line, and the column where there is one: a line that is too long, nested too
  * deeply, not UTF-8 or not JSON. UNSUPPORTED_FILE: a file of another kind, such as Parquet or CSV. INVALID_EXAMPLE: a value
- * that is not an object.
+ * that is not an object, or an object in it that has a key twice.
  */
 export async function* jsonLines(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -124,6 +125,13 @@ function parseLine(bytes: Uint8Array, place: RowPlace, isFirst: boolean): JsonRo
     const found = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
     throw rowError('INVALID_EXAMPLE', place, `expected a JSON object, but the line holds ${found}.`, {
       fix: Array.isArray(value) ? oneObjectALine(place.file, text) : 'Each line holds one whole JSON object.',
+    });
+  }
+  const key = duplicateKey(text);
+  if (key !== undefined) {
+    throw rowError('INVALID_EXAMPLE', place, `the key ${shown(key)} is there twice in one object.`, {
+      fix: 'Keep the one that is meant: JSON has no rule for which of them counts.',
+      data: { key },
     });
   }
   return {

@@ -1,4 +1,4 @@
-import { parseJson } from '@attune/core';
+import { endOfJsonString, parseJson } from '@attune/core';
 
 /**
  * A JSON value as text: for what JavaScript's own values would change, such as an integer above 2^53, `20.0`, or keys
@@ -28,7 +28,7 @@ export function isExactInJavaScript(text: string): boolean {
     if (char === '"') {
       INDEX_KEY.lastIndex = at;
       if (INDEX_KEY.test(text)) return false;
-      at = endOfString(text, at);
+      at = endOfJsonString(text, at);
     } else if (char === '-' || (char >= '0' && char <= '9')) {
       NUMBER.lastIndex = at;
       const [number] = NUMBER.exec(text)!;
@@ -43,7 +43,7 @@ export function isExactInJavaScript(text: string): boolean {
 export function memberTexts(text: string): Map<string, string> {
   const members = new Map<string, string>();
   eachPart(text, (part) => {
-    const end = endOfString(part, 0);
+    const end = endOfJsonString(part, 0);
     members.set(JSON.parse(part.slice(0, end)) as string, part.slice(part.indexOf(':', end) + 1).trim());
   });
   return members;
@@ -70,7 +70,7 @@ function eachPart(text: string, take: (part: string) => void): void {
   for (let at = start; at < end;) {
     const char = text[at]!;
     if (char === '"') {
-      at = endOfString(text, at);
+      at = endOfJsonString(text, at);
       continue;
     }
     if (char === '{' || char === '[') depth++;
@@ -83,11 +83,4 @@ function eachPart(text: string, take: (part: string) => void): void {
   }
   const last = text.slice(start, end).trim();
   if (last !== '') take(last);
-}
-
-/** The index after a string that begins at `start`. */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at + 1;
 }

@@ -1,8 +1,7 @@
-import { AttuneError, type Shape } from '@attune/core';
+import { AttuneError, duplicateKey, type Shape } from '@attune/core';
 import { isJsonObject, parseJsonObject, type JsonObject } from '../bytes/json.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { bitsPerElement } from './dtypes.js';
-import { duplicateKey } from './duplicate-keys.js';
 
 /** Bytes of the length that a file begins with. */
 export const LENGTH_BYTES = 8;
