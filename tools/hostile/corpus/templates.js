@@ -29,6 +29,9 @@ const sources = {
   'a range of 10^9': '{% for i in range(1000000000) %}{% endfor %}',
   'a range of 10^9 as a list': '{{ range(1000000000) | list | length }}',
   'a range of 10^18': '{{ range(1000000000000000000) | length }}',
+  // Rendered several times for each row, and as a template of a model writes it.
+  'steps that are nearly used up':
+    '{% for i in range(99999) %}{% set x = i %}{% endfor %}{% for m in messages %}<{{ m.role }}>{{ m.content }}<|endoftext|>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}',
   'ranges in ranges':
     '{% for a in range(10000) %}{% for b in range(10000) %}{% for c in range(10000) %}{% endfor %}{% endfor %}{% endfor %}',
   'a text times 10^9': "{{ 'x' * 1000000000 }}",

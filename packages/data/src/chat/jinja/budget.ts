@@ -18,15 +18,46 @@ export class BudgetError extends TemplateError {}
 /** The longest text, in UTF-16 units. */
 const LONGEST = 2 ** 24;
 
-/** Limits that no template of a model comes near: they grow with what it is given. */
-export function limitsFor(inputLength: number): BudgetLimits {
+/** What a rendering may use up for what it is given: many times what templates of models need. */
+function ownLimits(inputLength: number, sourceLength: number): Pick<BudgetLimits, 'steps' | 'bytes'> {
   return {
-    steps: 5_000_000 + 50 * inputLength,
-    bytes: 2 ** 25 + 64 * inputLength,
-    length: Math.max(LONGEST, 4 * inputLength),
-    depth: 100,
+    steps: 20_000 + 50 * inputLength + sourceLength,
+    bytes: 2 ** 18 + 64 * inputLength + 4 * sourceLength,
   };
 }
+
+/** The most that one rendering takes out of the reserve. */
+const MOST_AT_ONCE = { steps: 1_000_000, bytes: 2 ** 24 };
+
+/**
+ * What the renderings of a template may use up beyond what their input calls for, all of them together: a template is
+ * rendered several times for each row, and one that always stayed just within its budget would take hours.
+ */
+export class Reserve {
+  private steps = 4_000_000;
+  private bytes = 2 ** 26;
+
+  /** The limits of the next rendering. @param sourceLength of the template. */
+  limitsFor(inputLength: number, sourceLength: number): BudgetLimits {
+    const own = ownLimits(inputLength, sourceLength);
+    return {
+      steps: own.steps + Math.min(this.steps, MOST_AT_ONCE.steps),
+      bytes: own.bytes + Math.min(this.bytes, MOST_AT_ONCE.bytes),
+      length: Math.max(LONGEST, 4 * inputLength),
+      depth: 100,
+    };
+  }
+
+  /** Takes out what a rendering used up beyond its own limits. */
+  settle({ steps, bytes }: BudgetUse, inputLength: number, sourceLength: number): void {
+    const own = ownLimits(inputLength, sourceLength);
+    this.steps = Math.max(0, this.steps - Math.max(0, steps - own.steps));
+    this.bytes = Math.max(0, this.bytes - Math.max(0, bytes - own.bytes));
+  }
+}
+
+/** What a rendering used up. */
+export type BudgetUse = Pick<BudgetLimits, 'steps' | 'bytes'>;
 
 /**
  * Counts what a rendering uses up while it runs, so that a hostile template ends with an error, not with the process:
@@ -38,6 +69,11 @@ export class Budget {
   private depth = 0;
 
   constructor(private readonly limits: BudgetLimits) {}
+
+  /** So far. */
+  get used(): BudgetUse {
+    return { steps: this.steps, bytes: this.bytes };
+  }
 
   /** One node, or one item, more. */
   step(count = 1): void {
@@ -67,6 +103,11 @@ export class Budget {
   list(length: number): void {
     this.take(16 * length + 32);
     this.step(length >>> 6);
+  }
+
+  /** A dictionary is made, which takes some space even if it is empty. */
+  dict(size: number): void {
+    this.list(16 + 4 * size);
   }
 
   /** One text is looked for in another, which may compare each character of the one with each of the other. */

@@ -48,7 +48,7 @@ export class Evaluator implements FilterContext {
       case 'concat':
         return concat(this.all(node.items, scope), this.budget);
       case 'dict':
-        this.budget.list(2 * node.items.length);
+        this.budget.dict(node.items.length);
         return new Dict(
           node.items.map(([key, value]) => [this.evaluate(key, scope), this.evaluate(value, scope)] as const),
         );

@@ -202,11 +202,11 @@ export function arithmetic(operator: BinaryOperator, a: Value, b: Value, budget:
     }
     if (isList(a) && isList(b)) {
       budget.list(a.length + b.length);
-      return [...a, ...b];
+      return a.concat(b);
     }
     if (a instanceof Tuple && b instanceof Tuple) {
       budget.list(a.items.length + b.items.length);
-      return new Tuple([...a.items, ...b.items]);
+      return new Tuple(a.items.concat(b.items));
     }
   }
   if (operator === '*') {

@@ -1,6 +1,6 @@
 import type { Rendering } from '../chat-template.js';
 import { MAX_TEMPLATE_LENGTH } from '../template-size.js';
-import { Budget, limitsFor, type BudgetLimits } from './budget.js';
+import { Budget, Reserve, type BudgetLimits } from './budget.js';
 import { checkNames } from './check-names.js';
 import { globalFunctions } from './globals.js';
 import { Interpreter } from './interpreter.js';
@@ -35,6 +35,7 @@ export type RenderOutcome = Rendering | { readonly failure: RenderFailure };
 /** Renders templates in this thread, one after the other. Templates are parsed when they are used first. */
 export class TemplateSet {
   private readonly programs = new Map<string, Body | RenderFailure>();
+  private readonly reserve = new Reserve();
 
   /** @param limits what a rendering may use up; without them, what templates of models need many times over. */
   constructor(
@@ -45,12 +46,15 @@ export class TemplateSet {
   render({ template, variables, now }: RenderJob): RenderOutcome {
     const program = this.programOf(template);
     if (isFailure(program)) return { failure: program };
-    const budget = new Budget(this.limits ?? limitsFor(variables.length));
+    const size = [variables.length, this.sources[template]!.length] as const;
+    const budget = new Budget(this.limits ?? this.reserve.limitsFor(...size));
     const interpreter = new Interpreter(budget);
     try {
       return interpreter.render(program, globals(jsonLoads(variables), budget, now));
     } catch (error) {
       return { failure: failureOf(error, interpreter.line) };
+    } finally {
+      this.reserve.settle(budget.used, ...size);
     }
   }
 
