@@ -110,6 +110,7 @@ describe('patterns that JavaScript would not finish', () => {
 });
 
 describe('sizes', () => {
+  const many = Array.from({ length: 600_000 }, (_, i) => `t${i}`);
   it.each([
     [
       'an id beyond all tokens',
@@ -128,6 +129,7 @@ describe('sizes', () => {
       { ...bpe, model: { ...bpe.model, vocab: { ['a'.repeat(10_000)]: 0 } } },
       '10000 characters',
     ],
+    ['many tokens', { ...bpe, model: { ...bpe.model, vocab: numbered(many) } }, 'has 600000 tokens'],
     ['a long mark', { ...bpe, pre_tokenizer: { type: 'Metaspace', replacement: '▁▁' } }, 'not one character'],
     [
       'many steps',

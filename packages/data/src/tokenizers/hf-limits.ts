@@ -9,6 +9,9 @@ const MAX_TOKEN = 4096;
 const MAX_STEPS = 1000;
 const MAX_DEPTH = 50;
 
+/** Most tokens of a file: twice as many as the largest vocabularies of language models have. */
+const MAX_TOKENS = 524_288;
+
 /** Ids go up to a multiple of the number of tokens, and some more: a table is kept for all of them. */
 const IDS_PER_TOKEN = 4;
 const MORE_IDS = 65_536;
@@ -69,11 +72,13 @@ function checkStep(step: Json): void {
 
 function checkVocabulary(model: Json, addedTokens: readonly Json[]): void {
   const { type, vocab, unk_id: unknown } = model;
+  const count = (Array.isArray(vocab) ? vocab : Object.keys(objectOf(vocab))).length + addedTokens.length;
+  if (count > MAX_TOKENS) throw new Error(`it has ${count} tokens, of at most ${MAX_TOKENS}`);
   const entries = Array.isArray(vocab)
     ? vocab.map((entry, id) => [objectOf(entry)[0], id] as const)
     : Object.entries(objectOf(vocab));
   const added = addedTokens.map(({ content, id }) => [content, id] as const);
-  const limit = IDS_PER_TOKEN * (entries.length + added.length) + MORE_IDS;
+  const limit = IDS_PER_TOKEN * count + MORE_IDS;
   for (const list of [entries, added]) {
     for (const [token, id] of list) {
       if (typeof token !== 'string')
@@ -86,9 +91,7 @@ function checkVocabulary(model: Json, addedTokens: readonly Json[]): void {
         throw new Error(`the id of ${shown(token)} is ${valueOf(id)}`);
       }
       if ((id as number) >= limit) {
-        throw new Error(
-          `the id of ${shown(token)} is ${valueOf(id)}, too high for ${entries.length + added.length} tokens`,
-        );
+        throw new Error(`the id of ${shown(token)} is ${valueOf(id)}, too high for ${count} tokens`);
       }
     }
   }
