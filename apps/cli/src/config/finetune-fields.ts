@@ -42,7 +42,12 @@ export const finetuneFields = {
     default: 'random',
   }),
   batchSize: data.integer({ description: 'rows per micro-batch', default: 8, min: 1 }),
-  gradientAccumulationSteps: data.integer({ description: 'micro-batches per step', default: 1, min: 1 }),
+  gradientAccumulationSteps: data.integer({
+    description: 'micro-batches per step',
+    default: 1,
+    min: 1,
+    max: 65_536,
+  }),
 
   method: method.choice(methods, {
     description: 'train all weights, some of them, a new classification head, or low-rank adapters',
@@ -114,7 +119,11 @@ export const finetuneFields = {
   }),
   evalInterval: later(runFields.evalInterval, 'an epoch'),
   checkpointInterval: later(runFields.checkpointInterval, 'an epoch'),
-  evalIters: run.optionalInteger({ description: 'batches per evaluation (default: all)', min: 1 }),
+  evalIters: run.optionalInteger({
+    description: 'batches per evaluation (default: all)',
+    min: 1,
+    max: 1_000_000,
+  }),
   samples: run.integer({
     description: 'validation rows to answer after each evaluation',
     default: 2,

@@ -111,6 +111,13 @@ describe('the file', () => {
     await expect(resolveTrainingConfig({ config })).rejects.toThrow(/nLayer must be .* nHead must be /);
   });
 
+  test('has no counts that no step or evaluation would come to the end of', async () => {
+    const config = await configFile('gradientAccumulationSteps: 1000000000000\nevalIters: 1000000000000\n');
+    await expect(resolveTrainingConfig({ config })).rejects.toThrow(
+      /gradientAccumulationSteps must be .* at most 65536, .* evalIters must be .* at most 1000000, /,
+    );
+  });
+
   test('has to exist', async () => {
     await expect(resolveTrainingConfig({ config: join(folder, 'none.yaml') })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',

@@ -84,7 +84,12 @@ export const runFields = {
     default: 250,
     min: 0,
   }),
-  evalIters: run.integer({ description: 'random batches per evaluation', default: 20, min: 1 }),
+  evalIters: run.integer({
+    description: 'random batches per evaluation',
+    default: 20,
+    min: 1,
+    max: 1_000_000,
+  }),
   checkpointInterval: run.integer({
     description: 'steps between checkpoints; 0: on Ctrl-C only',
     default: 1000,
@@ -134,6 +139,7 @@ export const trainingFields = {
     description: 'micro-batches per step',
     default: 1,
     min: 1,
+    max: 65_536,
   }),
 
   initFrom: model.optionalText('dir', {
