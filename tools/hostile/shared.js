@@ -47,17 +47,19 @@ export class Shared {
       stopped ??= isTooMuch(taken);
       if (stopped) child.kill('SIGKILL');
     }, 25);
+    let died;
     const result = await new Promise((done) => {
       child.on('message', (message) => {
         if (message.done) done(message.done);
         else before = message.before;
       });
-      const died = (code, signal) => done({ code, signal, stdout: '', stderr: child.last ?? '', said: 0 });
+      died = (code, signal) => done({ code, signal, stdout: '', stderr: child.last ?? '', said: 0 });
       child.on('exit', died);
       child.send({ args, cwd, env, stdin }, (error) => error && died(null, 'SIGKILL'));
     });
     clearInterval(timer);
     child.removeAllListeners('message');
+    child.off('exit', died);
     if (stopped || memoryOf(child.pid).now > MOST_BYTES) this.close();
     return { ...taken, ...result, seconds: (performance.now() - started) / 1000, stopped };
   }
