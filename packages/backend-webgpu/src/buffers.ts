@@ -85,7 +85,9 @@ export class Buffers {
   }
 
   private wanted(size: number): number {
-    return Math.max(0, ...[...this.demands].map((demand) => demand.get(size) ?? 0));
+    let most = 0;
+    for (const demand of this.demands) most = Math.max(most, demand.get(size) ?? 0);
+    return most;
   }
 
   private allocate(size: number): GPUBuffer {

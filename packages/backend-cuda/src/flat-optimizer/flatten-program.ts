@@ -110,7 +110,7 @@ export function flattenOptimizer(program: Program): Flattened {
     if (node !== group.at(-1)) continue;
     const emitted = emitGroup(g, program, group, index, tensors);
     group.forEach((member, i) => tensors.set(member.outputs[0]!, emitted.params[i]!));
-    flats.push(...emitted.flats);
+    for (const flat of emitted.flats) flats.push(flat);
   }
   const flattened = new Set(flats.flatMap(({ parts }) => parts.map(({ name }) => name)));
   for (const [name, id] of Object.entries(program.outputs)) {

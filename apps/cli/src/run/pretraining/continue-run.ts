@@ -82,10 +82,11 @@ async function otherVocabulary(out: string): Promise<string[]> {
 
 async function lastSample(out: string): Promise<string | undefined> {
   const folder = join(out, 'samples');
-  const steps = (await readdir(folder).catch((): string[] => [])).flatMap((name) => {
-    const [, step] = /^step-(\d+)\.txt$/.exec(name) ?? [];
-    return step === undefined ? [] : [Number(step)];
-  });
-  if (steps.length === 0) return undefined;
-  return (await readText(join(folder, `step-${Math.max(...steps)}.txt`))).trim();
+  let last: { readonly name: string; readonly step: number } | undefined;
+  for (const name of await readdir(folder).catch((): string[] => [])) {
+    const [, digits] = /^step-(\d+)\.txt$/.exec(name) ?? [];
+    const step = Number(digits ?? NaN);
+    if (step > (last?.step ?? -1)) last = { name, step };
+  }
+  return last && (await readText(join(folder, last.name))).trim();
 }
