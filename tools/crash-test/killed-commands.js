@@ -115,6 +115,8 @@ async function runKilled(args, place, unbrokenMs) {
     watcher = watch(place, { recursive: true }, () => {
       if (--left === 0) timer = setTimeout(kill, random.uniform() * 4);
     });
+    // Node's watcher fails where a folder is gone again before it has looked into it.
+    watcher.on('error', kill);
   } else {
     timer = setTimeout(kill, (0.3 + 0.75 * random.uniform()) * unbrokenMs);
   }

@@ -34,6 +34,8 @@ export async function writeFolderAtomically(
     }
     // What removing a checkpoint, or an earlier version, may have left when it was killed.
     await rm(left, { recursive: true, force: true });
+    // Before the folder is in its place: once it is, it may be that nobody writes it again.
+    await removeLeftBehind(path);
     await mkdir(parent, { recursive: true });
     await mkdir(temporary);
     await write(temporary);
@@ -43,7 +45,6 @@ export async function writeFolderAtomically(
     await rename(temporary, path);
     await syncFolder(parent);
     await rm(replaced, { recursive: true, force: true });
-    await removeLeftBehind(path);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw fileWriteError(path, error);
