@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { copyFile, constants, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, constants, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileWriteError, systemCode } from '@attune/core';
 import { isCommit } from '../repository/read-repository.js';
 import type { HubFile } from '../repository/hub-file.js';
+import { createOwner, stateOfOwner } from './owner.js';
 import { readSmallFile } from './read-small-file.js';
 
 /** A reference is a commit, and perhaps a line end. */
@@ -85,15 +85,29 @@ export class RepositoryCache {
   }
 
   private async atomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-    const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
+    const temporary = `${path}.${createOwner()}${TEMPORARY}`;
     try {
       await mkdir(dirname(path), { recursive: true });
+      await removeLeftBehind(path);
       await write(temporary);
       await rename(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
       throw fileWriteError(path, error);
     }
+  }
+}
+
+/** The end of a name that stands for another until what it holds is whole; before it, whose it is. */
+const TEMPORARY = '.tmp';
+
+/** Removes what processes that were killed left on the way to `path`. */
+async function removeLeftBehind(path: string): Promise<void> {
+  const [folder, begin] = [dirname(path), `${basename(path)}.`];
+  for (const entry of await readdir(folder)) {
+    if (!entry.startsWith(begin) || !entry.endsWith(TEMPORARY)) continue;
+    if (stateOfOwner(entry.slice(begin.length, -TEMPORARY.length)) !== 'gone') continue;
+    await rm(join(folder, entry), { force: true }).catch(() => undefined);
   }
 }
 
