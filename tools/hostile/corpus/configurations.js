@@ -69,6 +69,8 @@ const texts = {
   'zero bytes': Buffer.alloc(4096),
   'a number of a million digits': `{"model_type":"llama","hidden_size":${'9'.repeat(1_000_000)}}`,
   escapes: `{"model_type":"llama", ${ESCAPES}`,
+  'five million objects': `{"model_type":"llama","x":[${'{},'.repeat(5_000_000)}{}]}`,
+  '100 MB of spaces': `{${' '.repeat(100_000_000)}}`,
   'NaN as Python writes it': '{"model_type":"llama","hidden_size":NaN,"rms_norm_eps":Infinity}',
 };
 

@@ -32,6 +32,18 @@ const lying = {
     ...entries,
     __metadata__: { x: 'x'.repeat(90_000_000) },
   })),
+  'a header of 16 MB': from((_, data) => safetensors(`{${' '.repeat(16_000_000)}}`, data)),
+  'a header of 16 MB of metadata': header((entries) => ({
+    ...entries,
+    __metadata__: { x: 'x'.repeat(16_000_000) },
+  })),
+  'a header of a million keys of metadata': header((entries) => ({
+    ...entries,
+    __metadata__: Object.fromEntries(Array.from({ length: 1_000_000 }, (_, i) => [`k${i}`, ''])),
+  })),
+  'a header of five million objects': from((_, data) =>
+    safetensors(`{"a":[${'{},'.repeat(5_000_000)}{}]}`, data),
+  ),
   nesting: from((_, data) => safetensors(deep(1_000_000), data)),
   'nesting in an entry': from((_, data) => safetensors(`{"a":${deep(1_000_000)}}`, data)),
   'overlapping tensors': header((entries) => {
@@ -144,6 +156,8 @@ const indexes = {
   'a map that is a list': index('{"weight_map":["a","b"]}'),
   'the prototype': index('{"weight_map":{"__proto__":"../../etc/passwd","constructor":"x"}}'),
   nesting: index(deep(500_000)),
+  'five million objects': index(`{"weight_map":[${'{},'.repeat(5_000_000)}{}]}`),
+  '100 MB of spaces': index(`{${' '.repeat(100_000_000)}}`),
 };
 
 /** A pickle that would run `touch pwned`. */
@@ -166,7 +180,13 @@ const instead = {
 };
 
 /** What computes nonsense is no fault of the file's form. */
-const readable = ['not-a-numbers', 'infinities', 'numbers of 10^38', 'a header of 90 MB of metadata'];
+const readable = [
+  'not-a-numbers',
+  'infinities',
+  'numbers of 10^38',
+  'a header of 16 MB of metadata',
+  'a header of a million keys of metadata',
+];
 
 export const models = {
   family: 'weights',

@@ -27,11 +27,11 @@ export function parseJsonObject(bytes: Uint8Array, name: string): JsonObject {
   return value;
 }
 
-/** An index of the largest models has a few MB. What is much larger is no such file, and would only fill memory. */
-const MAX_JSON_BYTES = 2 ** 28;
+/** The index of the largest models has 9 MB. What is much larger is no such file, and would only fill memory. */
+const MAX_JSON_BYTES = 2 ** 24;
 
 /**
- * Reads a JSON document of at most 256 MiB that holds an object.
+ * Reads a JSON document of at most 16 MiB that holds an object.
  *
  * @param fix what to do if it is empty.
  * @throws AttuneError FILE_EMPTY, FILE_CORRUPT.

@@ -6,11 +6,14 @@ import { bitsPerElement } from './dtypes.js';
 /** Bytes of the length that a file begins with. */
 export const LENGTH_BYTES = 8;
 
-/** Longest header, as in the reference implementation. */
-const MAX_HEADER_BYTES = 100_000_000;
-
 /** The largest models have some 90,000 tensors, in more than a hundred files. */
 const MAX_TENSORS = 2 ** 17;
+
+/**
+ * 16 MiB. The largest headers there could be, of all tensors of the largest models in one file, take 13 MB. The reference
+ * implementation reads 100 MB, but a header is parsed before anything is known of it: that would cost seconds and gigabytes.
+ */
+const MAX_HEADER_BYTES = 2 ** 24;
 
 export const METADATA_KEY = '__metadata__';
 

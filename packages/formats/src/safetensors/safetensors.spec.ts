@@ -194,6 +194,11 @@ describe('what is wrong with a file is said', () => {
       rawFile({}, [], 2n ** 64n - 1n),
       /18446744073709551615 bytes is longer than/,
     ],
+    [
+      'a header longer than that of any model',
+      rawFile(`{${' '.repeat(2 ** 24 - 1)}}`),
+      /a header of 16777217 bytes is longer than the 16777216 allowed/,
+    ],
     ['an empty header', rawFile('', four), /does not begin with "\{"/],
     ['a header that is a list', rawFile([]), /does not begin with "\{"/],
     ['broken JSON', rawFile('{"a":'), /not valid JSON/],

@@ -43,9 +43,9 @@ test.each(files)('a folder named %s is not a file', async (file) => {
 });
 
 /** A file that says it has 64 GiB, and takes none: what would be read at once does not fit into any memory. */
-async function makeHuge(path: string): Promise<void> {
+async function makeHuge(path: string, bytes = 2 ** 36): Promise<void> {
   const handle = await open(path, 'w');
-  await handle.truncate(2 ** 36);
+  await handle.truncate(bytes);
   await handle.close();
 }
 
@@ -54,6 +54,15 @@ test.each(['config.json', 'model.safetensors.index.json'])('a %s of 64 GiB is re
   await expect(readHuggingFaceFolder(folder)).rejects.toMatchObject({
     code: 'FILE_CORRUPT',
     message: expect.stringContaining(`${2 ** 36} bytes`),
+  });
+});
+
+test('a document of more than 16 MiB is refused unread, as one of five million objects takes half a gigabyte', async () => {
+  const path = join(folder, 'x.json');
+  await makeHuge(path, 2 ** 24 + 1);
+  await expect(readJsonFile(path)).rejects.toMatchObject({
+    code: 'FILE_CORRUPT',
+    message: expect.stringContaining('16777217 bytes: more than a JSON file of this kind has'),
   });
 });
 

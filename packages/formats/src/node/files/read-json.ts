@@ -2,7 +2,7 @@ import { readJsonObject, type JsonObject } from '../../bytes/json.js';
 import { openFileSource } from './file-source.js';
 
 /**
- * Reads a JSON file of at most 256 MiB that holds an object.
+ * Reads a JSON file of at most 16 MiB that holds an object.
  *
  * @param fix what to do if it does not exist.
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT.
