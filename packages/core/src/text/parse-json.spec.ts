@@ -17,6 +17,12 @@ test.each([nested(501), nested(200_000), '['.repeat(200_000), '{"a":'.repeat(200
   },
 );
 
+test('so are more objects than any document has, not brackets in strings', () => {
+  expect(() => parseJson(`[${'{},'.repeat(2 ** 21)}{}]`)).toThrow(/more than 2097152 objects and lists/);
+  expect(() => parseJson(`[${'[],'.repeat(2 ** 21)}[]]`)).toThrow(/more than 2097152 objects and lists/);
+  expect(parseJson(JSON.stringify('{}'.repeat(2 ** 21)))).toHaveLength(2 ** 22);
+});
+
 test.each(['', '{', '"', '"\\', ']]]', '{"a":1,}'])('%j is no JSON', (text) => {
   expect(() => parseJson(text)).toThrow(SyntaxError);
 });
