@@ -134,6 +134,18 @@ describe('prepareFiles', () => {
     expect(await readdir(out)).toContain('.notes.99999999.tmp');
   });
 
+  it('is a link to another folder: nothing is written there', async () => {
+    const files = await halves();
+    const [out, other] = [join(folder, 'out'), join(folder, 'other')];
+    await mkdir(other);
+    await symlink(other, out);
+    await expect(prepareFiles({ files, tokenizer: 'char', out })).rejects.toMatchObject({
+      code: 'FILE_WRITE',
+      message: expect.stringContaining(`${out} is a link to another folder. Nothing was written.`),
+    });
+    expect(await readdir(other)).toEqual([]);
+  });
+
   it('was killed while it put files in place: what is there is refused, and made up for', async () => {
     const files = await halves();
     const [whole, out] = [join(folder, 'whole'), join(folder, 'out')];

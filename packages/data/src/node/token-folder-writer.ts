@@ -1,7 +1,7 @@
 import { createHash, randomBytes, type Hash } from 'node:crypto';
-import { open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileWriteError, systemCode } from '@attune/core';
+import { AttuneError, fileWriteError, systemCode } from '@attune/core';
 import {
   isUnfinishedMeta,
   META_JSON,
@@ -35,7 +35,7 @@ export interface TokenFolderWriter {
  * all in place: a folder has what it had, or what is new, or is refused until it is written again. What an earlier process
  * left behind when it was killed is removed.
  *
- * @throws AttuneError FILE_WRITE, as its methods do.
+ * @throws AttuneError FILE_WRITE, as its methods do; also if the folder is a link, which somebody else may have put there.
  */
 export async function createTokenFolder(folder: string): Promise<TokenFolderWriter> {
   const own = `${process.pid}.${randomBytes(8).toString('hex')}`;
@@ -48,7 +48,10 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
     }
   };
   const written: string[] = [];
-  const made = await guarded(() => makeFolder(folder));
+  const made = await guarded(async () => {
+    await refuseLink(folder);
+    return makeFolder(folder);
+  });
 
   const discard = async () => {
     await Promise.allSettled(Object.values(bins).map(({ file }) => file.close()));
@@ -100,6 +103,16 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
       }),
     discard,
   };
+}
+
+/** Folders above may be links. */
+async function refuseLink(folder: string): Promise<void> {
+  const stats = await lstat(folder).catch(() => undefined);
+  if (!stats?.isSymbolicLink()) return;
+  throw new AttuneError('FILE_WRITE', `${folder} is a link to another folder. Nothing was written.`, {
+    fix: 'Name the folder that it leads to, or choose another.',
+    data: { path: folder },
+  });
 }
 
 /** What stands in the place of `meta.json` for as long as it takes to rename the others. */
