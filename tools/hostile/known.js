@@ -6,6 +6,4 @@ export const known = {
     'A word without a border is tokenized in one piece, about 160 bytes of memory a letter.',
   'adapter: 130,000 weights more: generate with an adapter':
     'Names of foreign tensors are collected for the message: about 400 MiB.',
-  'weights: a header of a million keys of metadata: merge':
-    'Keys of metadata are counted after the header is parsed: seven seconds, 320 MiB.',
 };

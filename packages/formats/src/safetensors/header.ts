@@ -15,6 +15,9 @@ const MAX_TENSORS = 2 ** 17;
  */
 const MAX_HEADER_BYTES = 2 ** 24;
 
+/** An entry of a tensor has five strings. More of them than there may be are metadata, which nobody needs a million of. */
+const MAX_STRINGS = 2 ** 20;
+
 export const METADATA_KEY = '__metadata__';
 
 /** What the header of a file says of a tensor. */
@@ -113,8 +116,18 @@ function checkLayout(
   }
 }
 
+/** Refuses what would take hundreds of megabytes to parse. A quote that is escaped counts, too: few names have any. */
+function checkStrings(file: string, bytes: Uint8Array): void {
+  let quotes = 0;
+  for (const byte of bytes) if (byte === QUOTE) quotes++;
+  if (quotes > 2 * MAX_STRINGS) throw corruptFile(file, `the header has more than ${MAX_STRINGS} strings`);
+}
+
+const QUOTE = '"'.charCodeAt(0);
+
 function parseHeader(file: string, bytes: Uint8Array): JsonObject {
   if (bytes[0] !== '{'.charCodeAt(0)) throw corruptFile(file, 'the header does not begin with "{"');
+  checkStrings(file, bytes);
   const header = parseJsonObject(bytes, `The header of ${file}`);
   const count = Object.keys(header).length;
   if (count > MAX_TENSORS) {

@@ -199,6 +199,11 @@ describe('what is wrong with a file is said', () => {
       rawFile(`{${' '.repeat(2 ** 24 - 1)}}`),
       /a header of 16777217 bytes is longer than the 16777216 allowed/,
     ],
+    [
+      'more metadata than there is any use for',
+      rawFile(`{"__metadata__":{${'"":"",'.repeat(2 ** 19)}"":""}}`),
+      /the header has more than 1048576 strings/,
+    ],
     ['an empty header', rawFile('', four), /does not begin with "\{"/],
     ['a header that is a list', rawFile([]), /does not begin with "\{"/],
     ['broken JSON', rawFile('{"a":'), /not valid JSON/],
