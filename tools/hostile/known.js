@@ -4,6 +4,4 @@ export const known = {
     'Rows take time in proportion, about 60 µs each: fifty thousand are five seconds.',
   'texts: a word of 5 MB: prepare with a tokenizer':
     'A word without a border is tokenized in one piece, about 160 bytes of memory a letter.',
-  'adapter: 130,000 weights more: generate with an adapter':
-    'Names of foreign tensors are collected for the message: about 400 MiB.',
 };
