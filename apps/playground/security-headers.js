@@ -27,7 +27,7 @@ export const isolationHeaders = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** What a server should send with every file. A worker takes its policy from here, not from the page. */
+/** The headers that a server should send with every file. A worker takes its policy from here, not from the page. */
 export const headers = {
   ...isolationHeaders,
   'Content-Security-Policy': written({ ...policy, 'frame-ancestors': "'none'" }),

@@ -54,7 +54,7 @@ async function contents(path) {
 
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-/** Of a folder that is renamed into its place: all of the earlier, all of the new, or nothing. */
+/** The state of a folder that is renamed into its place: all of the earlier, all of the new, or nothing. */
 const wholeOrNothing = async (place, { before, after }) => {
   const found = await contents(join(place, 'out'));
   if (found === null) return 'nothing';
@@ -66,7 +66,7 @@ const wholeOrNothing = async (place, { before, after }) => {
   return 'new';
 };
 
-/** Of token files: all of the earlier, all of the new, or what cannot be opened. */
+/** The state of token files: all of the earlier, all of the new, or what cannot be opened. */
 const tokensOrRefused = async (place, { before, after }) => {
   const out = join(place, 'out');
   try {
@@ -82,7 +82,7 @@ const tokensOrRefused = async (place, { before, after }) => {
   return 'new';
 };
 
-/** Of a cache: what a snapshot shows is whole. */
+/** The state of a cache: what a snapshot shows is whole. */
 const wholeBlobs = async (place, { hub }) => {
   const snapshot = join(place, 'out', 'models--org--tiny', 'snapshots', hub.commit);
   const names = await readdir(snapshot).catch(() => []);

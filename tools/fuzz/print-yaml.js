@@ -23,7 +23,7 @@ function scalar(random, value, indent) {
   }
 }
 
-/** What stands before a node: an anchor, a tag. */
+/** The properties before a node: an anchor, a tag. */
 function properties(random, anchors) {
   switch (random.integer(40)) {
     case 0: {

@@ -1,4 +1,4 @@
-/** What is run on hostile files, by name: the arguments, in the order in which honest files are made by them. */
+/** The commands that are run on hostile files, by name: their arguments, in the order in which honest files are made by them. */
 const reference = ['--backend', 'reference'];
 const short = ['--eval-iters', '1'];
 const silent = ['--sample-tokens', '0'];
@@ -64,5 +64,5 @@ export const commands = {
   'generate from the hub': ['generate', '--model', 'org/model', ...sampling],
 };
 
-/** What is typed into a chat. */
+/** The lines that are typed into a chat. */
 export const typed = { chat: 'hello\n' };

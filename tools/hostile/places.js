@@ -52,7 +52,7 @@ export function snapshot({ root, home, outside }) {
   return found;
 }
 
-/** What came, went or changed between two snapshots. */
+/** Files that came, went or changed between two snapshots. */
 export function differences(before, after) {
   const paths = new Set([...before.keys(), ...after.keys()]);
   return [...paths].filter((path) => before.get(path) !== after.get(path)).sort();

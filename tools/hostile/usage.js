@@ -1,4 +1,4 @@
-/** What a process takes of the machine, as Linux tells it. Elsewhere nothing is known, and nothing found too much. */
+/** The share of the machine that a process takes, as Linux tells it. Elsewhere nothing is known, and nothing found too much. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const read = (pid, name) => {

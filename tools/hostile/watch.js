@@ -7,7 +7,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { runAlone } from './alone.js';
 import { differences, filesWithToken, snapshot, TOKEN } from './places.js';
 
-/** What a command may take beyond what it takes on honest files. */
+/** Limits of a command beyond what it takes on honest files. */
 export const LIMITS = {
   /** Processor time, so that a busy machine is no hang. */
   cpuSeconds: 5,
@@ -29,7 +29,7 @@ const KEPT = /[\t\n\u200c\u200d]|\u001b\[[0-9;]*m/g;
 const RAW =
   /This is unexpected|^\s+at .*:\d+:\d+\)?$|FATAL ERROR|Unhandled|(Range|Type|Reference|Syntax)Error|heap out of memory/m;
 
-/** What is wrong with how it ended, and with what it said. */
+/** Faults of how it ended, and of what it said. */
 function faultsOf({ code, signal, stopped, stdout, stderr, said, ...result }, limits, { refused, speaks }) {
   const faults = [...(result.faults ?? [])];
   if (stopped) faults.push(stopped);
@@ -50,7 +50,7 @@ function faultsOf({ code, signal, stopped, stdout, stderr, said, ...result }, li
   return faults;
 }
 
-/** What is wrong with the files. */
+/** Faults of the files. */
 function faultsOnDisk(places, before, { cache = false }) {
   // A download goes to the cache, in the user's folder.
   const isAllowed = (path) => cache && path.startsWith(`${places.home}/.cache`);

@@ -1,5 +1,5 @@
 /**
- * What may come along with attune. `published` is what installing its packages brings; `engines` what people add to compute
+ * The packages that may come along with attune. `published` is what installing its packages brings; `engines` what people add to compute
  * with (optional peers); `build` all else that the repository is built and tested with, which reaches no user.
  */
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-/** What `npm audit` prints, in a folder with a lockfile. Its exit code says whether it found something, and no more. */
+/** Returns what `npm audit` prints in a folder with a lockfile. Its exit code says whether it found something, no more. */
 function npmAudit(folder) {
   return new Promise((resolve) => {
     const args = ['audit', '--json', '--package-lock-only'];

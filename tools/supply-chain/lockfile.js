@@ -69,7 +69,7 @@ export function groupsOf({ packages }, published, faults = []) {
   return groups;
 }
 
-/** What is wrong with a package's entry. */
+/** Faults of a package's entry. */
 function faultsOfEntry(path, entry, group, lock) {
   const name = nameOf(path);
   const label = `${name}@${entry.version} (${group})`;
@@ -91,7 +91,7 @@ function faultsOfEntry(path, entry, group, lock) {
 }
 
 /**
- * What is wrong with a lockfile.
+ * Faults of a lockfile.
  *
  * @param published places of the packages that are published: workspaces, or `''` where all of it is installed for users.
  * @param lock `root` or `setup`.

@@ -6,7 +6,7 @@ import type { Output } from './printing/printer.js';
 import { runAttune, TINY } from './testing/run-attune.js';
 import { serveAsHub, type TinyHub } from './testing/tiny-hub.js';
 
-/** What a stranger may put into names, keys and texts: it clears the screen, names the window, beeps, and turns letters. */
+/** A stranger's name, key or text: it clears the screen, names the window, beeps, and turns letters. */
 const EVIL = '\u001b[2J\u001b]0;mine\u0007\u009b31m\r\u202e\u2028';
 
 /** Most of it, as a name of a file may have. */

@@ -32,7 +32,7 @@ function folderOfBackends(text: string): string {
   throw new InvalidArgumentError('Neither a backend of attune’s nor an engine of one is installed there');
 }
 
-/** What the flags of every command say, for the commands: how backends are found and made. */
+/** Gives the commands the flags that all of them have: how backends are found and made. */
 function withBackendFlags(program: Command, context: Context): Context {
   const flags = () => program.opts<BackendOptions & { readonly backendsFrom?: string }>();
   return {

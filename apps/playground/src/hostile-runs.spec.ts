@@ -18,7 +18,7 @@ const chromium = await requireChromium('the playground with runs of strangers', 
 const EMBEDDING = 'transformer.wte.weight';
 const HUGE = { dtype: 'F32', shape: [2 ** 30, 2 ** 20], data_offsets: [0, 2 ** 52] };
 
-/** What is made of an honest run, and what the page has to say of it. */
+/** Changes to an honest run, and what the page has to say of each. */
 const refused: readonly [name: string, make: (run: RunFiles) => RunFiles, message: RegExp][] = [
   [
     'a name outside of the archive',

@@ -40,7 +40,7 @@ export const settingFields: readonly SettingField[] = [
 /** Nobody means more, and numbers above are not told apart. */
 const MAX_SETTING = 1e9;
 
-/** What is wrong with settings that come from elsewhere, setting by setting: the form does not let it be typed. */
+/** The faults of settings that come from elsewhere, setting by setting: the form does not let them be typed. */
 export function settingFaults(settings: Readonly<Record<string, unknown>>): string[] {
   return settingFields.flatMap(({ key, min, step = 1 }) => {
     const value = settings[key];

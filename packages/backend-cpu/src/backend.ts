@@ -5,7 +5,7 @@ import { StartFailure } from './start-failure.js';
 import { Worker } from './worker/client.js';
 import type { WorkerSettings } from './worker/protocol.js';
 
-/** What the worker is started with. */
+/** The data that the worker is started with. */
 function settingsOf(threads: number, { resolvePeer }: CpuOptions): WorkerSettings {
   const onnxruntime = resolvePeer?.('onnxruntime-node');
   return { threads, ...(onnxruntime !== undefined && { onnxruntime }) };

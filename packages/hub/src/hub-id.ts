@@ -63,7 +63,7 @@ export function parseHubId(text: string, revision?: string): HubId | undefined {
 const LOCAL_NAMES =
   /^(runs?|models?|checkpoints?|adapters?|weights|outputs?|out|results?|exports?|data|datasets?|te?mp|build|dist|target|final)\//i;
 
-/** Whether a text begins as a path in a folder of one's own does, so that it is hardly an organisation. */
+/** True if a text begins as a path in a folder of one's own does, so that it is hardly an organisation. */
 export function hasLocalName(text: string): boolean {
   return LOCAL_NAMES.test(text);
 }

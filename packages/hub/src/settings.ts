@@ -15,7 +15,7 @@ export interface HubSettings {
   readonly cacheDir: string;
   /** Proves who asks. */
   readonly token: string | undefined;
-  /** Whether there is a token that is not sent, since the way to the hub is not encrypted. */
+  /** True if there is a token that is not sent, since the way to the hub is not encrypted. */
   readonly tokenWithheld: boolean;
   /** Where a token is read from that no variable holds: for messages. */
   readonly tokenPath: string;
@@ -58,7 +58,7 @@ function checkEndpoint(given: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-/** Whether nobody else can read what is sent there: it is encrypted, or does not leave this machine. */
+/** True if nobody else can read what is sent there: it is encrypted, or does not leave this machine. */
 function isPrivate(endpoint: string): boolean {
   const { protocol, hostname } = new URL(endpoint);
   return protocol === 'https:' || /^(localhost|(.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);

@@ -12,7 +12,7 @@ const FILES = `/org/model/resolve/${COMMIT}/`;
 const gitSha1 = (content) =>
   createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 
-/** What the hub says of a folder of files. */
+/** The hub's answers for a folder of files. */
 function truth(folder) {
   const files = Object.fromEntries(
     readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]),

@@ -179,7 +179,7 @@ const instead = {
   'a link to itself': (places) => replace(weights(places), (path) => symlinkSync(path, path)),
 };
 
-/** What computes nonsense is no fault of the file's form. */
+/** Weights that compute nonsense are no fault of the file's form. */
 const readable = [
   'not-a-numbers',
   'infinities',

@@ -14,7 +14,7 @@ const finetuned = ['finetune resumed', 'generate from a tuned run', 'merge a tun
 
 const entries = ['metrics.jsonl', 'run.lock', 'config.yaml', 'run.json', 'checkpoints', 'samples', 'final'];
 
-/** What stands in place of a file or a folder of a run. */
+/** Things that stand in place of a file or a folder of a run. */
 const stands = {
   'a link to a file outside': (path, { outside }) => symlinkSync(join(outside, 'victim.txt'), path),
   'a link to a folder outside': (path, { outside }) => symlinkSync(join(outside, 'folder'), path),

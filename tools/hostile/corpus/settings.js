@@ -103,7 +103,7 @@ const tuned = (values) =>
     .map(([key, value]) => `${key}: ${value}`)
     .join('\n')}\n${TUNING}`;
 
-/** What takes the place of the honest name of a backend. */
+/** Names that take the place of the honest one of a backend. */
 const backends = {
   'a data URL': (places) => asData(places, 'data-url'),
   'a path': (places) => {

@@ -48,7 +48,7 @@ function formatCuda({ cuda }: Findings, colors: Colors): Text[] {
   return ['cuda, in the order in which to mend it', ...rows, ''];
 }
 
-/** What the current folder has that is not loaded: it may be a stranger's. */
+/** Packages of the current folder that are not loaded: it may be a stranger's. */
 function formatUnloaded({ notLoaded }: Findings): string[] {
   const [first] = notLoaded;
   if (!first) return [];

@@ -12,7 +12,7 @@ export class Styled {
 /** A text, ours or a stranger's, or one with colours. */
 export type Text = string | Styled;
 
-/** What goes to the terminal for a text. */
+/** The characters that a terminal is sent for a text. */
 export function codesOf(text: Text): string {
   return text instanceof Styled ? text.codes : withoutControls(text);
 }

@@ -10,7 +10,7 @@ export interface TinyHub {
   readonly commit: string;
   /** The addresses that were asked for. */
   readonly asked: string[];
-  /** What they were asked with, as proof of who asks. */
+  /** The `authorization` headers of the requests. */
   readonly tokens: readonly (string | undefined)[];
   close(): Promise<void>;
 }

@@ -23,7 +23,7 @@ const VIOLATION = /Content Security Policy|TrustedTypes|violates the following/;
 
 /** The page as its user sees it. */
 export class PlaygroundPage {
-  /** What no page may have since this was last taken: violations of its policy, and errors that nobody caught. */
+  /** Violations of the page's policy and errors that nobody caught, since this was last taken. */
   private static complaints: string[] = [];
 
   private constructor(readonly page: Page) {
@@ -34,7 +34,7 @@ export class PlaygroundPage {
     });
   }
 
-  /** What pages complained of since the last call. */
+  /** Complaints of pages since the last call. */
   static takeComplaints(): string[] {
     return PlaygroundPage.complaints.splice(0);
   }

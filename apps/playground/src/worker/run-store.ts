@@ -23,7 +23,7 @@ const RUN_JSON = 'playground.json';
 const METRICS = 'metrics.jsonl';
 const DATA = 'data';
 
-/** Of a sample, so many characters are shown: it may be another's, and as long as they like. */
+/** The most characters of a sample that are shown: it may be another's, and as long as they like. */
 const MAX_SHOWN = 100_000;
 
 /** How many checkpoints stay. */

@@ -1,7 +1,7 @@
 /** Longer messages are read by nobody, and made by files that were written to fill memory, logs and terminals. */
 const MAX_LENGTH = 4000;
 
-/** Of what is too long, this part of the room is kept for the end. */
+/** The share of the room that is kept for the end of a text that is too long. */
 const SHARE_OF_END = 1 / 8;
 
 /** The part of a text from `start` to `end`, without a half of a character at either end. */

@@ -13,13 +13,13 @@ import { movedTo, placeOf, type TurnPlace } from './similar-turns.js';
 export interface FindTurnsLimits {
   /** While no more than this was rendered, turns are probed in the conversation itself. */
   readonly inPlace: number;
-  /** What is not found then, is not looked for. */
+  /** Turns that are not found within this are not looked for. */
   readonly altogether: number;
 }
 
 const LIMITS: FindTurnsLimits = { inPlace: 2 ** 22, altogether: 2 ** 25 };
 
-/** What a turn costs beside its text, in characters. */
+/** The cost of a turn beside its text, in characters. */
 const TURN_COST = 64;
 
 /**

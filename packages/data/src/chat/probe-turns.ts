@@ -37,7 +37,7 @@ export function requestOf(
  *   writes after it, such as a line end, belongs to no one; what the next turn begins with is told apart by rendering
  *   the conversation without the next turn.
  *
- * What is found is checked against the text of the real conversation.
+ * Each answer that is found is checked against the text of the real conversation.
  *
  * @param text of the whole conversation.
  */
@@ -70,7 +70,7 @@ export async function probeTurns(
 /** Stand in for an answer. Nothing that a template would treat in a special way, and different from the first to the last. */
 const PROBES = ['alphaQ', 'quebecA'] as const;
 
-/** What a turn has that is not itself said. */
+/** Keys of a turn that are not said in its text. */
 export const PLAIN_KEYS: ReadonlySet<string> = new Set(['role', 'content', 'name', 'weight']);
 
 function stands(value: unknown, text: string): boolean {
@@ -151,7 +151,7 @@ function answerStart(lead: string, before: string | undefined, previous: Message
   return at >= 0 && lead.slice(headerAt).trim() === '' ? headerAt : lead.length;
 }
 
-/** Whether the text has at least the last line of what was said; templates may trim it and leave out reasoning. */
+/** True if the text has at least the last line of what was said; templates may trim it and leave out reasoning. */
 export function holds(text: string, content: string): boolean {
   const said = content.trim();
   return text.includes(said.slice(said.lastIndexOf('\n') + 1).trim());

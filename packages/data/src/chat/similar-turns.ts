@@ -6,7 +6,7 @@ import { holds, PLAIN_KEYS, type FoundTurn } from './probe-turns.js';
 export interface TurnPlace {
   /** Equal for turns that the template writes in the same way: only what they say may differ. */
   readonly likeness: string;
-  /** What stands between these two is the turn's, and what the template writes around it. */
+  /** The text between these two is the turn's, and what the template writes around it. */
   readonly left: number;
   readonly right: number;
   /** The begin of the answer is counted from here, */

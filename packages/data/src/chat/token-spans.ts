@@ -51,7 +51,7 @@ interface Anchor {
   readonly index: number;
 }
 
-/** What may be encoded for the borders of a text, in times its length, and in any case. */
+/** The most text that is encoded for the borders of a text: a multiple of its length, and a least amount. */
 const [TIMES, IN_ANY_CASE] = [2, 2 ** 20];
 
 /** Borders of the tokens of a text. */
@@ -105,7 +105,7 @@ class Borders {
   }
 }
 
-/** What is encoded for a border without a look at the border before. */
+/** The text that is encoded for a border without a look at the border before. */
 const FAR = 1024;
 
 function lastBefore(anchors: readonly Anchor[], place: number): Anchor | undefined {

@@ -126,7 +126,7 @@ export async function encodeExamples(
     });
   };
 
-  /** What the length of a row tells of it. */
+  /** The fault that the length of a row has, if any. */
   const check = ({ example }: ExampleRow): string | undefined =>
     beyondRowLimits(example) ?? (onOverlength === 'truncate' ? undefined : surelyTooLong(example, maxLength));
   for await (const { row, encoded, error, tooLong } of encodedInOrder(rows, encode, check)) {

@@ -2,13 +2,13 @@ import { AttuneError } from '@attune/core';
 import type { Example, Message } from './example.js';
 
 /**
- * What no row may exceed, whatever the block size: a longer one is refused before it is rendered or encoded. Lengths are
+ * Limits of every row, whatever the block size: a longer one is refused before it is rendered or encoded. Lengths are
  * in characters (UTF-16 units), those of a conversation with all that its turns say and with its tools.
  */
 export const rowLimits = {
-  /** Of a text, or of a prompt with its completion. */
+  /** Characters of a text, or of a prompt with its completion. */
   textLength: 2 ** 22,
-  /** Of a conversation. */
+  /** Characters of a conversation. */
   conversationLength: 2 ** 20,
   turns: 2 ** 13,
 } as const;
@@ -22,7 +22,7 @@ const SHORT = 2 ** 16;
 /** How long a row is before it is encoded. */
 export interface ExampleLength {
   readonly characters: number;
-  /** Of a conversation. */
+  /** Turns of a conversation. */
   readonly turns?: number;
 }
 

@@ -115,7 +115,7 @@ async function refuseLink(folder: string): Promise<void> {
   });
 }
 
-/** What stands in the place of `meta.json` for as long as it takes to rename the others. */
+/** The content of `meta.json` for as long as it takes to rename the other files. */
 const UNFINISHED = 'meta.json.unfinished';
 
 interface Bin {

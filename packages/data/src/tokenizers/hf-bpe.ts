@@ -1,4 +1,4 @@
-/** What is used of the library's BPE. */
+/** The part of the library's BPE that is used. */
 export interface BpeModel {
   readonly merges: readonly unknown[];
   readonly cache: { get(token: string): string[] | undefined; put(token: string, pieces: string[]): void };

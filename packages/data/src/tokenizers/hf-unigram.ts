@@ -4,7 +4,7 @@ interface Node {
   id?: number;
 }
 
-/** What is used of the library's Unigram. */
+/** The part of the library's Unigram that is used. */
 export interface UnigramModel {
   readonly vocab: readonly string[];
   readonly scores: readonly number[];

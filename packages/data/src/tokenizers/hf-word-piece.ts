@@ -1,4 +1,4 @@
-/** What is used of the library's WordPiece. */
+/** The part of the library's WordPiece that is used. */
 export interface WordPieceModel {
   readonly tokens_to_ids: ReadonlyMap<string, number>;
   readonly unk_token?: string;

@@ -47,7 +47,7 @@ test('whoever has less room says so', async () => {
   await expect(limited(100)).rejects.toThrow(/at most 100 are read/);
 });
 
-/** Of Python's zipfile, written to a pipe: the length of a file stands behind it. A folder and a comment, too. */
+/** An archive of Python's zipfile, written to a pipe: the length of a file stands behind it. A folder and a comment, too. */
 const STREAMED =
   'UEsDBC0ACAgIAAAAIVAAAAAA//////////8OABQAcnVuL2jDqWxsby50eHQBABAAAAAAAAAAAAAAAAAAAAAAAEsvOrzn8PzUdBQK' +
   'AFBLBwgff5n8DAAAAAAAAAAVAAAAAAAAAFBLAwQUAAgAAAAAACFQAAAAAAAAAAAAAAAACgAAAHJ1bi9lbXB0eS9QSwcIAAAAAAAA' +

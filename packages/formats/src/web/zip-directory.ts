@@ -5,7 +5,7 @@ export interface ZipEntry {
   readonly method: number;
   readonly encrypted: boolean;
   readonly crc32: number;
-  /** What is in the archive of it. */
+  /** The bytes that the archive holds of it. */
   readonly compressed: Uint8Array<ArrayBuffer>;
   /** Bytes that it unpacks to, if the archive tells the truth. */
   readonly size: number;

@@ -115,7 +115,7 @@ function checkLength(answer: Answer, expected: number, file: HubFile, subject: S
   throw badAnswer(subject, `${file.name} should have ${lengths}`);
 }
 
-/** Whether an answer says itself where it ends, so that one that ends is whole. */
+/** True if an answer says itself where it ends, so that one that ends is whole. */
 function endsItself({ response: { headers } }: Answer): boolean {
   return headers.has('content-length') || /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
 }

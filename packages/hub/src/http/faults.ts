@@ -14,7 +14,7 @@ export interface Subject {
   readonly file?: string;
 }
 
-/** Of a server's address, as much as a message needs. */
+/** The most characters that a message shows of a server's address. */
 const MAX_PATH = 200;
 
 /** An address without its query: that of a download holds a signature. */
@@ -45,7 +45,7 @@ export function noHubAnswer(
   });
 }
 
-/** Whether an answer says that it is a page for people. */
+/** True if an answer says that it is a page for people. */
 export function isWebPage(response: Response): boolean {
   return /^\s*(text\/html|application\/xhtml)/i.test(response.headers.get('content-type') ?? '');
 }
@@ -58,7 +58,7 @@ export function unreachable({ settings }: Pick<Subject, 'settings'>, reason: str
   });
 }
 
-/** What is the matter, without what to do about it: for those who are told that it is being done. */
+/** The fault alone, without what to do about it: for those who are told that it is being done. */
 export function reasonOf({ message, fix }: AttuneError): string {
   return fix !== undefined && message.endsWith(` ${fix}`) ? message.slice(0, -fix.length - 1) : message;
 }
@@ -101,7 +101,7 @@ function accessFault(subject: Subject, status: number, code: string | null): Att
   });
 }
 
-/** What a hub answers that has no such thing: a model, a revision of it, or a file. */
+/** The answer of a hub that has no such model, revision or file. */
 export function missingFault(subject: Subject, code: string | null): AttuneError {
   const { name, revision, settings, file } = subject;
   const page = `${settings.endpoint}/${name}`;

@@ -1,4 +1,4 @@
-/** What a server sent may be as long as it likes, and hold anything. */
+/** The most characters that are shown of what a server sent. */
 const MAX_LENGTH = 120;
 
 /** A text of the hub's, for a message: in quotes, shortened, and with its controls written out. */

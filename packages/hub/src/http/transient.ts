@@ -26,7 +26,7 @@ export interface RetryPolicy {
 /** Pauses of our own are not doubled beyond that. */
 const MAX_DELAY_MS = 60_000;
 
-/** What {@link retrying} is told beside its policy. */
+/** The options of {@link retrying} beside its policy. */
 export interface RetryOptions {
   readonly signal?: AbortSignal;
   readonly isWorthIt?: (failure: Transient) => boolean;

@@ -75,7 +75,7 @@ async function ask<T>(requester: Requester, policy: RetryPolicy, question: () =>
   return retrying(attempt, policy, { signal: requester.signal, isWorthIt, onRetry });
 }
 
-/** Whether the hub has the model at all, as far as it answers. */
+/** True if the hub has the model at all, as far as it answers. */
 async function exists(requester: Requester, policy: RetryPolicy): Promise<boolean> {
   const { name, settings } = requester.subject;
   try {

@@ -30,7 +30,7 @@ async function isStill({ path, dev, ino }: Seen): Promise<boolean> {
   return now?.dev === dev && now.ino === ino;
 }
 
-/** Whether all that was seen is still there, and nothing has come where nothing was. */
+/** True if all that was seen is still there, and nothing has come where nothing was. */
 async function isSteady(given: readonly string[], seen: readonly (Seen | undefined)[]): Promise<boolean> {
   const steady = seen.map(async (one, i) => (one ? isStill(one) : (await see(given[i]!)) === undefined));
   return (await Promise.all(steady)).every(Boolean);

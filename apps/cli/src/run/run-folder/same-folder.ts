@@ -39,7 +39,7 @@ export class SameFolder {
     });
   }
 
-  /** Whether the path still leads to the folder. */
+  /** True if the path still leads to the folder. */
   async isSame(): Promise<boolean> {
     const now = await stat(this.path, { bigint: true }).catch(() => undefined);
     return now?.dev === this.identity.dev && now.ino === this.identity.ino;

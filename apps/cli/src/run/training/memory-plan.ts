@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { bytesOf, checkTensorSizes, requireMemory, type Backend, type Model } from '@attune/core';
 
-/** What training is planned from: nothing of it is allocated yet. */
+/** The parts of a run from which its memory is planned: nothing of it is allocated yet. */
 export interface TrainingPlan {
   readonly backend: Pick<Backend, 'name'>;
   readonly model: Pick<Model, 'parameters'>;

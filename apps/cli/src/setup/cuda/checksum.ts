@@ -6,7 +6,7 @@ const SHA256 = /^[0-9a-f]{64}$/i;
 /** Where Python's index keeps its files. */
 const PYPI_FILES = 'files.pythonhosted.org';
 
-/** What the index answers at most: TensorFlow's list of files has some megabytes. */
+/** The longest answer of the index: TensorFlow's list of files has some megabytes. */
 const MAX_INDEX_BYTES = 2 ** 26;
 
 /** An address, and the SHA-256 of what it has to be: `undefined` where Python's index is to be asked. */

@@ -25,7 +25,7 @@ export interface PrepareCudaRequest {
   readonly folder: string;
   /** A folder, an archive, a wheel, a folder of wheels, or the address of one. */
   readonly libtensorflow: string;
-  /** Of what the address has. */
+  /** The checksum of the file at the address. */
   readonly sha256?: string;
   /** The C++ compiler. */
   readonly compiler: string;

@@ -18,7 +18,7 @@ export class BudgetError extends TemplateError {}
 /** The longest text, in UTF-16 units. */
 const LONGEST = 2 ** 24;
 
-/** What a rendering may use up for what it is given: many times what templates of models need. */
+/** The budget of a rendering for its input: many times what templates of models need. */
 function ownLimits(inputLength: number, sourceLength: number): Pick<BudgetLimits, 'steps' | 'bytes'> {
   return {
     steps: 20_000 + 50 * inputLength + sourceLength,
@@ -30,7 +30,7 @@ function ownLimits(inputLength: number, sourceLength: number): Pick<BudgetLimits
 const MOST_AT_ONCE = { steps: 1_000_000, bytes: 2 ** 24 };
 
 /**
- * What the renderings of a template may use up beyond what their input calls for, all of them together: a template is
+ * The reserve that the renderings of a template have beyond what their input calls for, all of them together: a template is
  * rendered several times for each row, and one that always stayed just within its budget would take hours.
  */
 export class Reserve {
@@ -56,7 +56,7 @@ export class Reserve {
   }
 }
 
-/** What a rendering used up. */
+/** The steps and bytes that a rendering used up. */
 export type BudgetUse = Pick<BudgetLimits, 'steps' | 'bytes'>;
 
 /**

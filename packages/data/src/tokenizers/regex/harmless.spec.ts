@@ -3,7 +3,7 @@ import { isHarmless } from './harmless.js';
 import { parseRegex } from './parse.js';
 import type { RegexNode } from './syntax.js';
 
-/** What the library makes of a pattern of a tokenizer.json: its declarations cannot be resolved in strict ESM. */
+/** The library's function that makes an expression of a pattern: its declarations cannot be resolved in strict ESM. */
 const { ReplaceNormalizer: Replace } = library as unknown as {
   ReplaceNormalizer: new (config: unknown) => { readonly pattern: RegExp };
 };

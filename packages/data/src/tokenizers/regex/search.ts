@@ -15,9 +15,9 @@ const PAGE = 1 << PAGE_BITS;
 /** Thrown when a pattern needs more time or memory for a text than there is. */
 export class TooMuchWork extends Error {}
 
-/** Of each way that waits to be tried: the instruction, its position, and the first position, where there are several. */
+/** Numbers of each way that waits to be tried: the instruction, its position, and the first position, where there are several. */
 const WAY = 3;
-/** Of each note within a look: the instruction, the position, and how many ways waited. */
+/** Numbers of each note within a look: the instruction, the position, and how many ways waited. */
 const NOTE = 3;
 
 let ways = new Int32Array(3 << 10);

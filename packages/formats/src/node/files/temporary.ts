@@ -20,7 +20,7 @@ export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${MACHINE}-${process.pid}-${randomUUID()}.tmp`);
 }
 
-/** What a temporary name stands for: `name` was being written (`tmp`) or replaced (`old`). */
+/** Takes a temporary name apart: `name` was being written (`tmp`) or replaced (`old`). */
 export function parseTemporary(entry: string): { readonly name: string; readonly kind: string } | undefined {
   const [, name, , , kind] = TEMPORARY.exec(entry) ?? [];
   return name === undefined || kind === undefined ? undefined : { name, kind };
