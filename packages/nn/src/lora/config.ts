@@ -60,7 +60,7 @@ export function loraConfig(options: LoraOptions): LoraConfig {
   check(Number.isInteger(config.rank) && config.rank > 0, 'rank', 'a positive integer');
   check(config.rank <= MAX_RANK, 'rank', `at most ${MAX_RANK}`);
   check(Number.isFinite(config.alpha) && config.alpha > 0, 'alpha', 'a positive number');
-  check(config.dropout >= 0 && config.dropout < 1, 'dropout', 'in [0, 1)');
+  check(Number.isFinite(config.dropout) && config.dropout >= 0 && config.dropout < 1, 'dropout', 'in [0, 1)');
   check(config.targetModules.length > 0, 'targetModules', 'at least one name');
   check(BIASES.includes(config.bias), 'bias', BIASES.join(', '));
   return config;

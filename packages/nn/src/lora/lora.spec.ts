@@ -115,6 +115,11 @@ test('modules to save are found by the end of their path, as peft finds them', (
 
 test.each<[string, LoraOptions, string]>([
   ['rank 0', { targetModules: ['c_attn'], rank: 0 }, 'rank must be a positive integer, but is 0'],
+  [
+    'a dropout out of a file that cannot be compared',
+    { targetModules: ['c_attn'], dropout: { toString: 1 } as unknown as number },
+    'dropout must be in [0, 1)',
+  ],
   ['a target that is not there', { targetModules: ['q_proj'] }, 'No module of the model is named "q_proj"'],
   ['a target that is not linear', { targetModules: ['wte'] }, '"wte" of targetModules is no linear layer'],
   ['a tied head', { targetModules: ['c_attn'], modulesToSave: ['lm_head'] }, 'shares its weight'],
