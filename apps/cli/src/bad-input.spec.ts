@@ -105,7 +105,7 @@ const cases: [what: string, args: string[], code: number, message: RegExp][] = [
     /TOKEN_OUT_OF_RANGE.*500.*15/,
   ],
 
-  ['a missing model', evaluate('--model', '@none', '--data', '@data'), 4, /FILE_NOT_FOUND.*no model/],
+  ['a missing model', evaluate('--model', '@none', '--data', '@data'), 4, /FILE_NOT_FOUND.*no folder/],
   ['a model folder that is damaged', evaluate('--model', '@broken', '--data', '@data'), 4, /FILE_CORRUPT/],
   [
     'a model of another kind',

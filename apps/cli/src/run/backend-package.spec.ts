@@ -1,12 +1,13 @@
 import { Writable } from 'node:stream';
 import type { Context } from '../context.js';
 import { reportError } from '../errors.js';
+import { Printer } from '../printing/printer.js';
 import { ownBackendOf } from './backend-package.js';
 
 /** How a terminal is told of the backend that a file names. */
 function told(selection: string): string {
   let text = '';
-  const stderr = new Writable({
+  const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       text += chunk.toString();
       done();
@@ -15,7 +16,7 @@ function told(selection: string): string {
   try {
     ownBackendOf({ selection, origin: 'run.json' });
   } catch (error) {
-    reportError(error, { stderr, env: {} } as unknown as Context);
+    reportError(error, { stderr: new Printer(stream), env: {} } as unknown as Context);
   }
   return text;
 }

@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { checkpointPath, removeCheckpoint, writeFolderAtomically } from '@attune/formats/node';
 import { runAttune, TEXT, TINY } from '../../testing/run-attune.js';
 import { readSteadily } from './steady-read.js';
@@ -17,7 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Writes checkpoints as fast as it can, and keeps one, as a trainer does with `--keep-checkpoints 1`. */
+/**
+ * Writes checkpoints, and keeps one, as a trainer does with `--keep-checkpoints 1`: as fast as it can, then ever more slowly,
+ * so that a busy machine, too, can read one in between.
+ */
 async function rotate(until: () => boolean): Promise<number> {
   let step = 6;
   await cp(at('run', 'checkpoints', 'step-6'), at('a-checkpoint'), { recursive: true });
@@ -28,6 +32,7 @@ async function rotate(until: () => boolean): Promise<number> {
     );
     await removeCheckpoint(at('run'), step - 1);
     await writeFile(at('run', 'metrics.jsonl'), '{"step":1,"loss":2}\n{"ste', { flag: 'a' });
+    await setTimeout(Math.min(20 * (step - 7), 1000));
   }
   return step - 6;
 }
