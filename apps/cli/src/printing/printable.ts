@@ -1,26 +1,24 @@
-/** Unicode's controls, among them those that command a terminal or turn the direction of writing. */
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+import { controlCharacters, withControlsWrittenOut } from '@attune/core';
 
-/** Tabs and line ends, and what joins emoji and letters of many scripts. */
-const KEPT = '\t\n\u200c\u200d';
+/** The characters that join emoji and letters of many scripts. */
+const JOINERS = '\u200c\u200d';
 
-function writtenOut(char: string): string {
-  return `\\u{${char.codePointAt(0)!.toString(16)}}`;
-}
+/** Tabs and line ends, and those that join. */
+const KEPT = `\t\n${JOINERS}`;
 
 /** A text with its controls written out, `\u{1b}`, so that it cannot command a terminal. */
 export function withoutControls(text: string): string {
-  return text.replace(CONTROL, (char) => (KEPT.includes(char) ? char : writtenOut(char)));
+  return withControlsWrittenOut(text, KEPT);
 }
 
 /** A name of a stranger's on one line: with tabs and line ends written out, too, so that it passes for no line of ours. */
 export function onOneLine(name: string): string {
-  return withoutControls(name).replace(/[\t\n]/g, writtenOut);
+  return withControlsWrittenOut(name, JOINERS);
 }
 
 /** JSON of a value, in which controls are written as `\u001b`: whoever parses it gets them. */
 export function printableJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(CONTROL, (char) =>
+  return JSON.stringify(value, null, indent).replace(controlCharacters, (char) =>
     // A line end can only be one of the indent.
     char === '\n'
       ? char

@@ -1,4 +1,5 @@
 export { duplicateKey, endOfJsonString } from './duplicate-key.js';
 export { parseJson } from './parse-json.js';
+export { controlCharacters, quoted, withControlsWrittenOut } from './printable.js';
 export { shortened } from './shortened.js';
 export { shownValue } from './shown-value.js';

@@ -1,4 +1,4 @@
-import { AttuneError, messageOf } from '@attune/core';
+import { AttuneError, messageOf, quoted } from '@attune/core';
 import { objectOf } from './json.js';
 import { isHarmless } from './regex/harmless.js';
 import { LinearRegex } from './regex/linear-regex.js';
@@ -42,6 +42,5 @@ export function safePattern(native: RegExp, pattern: unknown): RegExp | LinearRe
 
 /** A pattern for a message: in printable characters, and not all of a long one. */
 export function shown(pattern: string): string {
-  const text = JSON.stringify(pattern.length > SHOWN ? `${pattern.slice(0, SHOWN)}…` : pattern);
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  return quoted(pattern, SHOWN);
 }
