@@ -16,7 +16,7 @@ import { describeNumerics } from './suites/numerics.js';
 import { describeOps } from './suites/ops.js';
 import { describePrecision } from './suites/precision.js';
 import { describePyTorchCnn } from './suites/pytorch-cnn.js';
-import { describePyTorchDecoders } from './suites/pytorch-decoders.js';
+import { describePyTorchCausalLms } from './suites/pytorch-causal-lms.js';
 import { describePyTorchOps } from './suites/pytorch-ops.js';
 import { describePyTorchOptimizers } from './suites/pytorch-optimizers.js';
 import { describePyTorchTraining } from './suites/pytorch-training.js';
@@ -68,7 +68,7 @@ export async function describeBackend(options: DescribeBackendOptions): Promise<
     describePyTorchOps(context);
     describePyTorchOptimizers(context);
     describePyTorchTraining(context);
-    describePyTorchDecoders(context);
+    describePyTorchCausalLms(context);
     describePyTorchCnn(context);
     describeEnd(context, create);
     runner.afterAll(async () => {

@@ -1,13 +1,13 @@
 import type { TensorReader } from '@attune/formats';
 import { modelFiles, SymbolicGraph, type ModelFileOptions, type ModelFiles } from '@attune/lowering-onnx';
-import type { DecoderModelConfig, Gpt2Config } from '@attune/nn';
+import type { LlamaConfig, Gpt2Config } from '@attune/nn';
 import { DecoderWriter } from './decoder/decoder-writer.js';
 import { writeGpt2 } from './models/gpt2.js';
 import { writeLlama } from './models/llama.js';
 import { WeightReader, type WeightDType } from './weights/weight-reader.js';
 
 /** The configuration of a decoder that can be exported. */
-export type ExportableConfig = Gpt2Config | DecoderModelConfig;
+export type ExportableConfig = Gpt2Config | LlamaConfig;
 
 /** How a decoder is exported. */
 export interface ExportOptions extends Omit<ModelFileOptions, 'file'> {

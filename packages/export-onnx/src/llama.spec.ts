@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryTensors } from '@attune/formats';
-import { decoder, type DecoderOptions, type RopeScaling } from '@attune/nn';
+import { llama, type LlamaOptions, type RopeScaling } from '@attune/nn';
 import { exportDecoder, modelLogits, probeTexts } from './index.js';
 import { verifyDecoder } from './node/index.js';
 import { onReference, randomWeights, writeFiles } from './testing/tiny.js';
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const tiny: DecoderOptions = {
+const tiny: LlamaOptions = {
   ...{ vocabSize: 13, blockSize: 16, maxPositions: 64, nLayer: 2, nHead: 4, nEmbd: 8, headDim: 4 },
   intermediateSize: 12,
 };
@@ -25,7 +25,7 @@ const llama3: RopeScaling = {
   originalMaxPositions: 8,
 };
 
-test.each<[string, Partial<DecoderOptions>]>([
+test.each<[string, Partial<LlamaOptions>]>([
   ['Llama', {}],
   ['shared heads of keys and values', { nKvHead: 2 }],
   ['one head of keys and values', { nKvHead: 1, tieEmbeddings: true }],
@@ -37,7 +37,7 @@ test.each<[string, Partial<DecoderOptions>]>([
   ['a window in one layer of two', { slidingWindow: { size: 3, layers: [1] } }],
   ['biases everywhere', { attentionBias: 'all', mlpBias: true }],
 ])('computes what the model computes, at once, by its cache and padded: %s', async (_, options) => {
-  const model = decoder({ ...tiny, ...options });
+  const model = llama({ ...tiny, ...options });
   const tensors = randomWeights(model);
   await writeFiles(folder, exportDecoder(model.config, memoryTensors(tensors)));
   const expected = await onReference(model, tensors, (on) => modelLogits(on, probeTexts(model.config)));

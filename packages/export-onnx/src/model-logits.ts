@@ -3,8 +3,8 @@ import {
   hostTensor,
   Random,
   type Backend,
-  type DecoderConfig,
-  type DecoderModel,
+  type CausalLmConfig,
+  type CausalLm,
   type State,
 } from '@attune/core';
 
@@ -18,7 +18,7 @@ export interface ExpectedLogits {
 }
 
 /** Three texts of a few random tokens: enough to tell models apart. */
-export function probeTexts({ vocabSize, blockSize }: DecoderConfig): readonly (readonly number[])[] {
+export function probeTexts({ vocabSize, blockSize }: CausalLmConfig): readonly (readonly number[])[] {
   const random = new Random(1337);
   const length = Math.min(12, blockSize);
   return Array.from({ length: 3 }, () => Array.from({ length }, () => random.integer(vocabSize)));
@@ -26,11 +26,7 @@ export function probeTexts({ vocabSize, blockSize }: DecoderConfig): readonly (r
 
 /** The logits of a model that is on a device. */
 export async function modelLogits(
-  {
-    backend,
-    model,
-    state,
-  }: { readonly backend: Backend; readonly model: DecoderModel; readonly state: State },
+  { backend, model, state }: { readonly backend: Backend; readonly model: CausalLm; readonly state: State },
   tokens: readonly (readonly number[])[],
 ): Promise<ExpectedLogits> {
   const shape = [tokens.length, tokens[0]!.length];

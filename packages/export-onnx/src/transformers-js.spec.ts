@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { byteTokenizer, charTokenizer, tokenizerJson, type Tokenizer } from '@attune/data';
 import { memoryTensors } from '@attune/formats';
-import { decoder, gpt2, type Decoder, type Gpt2Model } from '@attune/nn';
+import { gpt2, llama, type Gpt2Model, type LlamaModel } from '@attune/nn';
 import { AutoModelForCausalLM, AutoTokenizer, env, type Tensor } from '@huggingface/transformers';
 import { exportDecoder, storedTensors, type ExportOptions } from './index.js';
 import { writeOnnxFolder } from './node/index.js';
@@ -35,7 +35,7 @@ async function generateThere(path: string, count: number) {
 }
 
 /** What transformers.js reads of a `config.json`. */
-function configOf({ config }: Gpt2Model | Decoder): Record<string, unknown> {
+function configOf({ config }: Gpt2Model | LlamaModel): Record<string, unknown> {
   if (!('family' in config)) {
     const { nLayer: n_layer, nHead: n_head, nEmbd: n_embd, vocabSize: vocab_size } = config;
     return { model_type: 'gpt2', n_layer, n_head, n_embd, vocab_size };
@@ -54,7 +54,7 @@ function configOf({ config }: Gpt2Model | Decoder): Record<string, unknown> {
 const small = { blockSize: 48, nLayer: 2, nHead: 2, nEmbd: 8 };
 const characters = charTokenizer('the cat sat on mat.\n');
 
-test.each<[string, Tokenizer, (vocabSize: number) => Gpt2Model | Decoder, ExportOptions]>([
+test.each<[string, Tokenizer, (vocabSize: number) => Gpt2Model | LlamaModel, ExportOptions]>([
   ['GPT-2, of characters', characters, (vocabSize) => gpt2({ ...small, vocabSize, bias: false }), {}],
   ['as published', byteTokenizer(), (vocabSize) => gpt2({ ...small, vocabSize, activation: 'gelu_new' }), {}],
   [
@@ -67,14 +67,14 @@ test.each<[string, Tokenizer, (vocabSize: number) => Gpt2Model | Decoder, Export
   [
     'Llama with shared heads',
     byteTokenizer(),
-    (vocabSize) => decoder({ ...small, vocabSize, nKvHead: 1, intermediateSize: 12 }),
+    (vocabSize) => llama({ ...small, vocabSize, nKvHead: 1, intermediateSize: 12 }),
     {},
   ],
   [
     'Qwen3',
     characters,
     (vocabSize) =>
-      decoder({ ...small, vocabSize, family: 'qwen3', qkNorm: true, headDim: 6, intermediateSize: 12 }),
+      llama({ ...small, vocabSize, family: 'qwen3', qkNorm: true, headDim: 6, intermediateSize: 12 }),
     {},
   ],
 ])('writes the tokens that attune writes: %s', async (name, tokenizer, modelOf, options) => {

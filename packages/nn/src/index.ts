@@ -25,20 +25,20 @@ export { meanSquaredError, type MeanSquaredErrorOptions } from './losses/mean-sq
 export { cnnConfig, type CnnConfig, type CnnOptions } from './models/cnn/config.js';
 export { cnn, CnnModel } from './models/cnn/model.js';
 export {
-  decoderConfig,
-  decoderFamilies,
-  type DecoderModelConfig,
-  type DecoderOptions,
+  llamaConfig,
+  llamaFamilies,
+  type LlamaConfig,
+  type LlamaOptions,
   type SlidingWindow,
-} from './models/decoder/config.js';
-export { Decoder, decoder } from './models/decoder/model.js';
+} from './models/llama/config.js';
+export { llama, LlamaModel } from './models/llama/model.js';
 export {
   type Llama3Scaling,
   type RopeConfig,
   type RopeScaling,
   type YarnScaling,
-} from './models/decoder/rope-config.js';
-export { ropeFrequencies, type RopeFrequencies } from './models/decoder/rope-frequencies.js';
+} from './models/llama/rope-config.js';
+export { ropeFrequencies, type RopeFrequencies } from './models/llama/rope-frequencies.js';
 export {
   gpt2Config,
   gpt2Dropouts,

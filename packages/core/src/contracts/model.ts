@@ -54,7 +54,7 @@ export interface Model<Config = unknown> {
 }
 
 /** A language model that reads tokens from left to right, and can keep what it computed for those it has read. */
-export interface DecoderModel<Config extends DecoderConfig = DecoderConfig> extends Model<Config> {
+export interface CausalLm<Config extends CausalLmConfig = CausalLmConfig> extends Model<Config> {
   /**
    * The hidden states of tokens, `x i32[B, T]` → `f32[B, T, C]`. Where several documents stand in a row, the batch says
    * so: `documents i32[B, T]`, an id for each token, which attends to tokens of the same id only, and
@@ -73,7 +73,7 @@ export interface DecoderModel<Config extends DecoderConfig = DecoderConfig> exte
   head(g: GraphBuilder, hidden: Tensor): Tensor;
 }
 
-/** What {@link DecoderModel.forwardCached} takes. */
+/** What {@link CausalLm.forwardCached} takes. */
 export interface CachedInputs {
   readonly x: Tensor;
   readonly positions: Tensor;
@@ -82,7 +82,7 @@ export interface CachedInputs {
 }
 
 /** What is known of every decoder's configuration. */
-export interface DecoderConfig {
+export interface CausalLmConfig {
   readonly blockSize: number;
   readonly vocabSize: number;
 }

@@ -1,5 +1,5 @@
 import type { SymbolicValue } from '@attune/lowering-onnx';
-import type { DecoderModelConfig } from '@attune/nn';
+import type { LlamaConfig } from '@attune/nn';
 import type { DecoderWriter } from '../decoder/decoder-writer.js';
 import { declareInputs, declareOutputs, type CacheShape, type KeyValue } from '../decoder/inputs.js';
 import { visibility } from '../decoder/visible.js';
@@ -10,7 +10,7 @@ import { rmsNorm } from '../layers/normalization.js';
 import { rotate, rotation } from '../layers/rotary.js';
 
 /** Writes a decoder of Llama's kind, from parameters by the names that `@attune/nn` gives them. */
-export function writeLlama(w: DecoderWriter, config: DecoderModelConfig): void {
+export function writeLlama(w: DecoderWriter, config: LlamaConfig): void {
   const { vocabSize, nLayer, nHead, nKvHead, headDim, nEmbd, intermediateSize } = config;
   const { rmsNormEpsilon: epsilon, attentionBias, mlpBias, qkNorm, slidingWindow } = config;
   const cache: CacheShape = { layers: nLayer, heads: nKvHead, width: headDim };

@@ -6,7 +6,7 @@ import {
   Random,
   sizeOf,
   type Backend,
-  type DecoderModel,
+  type CausalLm,
   type HostTensors,
   type State,
 } from '@attune/core';
@@ -14,7 +14,7 @@ import type { ModelFiles } from '@attune/lowering-onnx';
 import { allocateParameters, createGenerator } from '@attune/train';
 
 /** Weights none of which is 0 or 1, so that each counts. */
-export function randomWeights(model: DecoderModel, seed = 7): HostTensors {
+export function randomWeights(model: CausalLm, seed = 7): HostTensors {
   const random = new Random(seed);
   return Object.fromEntries(
     model.parameters.map(({ name, shape }) => {
@@ -28,13 +28,13 @@ export function randomWeights(model: DecoderModel, seed = 7): HostTensors {
 /** A model on the reference backend. */
 export interface OnReference {
   readonly backend: Backend;
-  readonly model: DecoderModel;
+  readonly model: CausalLm;
   readonly state: State;
 }
 
 /** Runs something with a model on the reference backend. */
 export async function onReference<T>(
-  model: DecoderModel,
+  model: CausalLm,
   tensors: HostTensors,
   use: (on: OnReference) => Promise<T>,
 ): Promise<T> {

@@ -1,11 +1,11 @@
 import { AttuneError } from '@attune/core';
-import { decoderFamily } from './decoder/family.js';
+import { llamaFamily } from './llama/family.js';
 import type { ModelFamily } from './family.js';
 import { gpt2Family } from './gpt2/family.js';
 import type { LanguageModelConfig } from './model-config.js';
 
 /** Every family there is. */
-const families = [gpt2Family, decoderFamily] as readonly ModelFamily[];
+const families = [gpt2Family, llamaFamily] as readonly ModelFamily[];
 
 /** The `model_type`s that can be read and written. */
 export const modelTypes: readonly string[] = families.flatMap((family) => family.modelTypes);
@@ -28,5 +28,5 @@ export function familyOfType(modelType: unknown, name: string): ModelFamily {
 
 /** The family that a configuration belongs to. */
 export function familyOf(config: LanguageModelConfig): ModelFamily {
-  return ('family' in config ? decoderFamily : gpt2Family) as ModelFamily;
+  return ('family' in config ? llamaFamily : gpt2Family) as ModelFamily;
 }

@@ -1,9 +1,9 @@
 import {
-  Decoder,
-  decoderConfig,
+  LlamaModel,
+  llamaConfig,
   gpt2,
   sequenceClassifier,
-  type DecoderModelConfig,
+  type LlamaConfig,
   type Gpt2Config,
   type Gpt2Model,
   type SequenceClassifier,
@@ -11,7 +11,7 @@ import {
 } from '@attune/nn';
 
 /** Configuration of a language model that folders hold. */
-export type LanguageModelConfig = Gpt2Config | DecoderModelConfig;
+export type LanguageModelConfig = Gpt2Config | LlamaConfig;
 
 /** Configuration of a classifier on top of one. */
 export interface ClassifierConfig extends SequenceClassifierConfig {
@@ -22,7 +22,7 @@ export interface ClassifierConfig extends SequenceClassifierConfig {
 export type ModelConfig = LanguageModelConfig | ClassifierConfig;
 
 /** A model that predicts tokens. */
-export type LanguageModel = Gpt2Model | Decoder;
+export type LanguageModel = Gpt2Model | LlamaModel;
 
 /** A model that a folder may hold. */
 export type FolderModel = LanguageModel | SequenceClassifier;
@@ -42,7 +42,7 @@ export function withDropout(config: ModelConfig, p: number): ModelConfig {
 
 /** The model that predicts tokens, of this configuration. */
 export function languageModel(config: LanguageModelConfig): LanguageModel {
-  return 'family' in config ? new Decoder(decoderConfig(config)) : gpt2(config);
+  return 'family' in config ? new LlamaModel(llamaConfig(config)) : gpt2(config);
 }
 
 /** The model of a configuration. It has no numbers. */

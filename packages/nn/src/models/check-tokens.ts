@@ -1,11 +1,11 @@
-import { AttuneError, formatSpec, type DecoderConfig, type Tensor } from '@attune/core';
+import { AttuneError, formatSpec, type CausalLmConfig, type Tensor } from '@attune/core';
 
 /**
  * The shape `[B, T]` of the tokens that a decoder is given.
  *
  * @throws AttuneError SHAPE_MISMATCH if they are no `i32[B, T]`, or more than the model has positions.
  */
-export function checkTokens(x: Tensor | undefined, { blockSize }: DecoderConfig): [number, number] {
+export function checkTokens(x: Tensor | undefined, { blockSize }: CausalLmConfig): [number, number] {
   if (x?.rank !== 2 || x.dtype !== 'i32') {
     const came = x ? `, but x is ${formatSpec(x)}` : ', but the batch has no x';
     throw new AttuneError('SHAPE_MISMATCH', `A decoder takes token ids as x, i32[B, T]${came}.`);

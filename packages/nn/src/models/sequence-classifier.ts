@@ -1,7 +1,7 @@
 import {
   AttuneError,
   type BatchTensors,
-  type DecoderModel,
+  type CausalLm,
   type GraphBuilder,
   type Model,
   type Tensor,
@@ -24,7 +24,7 @@ export interface SequenceClassifierOptions {
 export interface SequenceClassifierConfig extends SequenceClassifierOptions {
   readonly problemType: NonNullable<SequenceClassifierOptions['problemType']>;
   /** That of the decoder below. */
-  readonly body: DecoderModel['config'];
+  readonly body: CausalLm['config'];
 }
 
 /** The module that turns hidden states into scores of tokens, where it is not the embedding: a classifier has none. */
@@ -35,9 +35,9 @@ export class SequenceClassifier extends RootModule implements Model<SequenceClas
   readonly config: SequenceClassifierConfig;
   readonly aliases = {};
   readonly score: Linear;
-  readonly #body: DecoderModel & RootModule;
+  readonly #body: CausalLm & RootModule;
 
-  constructor(body: DecoderModel & RootModule, options: SequenceClassifierOptions, width: number) {
+  constructor(body: CausalLm & RootModule, options: SequenceClassifierOptions, width: number) {
     super();
     const { problemType = 'single_label_classification' } = options;
     this.config = { ...options, problemType, body: body.config };
@@ -55,7 +55,7 @@ export class SequenceClassifier extends RootModule implements Model<SequenceClas
   }
 
   /** The decoder below, whose parameters are this model's. */
-  get body(): DecoderModel & RootModule {
+  get body(): CausalLm & RootModule {
     return this.#body;
   }
 
@@ -81,7 +81,7 @@ export class SequenceClassifier extends RootModule implements Model<SequenceClas
  * @throws AttuneError INVALID_CONFIG.
  */
 export function sequenceClassifier(
-  body: DecoderModel<DecoderModel['config'] & { readonly nEmbd: number }> & RootModule,
+  body: CausalLm<CausalLm['config'] & { readonly nEmbd: number }> & RootModule,
   options: SequenceClassifierOptions,
 ): SequenceClassifier {
   const { numLabels, labels } = options;

@@ -1,4 +1,4 @@
-import { AttuneError, Random, type Backend, type DecoderModel, type State } from '@attune/core';
+import { AttuneError, Random, type Backend, type CausalLm, type State } from '@attune/core';
 import { cachedLogits, windowLogits } from './logits-source.js';
 import { checkSampling, sampleToken, type SamplingOptions } from './sampler.js';
 
@@ -43,7 +43,7 @@ export interface Generator {
 /** What a {@link Generator} is made of. */
 export interface GeneratorOptions {
   readonly backend: Backend;
-  readonly model: DecoderModel;
+  readonly model: CausalLm;
   /** Holds the model's parameters. */
   readonly state: State;
   /** How many prompts are continued together. Default 1. */

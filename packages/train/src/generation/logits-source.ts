@@ -2,7 +2,7 @@ import {
   GraphBuilder,
   hostTensor,
   type Backend,
-  type DecoderModel,
+  type CausalLm,
   type HostTensors,
   type Program,
   type State,
@@ -25,7 +25,7 @@ export interface LogitsSource {
 /** What logits are computed with. */
 export interface LogitsOptions {
   readonly backend: Backend;
-  readonly model: DecoderModel;
+  readonly model: CausalLm;
   readonly state: State;
   readonly rows: number;
   /** Tokens of context. */
@@ -33,7 +33,7 @@ export interface LogitsOptions {
 }
 
 /** Builds `x, … → logits f32[B, V]` in `eval()` mode. */
-function inEvalMode(name: string, model: DecoderModel, build: (g: GraphBuilder) => Tensor): Program {
+function inEvalMode(name: string, model: CausalLm, build: (g: GraphBuilder) => Tensor): Program {
   const wasTraining = model.training;
   model.eval();
   const g = new GraphBuilder(name);

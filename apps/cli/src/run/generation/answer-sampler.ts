@@ -1,4 +1,4 @@
-import type { Backend, Dataset, DecoderModel, Model } from '@attune/core';
+import type { Backend, Dataset, CausalLm, Model } from '@attune/core';
 import type { EncodedExamples, LabelSet } from '@attune/data';
 import { createGenerator, evaluateClassification, type Generator, type Trainer } from '@attune/train';
 import { formatCount } from '../format.js';
@@ -9,7 +9,7 @@ import type { Sampler } from '../training/training-run.js';
 /** Rows of a data set that a model is to answer. */
 export interface AnswerSamplerParts {
   readonly backend: Backend;
-  readonly model: DecoderModel;
+  readonly model: CausalLm;
   readonly trainer: Trainer;
   readonly text: ModelText;
   readonly rows: EncodedExamples;

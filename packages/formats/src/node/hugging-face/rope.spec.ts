@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Random, type HostTensor } from '@attune/core';
-import { decoder, ropeFrequencies, type RopeConfig } from '@attune/nn';
+import { llama, ropeFrequencies, type RopeConfig } from '@attune/nn';
 import { readSafetensors } from '../index.js';
 
 /*
@@ -40,7 +40,7 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, { width
 
   test('cosines and sines agree to 1e-6 up to position 4095', () => {
     const sizes = { vocabSize: 1, nLayer: 1, nHead: 1, nEmbd: width, intermediateSize: 1 };
-    const model = decoder({ ...sizes, maxPositions: 131072, rope });
+    const model = llama({ ...sizes, maxPositions: 131072, rope });
     for (const { name: path, init, shape } of model.buffers) {
       const table = init(new Random(0, 0), shape);
       const part = path.split('.').at(-1)!;

@@ -2,7 +2,7 @@ import {
   type BatchTensors,
   type CachedInputs,
   type GraphBuilder,
-  type DecoderModel,
+  type CausalLm,
   type ModelOutputs,
   type Tensor,
   type TensorSpecs,
@@ -47,7 +47,7 @@ class Transformer extends Module {
 }
 
 /** GPT-2: a decoder with learned positions, whose head shares the token embedding unless it is untied. See {@link gpt2}. */
-export class Gpt2Model extends RootModule implements DecoderModel<Gpt2Config> {
+export class Gpt2Model extends RootModule implements CausalLm<Gpt2Config> {
   private readonly transformer: Transformer;
   private lm_head?: Linear;
   #config: Gpt2Config;

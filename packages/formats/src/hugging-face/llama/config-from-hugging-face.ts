@@ -1,11 +1,11 @@
-import { decoderConfig, type DecoderModelConfig, type SlidingWindow } from '@attune/nn';
+import { llamaConfig, type LlamaConfig, type SlidingWindow } from '@attune/nn';
 import type { JsonObject } from '../../bytes/json.js';
 import { ATTUNE_KEY } from '../attune-key.js';
 import { ConfigJson, refuseForeignParts } from '../config-json.js';
 import type { ReadConfig, ReadConfigOptions } from '../family.js';
 import { ropeReader } from './rope-json.js';
 
-type Family = DecoderModelConfig['family'];
+type Family = LlamaConfig['family'];
 
 const shared: JsonObject = {
   hidden_size: 4096,
@@ -96,11 +96,11 @@ function slidingWindow(json: ConfigJson, family: Family, nLayer: number): Slidin
  * @throws AttuneError UNSUPPORTED_MODEL that names every key whose value is not supported; INVALID_CONFIG that names the
  * key whose value is of the wrong type or out of range.
  */
-export function readDecoderConfig(
+export function readLlamaConfig(
   document: JsonObject,
   { blockSize, dropout }: ReadConfigOptions,
   name: string,
-): ReadConfig<DecoderModelConfig> {
+): ReadConfig<LlamaConfig> {
   const family = document['model_type'] as Family;
   const json = new ConfigJson(document, defaults[family], name);
   refuseForeignParts(json);
@@ -118,7 +118,7 @@ export function readDecoderConfig(
   if (headDim % 2 !== 0) throw json.invalid('head_dim', 'even, as rotary positions turn pairs');
   const biased = json.flag('attention_bias');
   const attentionDropout = json.probability('attention_dropout');
-  const config = decoderConfig({
+  const config = llamaConfig({
     family,
     vocabSize: json.count('vocab_size'),
     blockSize: blockSize ?? json.object(ATTUNE_KEY)?.optionalCount('blockSize'),

@@ -1,9 +1,9 @@
-import { AttuneError, type DecoderConfig } from '@attune/core';
+import { AttuneError, type CausalLmConfig } from '@attune/core';
 import { checkLayers, checkSizes } from '../size-limits.js';
 import { checkRope, type RopeConfig } from './rope-config.js';
 
 /** The families that are this one decoder. They differ in which of its parts they have, and in how folders describe it. */
-export const decoderFamilies = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
+export const llamaFamilies = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 
 /** Layers whose tokens see only the latest ones. */
 export interface SlidingWindow {
@@ -14,9 +14,9 @@ export interface SlidingWindow {
 }
 
 /** Shape of a decoder of Llama's kind: RMS norms, rotary positions, grouped-query attention and a gated MLP. */
-export interface DecoderModelConfig extends DecoderConfig {
+export interface LlamaConfig extends CausalLmConfig {
   /** Hugging Face's `model_type`: how the model is stored. What it computes is said by the other values alone. */
-  readonly family: (typeof decoderFamilies)[number];
+  readonly family: (typeof llamaFamilies)[number];
   readonly vocabSize: number;
   /** Longest sequence: the rows of the rotary tables. Default: `maxPositions`, but no more than 4096. */
   readonly blockSize: number;
@@ -66,22 +66,22 @@ const defaults = {
   tieEmbeddings: false,
   attentionDropout: 0,
   initializerRange: 0.02,
-} satisfies Partial<DecoderModelConfig>;
+} satisfies Partial<LlamaConfig>;
 
 /** What has to be given: the sizes. Everything else has Llama's defaults. */
-export type DecoderOptions = Partial<DecoderModelConfig> &
-  Pick<DecoderModelConfig, 'vocabSize' | 'nLayer' | 'nHead' | 'nEmbd' | 'intermediateSize'>;
+export type LlamaOptions = Partial<LlamaConfig> &
+  Pick<LlamaConfig, 'vocabSize' | 'nLayer' | 'nHead' | 'nEmbd' | 'intermediateSize'>;
 
 /**
  * A whole configuration from what was given.
  *
  * @throws AttuneError INVALID_CONFIG that names the value and what it must be.
  */
-export function decoderConfig(options: DecoderOptions): DecoderModelConfig {
+export function llamaConfig(options: LlamaOptions): LlamaConfig {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const { nHead, nEmbd } = options;
   const maxPositions = options.maxPositions ?? options.blockSize ?? 2048;
-  const config: DecoderModelConfig = {
+  const config: LlamaConfig = {
     ...defaults,
     maxPositions,
     blockSize: Math.min(maxPositions, DEFAULT_BLOCK_SIZE),
@@ -98,7 +98,7 @@ export function decoderConfig(options: DecoderOptions): DecoderModelConfig {
   }
   checkSizes(config, sizes);
   checkLayers(config.nLayer);
-  check(decoderFamilies.includes(config.family), config, 'family', `one of ${decoderFamilies.join(', ')}`);
+  check(llamaFamilies.includes(config.family), config, 'family', `one of ${llamaFamilies.join(', ')}`);
   check(config.nHead % config.nKvHead === 0, config, 'nHead', `a multiple of nKvHead, ${config.nKvHead}`);
   check(config.headDim % 2 === 0, config, 'headDim', 'even, as rotary positions turn pairs');
   check(
@@ -126,12 +126,7 @@ export function decoderConfig(options: DecoderOptions): DecoderModelConfig {
   return config;
 }
 
-function check(
-  condition: boolean,
-  config: DecoderModelConfig,
-  key: keyof DecoderModelConfig,
-  expected: string,
-): void {
+function check(condition: boolean, config: LlamaConfig, key: keyof LlamaConfig, expected: string): void {
   if (condition) return;
   throw new AttuneError(
     'INVALID_CONFIG',

@@ -2,7 +2,7 @@ import type { GraphBuilder, Tensor } from '@attune/core';
 import { normal } from '../../init/initializers.js';
 import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';
-import type { DecoderModelConfig } from './config.js';
+import type { LlamaConfig } from './config.js';
 
 /**
  * The gated MLP, `down(silu(gate(x)) · up(x))`: `f32[B, T, C] → f32[B, T, C]`.
@@ -14,7 +14,7 @@ export class GatedMlp extends Module {
   readonly up_proj: Linear;
   readonly down_proj: Linear;
 
-  constructor({ nEmbd, intermediateSize, mlpBias: bias, initializerRange }: DecoderModelConfig) {
+  constructor({ nEmbd, intermediateSize, mlpBias: bias, initializerRange }: LlamaConfig) {
     super();
     const project = (inputs: number, outputs: number) =>
       new Linear(inputs, outputs, { bias, layout: 'out-in', init: normal(initializerRange) });

@@ -3,18 +3,18 @@ import type { AttentionContext } from '../../layers/attend.js';
 import { RmsNorm } from '../../layers/rms-norm.js';
 import { Module } from '../../module/module.js';
 import { GroupedQueryAttention } from './attention.js';
-import type { DecoderModelConfig } from './config.js';
+import type { LlamaConfig } from './config.js';
 import { GatedMlp } from './mlp.js';
 import type { Rotation } from './rotary.js';
 
 /** A layer of the decoder, normalised before each branch. */
-export class DecoderLayer extends Module {
+export class LlamaLayer extends Module {
   readonly self_attn: GroupedQueryAttention;
   readonly mlp: GatedMlp;
   readonly input_layernorm: RmsNorm;
   readonly post_attention_layernorm: RmsNorm;
 
-  constructor(config: DecoderModelConfig, layer: number) {
+  constructor(config: LlamaConfig, layer: number) {
     super();
     this.self_attn = new GroupedQueryAttention(config, layer);
     this.mlp = new GatedMlp(config);

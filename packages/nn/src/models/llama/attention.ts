@@ -5,7 +5,7 @@ import { Dropout } from '../../layers/dropout.js';
 import { Linear } from '../../layers/linear.js';
 import { RmsNorm } from '../../layers/rms-norm.js';
 import { Module } from '../../module/module.js';
-import type { DecoderModelConfig } from './config.js';
+import type { LlamaConfig } from './config.js';
 import type { Rotation } from './rotary.js';
 
 /** Causal self-attention with rotary positions, in which several heads of queries share a head of keys and values. */
@@ -20,7 +20,7 @@ export class GroupedQueryAttention extends Module {
   private readonly headDim: number;
   private readonly window?: number;
 
-  constructor(config: DecoderModelConfig, layer: number) {
+  constructor(config: LlamaConfig, layer: number) {
     super();
     const { nEmbd, nHead, nKvHead, headDim, attentionBias, initializerRange, slidingWindow } = config;
     const project = (inputs: number, outputs: number, bias: boolean) =>

@@ -1,33 +1,33 @@
-import { hostTensor, item, scalar, type DecoderModel, type HostTensors, type State } from '@attune/core';
+import { hostTensor, item, scalar, type CausalLm, type HostTensors, type State } from '@attune/core';
 import { initialize } from '@attune/nn';
 import { assert } from '../assertions/assert.js';
 import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
 import { tolerances } from '../assertions/tolerances.js';
 import {
-  decoderBatch,
-  decoderRuns,
-  decoderSetup,
-  decoderSpec,
-  loadDecoderRun,
+  causalLmBatch,
+  causalLmRuns,
+  causalLmSetup,
+  causalLmSpec,
+  loadCausalLmRun,
   packedProgram,
   tokenProgram,
   whereReal,
-  type DecoderCase,
-  type DecoderRun,
-} from '../training/decoder-run.js';
+  type CausalLmCase,
+  type CausalLmRun,
+} from '../training/causal-lm-run.js';
 import { inspectProgram, stepProgram, type TrainingSetup } from '../training/step-programs.js';
 import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
 
 /** Before any step: logits, the loss, and every gradient. Then ten steps: each loss. */
 async function checkTraining(
   { backend }: SuiteContext,
-  run: DecoderRun,
+  run: CausalLmRun,
   setup: TrainingSetup,
   state: State,
 ): Promise<void> {
   const allowed = tolerances[backend.capabilities.precision];
   await withCompiled(backend, state, [inspectProgram(setup), stepProgram(setup)], async (inspect, step) => {
-    const { logits, numerator, count, ...gradients } = await inspect!.run(decoderBatch(run, setup, 0));
+    const { logits, numerator, count, ...gradients } = await inspect!.run(causalLmBatch(run, setup, 0));
     const [first] = run.case.steps;
     const { real } = run.tensors;
     expectAllClose(
@@ -53,7 +53,7 @@ async function checkTraining(
         scalar(value),
       ]);
       const outputs = await step!.run({
-        ...decoderBatch(run, setup, i),
+        ...causalLmBatch(run, setup, i),
         ...(Object.fromEntries(scalars) as HostTensors),
       });
       expectNumber(item(outputs['loss']), loss, allowed.loss, `loss of step ${i + 1}`);
@@ -70,8 +70,8 @@ async function checkTraining(
 /** Several documents in a row: each has the logits that it has alone. */
 async function checkPacked(
   { backend }: SuiteContext,
-  run: DecoderRun,
-  model: DecoderModel,
+  run: CausalLmRun,
+  model: CausalLm,
   state: State,
 ): Promise<void> {
   const fields = ['x', 'positions', 'documents'].map(
@@ -87,8 +87,8 @@ async function checkPacked(
 /** The most likely tokens, one after the other, with the cache: each of the continuation's, to the tolerance of logits. */
 async function checkGreedy(
   { backend }: SuiteContext,
-  run: DecoderRun,
-  model: DecoderModel,
+  run: CausalLmRun,
+  model: CausalLm,
   state: State,
 ): Promise<void> {
   const { prompt, continuation } = run.case.greedy;
@@ -110,22 +110,22 @@ async function checkGreedy(
 }
 
 /** Tiny models of each family against transformers: forward, backward, ten steps, packed rows, and generation. */
-export function describePyTorchDecoders(context: SuiteContext): void {
+export function describePyTorchCausalLms(context: SuiteContext): void {
   context.runner.describe('transformers: decoders', () => {
     // The programs decide about skips before the fixtures are there; the ops are those of any configuration.
-    const sample = decoderSetup(sampleCase);
-    const model = sample.model as DecoderModel;
+    const sample = causalLmSetup(sampleCase);
+    const model = sample.model as CausalLm;
     const programs = [inspectProgram(sample), stepProgram(sample), tokenProgram(model)];
-    for (const name of decoderRuns) {
+    for (const name of causalLmRuns) {
       testPrograms(
         context,
         `${name}: ten steps, packed documents, a greedy continuation`,
         programs,
         async () => {
-          const run = await loadDecoderRun(context.fixtures, name);
-          const setup = decoderSetup(run.case);
-          const decoder = setup.model as DecoderModel;
-          await withState(context.backend, decoderSpec(setup), async (state) => {
+          const run = await loadCausalLmRun(context.fixtures, name);
+          const setup = causalLmSetup(run.case);
+          const decoder = setup.model as CausalLm;
+          await withState(context.backend, causalLmSpec(setup), async (state) => {
             await state.write({ ...run.init, ...initialize(decoder.buffers, 0) });
             await checkPacked(context, run, decoder, state);
             await checkGreedy(context, run, decoder, state);
@@ -138,7 +138,7 @@ export function describePyTorchDecoders(context: SuiteContext): void {
 }
 
 /** A case with every op that the fixtures' have. */
-const sampleCase: Omit<DecoderCase, 'steps' | 'greedy'> = {
+const sampleCase: Omit<CausalLmCase, 'steps' | 'greedy'> = {
   config: {
     family: 'qwen3',
     vocabSize: 29,

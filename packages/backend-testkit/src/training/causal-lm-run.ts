@@ -1,19 +1,19 @@
 import {
   GraphBuilder,
   hostTensor,
-  type DecoderModel,
+  type CausalLm,
   type HostTensor,
   type HostTensors,
   type Program,
   type TensorSpecs,
 } from '@attune/core';
-import { adamW, crossEntropy, Decoder, gpt2, type DecoderModelConfig, type Gpt2Config } from '@attune/nn';
+import { adamW, crossEntropy, gpt2, LlamaModel, type Gpt2Config, type LlamaConfig } from '@attune/nn';
 import { loadCase, loadTensors, type FixtureLoader } from '../fixtures/fixtures.js';
 import { trainingSpec, type TrainingSetup } from './step-programs.js';
 
 /** `case.json` of a fixture `hf_decoder_*`. */
-export interface DecoderCase {
-  readonly config: DecoderModelConfig | Gpt2Config;
+export interface CausalLmCase {
+  readonly config: LlamaConfig | Gpt2Config;
   readonly optimizer: {
     readonly learningRate: number;
     readonly beta1: number;
@@ -28,44 +28,44 @@ export interface DecoderCase {
 }
 
 /** A tiny model of transformers, with what transformers computed with it. */
-export interface DecoderRun {
-  readonly case: DecoderCase;
+export interface CausalLmRun {
+  readonly case: CausalLmCase;
   readonly init: HostTensors;
   /** Batches, and of the first one `logits` and `grad.<name>`; packed rows as `packed.<field>`. */
   readonly tensors: HostTensors;
 }
 
 /** Names of the fixtures: `hf_decoder_<name>`. */
-export const decoderRuns = [
+export const causalLmRuns = [
   ...(['llama', 'llama_tied_mqa', 'llama_biases', 'llama_dynamic', 'mistral'] as const),
   ...(['qwen2', 'qwen2_window', 'qwen3', 'gpt2'] as const),
 ];
 
 /** Loads a fixture. */
-export async function loadDecoderRun(fixtures: FixtureLoader, name: string): Promise<DecoderRun> {
+export async function loadCausalLmRun(fixtures: FixtureLoader, name: string): Promise<CausalLmRun> {
   const folder = `hf_decoder_${name}`;
   return {
-    case: await loadCase<DecoderCase>(fixtures, folder),
+    case: await loadCase<CausalLmCase>(fixtures, folder),
     init: await loadTensors(fixtures, `${folder}/model/model.safetensors`),
     tensors: await loadTensors(fixtures, `${folder}/tensors.safetensors`),
   };
 }
 
 /** The fixture's model. */
-export function decoderOf({ config }: Pick<DecoderCase, 'config'>): DecoderModel {
-  return 'family' in config ? new Decoder(config) : gpt2(config);
+export function causalLmOf({ config }: Pick<CausalLmCase, 'config'>): CausalLm {
+  return 'family' in config ? new LlamaModel(config) : gpt2(config);
 }
 
 /** How it was trained. */
-export function decoderSetup({
+export function causalLmSetup({
   config,
   optimizer,
   batch,
-}: Omit<DecoderCase, 'steps' | 'greedy'>): TrainingSetup {
+}: Omit<CausalLmCase, 'steps' | 'greedy'>): TrainingSetup {
   const { learningRate, beta1, beta2, eps: epsilon, weightDecay, gradClip } = optimizer;
   const shape = [batch.rows, batch.length];
   return {
-    model: decoderOf({ config }).train(),
+    model: causalLmOf({ config }).train(),
     loss: crossEntropy(),
     optimizer: adamW({ learningRate, beta1, beta2, epsilon, weightDecay }),
     gradClip,
@@ -78,7 +78,7 @@ export function decoderSetup({
 }
 
 /** The batch of a step. */
-export function decoderBatch({ tensors }: DecoderRun, { batch }: TrainingSetup, step: number): HostTensors {
+export function causalLmBatch({ tensors }: CausalLmRun, { batch }: TrainingSetup, step: number): HostTensors {
   return Object.fromEntries(
     Object.entries(batch).map(([name, { shape, dtype }]) => {
       const size = shape.reduce((a, b) => a * b, 1);
@@ -88,7 +88,7 @@ export function decoderBatch({ tensors }: DecoderRun, { batch }: TrainingSetup, 
 }
 
 /** Logits of rows that hold several documents, with the shape of the fixtures' own. */
-export function packedProgram(model: DecoderModel, x: TensorSpecs[string]): Program {
+export function packedProgram(model: CausalLm, x: TensorSpecs[string]): Program {
   const g = new GraphBuilder('packed');
   const batch = Object.fromEntries(['x', 'positions', 'documents'].map((field) => [field, g.feed(field, x)]));
   g.output('logits', model.forward(g, batch)['logits']!);
@@ -99,7 +99,7 @@ export function packedProgram(model: DecoderModel, x: TensorSpecs[string]): Prog
 const CACHE = 32;
 
 /** The logits after one token more, with the earlier ones in a cache. */
-export function tokenProgram(model: DecoderModel): Program {
+export function tokenProgram(model: CausalLm): Program {
   const g = new GraphBuilder('token');
   const spec = { shape: [1, 1], dtype: 'i32' } as const;
   const [x, positions] = [g.feed('x', spec), g.feed('positions', spec)];
@@ -108,8 +108,8 @@ export function tokenProgram(model: DecoderModel): Program {
 }
 
 /** Everything these programs keep. */
-export function decoderSpec(setup: TrainingSetup): TensorSpecs {
-  return { ...trainingSpec(setup), ...(setup.model as DecoderModel).cacheSpecs(1, CACHE) };
+export function causalLmSpec(setup: TrainingSetup): TensorSpecs {
+  return { ...trainingSpec(setup), ...(setup.model as CausalLm).cacheSpecs(1, CACHE) };
 }
 
 /** Those of `rows` where a token is real, not padding: `f32[…, V]` → `f32[n, V]`. */

@@ -1,7 +1,7 @@
 import type {
   BatchTensors,
   CachedInputs,
-  DecoderModel,
+  CausalLm,
   GraphBuilder,
   ModelOutputs,
   Tensor,
@@ -16,20 +16,20 @@ import { RmsNorm } from '../../layers/rms-norm.js';
 import { Module } from '../../module/module.js';
 import { RootModule } from '../../module/root-module.js';
 import { checkTokens } from '../check-tokens.js';
-import { DecoderLayer } from './block.js';
-import { decoderConfig, type DecoderModelConfig, type DecoderOptions } from './config.js';
+import { LlamaLayer } from './block.js';
+import { llamaConfig, type LlamaConfig, type LlamaOptions } from './config.js';
 import { RotaryEmbedding, type Rotation } from './rotary.js';
 
 class Transformer extends Module {
   readonly embed_tokens: Embedding;
-  readonly layers: readonly DecoderLayer[];
+  readonly layers: readonly LlamaLayer[];
   readonly norm: RmsNorm;
   readonly rotary_emb: RotaryEmbedding;
 
-  constructor(config: DecoderModelConfig) {
+  constructor(config: LlamaConfig) {
     super();
     this.embed_tokens = new Embedding(config.vocabSize, config.nEmbd, normal(config.initializerRange));
-    this.layers = Array.from({ length: config.nLayer }, (_, layer) => new DecoderLayer(config, layer));
+    this.layers = Array.from({ length: config.nLayer }, (_, layer) => new LlamaLayer(config, layer));
     this.norm = new RmsNorm(config.nEmbd, config.rmsNormEpsilon);
     this.rotary_emb = new RotaryEmbedding(config.rope, config.headDim, config.blockSize);
   }
@@ -46,13 +46,13 @@ class Transformer extends Module {
   }
 }
 
-/** A decoder of Llama's kind. See {@link decoder}. */
-export class Decoder extends RootModule implements DecoderModel<DecoderModelConfig> {
+/** A decoder of Llama's kind. See {@link llama}. */
+export class LlamaModel extends RootModule implements CausalLm<LlamaConfig> {
   private readonly model: Transformer;
   private lm_head?: Linear;
-  #config: DecoderModelConfig;
+  #config: LlamaConfig;
 
-  constructor(config: DecoderModelConfig) {
+  constructor(config: LlamaConfig) {
     super();
     this.#config = config;
     this.model = new Transformer(config);
@@ -60,7 +60,7 @@ export class Decoder extends RootModule implements DecoderModel<DecoderModelConf
     this.refresh();
   }
 
-  get config(): DecoderModelConfig {
+  get config(): LlamaConfig {
     return this.#config;
   }
 
@@ -118,6 +118,6 @@ export class Decoder extends RootModule implements DecoderModel<DecoderModelConf
  *
  * @throws AttuneError INVALID_CONFIG.
  */
-export function decoder(options: DecoderOptions): Decoder {
-  return new Decoder(decoderConfig(options));
+export function llama(options: LlamaOptions): LlamaModel {
+  return new LlamaModel(llamaConfig(options));
 }

@@ -12,10 +12,10 @@ import { initializeParameters } from '../../init/initialize.js';
 import { gpt2 } from '../gpt2/model.js';
 import { parameterCount } from '../parameter-count.js';
 import { sequenceClassifier } from '../sequence-classifier.js';
-import type { DecoderOptions } from './config.js';
-import { decoder, type Decoder } from './model.js';
+import type { LlamaOptions } from './config.js';
+import { llama, type LlamaModel } from './model.js';
 
-const tiny: DecoderOptions = {
+const tiny: LlamaOptions = {
   vocabSize: 11,
   blockSize: 8,
   nLayer: 2,
@@ -48,7 +48,8 @@ function run(
   return { values: [...outputs['result']!.data], updates };
 }
 
-const logits = (model: Decoder) => (g: GraphBuilder, batch: BatchTensors) => model.forward(g, batch).logits;
+const logits = (model: LlamaModel) => (g: GraphBuilder, batch: BatchTensors) =>
+  model.forward(g, batch).logits;
 const tokens = (rows: number, ids: readonly number[]) => hostTensor('i32', [rows, ids.length / rows], ids);
 
 function expectClose(actual: readonly number[], expected: readonly number[]) {
@@ -57,8 +58,8 @@ function expectClose(actual: readonly number[], expected: readonly number[]) {
 }
 
 describe('parameters', () => {
-  const shapes = (options: Partial<DecoderOptions>) =>
-    decoder({ ...tiny, nLayer: 1, ...options }).parameters.map(
+  const shapes = (options: Partial<LlamaOptions>) =>
+    llama({ ...tiny, nLayer: 1, ...options }).parameters.map(
       ({ name, shape }) => `${name} [${shape.join(', ')}]`,
     );
   const plain = [
@@ -81,7 +82,7 @@ describe('parameters', () => {
 
   test('a tied head is an alias', () => {
     expect(shapes({ tieEmbeddings: true })).toEqual(plain);
-    expect(decoder({ ...tiny, tieEmbeddings: true }).aliases).toEqual({
+    expect(llama({ ...tiny, tieEmbeddings: true }).aliases).toEqual({
       'lm_head.weight': 'model.embed_tokens.weight',
     });
   });
@@ -100,7 +101,7 @@ describe('parameters', () => {
   });
 
   test('are as many as those of SmolLM2-135M', () => {
-    const smol = decoder({
+    const smol = llama({
       ...{ vocabSize: 49152, nLayer: 30, nHead: 9, nKvHead: 3, nEmbd: 576, intermediateSize: 1536 },
       ...{ maxPositions: 8192, tieEmbeddings: true },
     });
@@ -109,16 +110,14 @@ describe('parameters', () => {
   });
 
   test('rotary tables are buffers that are not saved', () => {
-    expect(decoder(tiny).buffers.map(({ name, shape, persistent }) => ({ name, shape, persistent }))).toEqual(
-      [
-        { name: 'model.rotary_emb.cos', shape: [8, 3], persistent: false },
-        { name: 'model.rotary_emb.sin', shape: [8, 3], persistent: false },
-      ],
-    );
+    expect(llama(tiny).buffers.map(({ name, shape, persistent }) => ({ name, shape, persistent }))).toEqual([
+      { name: 'model.rotary_emb.cos', shape: [8, 3], persistent: false },
+      { name: 'model.rotary_emb.sin', shape: [8, 3], persistent: false },
+    ]);
   });
 });
 
-const variants: [string, Partial<DecoderOptions>][] = [
+const variants: [string, Partial<LlamaOptions>][] = [
   ['heads that share keys', {}],
   ['one head of keys for all', { nKvHead: 1 }],
   ['normalised queries and keys, tied head', { qkNorm: true, tieEmbeddings: true }],
@@ -126,7 +125,7 @@ const variants: [string, Partial<DecoderOptions>][] = [
 ];
 
 describe.each(variants)('%s', (_name, options) => {
-  const model = decoder({ ...tiny, ...options }).eval();
+  const model = llama({ ...tiny, ...options }).eval();
   const state = initializeParameters(model, 1);
   const x = tokens(2, [1, 5, 2, 9, 10, 0, 3, 3, 4, 7, 8, 6, 1, 1, 0, 2]);
   const whole = run(state, { x }, logits(model)).values;
@@ -192,7 +191,7 @@ describe.each(variants)('%s', (_name, options) => {
 
 test('a window is what a token sees, and no more', () => {
   // In one layer: with more of them, what is out of sight still shows through those in between.
-  const model = decoder({ ...tiny, nLayer: 1, slidingWindow: { size: 3, layers: [0] } }).eval();
+  const model = llama({ ...tiny, nLayer: 1, slidingWindow: { size: 3, layers: [0] } }).eval();
   const state = initializeParameters(model, 2);
   const last = (ids: readonly number[]) => run(state, { x: tokens(1, ids) }, logits(model)).values.slice(-11);
   expectClose(last([1, 2, 3, 4, 5]), last([9, 9, 3, 4, 5]));
@@ -201,7 +200,7 @@ test('a window is what a token sees, and no more', () => {
 
 describe('a classifier', () => {
   test('reads the hidden state of the last token, whatever stands behind it', () => {
-    const body = decoder(tiny).eval();
+    const body = llama(tiny).eval();
     const model = sequenceClassifier(body, { numLabels: 3 });
     const state = initializeParameters(model, 3);
     const classify = (ids: readonly number[], lastToken: readonly number[]) =>
@@ -218,7 +217,7 @@ describe('a classifier', () => {
   });
 
   test.each([
-    ['decoder', decoder(tiny), 'model.'],
+    ['decoder', llama(tiny), 'model.'],
     ['GPT-2', gpt2({ vocabSize: 7, blockSize: 4, nLayer: 1, nHead: 1, nEmbd: 4 }), 'transformer.'],
   ])("keeps the names of a %s's body, without a language head", (_name, body, prefix) => {
     const names = body.parameters.map(({ name }) => name).filter((name) => name.startsWith(prefix));
@@ -228,7 +227,7 @@ describe('a classifier', () => {
   });
 
   test('takes lastToken', () => {
-    const model = sequenceClassifier(decoder(tiny), { numLabels: 2 });
+    const model = sequenceClassifier(llama(tiny), { numLabels: 2 });
     const g = new GraphBuilder('forward');
     expect(() => model.forward(g, { x: g.feed('x', tokens(1, [1, 2])) })).toThrow('takes lastToken, i32[B]');
   });
@@ -237,11 +236,11 @@ describe('a classifier', () => {
     [{ numLabels: 0 }, 'numLabels must be a positive integer, but is 0.'],
     [{ numLabels: 2, labels: ['a'] }, 'There are 2 labels, but 1 names for them.'],
   ])('refuses %j', (options, message) => {
-    expect(() => sequenceClassifier(decoder(tiny), options)).toThrow(message);
+    expect(() => sequenceClassifier(llama(tiny), options)).toThrow(message);
   });
 });
 
-test.each<[Partial<DecoderOptions>, string]>([
+test.each<[Partial<LlamaOptions>, string]>([
   [{ nKvHead: 3 }, 'nHead must be a multiple of nKvHead, 3, but is 4.'],
   [{ headDim: 5 }, 'headDim must be even'],
   [{ nLayer: 0 }, 'nLayer must be a positive integer, but is 0.'],
@@ -258,5 +257,5 @@ test.each<[Partial<DecoderOptions>, string]>([
     'rope.scaling.factor must be a positive number, but is -2.',
   ],
 ])('refuses %j', (wrong, message) => {
-  expect(() => decoder({ ...tiny, ...wrong })).toThrow(message);
+  expect(() => llama({ ...tiny, ...wrong })).toThrow(message);
 });

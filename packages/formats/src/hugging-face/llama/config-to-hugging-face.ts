@@ -1,20 +1,18 @@
 import { AttuneError } from '@attune/core';
-import type { DecoderModelConfig } from '@attune/nn';
+import type { LlamaConfig } from '@attune/nn';
 import type { JsonObject } from '../../bytes/json.js';
 import { ATTUNE_KEY } from '../attune-key.js';
-import { readDecoderConfig } from './config-from-hugging-face.js';
+import { readLlamaConfig } from './config-from-hugging-face.js';
 import { ropeKeys } from './rope-json.js';
 
-const keysOfFamily: Readonly<
-  Record<DecoderModelConfig['family'], (config: DecoderModelConfig) => JsonObject>
-> = {
+const keysOfFamily: Readonly<Record<LlamaConfig['family'], (config: LlamaConfig) => JsonObject>> = {
   llama: ({ attentionBias, mlpBias }) => ({ attention_bias: attentionBias !== 'none', mlp_bias: mlpBias }),
   mistral: ({ slidingWindow }) => ({ sliding_window: slidingWindow?.size ?? null }),
   qwen2: (config) => windowKeys(config),
   qwen3: (config) => ({ ...windowKeys(config), attention_bias: config.attentionBias !== 'none' }),
 };
 
-function windowKeys({ slidingWindow, nLayer }: DecoderModelConfig): JsonObject {
+function windowKeys({ slidingWindow, nLayer }: LlamaConfig): JsonObject {
   const layers = slidingWindow?.layers ?? [];
   return {
     layer_types: Array.from({ length: nLayer }, (_, layer) =>
@@ -31,7 +29,7 @@ function windowKeys({ slidingWindow, nLayer }: DecoderModelConfig): JsonObject {
  *
  * @throws AttuneError UNSUPPORTED_MODEL that lists what the family has no word for.
  */
-export function decoderKeys(config: DecoderModelConfig): JsonObject {
+export function llamaKeys(config: LlamaConfig): JsonObject {
   const keys: JsonObject = {
     attention_dropout: config.attentionDropout,
     head_dim: config.headDim,
@@ -53,8 +51,8 @@ export function decoderKeys(config: DecoderModelConfig): JsonObject {
     [ATTUNE_KEY]: { blockSize: config.blockSize },
   };
   // Whatever is lost on the way to the folder would make another model of it.
-  const back = readDecoderConfig(keys, {}, 'config.json').config;
-  const lost = (Object.keys(config) as (keyof DecoderModelConfig)[]).filter(
+  const back = readLlamaConfig(keys, {}, 'config.json').config;
+  const lost = (Object.keys(config) as (keyof LlamaConfig)[]).filter(
     (key) => JSON.stringify(back[key]) !== JSON.stringify(config[key]),
   );
   if (lost.length > 0) {

@@ -1,5 +1,5 @@
 import { hostTensor, sizeOf, type HostTensors } from '@attune/core';
-import { decoderConfig, type DecoderModelConfig } from '@attune/nn';
+import { llamaConfig, type LlamaConfig } from '@attune/nn';
 import {
   memoryTensors,
   modelConfigFromHuggingFace,
@@ -17,8 +17,7 @@ const code = (name: string, message: RegExp) =>
 
 const read = (json: object, options?: ReadConfigOptions) =>
   modelConfigFromHuggingFace(json as JsonObject, options);
-const configOf = (json: object, options?: ReadConfigOptions) =>
-  read(json, options).config as DecoderModelConfig;
+const configOf = (json: object, options?: ReadConfigOptions) => read(json, options).config as LlamaConfig;
 
 /** As the folders of published models have it. */
 const published = {
@@ -85,7 +84,7 @@ const published = {
   },
 };
 
-const sizes: Record<keyof typeof published, [parameters: number, particular: Partial<DecoderModelConfig>]> = {
+const sizes: Record<keyof typeof published, [parameters: number, particular: Partial<LlamaConfig>]> = {
   'Llama 2 7B': [6_738_415_616, { nKvHead: 32, rmsNormEpsilon: 1e-5, tieEmbeddings: false }],
   'Llama 3.2 1B': [
     1_235_814_400,
@@ -261,7 +260,7 @@ test.each([
   expect(() => read(small(changes))).toThrow(code('INVALID_CONFIG', message));
 });
 
-test.each<[Partial<DecoderModelConfig>, RegExp]>([
+test.each<[Partial<LlamaConfig>, RegExp]>([
   [
     { family: 'mistral', attentionBias: 'qkv' },
     /A model of type mistral cannot be stored with attentionBias "qkv"/,
@@ -270,7 +269,7 @@ test.each<[Partial<DecoderModelConfig>, RegExp]>([
   [{ slidingWindow: { size: 2, layers: [0] } }, /cannot be stored with slidingWindow/],
 ])('what a family has no word for is not written: %j', (changes, message) => {
   const shape = { vocabSize: 6, nLayer: 1, nHead: 2, nEmbd: 4, intermediateSize: 6 };
-  expect(() => modelConfigToHuggingFace(decoderConfig({ ...shape, ...changes }))).toThrow(
+  expect(() => modelConfigToHuggingFace(llamaConfig({ ...shape, ...changes }))).toThrow(
     code('UNSUPPORTED_MODEL', message),
   );
 });
@@ -279,7 +278,7 @@ describe('tensors', () => {
   const tied = configOf(small({ tie_word_embeddings: true }));
   const untied = configOf(small());
 
-  function tensorsOf(config: DecoderModelConfig): Record<string, HostTensors[string]> {
+  function tensorsOf(config: LlamaConfig): Record<string, HostTensors[string]> {
     return Object.fromEntries(
       Object.entries(savedSpecs(config)).map(([name, { shape }], k) => [
         name,
@@ -291,7 +290,7 @@ describe('tensors', () => {
       ]),
     );
   }
-  const load = async (config: DecoderModelConfig, stored: HostTensors) =>
+  const load = async (config: LlamaConfig, stored: HostTensors) =>
     readTensors(await modelTensors(config, memoryTensors(stored, 'folder')));
 
   test('rotary tables are neither expected nor stored', async () => {
