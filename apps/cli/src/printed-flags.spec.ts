@@ -29,10 +29,11 @@ const onRows = ['finetune', 'inspect', 'evaluate'];
 /** Which commands print the messages of a file: the first prefix that fits counts. Those of others are of any command. */
 const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
   ['apps/cli/src/inspect/', ['inspect']],
-  ['apps/cli/src/config/fine-tuning-data-fields.ts', onRows],
-  ['apps/cli/src/config/finetune-fields.ts', ['finetune']],
+  ['packages/runs/src/settings/fine-tuning-data-fields.ts', onRows],
+  ['packages/runs/src/settings/finetune-fields.ts', ['finetune']],
+  ['packages/runs/src/settings/resuming.ts', both],
+  ['packages/runs/src/settings/checks.ts', ['pretrain']],
   ['apps/cli/src/config/training-config.ts', ['pretrain']],
-  ['apps/cli/src/config/resumed-config.ts', both],
   ['apps/cli/src/run/finetuning/fine-tuning-data.ts', onRows],
   ['apps/cli/src/run/finetuning/', ['finetune']],
   ['apps/cli/src/run/pretraining/', ['pretrain']],
@@ -137,7 +138,7 @@ test('a flag of another command is found', () => {
     namedIn(file, text)
       .filter((one) => !isKnown(one))
       .map(({ flag }) => flag);
-  expect(flags('apps/cli/src/config/resumed-config.ts', "fix: 'start with --init-from.'")).toEqual([
+  expect(flags('packages/runs/src/settings/resuming.ts', "fix: 'start with --init-from.'")).toEqual([
     '--init-from',
   ]);
   expect(flags('packages/x/src/a.ts', "'Use --no-such-flag.'")).toEqual(['--no-such-flag']);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { AttuneError, didYouMean } from '@attune/core';
+import { normalizeFlag } from '@attune/runs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { chatCommand } from './commands/chat.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -15,7 +16,6 @@ import { pretrainCommand } from './commands/pretrain.js';
 import { setupCommand } from './commands/setup.js';
 import { verifyCommand } from './commands/verify.js';
 import type { BackendOptions, Context } from './context.js';
-import { normalizeFlag } from './config/spelling.js';
 import { examplesHelp } from './help/examples.js';
 import { helpLayout, helpWidth } from './help/layout.js';
 import { peersIn } from './run/importer.js';

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfigFile } from '../../../apps/cli/dist/config/config-file.js';
-import { finetuneFields } from '../../../apps/cli/dist/config/finetune-fields.js';
-import { trainingFields } from '../../../apps/cli/dist/config/training-fields.js';
+import { finetuneFields, trainingFields } from '../../../packages/runs/dist/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-fuzz-'));
 const path = join(folder, 'config.yaml');

@@ -1,7 +1,6 @@
 import { AttuneError } from '@attune/core';
+import { fieldGroup, fineTuningDataFields, withDefaults, type ValuesOf } from '@attune/runs';
 import { Command } from 'commander';
-import { fieldGroup, withDefaults, type ValuesOf } from '../config/field.js';
-import { fineTuningDataFields } from '../config/fine-tuning-data-fields.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { onOneLine } from '../printing/printable.js';
@@ -32,7 +31,7 @@ const fields = {
     description: "context length in tokens (default: the model's)",
     min: 1,
   }),
-  answers: answers.switch('let the model answer each row: exact match and F1'),
+  answers: answers.switch({ description: 'let the model answer each row: exact match and F1' }),
   maxNewTokens: answers.integer({
     description: 'most tokens per answer',
     default: 64,

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
+import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
-import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { exportModel, type ExportReport, type ExportRequest } from '../run/models/export.js';
@@ -21,7 +21,7 @@ const fields = {
     description: 'dtype of the stored matrices; f16 halves the download, the computation stays f32',
     default: 'f32',
   }),
-  overwrite: target.switch('replace a model exported to --out earlier'),
+  overwrite: target.switch({ description: 'replace a model exported to --out earlier' }),
   verify: target.boolean({
     description: 'run it in onnxruntime-node, and compare its logits with the model',
     default: true,

@@ -1,8 +1,7 @@
 import { AttuneError } from '@attune/core';
+import { fieldGroup, finetuneConfig, finetuneFields, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
 import { readConfigFile } from '../config/config-file.js';
-import { fieldGroup, withDefaults } from '../config/field.js';
-import { finetuneFields } from '../config/finetune-fields.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { checkStoredBackend } from '../run/backend-package.js';
@@ -17,7 +16,7 @@ const outputFields = {
   resume: output.optionalText('dir', {
     description: 'continue the run in this folder from its newest checkpoint',
   }),
-  overwrite: output.switch('remove an earlier run from --out first'),
+  overwrite: output.switch({ description: 'remove an earlier run from --out first' }),
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
 };
 
@@ -44,7 +43,7 @@ export function finetuneCommand(context: Context): Command {
     const { config: file } = options as { config?: string };
     const fromFile = file === undefined ? {} : await readConfigFile(finetuneFields, file);
     if (file !== undefined) checkStoredBackend(fromFile, given, file);
-    const config = withDefaults(finetuneFields, { ...fromFile, ...given });
+    const config = finetuneConfig({ ...fromFile, ...given });
     await finetune({ config, out, ...settings }, context);
   });
 }

@@ -1,8 +1,6 @@
+import { fieldGroup, fineTuningDataFields, trainingFields, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
-import { fieldGroup, withDefaults } from '../config/field.js';
-import { fineTuningDataFields } from '../config/fine-tuning-data-fields.js';
 import { addFlags, readFlags } from '../config/flags.js';
-import { trainingFields } from '../config/training-fields.js';
 import type { Context } from '../context.js';
 import { inspect } from '../inspect/inspect.js';
 import { jsonField } from './shared-flags.js';

@@ -1,5 +1,5 @@
+import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
-import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { onOneLine } from '../printing/printable.js';

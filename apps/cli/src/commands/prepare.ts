@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { isUnfinishedTokenFolder, prepare, type PrepareProgress } from '@attune/data/node';
+import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
-import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { attuneCommand } from '../invocation.js';
@@ -45,7 +45,7 @@ const fields = {
       'threads that encode with bpe, gpt2 or a tokenizer.json (default: one per core for large texts)',
     min: 0,
   }),
-  overwrite: data.switch('replace token files, or a tokenizer, that are in --out already'),
+  overwrite: data.switch({ description: 'replace token files, or a tokenizer, that are in --out already' }),
   json: jsonField,
 };
 

@@ -1,10 +1,8 @@
 import { AttuneError } from '@attune/core';
+import { fieldGroup, presets, trainingFields, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
-import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
-import { presets } from '../config/presets.js';
 import { resolveTrainingConfig } from '../config/training-config.js';
-import { trainingFields } from '../config/training-fields.js';
 import type { Context } from '../context.js';
 import { helpSection } from '../help/layout.js';
 import { continueOrPretrain, pretrain } from '../run/pretraining/pretrain.js';
@@ -18,10 +16,11 @@ const outputFields = {
   resume: output.optionalText('dir', {
     description: 'continue the run in this folder from its newest checkpoint',
   }),
-  continue: output.switch(
-    'continue a run of the same settings in --out, if there is one, or report that it is finished',
-  ),
-  overwrite: output.switch('remove an earlier run from --out first'),
+  continue: output.switch({
+    description:
+      'continue a run of the same settings in --out, if there is one, or report that it is finished',
+  }),
+  overwrite: output.switch({ description: 'remove an earlier run from --out first' }),
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
 };
 

@@ -2,8 +2,8 @@ import { isAbsolute, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { AttuneError } from '@attune/core';
 import { builtWithCuda, preparedFolder, readManifest } from '@attune/backend-cuda';
+import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
-import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { attuneCommand } from '../invocation.js';
@@ -25,8 +25,8 @@ const fields = {
   dir: setup.optionalText('dir', {
     description: 'output folder (default: ATTUNE_CUDA_DIR, else where --backend cuda looks)',
   }),
-  force: setup.switch('prepare again what is there already'),
-  yes: setup.switch('do not ask for confirmation'),
+  force: setup.switch({ description: 'prepare again what is there already' }),
+  yes: setup.switch({ description: 'do not ask for confirmation' }),
   json: jsonField,
 };
 

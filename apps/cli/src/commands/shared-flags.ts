@@ -1,11 +1,12 @@
-import { fieldGroup } from '../config/field.js';
-import { trainingFields } from '../config/training-fields.js';
+import { fieldGroup, trainingFields } from '@attune/runs';
 
 /** Flags that several commands have, beside those of training. */
 export const { backend: backendField } = trainingFields;
 
 /** For what a program reads. */
-export const jsonField = fieldGroup('Output').switch('write results as JSON to stdout, and nothing else');
+export const jsonField = fieldGroup('Output').switch({
+  description: 'write results as JSON to stdout, and nothing else',
+});
 
 /** What is added to it. */
 export const adapterField = fieldGroup('Model').optionalText('dir', {

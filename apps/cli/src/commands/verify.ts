@@ -1,5 +1,5 @@
+import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
-import { fieldGroup, withDefaults } from '../config/field.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { checkAgreement, verify, type VerifyReport } from '../run/evaluation/verify.js';

@@ -1,8 +1,6 @@
+import { fieldGroup, flagOf, keyOf, normalizeFlag, trainingFields } from '@attune/runs';
 import { Command } from 'commander';
-import { fieldGroup } from './field.js';
 import { addFlags, readFlags } from './flags.js';
-import { flagOf, keyOf, normalizeFlag } from './spelling.js';
-import { trainingFields } from './training-fields.js';
 
 const group = fieldGroup('Shape');
 const fields = {

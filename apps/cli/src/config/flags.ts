@@ -1,7 +1,5 @@
+import { flagOf, isDerived, validate, type Field, type Fields, type ValuesOf } from '@attune/runs';
 import { Option, type Command } from 'commander';
-import { isDerived, type Field, type Fields, type ValuesOf } from './field.js';
-import { flagOf } from './spelling.js';
-import { validate } from './validate.js';
 
 function describe({ kind, description, required, default: value }: Field): string {
   if (required) return `${description} (required)`;

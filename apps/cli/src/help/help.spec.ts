@@ -1,5 +1,5 @@
+import { presets } from '@attune/runs';
 import type { Command } from 'commander';
-import { presets } from '../config/presets.js';
 import { contextOf, processWorld } from '../context.js';
 import { createProgram } from '../program.js';
 import { runAttune } from '../testing/run-attune.js';

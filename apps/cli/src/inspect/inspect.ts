@@ -3,7 +3,7 @@ import { AttuneError } from '@attune/core';
 import type { RefusedRow } from '@attune/data';
 import type { OpenExamples } from '@attune/data/node';
 import { writeFileAtomically } from '@attune/formats/node';
-import type { FineTuningDataSettings } from '../config/fine-tuning-data-fields.js';
+import type { FineTuningDataSettings } from '@attune/runs';
 import type { Context } from '../context.js';
 import { colorsFor } from '../printing/colors.js';
 import { styled } from '../printing/styled.js';

@@ -11,6 +11,7 @@ import {
 import { exampleFileNames, type ExamplePart } from '@attune/data/node';
 import { isClassifierConfig, type ClassifierConfig, type LanguageModel } from '@attune/formats';
 import { crossEntropy, meanSquaredError } from '@attune/nn';
+import type { FineTuningDataSettings } from '@attune/runs';
 import {
   allocateParameters,
   createGenerator,
@@ -19,7 +20,6 @@ import {
   scoreAnswer,
   type ClassificationMetrics,
 } from '@attune/train';
-import type { FineTuningDataSettings } from '../../config/fine-tuning-data-fields.js';
 import type { Context } from '../../context.js';
 import { answerEnd, answerIds, promptOf } from '../generation/answer-sampler.js';
 import { fitToLabels, positionsOf, vocabSizeOf } from '../models/classifier-head.js';
@@ -96,7 +96,7 @@ export async function evaluateExamples(
     const read = await readExamples(settings, text, positionsOf(opened), vocabSizeOf(opened));
     const rows = await partOf(read, request);
     const labels = read.report.format === 'classification' ? labelsOf(opened, read.train) : undefined;
-    const { model, tensors } = fitToLabels(opened, labels, 'full');
+    const { model, tensors } = fitToLabels(opened, labels, 'auto');
     return await withBackend(request.backend, context, async (backend) => {
       const state = await allocateParameters(backend, model, { tensors });
       try {
@@ -142,7 +142,7 @@ async function partOf(
 function labelsOf({ config, path }: OpenAnyModel, rows: EncodedExamples): LabelSet {
   if (!isClassifierConfig(config)) {
     throw new AttuneError('UNSUPPORTED_MODEL', `The rows have labels, but ${path} holds no classifier.`, {
-      fix: 'Train a head for them: attune finetune --method head.',
+      fix: 'Train a head for them: attune finetune --task classify.',
     });
   }
   const { labels, problemType, numLabels } = config as ClassifierConfig;

@@ -12,7 +12,7 @@ import {
   type RefusedRow,
 } from '@attune/data';
 import { openExamples, type ExamplesReport, type OpenExamples } from '@attune/data/node';
-import { parseColumns, type FineTuningDataSettings } from '../../config/fine-tuning-data-fields.js';
+import { parseColumns, type FineTuningDataSettings } from '@attune/runs';
 import type { ModelText } from '../models/model-text.js';
 
 /** Longer rows than this are asked for, and not taken because a model could. */

@@ -369,6 +369,18 @@ describe('classes', () => {
     }
   });
 
+  test('a head on a frozen body is the task classify, by its former name as well', async () => {
+    const flags = ['--data', at('classes.jsonl'), '--max-iters', '2'];
+    await finetune('head-formerly', ...flags, '--method', 'head');
+    await finetune('head-now', ...flags, '--task', 'classify', '--method', 'freeze');
+    const [formerly, now] = await Promise.all(['head-formerly', 'head-now'].map(metricsOf));
+    expect(now!.map(({ loss, lr, gradNorm }) => [loss, lr, gradNorm])).toEqual(
+      formerly!.map(({ loss, lr, gradNorm }) => [loss, lr, gradNorm]),
+    );
+    const { stderr } = await finetune('text', ...flags, '--task', 'sft');
+    expect(stderr).toMatch(/INVALID_CONFIG.*--task sft learns text, but the rows/);
+  });
+
   test('numbers are predicted to a mean squared error', async () => {
     const numbers = rows.map(({ text, label }) => ({ text, label: label === 'a' ? 0.25 : 0.5 }));
     await writeFile(at('numbers.jsonl'), numbers.map((row) => `${JSON.stringify(row)}\n`).join(''));

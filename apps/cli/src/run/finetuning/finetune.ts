@@ -1,7 +1,12 @@
 import { join } from 'node:path';
-import { finetuneFields, recordedFinetuneConfig, type FinetuneConfig } from '../../config/finetune-fields.js';
-import { changedSettings, describeChange, finetuneChanges } from '../../config/resumed-config.js';
-import { withDefaults } from '../../config/field.js';
+import {
+  changedSettings,
+  describeChange,
+  finetuneConfig,
+  finetuneFields,
+  recordedFinetuneConfig,
+  type FinetuneConfig,
+} from '@attune/runs';
 import type { Context } from '../../context.js';
 import type { ModelText } from '../models/model-text.js';
 import { checkStoredBackend } from '../backend-package.js';
@@ -77,14 +82,14 @@ export async function resumeFinetune(
   try {
     const stored = await readFinetuningRun(run);
     checkStoredBackend(stored, given, join(run, CONFIG_YAML));
-    const prepared = await prepareFinetuning(withDefaults(finetuneFields, { ...stored, ...given }), context);
+    const prepared = await prepareFinetuning(finetuneConfig({ ...stored, ...given }), context);
     const { config, adapted } = prepared;
     text = prepared.text;
     const search = await findCheckpoint(run, 'finetune', (path) => readRunCheckpoint(path, adapted));
     const { found: checkpoint } = search;
     const recorded = checkpoint?.run['config'] as Partial<FinetuneConfig> | undefined;
     const begun = recorded ? recordedFinetuneConfig(recorded) : stored;
-    const changes = changedSettings(finetuneChanges, begun, config, run, 'finetune').map(describeChange);
+    const changes = changedSettings(finetuneFields, begun, config, run, 'finetune').map(describeChange);
     const record = (await readRecord(run)) ?? recordOf(prepared);
     checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, prepared, run);
     await withBackend(config.backend, context, async (backend) => {

@@ -17,8 +17,8 @@ import {
   type LoraConfig,
   type RootModule,
 } from '@attune/nn';
+import { trainsHead, type ResolvedFinetuneConfig } from '@attune/runs';
 import { Trainer } from '@attune/train';
-import type { ResolvedFinetuneConfig } from '../../config/finetune-fields.js';
 import type { AdaptedModel } from '../models/adapted-model.js';
 import { LABELS_JSON, publicName } from '../models/adapter-folder.js';
 import { answerSampler, classSampler } from '../generation/answer-sampler.js';
@@ -225,8 +225,8 @@ function describeDropout(config: ModelConfig): string[] {
   return each.length > 0 ? [`dropout ${each.join(', ')}`] : [];
 }
 
-function describeMethod({ method }: ResolvedFinetuneConfig, { lora }: AdaptedModel): string {
-  if (!lora) return method;
+function describeMethod(config: ResolvedFinetuneConfig, { lora }: AdaptedModel): string {
+  if (!lora) return trainsHead(config) ? 'head' : config.method;
   const { rank, alpha, targetModules, useDora, useRslora } = lora;
   const kind = useDora ? 'DoRA' : useRslora ? 'rsLoRA' : 'LoRA';
   const targets = typeof targetModules === 'string' ? targetModules : targetModules.join(', ');

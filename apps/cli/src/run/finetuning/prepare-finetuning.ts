@@ -14,11 +14,11 @@ import {
   type StoredCheckpoint,
 } from '@attune/formats/node';
 import {
+  checkRunConfig,
   resolveLengths,
   type FinetuneConfig,
   type ResolvedFinetuneConfig,
-} from '../../config/finetune-fields.js';
-import { checkRunConfig } from '../../config/training-config.js';
+} from '@attune/runs';
 import type { Context } from '../../context.js';
 import { adaptModel, digestOf, type AdaptedModel } from '../models/adapted-model.js';
 import { fitToLabels, positionsOf, vocabSizeOf } from '../models/classifier-head.js';
@@ -56,7 +56,7 @@ export async function prepareFinetuning(
     (model) => model.text.close(),
   );
   const data = await openFineTuningData(asked, text, positionsOf(opened), vocabSizeOf(opened));
-  const source = withTrainingDropout(fitToLabels(opened, data.labels, asked.method), asked.dropout);
+  const source = withTrainingDropout(fitToLabels(opened, data.labels, asked.task), asked.dropout);
   const adapted = await adaptModel(source, asked);
   const config = resolveLengths({ ...asked, model: source.name }, data.train.batchesPerEpoch!);
   checkRunConfig(config);

@@ -1,6 +1,10 @@
-import { finetuneFields, recordedFinetuneConfig, type FinetuneConfig } from '../../config/finetune-fields.js';
-import { withDefaults } from '../../config/field.js';
-import { changedSettings, finetuneChanges } from '../../config/resumed-config.js';
+import {
+  changedSettings,
+  finetuneConfig,
+  finetuneFields,
+  recordedFinetuneConfig,
+  type FinetuneConfig,
+} from '@attune/runs';
 import type { Context } from '../../context.js';
 import type { Replay, ReplayRequest } from '../evaluation/replay.js';
 import { readFinetuningRun } from '../run-folder/run-config.js';
@@ -21,7 +25,7 @@ export async function openFinetuningReplay(
 ): Promise<Replay> {
   const stored = await readFinetuningRun(run);
   const prepared = await prepareFinetuning(
-    withDefaults(finetuneFields, { ...stored, ...(data !== undefined && { data }) }),
+    finetuneConfig({ ...stored, ...(data !== undefined && { data }) }),
     context,
   );
   const { adapted, text } = prepared;
@@ -29,7 +33,7 @@ export async function openFinetuningReplay(
     const folder = checkpoint === null ? undefined : await readRunCheckpoint(checkpoint, adapted);
     const recorded = folder?.run['config'] as FinetuneConfig | undefined;
     const begun = recorded && recordedFinetuneConfig(recorded);
-    if (begun) changedSettings<FinetuneConfig>(finetuneChanges, begun, prepared.config, run, 'finetune');
+    if (begun) changedSettings(finetuneFields, begun, prepared.config, run, 'finetune');
     checkSameOrigin({ hashes: hashesOfRun(folder, record), base: record?.base }, prepared, run);
     // What may change when a run goes on is as it was at the checkpoint.
     const config = { ...prepared.config, ...begun };

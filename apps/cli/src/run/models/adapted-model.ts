@@ -13,7 +13,7 @@ import {
   type LoraConfig,
   type RootModule,
 } from '@attune/nn';
-import type { FinetuneConfig } from '../../config/finetune-fields.js';
+import { trainsHead, type FinetuneConfig } from '@attune/runs';
 import type { OpenAnyModel } from './opened-model.js';
 
 /** A pretrained model, made ready to be adapted. */
@@ -115,7 +115,6 @@ async function applyMethod(source: OpenAnyModel, config: FinetuneConfig): Promis
   switch (config.method) {
     case 'full':
       return { model, weights: async () => tensors };
-    case 'head':
     case 'freeze': {
       freezeParameters(model.parameters, freezeOptions(model, config));
       return { model, weights: async () => tensors };
@@ -158,9 +157,9 @@ function magnitudes(model: RootModule, lora: LoraConfig, tensors: HostTensors, s
   return columnNorms(model, { ...tensors, ...factors });
 }
 
-function freezeOptions(model: RootModule, { method, freeze, train, freezeLayers }: FinetuneConfig) {
-  // A new head is trained, and what is named beside it.
-  if (method === 'head') return { train: ['score.*', ...train] };
+function freezeOptions(model: RootModule, config: FinetuneConfig) {
+  const { freeze, train, freezeLayers } = config;
+  if (trainsHead(config)) return { train: ['score.*', ...train] };
   const frozen = [...freeze, ...(freezeLayers === undefined ? [] : lowerLayers(model, freezeLayers))];
   return {
     ...(frozen.length > 0 && { freeze: frozen }),
@@ -170,7 +169,7 @@ function freezeOptions(model: RootModule, { method, freeze, train, freezeLayers 
 
 /** Settings that only one method takes, with what they are when they are not given. */
 const OF_METHOD: Readonly<Record<string, readonly (keyof FinetuneConfig)[]>> = {
-  freeze: ['freeze', 'freezeLayers'],
+  freeze: ['freeze', 'freezeLayers', 'train'],
   lora: ['adapter', 'targetModules', 'modulesToSave', 'useRslora', 'useDora'],
 };
 
@@ -189,12 +188,7 @@ function checkMethod(config: FinetuneConfig): void {
       },
     );
   }
-  if (train.length > 0 && method !== 'freeze' && method !== 'head') {
-    throw new AttuneError(
-      'INVALID_CONFIG',
-      `train goes with --method freeze or head, but the method is ${method}.`,
-    );
-  }
+  if (trainsHead(config)) return;
   if (method === 'freeze' && freeze.length === 0 && train.length === 0 && freezeLayers === undefined) {
     throw new AttuneError('INVALID_CONFIG', '--method freeze does not say what is frozen.', {
       fix: 'Give --freeze-layers a number of blocks, or --freeze or --train globs over parameter names.',

@@ -2,6 +2,7 @@ import { AttuneError } from '@attune/core';
 import type { LabelSet } from '@attune/data';
 import { isClassifierConfig, languageModel, type ClassifierConfig } from '@attune/formats';
 import { sequenceClassifier } from '@attune/nn';
+import type { FinetuneConfig } from '@attune/runs';
 import { bodyOf } from './adapter-folder.js';
 import type { OpenAnyModel } from './opened-model.js';
 
@@ -20,18 +21,23 @@ function widthOf(labels: LabelSet): number {
 export function fitToLabels(
   opened: OpenAnyModel,
   labels: LabelSet | undefined,
-  method: string,
+  task: FinetuneConfig['task'],
 ): OpenAnyModel {
   const { config, path } = opened;
   if (!labels) {
-    if (method === 'head' || isClassifierConfig(config)) {
+    if (task === 'classify' || isClassifierConfig(config)) {
       const what =
-        method === 'head' ? '--method head trains a head for classes' : `${path} holds a classifier`;
+        task === 'classify' ? '--task classify trains a head for classes' : `${path} holds a classifier`;
       throw new AttuneError('INVALID_CONFIG', `${what}, but the rows of the data have no label.`, {
         fix: 'A classification has rows like {"text": "…", "label": "…"}.',
       });
     }
     return opened;
+  }
+  if (task === 'sft') {
+    throw new AttuneError('INVALID_CONFIG', '--task sft learns text, but the rows of the data have labels.', {
+      fix: 'Leave out --task, or choose --task classify.',
+    });
   }
   if (isClassifierConfig(config)) {
     checkLabels(config, labels, path);

@@ -1,5 +1,5 @@
 import type { Checkpoint, HostTensors } from '@attune/core';
-import type { RunConfig } from '../../config/training-fields.js';
+import type { RunConfig } from '@attune/runs';
 import type { ProgressState } from '../training/progress.js';
 import type { DataHashes } from '../pretraining/training-data.js';
 

@@ -3,11 +3,8 @@ import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { parseTokenMeta, type TokenMeta } from '@attune/data';
 import { listCheckpoints } from '@attune/formats/node';
-import { withDefaults } from '../../config/field.js';
-import { trainingChanges } from '../../config/resumed-config.js';
-import { flagOf } from '../../config/spelling.js';
+import { flagOf, makesAnotherRun, trainingFields, withDefaults, type TrainingConfig } from '@attune/runs';
 import type { ResolvedConfig } from '../../config/training-config.js';
-import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
 import { exists, readJson, readText } from '../files.js';
 import { readTrainingRun } from '../run-folder/run-config.js';
 import { CONFIG_YAML } from '../run-folder/run-folder.js';
@@ -55,9 +52,9 @@ export async function findRunToContinue(request: ContinueRequest): Promise<RunTo
 
 /** The differences that make it another run, for people. */
 function differences({ config, given }: ContinueRequest, stored: TrainingConfig): string[] {
-  const keys = Object.keys(trainingChanges) as (keyof TrainingConfig)[];
+  const keys = Object.keys(trainingFields) as (keyof TrainingConfig)[];
   return keys.flatMap((key) => {
-    if (trainingChanges[key] === 'free' || stored[key] === config[key]) return [];
+    if (!makesAnotherRun(trainingFields[key].resume, stored[key], config[key])) return [];
     // A model that is there already has its own shape, and its name gets a commit.
     const isAdopted = config.initFrom !== undefined && given[key] === undefined;
     const isPinned = key === 'initFrom' && String(stored.initFrom).startsWith(`${config.initFrom}@`);

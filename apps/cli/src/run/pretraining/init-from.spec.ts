@@ -1,6 +1,5 @@
-import { withDefaults } from '../../config/field.js';
-import { trainingFields } from '../../config/training-fields.js';
 import { gpt2Config } from '@attune/nn';
+import { trainingFields, withDefaults } from '@attune/runs';
 import { adoptShape } from './init-from.js';
 
 const model = gpt2Config({

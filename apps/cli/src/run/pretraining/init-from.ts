@@ -1,7 +1,6 @@
 import { AttuneError } from '@attune/core';
 import type { Gpt2Config } from '@attune/nn';
-import { flagOf } from '../../config/spelling.js';
-import type { TrainingConfig } from '../../config/training-fields.js';
+import { flagOf, type TrainingConfig } from '@attune/runs';
 
 /** Settings that a pretrained model fixes. Its dropout is no part of its shape. */
 const SHAPE = ['vocabSize', 'nLayer', 'nHead', 'nEmbd', 'bias', 'activation'] as const;

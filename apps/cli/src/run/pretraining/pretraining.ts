@@ -1,8 +1,8 @@
 import { isAttuneError, type Backend } from '@attune/core';
 import { tokenizerFiles, type Tokenizer } from '@attune/data';
 import { parameterCount, type Gpt2Model } from '@attune/nn';
+import type { TrainingConfig } from '@attune/runs';
 import { createGenerator, type Generator, type Trainer } from '@attune/train';
-import type { TrainingConfig } from '../../config/training-fields.js';
 import { createModel, createTrainer } from '../training/create-trainer.js';
 import { requireTrainingMemory } from '../training/memory-plan.js';
 import { formatCount, formatParameters } from '../format.js';

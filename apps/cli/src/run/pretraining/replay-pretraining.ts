@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { readCheckpoint } from '@attune/formats/node';
-import { withDefaults } from '../../config/field.js';
-import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
+import { trainingFields, withDefaults, type TrainingConfig } from '@attune/runs';
 import type { Context } from '../../context.js';
 import type { Replay, ReplayRequest } from '../evaluation/replay.js';
 import { modelOfCheckpoint, openModel } from '../models/model-folder.js';

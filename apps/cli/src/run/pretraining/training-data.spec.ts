@@ -1,8 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withDefaults } from '../../config/field.js';
-import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
+import { trainingFields, withDefaults, type TrainingConfig } from '@attune/runs';
 import { runAttune, TINY } from '../../testing/run-attune.js';
 import { openTrainingData } from './training-data.js';
 

@@ -1,7 +1,7 @@
 import { AttuneError, type Dataset } from '@attune/core';
 import { prefetch, tokenDataset, tokenDType, type Tokenizer } from '@attune/data';
 import { openTokenFolder, type TokenContents } from '@attune/data/node';
-import type { TrainingConfig } from '../../config/training-fields.js';
+import type { TrainingConfig } from '@attune/runs';
 import type { OpenModel } from '../models/opened-model.js';
 import { checkSameCharacters } from '../models/tokenizer-folder.js';
 

@@ -6,9 +6,8 @@ import {
   removeCheckpoint,
   type StoredCheckpoint,
 } from '@attune/formats/node';
+import { startFrom, type RunConfig, type TrainingCommand } from '@attune/runs';
 import type { Trainer } from '@attune/train';
-import { startFrom, type TrainingCommand } from '../../config/resumed-config.js';
-import type { RunConfig } from '../../config/training-fields.js';
 import { errorCodeOf } from '../../exit-codes.js';
 import { exists, writing } from '../files.js';
 import type { ModelSaver } from '../models/model-saver.js';

@@ -1,9 +1,15 @@
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
+import {
+  finetuneFields,
+  recordedFinetuneConfig,
+  trainingFields,
+  type Fields,
+  type FinetuneConfig,
+  type TrainingConfig,
+  type ValuesOf,
+} from '@attune/runs';
 import { MAX_SETTINGS_BYTES, parseSettings, readConfigFile } from '../../config/config-file.js';
-import type { Fields, ValuesOf } from '../../config/field.js';
-import { finetuneFields, recordedFinetuneConfig, type FinetuneConfig } from '../../config/finetune-fields.js';
-import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
 import { readText } from '../files.js';
 import { CONFIG_YAML, requireRun } from './run-folder.js';
 

@@ -1,7 +1,7 @@
 import type { Backend } from '@attune/core';
 import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
+import type { RunConfig, TrainingConfig } from '@attune/runs';
 import { Trainer } from '@attune/train';
-import type { RunConfig, TrainingConfig } from '../../config/training-fields.js';
 import { requireGpt2 } from '../models/model-folder.js';
 import type { OpenModel } from '../models/opened-model.js';
 import type { TrainingData } from '../pretraining/training-data.js';

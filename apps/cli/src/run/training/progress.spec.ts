@@ -1,5 +1,4 @@
-import { withDefaults } from '../../config/field.js';
-import { trainingFields, type TrainingConfig } from '../../config/training-fields.js';
+import { trainingFields, withDefaults, type TrainingConfig } from '@attune/runs';
 import { parseProgress, RunProgress } from './progress.js';
 
 const config = (given: Partial<TrainingConfig>) => withDefaults(trainingFields, given);

@@ -1,7 +1,7 @@
 import { AttuneError, type FitOptions, type StepMetrics, type StopReason } from '@attune/core';
+import type { RunConfig } from '@attune/runs';
 import { EarlyStopping, stopReason, type EarlyStoppingState } from '@attune/train';
 import { z } from 'zod';
-import type { RunConfig } from '../../config/training-fields.js';
 
 /** Why a run ended. `converged`: the validation loss has not fallen for `--patience` evaluations. */
 export type RunEnd = StopReason | 'converged';

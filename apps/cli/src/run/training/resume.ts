@@ -4,12 +4,12 @@ import { isUnfinishedTokenFolder } from '@attune/data/node';
 import { readCheckpoint } from '@attune/formats/node';
 import {
   changedSettings,
+  checkConfig,
   describeChange,
-  resumedConfig,
-  trainingChanges,
-} from '../../config/resumed-config.js';
-import { checkConfig } from '../../config/training-config.js';
-import type { TrainingConfig } from '../../config/training-fields.js';
+  trainingFields,
+  withDefaults,
+  type TrainingConfig,
+} from '@attune/runs';
 import type { Context } from '../../context.js';
 import {
   findCheckpoint,
@@ -64,9 +64,10 @@ export async function resume({ run, given, json }: ResumeRequest, context: Conte
     checkStoredBackend(stored, given, join(run, CONFIG_YAML));
     const search = await findCheckpoint(run, 'pretrain', readCheckpoint);
     const { found: checkpoint } = search;
-    const config = resumedConfig(stored, given);
+    // Values that follow others stay as they were: with more steps, the decay of the learning rate ends where it did.
+    const config = withDefaults(trainingFields, { ...stored, ...given });
     const begun = (checkpoint?.run['config'] as Partial<TrainingConfig> | undefined) ?? stored;
-    const changes = changedSettings(trainingChanges, begun, config, run, 'pretrain').map(describeChange);
+    const changes = changedSettings(trainingFields, begun, config, run, 'pretrain').map(describeChange);
     checkConfig(config);
     const source = checkpoint
       ? await modelOfCheckpoint(checkpoint.path, checkpoint)

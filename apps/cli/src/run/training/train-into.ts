@@ -1,6 +1,6 @@
 import { AttuneError, type Backend, type EvaluationMetrics, type StepMetrics } from '@attune/core';
+import type { RunConfig } from '@attune/runs';
 import type { Trainer } from '@attune/train';
-import type { RunConfig } from '../../config/training-fields.js';
 import type { Context } from '../../context.js';
 import { attuneCommand } from '../../invocation.js';
 import { CheckpointWriter, withLastCheckpoint, type FoundCheckpoint } from '../run-folder/checkpoints.js';

@@ -1,6 +1,6 @@
 import type { Backend, EvaluationMetrics, StepMetrics } from '@attune/core';
+import type { RunConfig } from '@attune/runs';
 import type { Trainer } from '@attune/train';
-import type { RunConfig } from '../../config/training-fields.js';
 import type { CheckpointWriter } from '../run-folder/checkpoints.js';
 import type { Display } from './display.js';
 import { formatDuration } from '../format.js';

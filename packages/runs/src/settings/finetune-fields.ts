@@ -1,28 +1,43 @@
 import { exampleSamplings } from '@attune/data';
-import { fieldGroup, type Field, type ValuesOf } from './field.js';
+import { settingGroup, withDefaults, type Setting, type ValuesOf } from './field.js';
 import { fineTuningDataFields } from './fine-tuning-data-fields.js';
 import { optimizerFields, runFields, stoppingFields, type RunConfig } from './training-fields.js';
 
-const model = fieldGroup('Model');
-const method = fieldGroup('Method');
-const data = fieldGroup('Data');
-const optimizer = fieldGroup('Optimizer');
-const stopping = fieldGroup('Stopping');
-const run = fieldGroup('Run');
+const model = settingGroup('Model');
+const method = settingGroup('Method');
+const data = settingGroup('Data');
+const optimizer = settingGroup('Optimizer');
+const stopping = settingGroup('Stopping');
+const run = settingGroup('Run');
+
+/** What a model may learn from rows. */
+export const fineTuningTasks = ['auto', 'sft', 'classify'] as const;
 
 /** How a pretrained model is adapted. */
-export const methods = ['full', 'freeze', 'head', 'lora'] as const;
+export const methods = ['full', 'freeze', 'lora'] as const;
 
 /** Peak learning rates that usually work: the fewer weights are trained, the higher. */
 const LEARNING_RATES: Readonly<Record<(typeof methods)[number], number>> = {
   full: 5e-5,
   freeze: 5e-5,
-  head: 1e-3,
   lora: 2e-4,
 };
+const HEAD_LEARNING_RATE = 1e-3;
+
+/**
+ * True where a head is trained on a body that is frozen, whole or but for what `train` names. Of a task that was not named,
+ * `freeze` says what is frozen, and `train` all that is not.
+ */
+export function trainsHead(
+  values: Readonly<Partial<Record<'task' | 'method' | 'freeze' | 'freezeLayers', unknown>>>,
+): boolean {
+  const { task, method, freeze, freezeLayers } = values;
+  const isNamed = (Array.isArray(freeze) && freeze.length > 0) || freezeLayers !== undefined;
+  return task === 'classify' && method === 'freeze' && !isNamed;
+}
 
 /** A setting whose default is known when the data is. */
-function later(field: Field<number>, description: string): Field<number | undefined> {
+function later(field: Setting<number>, description: string): Setting<number | undefined> {
   return { ...field, default: undefined, description: `${field.description} (default: ${description})` };
 }
 
@@ -32,76 +47,107 @@ const { maxEpochs: _, ...otherStoppingFields } = stoppingFields;
 export const finetuneFields = {
   model: model.requiredText('dir', {
     description: 'model to start from: run, Hugging Face folder, or hub model (organisation/model)',
+    resume: 'fixed',
   }),
-  adapter: model.optionalText('dir', { description: 'LoRA adapter to continue training' }),
+  adapter: model.optionalText('dir', { description: 'LoRA adapter to continue training', resume: 'fixed' }),
 
   ...fineTuningDataFields,
-  packing: data.switch('pack several rows into one sequence; each attends to itself only'),
+  packing: data.switch({
+    description: 'pack several rows into one sequence; each attends to itself only',
+    resume: 'fixed',
+  }),
   sampling: data.choice(exampleSamplings, {
     description: 'a new random order each epoch, or the order of the file',
     default: 'random',
+    resume: 'fixed',
   }),
-  batchSize: data.integer({ description: 'rows per micro-batch', default: 8, min: 1 }),
+  batchSize: data.integer({ description: 'rows per micro-batch', default: 8, min: 1, resume: 'fixed' }),
   gradientAccumulationSteps: data.integer({
     description: 'micro-batches per step',
     default: 1,
     min: 1,
     max: 65_536,
+    resume: 'fixed',
   }),
 
-  method: method.choice(methods, {
-    description: 'train all weights, some of them, a new classification head, or low-rank adapters',
-    default: 'lora',
+  task: method.choice(fineTuningTasks, {
+    description: 'what to learn from the rows: text (sft), or labels (classify); auto: whichever they have',
+    default: 'auto',
+    resume: 'fixed',
   }),
-  freeze: method.texts('glob', { description: 'freeze: parameters to freeze', default: [] }),
-  train: method.texts('glob', { description: 'freeze, head: parameters to train nevertheless', default: [] }),
+  method: method.choice(methods, {
+    description: 'train all weights, some of them, or low-rank adapters',
+    default: 'lora',
+    former: ['head'],
+    resume: 'fixed',
+  }),
+  freeze: method.texts('glob', { description: 'freeze: parameters to freeze', default: [], resume: 'fixed' }),
+  train: method.texts('glob', {
+    description: 'freeze: parameters to train nevertheless',
+    default: [],
+    resume: 'fixed',
+  }),
   freezeLayers: method.optionalInteger({
     description: 'freeze: also the embeddings and this many of the first blocks',
     min: 0,
+    resume: 'fixed',
   }),
-  loraRank: method.integer({ description: 'lora: rank', default: 8, min: 1, max: 65_536 }),
+  loraRank: method.integer({ description: 'lora: rank', default: 8, min: 1, max: 65_536, resume: 'fixed' }),
   loraAlpha: method.number({
     description: 'lora: alpha; updates are scaled by alpha / rank',
     default: { text: 'twice --lora-rank', of: ({ loraRank }) => 2 * (loraRank as number) },
     above: 0,
+    resume: 'fixed',
   }),
   loraDropout: method.number({
     description: "lora: probability of dropping the adapters' inputs",
     default: 0,
     min: 0,
     below: 1,
+    resume: 'fixed',
   }),
   targetModules: method.texts('name', {
     description:
       "lora: layers to adapt, by name, all-linear, or one pattern over whole paths (default: the attention's, as in peft)",
     default: [],
+    resume: 'fixed',
   }),
-  modulesToSave: method.texts('name', { description: 'lora: other modules to train whole', default: [] }),
+  modulesToSave: method.texts('name', {
+    description: 'lora: other modules to train whole',
+    default: [],
+    resume: 'fixed',
+  }),
   loraBias: method.choice(['none', 'all', 'lora_only'], {
     description: 'lora: biases to train',
     default: 'none',
+    resume: 'fixed',
   }),
-  useRslora: method.switch('lora: scale by alpha / sqrt(rank)'),
-  useDora: method.switch('lora: weight-decomposed updates (DoRA)'),
+  useRslora: method.switch({ description: 'lora: scale by alpha / sqrt(rank)', resume: 'fixed' }),
+  useDora: method.switch({ description: 'lora: weight-decomposed updates (DoRA)', resume: 'fixed' }),
 
   dropout: method.numberOr('model', {
     description: "probability of dropping, wherever the model does; model: at the model's own rates",
     default: 'model',
     min: 0,
     below: 1,
+    resume: 'fixed',
   }),
 
   ...optimizerFields,
   learningRate: optimizer.number({
     description: 'peak learning rate',
     default: {
-      text: 'by method: lora 2e-4, head 1e-3, else 5e-5',
-      of: ({ method: name }) => LEARNING_RATES[name as (typeof methods)[number]],
+      text: 'lora 2e-4, a head alone 1e-3, else 5e-5',
+      of: (values) =>
+        trainsHead(values)
+          ? HEAD_LEARNING_RATE
+          : LEARNING_RATES[values['method'] as (typeof methods)[number]],
     },
     min: 0,
+    resume: 'fixed',
   }),
   warmupIters: later(optimizerFields.warmupIters, 'a twentieth of the steps'),
-  lrDecayIters: later(optimizerFields.lrDecayIters as Field<number>, 'the steps'),
+  lrDecayIters: later(optimizerFields.lrDecayIters, 'the steps'),
   weightDecay: { ...optimizerFields.weightDecay, default: 0 },
   beta2: { ...optimizerFields.beta2, default: 0.999 },
 
@@ -110,12 +156,14 @@ export const finetuneFields = {
   epochs: stopping.optionalNumber({
     description: 'passes over the data (default: 3, unless --max-iters is given)',
     above: 0,
+    resume: 'free',
   }),
 
   ...runFields,
   dtype: run.choice(['f32', 'bf16', 'f16'], {
     description: 'how the finished weights are stored, in final/',
     default: 'f32',
+    resume: 'free',
   }),
   evalInterval: later(runFields.evalInterval, 'an epoch'),
   checkpointInterval: later(runFields.checkpointInterval, 'an epoch'),
@@ -123,21 +171,38 @@ export const finetuneFields = {
     description: 'batches per evaluation (default: all)',
     min: 1,
     max: 1_000_000,
+    resume: 'fixed',
   }),
   samples: run.integer({
     description: 'validation rows to answer after each evaluation',
     default: 2,
     min: 0,
+    resume: 'free',
   }),
-  sampleTokens: run.integer({ description: 'most tokens per answer', default: 64, min: 1 }),
+  sampleTokens: run.integer({ description: 'most tokens per answer', default: 64, min: 1, resume: 'free' }),
 };
 
 /** A configuration of fine-tuning, as it is given: what depends on the data may be open. */
 export type FinetuneConfig = ValuesOf<typeof finetuneFields>;
 
-/** The settings of a run as it recorded them. One that has no dropout was begun when there was none. */
+/**
+ * Settings as they are spelled today: `method: head` was, until there were tasks, the classification with a head on a frozen
+ * body.
+ */
+export function currentFinetuneSettings<T extends Partial<FinetuneConfig>>(values: T): T {
+  if ((values.method as string | undefined) !== 'head') return values;
+  const { task = 'auto' } = values;
+  return { ...values, task: task === 'auto' ? 'classify' : task, method: 'freeze' };
+}
+
+/** A configuration of what was given, with all defaults. */
+export function finetuneConfig(given: Partial<FinetuneConfig>): FinetuneConfig {
+  return withDefaults(finetuneFields, currentFinetuneSettings(given));
+}
+
+/** The settings of a run as it recorded them, today's where there were none when it was begun. */
 export function recordedFinetuneConfig<T extends Partial<FinetuneConfig>>(recorded: T) {
-  return { dropout: 0, ...recorded };
+  return currentFinetuneSettings({ dropout: 0, task: 'auto' as const, ...recorded });
 }
 
 /** One in which nothing is open. */

@@ -1,14 +1,19 @@
-import { fieldGroup, type ValuesOf } from './field.js';
+import { settingGroup, type ValuesOf } from './field.js';
 
-const data = fieldGroup('Data');
-const model = fieldGroup('Model');
-const optimizer = fieldGroup('Optimizer');
-const stopping = fieldGroup('Stopping');
-const run = fieldGroup('Run');
+const data = settingGroup('Data');
+const model = settingGroup('Model');
+const optimizer = settingGroup('Optimizer');
+const stopping = settingGroup('Stopping');
+const run = settingGroup('Run');
 
 /** How parameters follow their gradients, whatever is trained. */
 export const optimizerFields = {
-  learningRate: optimizer.number({ description: 'peak learning rate', default: 1e-3, min: 0 }),
+  learningRate: optimizer.number({
+    description: 'peak learning rate',
+    default: 1e-3,
+    min: 0,
+    resume: 'fixed',
+  }),
   minLr: optimizer.number({
     description: 'minimum learning rate, after the decay',
     default: {
@@ -16,64 +21,92 @@ export const optimizerFields = {
       of: ({ learningRate }) => (learningRate as number) / 10,
     },
     min: 0,
+    resume: 'fixed',
   }),
-  warmupIters: optimizer.integer({ description: 'linear warm-up steps', default: 100, min: 0 }),
+  warmupIters: optimizer.integer({
+    description: 'linear warm-up steps',
+    default: 100,
+    min: 0,
+    resume: 'fixed',
+  }),
   lrDecayIters: optimizer.integer({
     description: 'step at which the cosine decay ends',
     default: { text: '--max-iters', of: ({ maxIters }) => maxIters as number },
     min: 0,
+    resume: 'fixed',
   }),
   weightDecay: optimizer.number({
     description: 'weight decay (decoupled), on tensors of two or more dimensions',
     default: 0.1,
     min: 0,
+    resume: 'fixed',
   }),
   beta1: optimizer.number({
     description: 'Adam: decay rate of the first moment',
     default: 0.9,
     min: 0,
     below: 1,
+    resume: 'fixed',
   }),
   beta2: optimizer.number({
     description: 'Adam: decay rate of the second moment',
     default: 0.99,
     min: 0,
     below: 1,
+    resume: 'fixed',
   }),
   gradClip: optimizer.number({
     description: 'clip the global gradient norm to this; 0: do not clip',
     default: 1,
     min: 0,
+    resume: 'fixed',
   }),
 
   lossSpikeZScore: optimizer.optionalNumber({
     description: 'a loss this many standard deviations above its running mean is a spike',
     above: 0,
+    resume: 'free',
   }),
   lossSpikeAction: optimizer.choice(['stop', 'skip'], {
     description: 'at a loss spike, stop the run or skip the step',
     default: 'stop',
+    resume: 'free',
   }),
 };
 
 /** When a run ends. */
 export const stoppingFields = {
-  maxIters: stopping.integer({ description: 'training steps', default: 2000, min: 1 }),
-  maxEpochs: stopping.optionalNumber({ description: 'stop after this many passes over the data', above: 0 }),
-  maxTokens: stopping.optionalInteger({ description: 'stop after training on this many tokens', min: 1 }),
+  maxIters: stopping.integer({ description: 'training steps', default: 2000, min: 1, resume: 'free' }),
+  maxEpochs: stopping.optionalNumber({
+    description: 'stop after this many passes over the data',
+    above: 0,
+    resume: 'free',
+  }),
+  maxTokens: stopping.optionalInteger({
+    description: 'stop after training on this many tokens',
+    min: 1,
+    resume: 'free',
+  }),
   maxSeconds: stopping.optionalNumber({
     description: 'stop after this many seconds, counted anew on --resume',
     above: 0,
+    resume: 'free',
   }),
-  targetLoss: stopping.optionalNumber({ description: 'stop when the training loss is this low', min: 0 }),
+  targetLoss: stopping.optionalNumber({
+    description: 'stop when the training loss is this low',
+    min: 0,
+    resume: 'free',
+  }),
   patience: stopping.optionalInteger({
     description: 'stop after this many evaluations without a lower validation loss',
     min: 1,
+    resume: 'free',
   }),
   minDelta: stopping.number({
     description: 'smallest decrease of the validation loss that counts for --patience',
     default: 0,
     min: 0,
+    resume: 'free',
   }),
 };
 
@@ -83,42 +116,53 @@ export const runFields = {
     description: 'steps between evaluations; 0: at the end only',
     default: 250,
     min: 0,
+    resume: 'free',
   }),
   evalIters: run.integer({
     description: 'random batches per evaluation',
     default: 20,
     min: 1,
     max: 1_000_000,
+    resume: 'fixed',
   }),
   checkpointInterval: run.integer({
     description: 'steps between checkpoints; 0: on Ctrl-C only',
     default: 1000,
     min: 0,
+    resume: 'free',
   }),
   keepCheckpoints: run.integer({
     description: 'recent checkpoints to keep, besides the best; 0: all',
     default: 3,
     min: 0,
+    resume: 'free',
   }),
   sampleTokens: run.integer({
     description: 'length of the sample printed after each evaluation; 0: no sample',
     default: 200,
     min: 0,
+    resume: 'free',
   }),
   logInterval: run.integer({
     description: 'steps between log lines, when not on a terminal',
     default: 10,
     min: 1,
+    resume: 'free',
   }),
-  gradientCheckpointing: run.switch('recompute activations in the backward pass: less memory, more time'),
+  gradientCheckpointing: run.switch({
+    description: 'recompute activations in the backward pass: less memory, more time',
+    resume: 'free',
+  }),
   chunkTokens: run.optionalInteger({
     description: 'compute the logits of this many tokens at a time: less memory (default: all)',
     min: 1,
+    resume: 'fixed',
   }),
-  seed: run.integer({ description: 'random seed', default: 1337, min: 0, max: 2 ** 31 - 1 }),
+  seed: run.integer({ description: 'random seed', default: 1337, min: 0, max: 2 ** 31 - 1, resume: 'fixed' }),
   backend: run.text('name', {
     description: 'auto, cuda, webgpu, cpu, wasm, reference, or the name of a package',
     default: 'auto',
+    resume: 'free',
   }),
 };
 
@@ -129,35 +173,62 @@ export const runFields = {
 export const trainingFields = {
   data: data.optionalText('dir', {
     description: 'token files written by `attune prepare` (default: the embedded stories)',
+    resume: 'free',
   }),
   sampling: data.choice(['random', 'shuffle', 'sequential'], {
     description: 'random windows, each block once per epoch in random order, or in sequence',
     default: 'random',
+    resume: 'fixed',
   }),
-  batchSize: data.integer({ description: 'sequences per micro-batch', default: 12, min: 1 }),
+  batchSize: data.integer({ description: 'sequences per micro-batch', default: 12, min: 1, resume: 'fixed' }),
   gradientAccumulationSteps: data.integer({
     description: 'micro-batches per step',
     default: 1,
     min: 1,
     max: 65_536,
+    resume: 'fixed',
   }),
 
   initFrom: model.optionalText('dir', {
     description: 'start from a run, a Hugging Face folder or a hub model, which sets the architecture',
+    resume: 'fixed',
   }),
   vocabSize: model.optionalInteger({
     description: "vocabulary size, at least the data's (default: the data's)",
     min: 1,
+    resume: 'fixed',
   }),
-  blockSize: model.integer({ description: 'context length in tokens', default: 64, min: 1 }),
-  nLayer: model.integer({ description: 'transformer blocks', default: 4, min: 1, max: 1024 }),
-  nHead: model.integer({ description: 'attention heads; must divide --n-embd', default: 4, min: 1 }),
-  nEmbd: model.integer({ description: 'embedding width', default: 128, min: 1 }),
-  bias: model.boolean({ description: 'biases in linear layers and layer norms', default: false }),
-  dropout: model.number({ description: 'dropout probability', default: 0, min: 0, below: 1 }),
+  blockSize: model.integer({ description: 'context length in tokens', default: 64, min: 1, resume: 'fixed' }),
+  nLayer: model.integer({
+    description: 'transformer blocks',
+    default: 4,
+    min: 1,
+    max: 1024,
+    resume: 'fixed',
+  }),
+  nHead: model.integer({
+    description: 'attention heads; must divide --n-embd',
+    default: 4,
+    min: 1,
+    resume: 'fixed',
+  }),
+  nEmbd: model.integer({ description: 'embedding width', default: 128, min: 1, resume: 'fixed' }),
+  bias: model.boolean({
+    description: 'biases in linear layers and layer norms',
+    default: false,
+    resume: 'fixed',
+  }),
+  dropout: model.number({
+    description: 'dropout probability',
+    default: 0,
+    min: 0,
+    below: 1,
+    resume: 'fixed',
+  }),
   activation: model.choice(['gelu', 'gelu_new'], {
     description: 'exact GELU, or its tanh approximation',
     default: 'gelu',
+    resume: 'fixed',
   }),
 
   ...optimizerFields,

@@ -1,33 +1,39 @@
 import { AttuneError } from '@attune/core';
 import { exampleFormats, overlengthPolicies, trainOnChoices, type Columns } from '@attune/data';
-import { fieldGroup, type ValuesOf } from './field.js';
+import { settingGroup, type ValuesOf } from './field.js';
 
-const data = fieldGroup('Data');
+const data = settingGroup('Data');
 
 /** What fine-tuning reads, and how: the same for every command that reads it. */
 export const fineTuningDataFields = {
   data: data.requiredText('path', {
     description: 'JSONL file, or folder with train.jsonl and valid.jsonl',
+    resume: 'free',
   }),
   format: data.choice(['auto', ...exampleFormats], {
     description: 'format of the rows; auto: detect it from their columns',
     default: 'auto',
+    resume: 'fixed',
   }),
   columns: data.texts('field=column', {
     description: 'columns of other names, e.g. prompt=question completion=answer',
     default: [],
+    resume: 'fixed',
   }),
   trainOn: data.choice(trainOnChoices, {
     description: "which tokens carry loss: the assistant's turns, the last answer, or all",
     default: 'assistant',
+    resume: 'fixed',
   }),
   maxLength: data.optionalInteger({
     description: "most tokens per row (default: the model's context length, at most 2048)",
     min: 2,
+    resume: 'fixed',
   }),
   onOverlength: data.choice(overlengthPolicies, {
     description: 'what to do with longer rows',
     default: 'error',
+    resume: 'fixed',
   }),
   validationFraction: data.number({
     description:
@@ -35,9 +41,11 @@ export const fineTuningDataFields = {
     default: 0,
     min: 0,
     below: 1,
+    resume: 'fixed',
   }),
   template: data.optionalText('name', {
     description: "chat template, instead of the model's own",
+    resume: 'fixed',
   }),
 };
 
