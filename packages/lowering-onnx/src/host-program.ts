@@ -31,11 +31,11 @@ function ancestors(program: Program, wanted: ReadonlySet<ValueId>): ProgramNode[
  */
 export function hostValues(program: Program): ReadonlySet<ValueId> {
   const values = new Set(program.nodes.filter(onHost).flatMap((node) => node.outputs));
-  const state = ancestors(program, values).find((node) => node.op === 'state');
-  if (state) {
+  const [state] = ancestors(program, values).flatMap((node) => (node.kind === 'state' ? [node.name] : []));
+  if (state !== undefined) {
     throw new AttuneError(
       'UNSUPPORTED_OP',
-      `ONNX has no random numbers: the host draws them, and cannot where the seed depends on state ("${String(state.attrs['name'])}").`,
+      `ONNX has no random numbers: the host draws them, and cannot where the seed depends on state ("${state}").`,
       { fix: 'Feed the seed.' },
     );
   }
@@ -46,7 +46,7 @@ export function hostValues(program: Program): ReadonlySet<ValueId> {
 export function hostProgram(program: Program, values: ReadonlySet<ValueId>): Program | undefined {
   if (values.size === 0) return undefined;
   const nodes = ancestors(program, values);
-  const fed = new Set(nodes.filter((node) => node.op === 'feed').map((node) => String(node.attrs['name'])));
+  const fed = new Set(nodes.flatMap((node) => (node.kind === 'feed' ? [node.name] : [])));
   return {
     name: `${program.name}.host`,
     nodes,

@@ -3,10 +3,12 @@ import {
   constantValues,
   hostTensor,
   interpret,
+  type InputNode,
   type HostTensor,
   type HostTensors,
   type NdArray,
   type OpName,
+  type OpNode,
   type Program,
   type ProgramNode,
   type TensorSpec,
@@ -89,14 +91,16 @@ class Lowering {
     const constants = constantValues(program);
     const host = hostValues(program);
     const groups = adamWGroups(program, this.options.target);
-    const groupOf = new Map(groups.flatMap((group) => group.map((node) => [node, group] as const)));
+    const groupOf = new Map(
+      groups.flatMap((group) => group.map((node) => [node as ProgramNode, group] as const)),
+    );
     for (const node of program.nodes) {
       const group = groupOf.get(node);
       if (group) {
         // All that its members take is there when the last one is reached.
         if (node === group.at(-1)) this.applyJoined(group);
-      } else if (node.outputs.every((id) => constants.has(id))) this.fold(node);
-      else if (node.op === 'feed' || node.op === 'state') this.input(node, node.op);
+      } else if (node.kind !== 'op') this.input(node);
+      else if (node.outputs.every((id) => constants.has(id))) this.fold(node);
       else if (node.outputs.some((id) => host.has(id))) this.hostInput(node);
       else this.apply(node);
     }
@@ -115,9 +119,7 @@ class Lowering {
     return this.program.values[id]!;
   }
 
-  private input(node: ProgramNode, source: 'feed' | 'state'): void {
-    const [id] = node.outputs as [ValueId];
-    const key = String(node.attrs['name']);
+  private input({ kind: source, name: key, outputs: [id] }: InputNode): void {
     const initializer = source === 'state' ? this.options.initializers?.[key] : undefined;
     this.values.set(
       id,
@@ -125,7 +127,7 @@ class Lowering {
     );
   }
 
-  private hostInput(node: ProgramNode): void {
+  private hostInput(node: OpNode): void {
     const [id] = node.outputs as [ValueId];
     this.values.set(id, this.declare('host', String(id), this.spec(id)));
   }
@@ -137,7 +139,7 @@ class Lowering {
   }
 
   /** A constant, and what depends on nothing else: computed when something reads it. */
-  private fold(node: ProgramNode): void {
+  private fold(node: OpNode): void {
     if (node.op === 'constant') {
       const { value } = node.attrs as { value: number };
       this.values.set(node.outputs[0]!, Constant.filled(this.w, this.spec(node.outputs[0]!), value));
@@ -169,7 +171,7 @@ class Lowering {
     return toHost(interpret(part, {}, 'f64').outputs['value']!);
   }
 
-  private apply(node: ProgramNode): void {
+  private apply(node: OpNode): void {
     const rule = (rules as Partial<Record<OpName, Rule>>)[node.op];
     if (!rule) {
       throw new AttuneError('UNSUPPORTED_OP', `ONNX: there is no rule for ${node.op}.`, {
@@ -179,12 +181,12 @@ class Lowering {
     this.yield(node, rule(this.context(node)));
   }
 
-  private applyJoined(group: readonly ProgramNode[]): void {
+  private applyJoined(group: readonly OpNode[]): void {
     const results = joinedAdamW(group.map((node) => this.context(node)));
     group.forEach((node, i) => this.yield(node, results[i]!));
   }
 
-  private context({ inputs, outputs, attrs }: ProgramNode): NodeContext {
+  private context({ inputs, outputs, attrs }: OpNode): NodeContext {
     const operands = inputs.map((id) => this.values.get(id)!);
     return new NodeContext(
       this.ops,
@@ -194,7 +196,7 @@ class Lowering {
     );
   }
 
-  private yield(node: ProgramNode, results: readonly LoweredValue[]): void {
+  private yield(node: OpNode, results: readonly LoweredValue[]): void {
     node.outputs.forEach((id, i) => this.values.set(id, results[i]!));
   }
 

@@ -51,7 +51,7 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     name,
     device,
     capabilities,
-    nativeOps: new Set<OpName>(['feed', 'state', ...native]),
+    nativeOps: new Set<OpName>(native),
     upload: (tensor) => onDevice(() => kernels.scope(() => [kernels.upload(tensor)])[0]!),
     download: (handle) => onDevice(() => toHost(handle)),
     free: (handle) => onDevice(() => kernels.free(handle)),

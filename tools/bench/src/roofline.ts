@@ -7,7 +7,7 @@
  *
  * Prints one line of JSON for each size, GPU and way.
  */
-import { bytesOf, decompose, sizeOf, type OpName, type Program, type ProgramNode } from '@attune/core';
+import { bytesOf, decompose, opNodes, sizeOf, type OpName, type OpNode, type Program } from '@attune/core';
 import { rules } from '@attune/lowering-tfjs';
 import { adamW, crossEntropy, gpt2, type Gpt2Options } from '@attune/nn';
 import { trainProgram } from '@attune/train';
@@ -36,7 +36,7 @@ const EAGER = { least: 9e-6, most: 30e-6 };
 const REPLAYED = 1.5e-6;
 
 /** Ops that a run does not launch anything for. */
-const free = new Set<OpName>(['feed', 'state', 'constant', 'reshape', 'stopGradient', 'barrier']);
+const free = new Set<OpName>(['constant', 'reshape', 'stopGradient', 'barrier']);
 
 /** Ops that the cuda backend has a kernel for; all others it takes apart. */
 const nativeHere = new Set<string>([
@@ -48,7 +48,7 @@ const nativeHere = new Set<string>([
 const JOINED = 2 ** 20;
 
 /** Multiplications and additions of a node's matrix products. */
-function flopsOf({ values }: Program, { op, inputs, outputs, attrs }: ProgramNode): number {
+function flopsOf({ values }: Program, { op, inputs, outputs, attrs }: OpNode): number {
   const shape = (id: number) => values[id]!.shape;
   if (op === 'matmul') {
     const inner = shape(inputs[0]!).at(attrs['transposeA'] === true ? -2 : -1)!;
@@ -69,7 +69,7 @@ interface Counts {
 
 /** What a program launches, moves and multiplies, if each node is a kernel that reads its inputs and writes its outputs. */
 function count(program: Program): Counts {
-  const launched = program.nodes.filter(({ op }) => !free.has(op));
+  const launched = opNodes(program).filter(({ op }) => !free.has(op));
   const bytes = launched
     .flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
     .reduce((sum, id) => sum + bytesOf(program.values[id]!), 0);
@@ -81,8 +81,8 @@ function count(program: Program): Counts {
 function countHere(program: Program): Counts {
   const apart = count(decompose(program, ({ op }) => !nativeHere.has(op)));
   const withAdamW = count(decompose(program, ({ op }) => op !== 'adamW' && !nativeHere.has(op)));
-  const updates = program.nodes.filter(({ op }) => op === 'adamW');
-  const elements = ({ outputs }: ProgramNode) => sizeOf(program.values[outputs[0]!]!.shape);
+  const updates = opNodes(program).filter(({ op }) => op === 'adamW');
+  const elements = ({ outputs }: OpNode) => sizeOf(program.values[outputs[0]!]!.shape);
   const small = updates.filter((node) => elements(node) <= JOINED);
   const each = (apart.kernels - withAdamW.kernels) / updates.length + 1;
   // Parameters and gradients are joined, each by a copy, and every parameter is cut out again.

@@ -1,7 +1,7 @@
-import { sizeOf, type Program, type ProgramNode, type ValueId } from '@attune/core';
+import { sizeOf, type Program, type OpNode, type ValueId } from '@attune/core';
 
 /** AdamW updates that can be one: of the same constants and the same step. */
-export type Group = readonly ProgramNode[];
+export type Group = readonly OpNode[];
 
 /**
  * Elements of the largest tensor that is worth joining. Being joined and cut out again moves some 200 bytes an element,
@@ -28,8 +28,8 @@ function countUses(program: Program): number[] {
 export function findGroups(program: Program): Group[] {
   const uses = countUses(program);
   const stateNames = new Map<ValueId, string>();
-  for (const { op, attrs, outputs } of program.nodes) {
-    if (op === 'state') stateNames.set(outputs[0]!, String(attrs['name']));
+  for (const node of program.nodes) {
+    if (node.kind === 'state') stateNames.set(node.outputs[0], node.name);
   }
   const computed = new Set(program.nodes.flatMap((node) => node.inputs));
 
@@ -37,7 +37,7 @@ export function findGroups(program: Program): Group[] {
     const name = stateNames.get(before);
     return name !== undefined && uses[before] === 1 && uses[after] === 1 && program.updates[name] === after;
   };
-  const groups = new Map<string, ProgramNode[]>();
+  const groups = new Map<string, OpNode[]>();
   for (const node of program.nodes) {
     if (node.op !== 'adamW') continue;
     const [, , expAvg, expAvgSq, ...scalars] = node.inputs;

@@ -3,6 +3,7 @@ import {
   GraphBuilder,
   sizeOf,
   type Program,
+  type ProgramNode,
   type Tensor,
   type TensorSpec,
   type ValueId,
@@ -41,9 +42,7 @@ function emitGroup(
   tensors: ReadonlyMap<ValueId, Tensor>,
 ): { readonly params: readonly Tensor[]; readonly flats: readonly FlatState[] } {
   const names = new Map(
-    program.nodes.flatMap(({ op, attrs, outputs }) =>
-      op === 'state' ? [[outputs[0]!, String(attrs['name'])] as const] : [],
-    ),
+    program.nodes.flatMap((node) => (node.kind === 'state' ? [[node.outputs[0], node.name] as const] : [])),
   );
   const sizes = group.map((node) => sizeOf(program.values[node.inputs[input.param]!]!.shape));
   const offsets = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
@@ -85,7 +84,9 @@ function emitGroup(
  */
 export function flattenOptimizer(program: Program): Flattened {
   const groups = findGroups(program);
-  const groupOf = new Map(groups.flatMap((group, index) => group.map((node) => [node, index] as const)));
+  const groupOf = new Map<ProgramNode, number>(
+    groups.flatMap((group, index) => group.map((node) => [node, index] as const)),
+  );
   const flats: FlatState[] = [];
   const g = new GraphBuilder(program.name);
   const tensors = new Map<ValueId, Tensor>();
@@ -94,14 +95,14 @@ export function flattenOptimizer(program: Program): Flattened {
   );
   for (const [name, spec] of Object.entries(program.feeds)) g.feed(name, spec);
   for (const node of program.nodes) {
-    if (node.op === 'state' && moments.has(node.outputs[0]!)) continue;
+    if (node.kind === 'state' && moments.has(node.outputs[0])) continue;
     const index = groupOf.get(node);
     if (index === undefined) {
       const inputs = node.inputs.map((id) => tensors.get(id)!);
       const results =
-        node.op === 'state'
-          ? [g.state(String(node.attrs['name']), program.values[node.outputs[0]!]!)]
-          : g.applyAll(node.op, inputs, node.attrs);
+        node.kind === 'op'
+          ? g.applyAll(node.op, inputs, node.attrs)
+          : [g[node.kind](node.name, program.values[node.outputs[0]]!)];
       node.outputs.forEach((id, i) => tensors.set(id, results[i]!));
       continue;
     }

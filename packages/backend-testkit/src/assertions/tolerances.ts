@@ -1,4 +1,4 @@
-import type { OpName, ProductPrecision, Program } from '@attune/core';
+import { opNodes, type OpName, type ProductPrecision, type Program } from '@attune/core';
 
 /** How far a backend may be from the truth. All of it is relative, save where it says otherwise. */
 export interface Tolerances {
@@ -63,5 +63,5 @@ const products: ReadonlySet<OpName> = new Set([
 
 /** The tolerances for a program: those of float32, unless it has products of matrices. */
 export function tolerancesFor(program: Program, precision: ProductPrecision): Tolerances {
-  return tolerances[program.nodes.some(({ op }) => products.has(op)) ? precision : 'f32'];
+  return tolerances[opNodes(program).some(({ op }) => products.has(op)) ? precision : 'f32'];
 }

@@ -1,4 +1,12 @@
-import type { Backend, Executable, HostTensors, Program, State, TensorSpecs } from '@attune/core';
+import {
+  opNodes,
+  type Backend,
+  type Executable,
+  type HostTensors,
+  type Program,
+  type State,
+  type TensorSpecs,
+} from '@attune/core';
 import { expectHostTensor } from '../assertions/close.js';
 import type { FixtureLoader } from '../fixtures/fixtures.js';
 import type { TestRunner } from '../runner.js';
@@ -30,7 +38,7 @@ export interface SuiteContext {
 
 /** Ops of the programs that the backend declares it cannot run, with its reasons. Empty if it runs them. */
 function objections({ capabilities }: Backend, programs: readonly Program[]): string[] {
-  const names = new Set(programs.flatMap(({ nodes }) => nodes.map(({ op }) => op)));
+  const names = new Set(programs.flatMap((program) => opNodes(program).map(({ op }) => op)));
   return [...names].flatMap((op) => {
     const reason = capabilities.unsupported[op];
     return reason === undefined ? [] : [`${op}: ${reason}`];

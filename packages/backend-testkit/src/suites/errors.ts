@@ -12,9 +12,9 @@ function faultyProgram(): Program {
     values: [...program.values, counter, { shape: [2], dtype: 'f32' }, counter],
     nodes: [
       ...program.nodes,
-      { op: 'neg', attrs: {}, inputs: [99], outputs: [program.values.length] },
-      { op: 'neg', attrs: {}, inputs: [0], outputs: [program.values.length + 1] },
-      { op: 'frobnicate' as 'neg', attrs: {}, inputs: [0], outputs: [program.values.length + 2] },
+      { kind: 'op', op: 'neg', attrs: {}, inputs: [99], outputs: [program.values.length] },
+      { kind: 'op', op: 'neg', attrs: {}, inputs: [0], outputs: [program.values.length + 1] },
+      { kind: 'op', op: 'frobnicate' as 'neg', attrs: {}, inputs: [0], outputs: [program.values.length + 2] },
     ],
   };
 }

@@ -2,6 +2,7 @@ import {
   GraphBuilder,
   hostTensor,
   isAttuneError,
+  opNodes,
   type Backend,
   type HostTensors,
   type Program,
@@ -39,7 +40,7 @@ function candidates(): FailingProgram[] {
 async function findFailingRun(backend: Backend): Promise<FailingProgram> {
   for (const candidate of candidates()) {
     const { program, feeds } = candidate;
-    if (program.nodes.some(({ op }) => backend.capabilities.unsupported[op] !== undefined)) continue;
+    if (opNodes(program).some(({ op }) => backend.capabilities.unsupported[op] !== undefined)) continue;
     const failed = await withState(backend, {}, async (state) => {
       const executable = await backend.compile(program, state);
       try {

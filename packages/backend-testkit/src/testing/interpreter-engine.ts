@@ -11,8 +11,8 @@ import {
   type HostTensors,
   type Kernel,
   type OpName,
+  type OpNode,
   type Program,
-  type ProgramNode,
 } from '@attune/core';
 
 /** Ops that are made of no others: all that a minimal engine has. */
@@ -22,7 +22,7 @@ export const primitiveOps: readonly OpName[] = opNames.filter((op) => !opDefinit
 export interface Computation {
   readonly op: OpName;
   readonly inputs: readonly NdArray[];
-  readonly attrs: ProgramNode['attrs'];
+  readonly attrs: OpNode['attrs'];
   /** By the op's definition. New arrays, which may be changed. */
   right(): NdArray[];
 }
@@ -71,13 +71,17 @@ function evaluate(
 ): (NdArray | undefined)[] {
   const values: (NdArray | undefined)[] = [];
   const dying = lastUses(program);
-  program.nodes.forEach(({ op, attrs, inputs: ids, outputs }, index) => {
-    const name = String(attrs['name']);
+  const apply = ({ op, attrs, inputs: ids }: OpNode) => {
     const inputs = ids.map((id) => values[id]!);
     const right = () => opDefinition(op).reference(inputs, attrs, allocate).map(copy);
-    const outside = op === 'feed' ? feeds[name]! : op === 'state' ? state.get(name)! : undefined;
-    const results = outside ? [copy(outside)] : (compute?.({ op, inputs, attrs, right }) ?? right());
-    outputs.forEach((id, i) => (values[id] = results[i]));
+    return compute?.({ op, inputs, attrs, right }) ?? right();
+  };
+  program.nodes.forEach((node, index) => {
+    const results =
+      node.kind === 'op'
+        ? apply(node)
+        : [copy(node.kind === 'feed' ? feeds[node.name]! : state.get(node.name)!)];
+    node.outputs.forEach((id, i) => (values[id] = results[i]));
     for (const id of dying[index]!) values[id] = undefined;
   });
   return values;

@@ -5,7 +5,7 @@ import { resultsOf, type Program, type ValueId } from './program.js';
 export function constantValues(program: Program): Set<ValueId> {
   const constants = new Set<ValueId>();
   for (const node of program.nodes) {
-    if (node.op === 'feed' || node.op === 'state') continue;
+    if (node.kind !== 'op') continue;
     if (node.inputs.every((id) => constants.has(id))) node.outputs.forEach((id) => constants.add(id));
   }
   return constants;
@@ -32,9 +32,7 @@ export function lastUses(program: Program): ValueId[][] {
 /** Bytes of intermediate values alive at once, if each is freed after its last use. State and feeds do not count. */
 export function peakBytes(program: Program): number {
   const dying = lastUses(program);
-  const outside = new Set(
-    program.nodes.filter((node) => node.op === 'feed' || node.op === 'state').flatMap((node) => node.outputs),
-  );
+  const outside = new Set(program.nodes.filter(({ kind }) => kind !== 'op').flatMap((node) => node.outputs));
   const bytes = (id: ValueId) => (outside.has(id) ? 0 : bytesOf(program.values[id]!));
   let [current, peak] = [0, 0];
   program.nodes.forEach((node, index) => {

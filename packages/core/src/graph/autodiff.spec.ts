@@ -2,11 +2,11 @@ import { interpret } from '../interpreter/index.js';
 import { array, spread } from '../testing/run.js';
 import { gradients } from './autodiff.js';
 import { GraphBuilder } from './builder.js';
-import type { Program } from './program.js';
+import { labelOf, type Program } from './program.js';
 import type { Tensor } from './tensor.js';
 
 const vector = { shape: [2], dtype: 'f32' } as const;
-const opsOf = (g: GraphBuilder) => g.build().nodes.map(({ op }) => op);
+const opsOf = (g: GraphBuilder) => g.build().nodes.map(labelOf);
 
 test('a tensor that is used several times receives the sum of its gradients', () => {
   const g = new GraphBuilder('fan-out');

@@ -49,6 +49,7 @@ class Gradients {
     const output = node.outputs[0]!;
     const dOutput = this.get(output);
     if (!node.outputs.some((tensor) => this.known.has(tensor))) return;
+    if (node.kind !== 'op') return;
     const definition = opDefinition(node.op);
     if (!definition.grad || !dOutput) {
       throw new AttuneError('NOT_DIFFERENTIABLE', `The op "${node.op}" has no gradient.`, {
@@ -118,7 +119,7 @@ function throughSegment(
     .slice(segment.start, segment.end)
     .flatMap(({ outputs }) => outputs.filter((tensor) => found.get(tensor)));
   // Parameters stand where they were first used, and have gradients of their own.
-  const results = reached.filter(({ node }) => node.op !== 'state');
+  const results = reached.filter(({ node }) => node.kind !== 'state');
   const [last] = results;
   if (!last) return;
   const { nodes, copies, inputs } = recompute(g, segment, found.get(last)!);

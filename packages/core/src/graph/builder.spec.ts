@@ -1,5 +1,6 @@
 import { isAttuneError } from '../errors/index.js';
 import { GraphBuilder } from './builder.js';
+import { labelOf } from './program.js';
 
 const matrix = { shape: [2, 3], dtype: 'f32' } as const;
 
@@ -189,7 +190,7 @@ test('build keeps what outputs and updates need, every feed, and nothing else', 
   g.output('y', g.mul(x, w));
   g.update('v', x);
   const program = g.build();
-  expect(program.nodes.map(({ op }) => op)).toEqual(['feed', 'state', 'mul']);
+  expect(program.nodes.map(labelOf)).toEqual(['feed', 'state', 'mul']);
   expect(Object.keys(program.feeds)).toEqual(['x', 'unused']);
   expect(Object.keys(program.state)).toEqual(['w', 'v']);
   expect(JSON.parse(JSON.stringify(program))).toEqual(program);

@@ -1,4 +1,5 @@
 import { AttuneError } from '../errors/index.js';
+import { expectLengths } from '../ops/checks.js';
 import type { Attributes } from '../ops/define-op.js';
 import { opDefinition, type OpName } from '../ops/index.js';
 import {
@@ -17,7 +18,7 @@ import {
 import { finishProgram } from './finish-program.js';
 import type { Program } from './program.js';
 import type { Segment } from './recompute.js';
-import { Tensor, type GraphNode } from './tensor.js';
+import { Tensor, type GraphInput, type GraphNode, type GraphOp } from './tensor.js';
 
 /** A tensor, or a number that stands for a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
@@ -63,13 +64,13 @@ export class GraphBuilder {
   /** A tensor the host sends with every run. */
   feed(name: string, spec: TensorSpec): Tensor {
     this.declare(this.feedSpecs, 'feed', name, spec);
-    return this.apply('feed', [], { name, shape: spec.shape, dtype: spec.dtype });
+    return this.input('feed', name, spec);
   }
 
   /** A tensor that lives on the device, as it is when the run begins. */
   state(name: string, spec: TensorSpec): Tensor {
     this.declare(this.stateSpecs, 'state', name, spec);
-    return this.apply('state', [], { name, shape: spec.shape, dtype: spec.dtype });
+    return this.input('state', name, spec);
   }
 
   /** Replaces a tensor of the state, when the run is done. */
@@ -148,6 +149,20 @@ export class GraphBuilder {
     specs.set(name, { shape: spec.shape, dtype: spec.dtype });
   }
 
+  private input(kind: GraphInput['kind'], name: string, { shape, dtype }: TensorSpec): Tensor {
+    const key = `${kind} ${name}`;
+    const known = this.known.get(key);
+    if (known) return known.outputs[0]!;
+    expectLengths(kind, shape);
+    const outputs: Tensor[] = [];
+    const node: GraphInput = { kind, id: this.nodes.length, name, inputs: [], outputs };
+    checkTensorSize(`${this.name}: ${kind}`, { shape, dtype });
+    outputs.push(new Tensor(node, 0, shape, dtype));
+    this.nodes.push(node);
+    this.known.set(key, node);
+    return outputs[0]!;
+  }
+
   /**
    * Applies an op by name: the general form of every method below.
    *
@@ -167,7 +182,7 @@ export class GraphBuilder {
       }
     }
     const outputs: Tensor[] = [];
-    const node: GraphNode = { id: this.nodes.length, op, inputs, attrs, outputs };
+    const node: GraphOp = { kind: 'op', id: this.nodes.length, op, inputs, attrs, outputs };
     opDefinition(op)
       .infer(inputs, attrs)
       .forEach((spec, i) => {

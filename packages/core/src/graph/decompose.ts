@@ -1,14 +1,14 @@
 import { opDefinition } from '../ops/index.js';
 import { GraphBuilder } from './builder.js';
-import type { Program, ProgramNode, ValueId } from './program.js';
+import type { OpNode, Program, ValueId } from './program.js';
 import type { GraphNode, Tensor } from './tensor.js';
 
 /** Replays nodes of a builder into another, taking apart those that `takeApart` names. */
 function emit(
   g: GraphBuilder,
-  node: Pick<ProgramNode, 'op' | 'attrs'>,
+  node: Pick<OpNode, 'op' | 'attrs'>,
   inputs: readonly Tensor[],
-  takeApart: (node: Pick<ProgramNode, 'op' | 'attrs'>) => boolean,
+  takeApart: (node: Pick<OpNode, 'op' | 'attrs'>) => boolean,
 ): readonly Tensor[] {
   const { decompose } = opDefinition(node.op);
   if (!decompose || !takeApart(node)) return g.applyAll(node.op, inputs, node.attrs);
@@ -25,9 +25,9 @@ function emitPart(
   g: GraphBuilder,
   part: GraphNode,
   emitted: Map<Tensor, Tensor>,
-  takeApart: (node: Pick<ProgramNode, 'op' | 'attrs'>) => boolean,
+  takeApart: (node: Pick<OpNode, 'op' | 'attrs'>) => boolean,
 ): void {
-  if (part.op === 'feed') return;
+  if (part.kind !== 'op') return;
   const results = emit(
     g,
     part,
@@ -43,7 +43,7 @@ function emitPart(
  */
 export function decompose(
   program: Program,
-  takeApart: (node: Pick<ProgramNode, 'op' | 'attrs'>) => boolean,
+  takeApart: (node: Pick<OpNode, 'op' | 'attrs'>) => boolean,
 ): Program {
   const g = new GraphBuilder(program.name);
   const tensors = new Map<ValueId, Tensor>();
@@ -51,7 +51,10 @@ export function decompose(
   for (const [name, spec] of Object.entries(program.state)) g.state(name, spec);
   for (const node of program.nodes) {
     const inputs = node.inputs.map((id) => tensors.get(id)!);
-    const results = emit(g, node, inputs, takeApart);
+    const results =
+      node.kind === 'op'
+        ? emit(g, node, inputs, takeApart)
+        : [g[node.kind](node.name, program.values[node.outputs[0]]!)];
     node.outputs.forEach((id, i) => tensors.set(id, results[i]!));
   }
   for (const [name, id] of Object.entries(program.outputs)) {

@@ -15,8 +15,10 @@ const carriers: ReadonlySet<OpName> = new Set(['reshape', 'transpose', 'broadcas
 export function feedBounds(program: Program): FeedBound[] {
   const fed = new Map<ValueId, string>();
   const bounds = new Map<string, FeedBound>();
-  for (const { op, attrs, inputs, outputs } of program.nodes) {
-    if (op === 'feed') fed.set(outputs[0]!, attrs['name'] as string);
+  for (const node of program.nodes) {
+    if (node.kind === 'feed') fed.set(node.outputs[0], node.name);
+    if (node.kind !== 'op') continue;
+    const { op, attrs, inputs, outputs } = node;
     const carried = carriers.has(op) ? fed.get(inputs[0]!) : undefined;
     if (carried !== undefined) fed.set(outputs[0]!, carried);
 

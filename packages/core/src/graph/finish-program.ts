@@ -38,13 +38,15 @@ export function finishProgram(
       ids.set(tensor, values.length);
       return values.push({ shape: [...tensor.shape], dtype: tensor.dtype }) - 1;
     });
-    programNodes.push({ op: node.op, attrs: node.attrs, inputs, outputs: results });
+    programNodes.push(
+      node.kind === 'op'
+        ? { kind: 'op', op: node.op, attrs: node.attrs, inputs, outputs: results }
+        : { kind: node.kind, name: node.name, inputs: [], outputs: [results[0]!] },
+    );
   }
   const idsOf = (tensors: ReadonlyMap<string, Tensor>) =>
     Object.fromEntries([...tensors].map(([key, tensor]) => [key, ids.get(tensor)!]));
-  const used = new Set(
-    programNodes.filter((node) => node.op === 'state').map((node) => String(node.attrs['name'])),
-  );
+  const used = new Set(programNodes.flatMap((node) => (node.kind === 'state' ? [node.name] : [])));
   const usedState: TensorSpecs = Object.fromEntries(
     [...state].filter(([key]) => used.has(key) || updates.has(key)),
   );

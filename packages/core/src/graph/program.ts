@@ -5,13 +5,31 @@ import type { TensorSpec, TensorSpecs } from '../tensor/index.js';
 /** A value of a program, by its position in {@link Program.values}. */
 export type ValueId = number;
 
+/**
+ * A tensor that comes from outside: a feed, which the host sends with every run, or a tensor of the state, which lives on
+ * the device. Its spec stands under its name in {@link Program.feeds} or {@link Program.state}.
+ */
+export interface InputNode {
+  readonly kind: 'feed' | 'state';
+  readonly name: string;
+  /** Never there: `node.op === 'matmul'` picks an {@link OpNode}. */
+  readonly op?: undefined;
+  /** None: every node lists its inputs and outputs, so that a walk over a program need not ask for its kind. */
+  readonly inputs: readonly [];
+  readonly outputs: readonly [ValueId];
+}
+
 /** An application of an op. */
-export interface ProgramNode {
+export interface OpNode {
+  readonly kind: 'op';
   readonly op: OpName;
   readonly attrs: Attributes;
   readonly inputs: readonly ValueId[];
   readonly outputs: readonly ValueId[];
 }
+
+/** A step of a program: an input that is named, or an op that is applied. */
+export type ProgramNode = InputNode | OpNode;
 
 /**
  * A static computation, ready for a backend to compile: plain data, JSON-serialisable.
@@ -32,6 +50,16 @@ export interface Program {
   readonly outputs: Readonly<Record<string, ValueId>>;
   /** Name of a bool scalar among the outputs: where it is false, the run's updates are dropped, and the state stays. */
   readonly guard?: string;
+}
+
+/** The name of a node's op, or the kind of input that it is: for messages and histograms. */
+export function labelOf(node: { readonly kind: ProgramNode['kind']; readonly op?: OpName }): string {
+  return node.op ?? node.kind;
+}
+
+/** The nodes of a program that apply an op, in their order. */
+export function opNodes(program: Program): OpNode[] {
+  return program.nodes.filter((node) => node.kind === 'op');
 }
 
 /** Every value a run has to produce, in a fixed order: outputs, then updates. */

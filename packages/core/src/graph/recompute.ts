@@ -18,9 +18,10 @@ export interface Recomputation {
 }
 
 /** Ops whose results need not be computed again: they are there, or cost nothing. */
-const AT_HAND: readonly string[] = ['state', 'feed', 'constant', 'iota', 'barrier'];
-/** Those that what is computed again may use as they are: what depends on nothing else is the same, and kept. */
-const UNGUARDED: readonly string[] = ['state', 'constant', 'iota', 'barrier'];
+const AT_HAND: readonly string[] = ['constant', 'iota', 'barrier'];
+/** Whether what is computed again may use a node as it is: what depends on nothing else is the same, and kept. */
+const isUnguarded = (node: GraphNode) =>
+  node.kind === 'state' || (node.kind === 'op' && AT_HAND.includes(node.op));
 
 /**
  * Writes the nodes of a segment again, such that they are computed when `after` is there and not before. What depends on
@@ -32,14 +33,13 @@ export function recompute(g: GraphBuilder, { start, end }: Segment, after: Tenso
   const copyOf = (tensor: Tensor): Tensor => {
     const known = copies.get(tensor) ?? inputs.get(tensor);
     if (known) return known;
-    if (tensor.node.id >= start || UNGUARDED.includes(tensor.node.op) || tensor.dtype !== 'f32')
-      return tensor;
+    if (tensor.node.id >= start || isUnguarded(tensor.node) || tensor.dtype !== 'f32') return tensor;
     const [behind] = g.applyAll('barrier', [tensor, after]);
     inputs.set(tensor, behind!);
     return behind!;
   };
   const nodes = g.nodes.slice(start, end).flatMap((original) => {
-    if (AT_HAND.includes(original.op)) return [];
+    if (original.kind !== 'op' || AT_HAND.includes(original.op)) return [];
     const outputs = g.applyAll(original.op, original.inputs.map(copyOf), original.attrs);
     original.outputs.forEach((tensor, i) => copies.set(tensor, outputs[i]!));
     return [{ original, copy: outputs[0]!.node }];

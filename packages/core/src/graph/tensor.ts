@@ -2,8 +2,19 @@ import type { Attributes } from '../ops/define-op.js';
 import type { OpName } from '../ops/index.js';
 import type { DType, Shape, TensorSpec } from '../tensor/index.js';
 
+/** A named input of a graph under construction. */
+export interface GraphInput {
+  readonly kind: 'feed' | 'state';
+  readonly id: number;
+  readonly name: string;
+  readonly op?: undefined;
+  readonly inputs: readonly [];
+  readonly outputs: readonly Tensor[];
+}
+
 /** An application of an op in a graph under construction. */
-export interface GraphNode {
+export interface GraphOp {
+  readonly kind: 'op';
   /** Position in the order of construction, which is a topological order. */
   readonly id: number;
   readonly op: OpName;
@@ -11,6 +22,9 @@ export interface GraphNode {
   readonly attrs: Attributes;
   readonly outputs: readonly Tensor[];
 }
+
+/** A node of a graph under construction: see {@link ProgramNode}. */
+export type GraphNode = GraphInput | GraphOp;
 
 /** A value in a graph: what an op will yield. It holds no numbers; those exist on a backend, when a program runs. */
 export class Tensor implements TensorSpec {

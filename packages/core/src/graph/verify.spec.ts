@@ -1,5 +1,5 @@
 import { GraphBuilder } from './builder.js';
-import type { Program, ProgramNode } from './program.js';
+import { labelOf, type Program, type ProgramNode } from './program.js';
 import { missingOps, programFaults, verify } from './verify.js';
 
 function example(): Program {
@@ -11,9 +11,13 @@ function example(): Program {
   return g.build();
 }
 
-/** The program with one node changed. */
-function withNode(program: Program, op: string, change: Partial<ProgramNode>): Program {
-  return { ...program, nodes: program.nodes.map((node) => (node.op === op ? { ...node, ...change } : node)) };
+/** The program with one node changed, into what no type would allow. */
+function withNode(program: Program, label: string, change: object | null): Program {
+  const changed = (node: ProgramNode) => (change === null ? null : { ...node, ...change }) as ProgramNode;
+  return {
+    ...program,
+    nodes: program.nodes.map((node) => (labelOf(node) === label ? changed(node) : node)),
+  };
 }
 
 test('what a builder wrote is well formed', () => {
@@ -22,10 +26,10 @@ test('what a builder wrote is well formed', () => {
 });
 
 test.each<[string, (program: Program) => Program, string]>([
-  ['an unknown op', (p) => withNode(p, 'sum', { op: 'summ' as 'sum' }), '(summ): there is no such op.'],
+  ['an unknown op', (p) => withNode(p, 'sum', { op: 'summ' }), '(summ): there is no such op.'],
   [
     'a name every object has',
-    (p) => withNode(p, 'sum', { op: 'toString' as 'sum' }),
+    (p) => withNode(p, 'sum', { op: 'toString' }),
     '(toString): there is no such op.',
   ],
   [
@@ -65,9 +69,45 @@ test.each<[string, (program: Program) => Program, string]>([
     '"x" is declared as f32[2], but used otherwise.',
   ],
   [
-    'a feed whose node disagrees',
-    (p) => withNode(p, 'feed', { attrs: { name: 'x', shape: [9], dtype: 'f32' } }),
-    '(feed): yields f32[9], but is recorded as f32[2, 3].',
+    'a feed whose value disagrees',
+    (p) => ({ ...p, values: p.values.map((spec, i) => (i === 0 ? { shape: [9], dtype: 'f32' } : spec)) }),
+    '(feed): "x" is declared as f32[2, 3], but used otherwise.',
+  ],
+  [
+    'a feed whose name every object has',
+    (p) => withNode(p, 'feed', { name: 'toString' }),
+    '(feed): "toString" is not declared among the program\'s inputs.',
+  ],
+  [
+    'a feed of a shape that is none',
+    (p) => {
+      const spec = { shape: [2, -3], dtype: 'f32' } as const;
+      return { ...p, feeds: { x: spec }, values: p.values.map((value, i) => (i === 0 ? spec : value)) };
+    },
+    '(feed): [2, -3] is not a shape.',
+  ],
+  ['a node that is none', (p) => withNode(p, 'sum', null), 'node 2: is no node.'],
+  [
+    'a node of an unknown kind',
+    (p) => withNode(p, 'feed', { kind: 'fee' }),
+    'node 0 (fee): is neither a feed nor a state nor an op.',
+  ],
+  ['a feed without a name', (p) => withNode(p, 'feed', { name: 7 }), '(feed): has no name.'],
+  [
+    'a state that yields two values',
+    (p) => withNode(p, 'state', { outputs: [1, 5] }),
+    '(state): takes no values, and yields one.',
+  ],
+  ['an op without attributes', (p) => withNode(p, 'sum', { attrs: undefined }), '(sum): has no attributes.'],
+  [
+    'inputs that are no values',
+    (p) => withNode(p, 'sum', { inputs: ['0'] }),
+    '(sum): inputs and outputs must be lists of values.',
+  ],
+  [
+    'a value without a spec',
+    (p) => ({ ...p, values: p.values.map((spec, i) => (i === 0 ? undefined! : spec)) }),
+    '(sum): reads value 0, which has no spec.',
   ],
   [
     'an output nothing computes',
@@ -90,7 +130,7 @@ test.each<[string, (program: Program) => Program, string]>([
 
 test('lists every fault at once, in the message and as data', () => {
   const broken = {
-    ...withNode(withNode(example(), 'sum', { op: 'summ' as 'sum' }), 'mul', { inputs: [99, 0] }),
+    ...withNode(withNode(example(), 'sum', { op: 'summ' }), 'mul', { inputs: [99, 0] }),
     updates: { v: 0 },
   };
   expect(() => verify(broken)).toThrow(
@@ -103,5 +143,5 @@ test('lists every fault at once, in the message and as data', () => {
 });
 
 test('missingOps names each op an engine lacks, once, in order of first use', () => {
-  expect(missingOps(example(), new Set(['feed', 'state', 'add']))).toEqual(['sum', 'mul']);
+  expect(missingOps(example(), new Set(['add']))).toEqual(['sum', 'mul']);
 });

@@ -1,28 +1,52 @@
 import { AttuneError } from '../errors/index.js';
 import { opDefinition, ops, type OpName } from '../ops/index.js';
 import { formatSpec, sameSpec, type TensorSpec } from '../tensor/index.js';
-import type { Program, ProgramNode, ValueId } from './program.js';
+import { opNodes, type InputNode, type Program, type ProgramNode, type ValueId } from './program.js';
 
-/** Faults of one node, given the values that nodes before it yield. */
-function faultsOfNode(
-  program: Program,
-  node: ProgramNode,
-  index: number,
-  defined: ReadonlySet<ValueId>,
-): string[] {
-  const where = `node ${index} (${node.op})`;
-  if (!Object.hasOwn(ops, node.op)) return [`${where}: there is no such op.`];
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isIds = (value: unknown) => Array.isArray(value) && value.every(Number.isInteger);
+
+/** Why a node is none of the three kinds there are. Nothing more can be said of one that is not. */
+function malformation(node: unknown): string | undefined {
+  if (!isRecord(node)) return 'is no node.';
+  const { kind, name, op, attrs, inputs, outputs } = node;
+  if (!isIds(inputs) || !isIds(outputs)) return 'inputs and outputs must be lists of values.';
+  if (kind === 'op') {
+    if (typeof op !== 'string' || !Object.hasOwn(ops, op)) return 'there is no such op.';
+    return isRecord(attrs) ? undefined : 'has no attributes.';
+  }
+  if (kind !== 'feed' && kind !== 'state') return 'is neither a feed nor a state nor an op.';
+  if (typeof name !== 'string') return 'has no name.';
+  const isInput = (inputs as unknown[]).length === 0 && (outputs as unknown[]).length === 1;
+  return isInput ? undefined : 'takes no values, and yields one.';
+}
+
+const isSpec = (value: TensorSpec | undefined): value is TensorSpec =>
+  isRecord(value) && Array.isArray(value.shape) && typeof value.dtype === 'string';
+
+/** Faults of a feed or a state: it has to be declared, as it is used. */
+function faultsOfInput(program: Program, { kind, name, outputs }: InputNode): string[] {
+  const declarations = kind === 'feed' ? program.feeds : program.state;
+  const declared = Object.hasOwn(declarations, name) ? declarations[name] : undefined;
+  if (!isSpec(declared)) return [`"${name}" is not declared among the program's inputs.`];
+  const value = program.values[outputs[0]];
+  if (!isSpec(value) || !sameSpec(declared, value))
+    return [`"${name}" is declared as ${formatSpec(declared)}, but used otherwise.`];
+  const isShape = declared.shape.every((length) => Number.isInteger(length) && length >= 0);
+  return isShape ? [] : [`[${declared.shape.join(', ')}] is not a shape.`];
+}
+
+/** Faults of one node that is well formed, given the values that nodes before it yield. */
+function faultsOfNode(program: Program, node: ProgramNode, defined: ReadonlySet<ValueId>): string[] {
+  if (node.kind !== 'op') return faultsOfInput(program, node);
   const early = node.inputs.filter((id) => !defined.has(id));
   if (early.length > 0)
-    return [`${where}: reads ${early.map((id) => `value ${id}`).join(', ')} before it is computed.`];
-  if (node.op === 'feed' || node.op === 'state') {
-    const name = String(node.attrs['name']);
-    const declared = (node.op === 'feed' ? program.feeds : program.state)[name];
-    if (!declared) return [`${where}: "${name}" is not declared among the program's inputs.`];
-    const value = program.values[node.outputs[0]!];
-    if (!value || !sameSpec(declared, value))
-      return [`${where}: "${name}" is declared as ${formatSpec(declared)}, but used otherwise.`];
-  }
+    return [`reads ${early.map((id) => `value ${id}`).join(', ')} before it is computed.`];
+  const nothing = node.inputs.filter((id) => !isSpec(program.values[id]));
+  if (nothing.length > 0)
+    return [`reads ${nothing.map((id) => `value ${id}`).join(', ')}, which has no spec.`];
   let inferred: readonly TensorSpec[];
   try {
     inferred = opDefinition(node.op).infer(
@@ -30,32 +54,36 @@ function faultsOfNode(
       node.attrs,
     );
   } catch (error) {
-    return [`${where}: ${error instanceof Error ? error.message : String(error)}`];
+    return [error instanceof Error ? error.message : String(error)];
   }
   if (inferred.length !== node.outputs.length) {
-    return [`${where}: yields ${inferred.length} values, but names ${node.outputs.length}.`];
+    return [`yields ${inferred.length} values, but names ${node.outputs.length}.`];
   }
   return inferred.flatMap((spec, i) => {
     const stored = program.values[node.outputs[i]!];
-    return stored && sameSpec(stored, spec)
-      ? []
-      : [
-          `${where}: yields ${formatSpec(spec)}, but is recorded as ${stored ? formatSpec(stored) : 'nothing'}.`,
-        ];
+    if (isSpec(stored) && sameSpec(stored, spec)) return [];
+    return [
+      `yields ${formatSpec(spec)}, but is recorded as ${isSpec(stored) ? formatSpec(stored) : 'nothing'}.`,
+    ];
   });
 }
 
 /**
- * Every fault of a program: unknown ops, values used before they exist or defined twice, shapes and dtypes that do not
+ * Every fault of a program: malformed nodes, unknown ops, values used before they exist or defined twice, shapes and dtypes that do not
  * follow from the ops, results that nothing computes. An empty list means that it is well formed.
  */
 export function programFaults(program: Program): string[] {
   const faults: string[] = [];
   const defined = new Set<ValueId>();
   program.nodes.forEach((node, index) => {
-    for (const fault of faultsOfNode(program, node, index, defined)) faults.push(fault);
-    for (const id of node.outputs) {
-      if (defined.has(id)) faults.push(`node ${index} (${node.op}): value ${id} is computed twice.`);
+    const malformed = malformation(node);
+    const where = `node ${index}${isRecord(node) ? ` (${String(node.op ?? node.kind)})` : ''}`;
+    const own = malformed === undefined ? faultsOfNode(program, node, defined) : [malformed];
+    for (const fault of own) faults.push(`${where}: ${fault}`);
+    // What a malformed node yields is taken as computed: what reads it is not at fault.
+    const outputs = isRecord(node) && isIds(node.outputs) ? node.outputs : [];
+    for (const id of outputs) {
+      if (defined.has(id)) faults.push(`${where}: value ${id} is computed twice.`);
       defined.add(id);
     }
   });
@@ -71,7 +99,7 @@ export function programFaults(program: Program): string[] {
     const declared = program.state[name];
     const value = program.values[id];
     if (!declared) faults.push(`update "${name}": the program declares no such state.`);
-    else if (value && !sameSpec(declared, value)) {
+    else if (isSpec(value) && !sameSpec(declared, value)) {
       faults.push(
         `update "${name}": the state is ${formatSpec(declared)}, but the value ${formatSpec(value)}.`,
       );
@@ -79,9 +107,9 @@ export function programFaults(program: Program): string[] {
   }
   if (program.guard !== undefined) {
     const value = program.values[program.outputs[program.guard] ?? -1];
-    if (!value || !sameSpec(value, { shape: [], dtype: 'bool' })) {
+    if (!isSpec(value) || !sameSpec(value, { shape: [], dtype: 'bool' })) {
       faults.push(
-        `guard "${program.guard}": must be an output of bool[], but is ${value ? formatSpec(value) : 'none'}.`,
+        `guard "${program.guard}": must be an output of bool[], but is ${isSpec(value) ? formatSpec(value) : 'none'}.`,
       );
     }
   }
@@ -101,5 +129,6 @@ export function verify(program: Program): void {
 
 /** Ops of a program that are not in `supported`, each once, in order of first use. */
 export function missingOps(program: Program, supported: ReadonlySet<OpName>): OpName[] {
-  return [...new Set(program.nodes.map((node) => node.op))].filter((op) => !supported.has(op));
+  const used = new Set(opNodes(program).map(({ op }) => op));
+  return [...used].filter((op) => !supported.has(op));
 }

@@ -1,6 +1,6 @@
 import { AttuneError } from '../errors/index.js';
 import { lastUses } from '../graph/analysis.js';
-import type { Program, ProgramNode } from '../graph/program.js';
+import type { InputNode, Program } from '../graph/program.js';
 import { opDefinition } from '../ops/index.js';
 import { allocator, type Allocate, type NdArray, type Precision } from './nd-array.js';
 
@@ -13,10 +13,9 @@ export interface InterpretedResults {
   readonly updates: Record<string, NdArray>;
 }
 
-function input(node: ProgramNode, values: NdArrays, allocate: Allocate): NdArray {
-  const name = String(node.attrs['name']);
+function input({ kind, name }: InputNode, values: NdArrays, allocate: Allocate): NdArray {
   const value = values[name];
-  if (!value) throw new AttuneError('UNKNOWN_TENSOR', `The ${node.op} "${name}" was not given.`);
+  if (!value) throw new AttuneError('UNKNOWN_TENSOR', `The ${kind} "${name}" was not given.`);
   // A copy in the interpreter's own precision.
   const own = allocate(value);
   own.data.set(value.data);
@@ -37,8 +36,8 @@ export function interpret(
   const dying = lastUses(program);
   program.nodes.forEach((node, index) => {
     const results =
-      node.op === 'feed' || node.op === 'state'
-        ? [input(node, (node.op === 'feed' ? inputs.feeds : inputs.state) ?? {}, allocate)]
+      node.kind !== 'op'
+        ? [input(node, (node.kind === 'feed' ? inputs.feeds : inputs.state) ?? {}, allocate)]
         : opDefinition(node.op).reference(
             node.inputs.map((id) => values[id]!),
             node.attrs,

@@ -21,7 +21,6 @@ import { dropout } from './dropout.js';
 import { equal } from './equal.js';
 import { erf } from './erf.js';
 import { exp } from './exp.js';
-import { feed } from './feed.js';
 import { gather } from './gather.js';
 import { geluGrad } from './gelu-grad.js';
 import { gelu } from './gelu.js';
@@ -59,7 +58,6 @@ import { softmaxCrossEntropyGrad } from './softmax-cross-entropy-grad.js';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 import { softmax } from './softmax.js';
 import { sqrt } from './sqrt.js';
-import { state } from './state.js';
 import { stopGradient } from './stop-gradient.js';
 import { sub } from './sub.js';
 import { sum } from './sum.js';
@@ -70,7 +68,7 @@ export { opNames, type OpName } from './names.js';
 
 /** Every op there is, by name. The type makes it total: a name without a definition does not compile. */
 export const ops: Readonly<Record<OpName, OpDefinition>> = {
-  ...{ feed, state, constant, iota },
+  ...{ constant, iota },
   ...{ neg, abs, exp, log, sqrt, rsqrt, tanh, sigmoid, erf },
   ...{ add, sub, mul, div, maximum, minimum },
   ...{ equal, less, lessEqual, logicalAnd, logicalNot, select, cast },

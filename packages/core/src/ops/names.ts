@@ -1,7 +1,7 @@
 /** Every op there is. Adding one means a name here, a file beside this one, and an entry in `ops/index.ts`. */
 export const opNames = [
   // Inputs
-  ...(['feed', 'state', 'constant', 'iota'] as const),
+  ...(['constant', 'iota'] as const),
   // Elementwise
   ...(['neg', 'abs', 'exp', 'log', 'sqrt', 'rsqrt', 'tanh', 'sigmoid', 'erf'] as const),
   ...(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const),

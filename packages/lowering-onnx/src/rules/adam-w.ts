@@ -1,4 +1,4 @@
-import type { OpName, Program, ProgramNode, Shape } from '@attune/core';
+import type { OpName, Program, OpNode, Shape } from '@attune/core';
 import type { NodeContext, Rule } from '../context.js';
 import type { Target } from '../target.js';
 import { force, Scaled, type LoweredValue } from '../values.js';
@@ -65,9 +65,9 @@ const adamW: Rule = (c) =>
  * `adamW` nodes that can be one, each group in order: of the same constants and the same step, on small tensors, and with
  * results that nothing is computed from.
  */
-export function adamWGroups(program: Program, target: Target): ProgramNode[][] {
+export function adamWGroups(program: Program, target: Target): OpNode[][] {
   const read = new Set(program.nodes.flatMap(({ inputs }) => inputs));
-  const groups = new Map<string, ProgramNode[]>();
+  const groups = new Map<string, OpNode[]>();
   for (const node of program.nodes) {
     if (node.op !== ('adamW' satisfies OpName) || node.outputs.some((id) => read.has(id))) continue;
     if (!isSmall(program.values[node.outputs[0]!]!.shape, target)) continue;

@@ -10,8 +10,8 @@ import { reductionRules } from './reduction.js';
 import { shapeRules } from './shape.js';
 import { softmaxRules } from './softmax.js';
 
-/** Ops that are lowered without a rule: inputs, what is the same in every run, and what the host computes. */
-type Structural = 'feed' | 'state' | 'constant' | 'iota' | 'bernoulli';
+/** Ops that are lowered without a rule: what is the same in every run, and what the host computes. */
+type Structural = 'constant' | 'iota' | 'bernoulli';
 /** Ops that are taken apart before they are lowered. */
 const decomposed = [
   'linearCrossEntropy',

@@ -14,11 +14,8 @@ export type CompositeOp =
   | ('maxPool2d' | 'maxPool2dGrad' | 'avgPool2d')
   | ('dropout' | 'adamW');
 
-/** Ops that come from outside of a program: there is nothing to compute. */
-export type SourceOp = 'feed' | 'state';
-
 /** Ops that have a rule of tfjs kernels on every tfjs backend. */
-export type NativeOp = Exclude<OpName, CompositeOp | SourceOp>;
+export type NativeOp = Exclude<OpName, CompositeOp>;
 
 /** Rules by op. */
 export type Rules = Readonly<Partial<Record<OpName, Rule>>>;

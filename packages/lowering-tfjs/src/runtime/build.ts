@@ -7,6 +7,7 @@ import {
   sizeOf,
   type HostTensors,
   type Kernel,
+  type OpNode,
   type Program,
   type ProgramNode,
   type ValueId,
@@ -19,7 +20,7 @@ import { onBackend, type Kernels } from './kernels.js';
 type Values = (Tensor | undefined)[];
 
 /** Computes a node on the host, by the op's definition. */
-function onHost(k: Kernels, { op, attrs }: ProgramNode, inputs: readonly Tensor[]): readonly Tensor[] {
+function onHost(k: Kernels, { op, attrs }: OpNode, inputs: readonly Tensor[]): readonly Tensor[] {
   const arrays = inputs.map((input) => {
     const { shape, dtype, data } = toHost(input);
     return new NdArray(shape, dtype, data);
@@ -30,7 +31,7 @@ function onHost(k: Kernels, { op, attrs }: ProgramNode, inputs: readonly Tensor[
 }
 
 /** Turns a node into a function of the values so far. */
-function plan(k: Kernels, rules: Rules, program: Program, node: ProgramNode): (values: Values) => void {
+function plan(k: Kernels, rules: Rules, program: Program, node: OpNode): (values: Values) => void {
   const specs = node.outputs.map((id) => program.values[id]!);
   const rule = rules[node.op]!;
   // Kernels leave memory as it was when there is nothing to loop over: a sum of nothing would not be 0.
@@ -61,7 +62,8 @@ function computeConstants(
     ...program.nodes.filter((node) => !isConstant(node)).flatMap((node) => node.inputs),
   ]);
   try {
-    for (const node of program.nodes) if (isConstant(node)) plan(k, rules, program, node)(values);
+    for (const node of program.nodes)
+      if (node.kind === 'op' && isConstant(node)) plan(k, rules, program, node)(values);
   } catch (error) {
     for (const tensor of values) if (tensor) k.free(tensor);
     throw error;
@@ -81,8 +83,7 @@ export function build(k: Kernels, rules: Rules, program: Program): Kernel<Tensor
   const steps = program.nodes.flatMap((node, index) => {
     if (node.outputs.some((id) => constantIds.has(id))) return [];
     const frees = dying[index]!.filter((id) => !constantIds.has(id));
-    const outside = node.op === 'feed' || node.op === 'state';
-    return [{ node, frees, compute: outside ? undefined : plan(k, rules, program, node) }];
+    return [{ node, frees, compute: node.kind === 'op' ? plan(k, rules, program, node) : undefined }];
   });
 
   const run = (state: ReadonlyMap<string, Tensor>, feeds: HostTensors) => {
@@ -104,11 +105,10 @@ export function build(k: Kernels, rules: Rules, program: Program): Kernel<Tensor
 
     try {
       for (const { node, frees, compute } of steps) {
-        const [id] = node.outputs as [ValueId];
-        if (compute) compute(values);
-        else if (node.op === 'state') values[id] = state.get(String(node.attrs['name']))!;
-        else values[id] = k.scope(() => [k.upload(feeds[String(node.attrs['name'])]!)])[0]!;
-        if (node.op !== 'state') for (const output of node.outputs) owned.add(values[output]!);
+        if (node.kind === 'op') compute!(values);
+        else if (node.kind === 'state') values[node.outputs[0]] = state.get(node.name)!;
+        else values[node.outputs[0]] = k.scope(() => [k.upload(feeds[node.name]!)])[0]!;
+        if (node.kind !== 'state') for (const output of node.outputs) owned.add(values[output]!);
         for (const free of frees) {
           if (owned.delete(values[free]!)) k.free(values[free]!);
           values[free] = undefined;

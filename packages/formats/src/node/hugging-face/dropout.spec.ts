@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { GraphBuilder, type Program } from '@attune/core';
+import { GraphBuilder, opNodes, type Program } from '@attune/core';
 import { applyLora, Dropout, freezeParameters } from '@attune/nn';
 import { modelConfigFromHuggingFace, modelConfigToHuggingFace, modelOf, withDropout } from '../../index.js';
 import type { FolderModel, JsonObject } from '../../index.js';
@@ -55,18 +55,18 @@ function forward(model: FolderModel): Program {
 
 /** Every dropout in the graph, in order. Attention weights are dropped by transformers' attention itself. */
 function placesOf(model: FolderModel): Place[] {
-  const { nodes, values } = forward(model);
+  const program = forward(model);
   const paths = new Map(
     [...model.modules].flatMap(([path, module]) =>
       module instanceof Dropout ? [[streamOf(module), path] as const] : [],
     ),
   );
-  return nodes
+  return opNodes(program)
     .filter(({ op }) => op === 'dropout')
     .map(({ attrs, inputs }) => ({
       module: paths.get(attrs['stream'] as number)!.replace(/\.attn_dropout$|(?<=\.self_attn)\.dropout$/, ''),
       p: attrs['p'] as number,
-      shape: values[inputs[0]!]!.shape,
+      shape: program.values[inputs[0]!]!.shape,
     }));
 }
 
@@ -75,7 +75,7 @@ function streamOf(dropout: Dropout): number {
   const g = new GraphBuilder('dropout');
   const always = Object.assign(new Dropout(0.5), { path: dropout.path }).train();
   g.output('x', always.forward(g, g.feed('x', { shape: [1], dtype: 'f32' })));
-  return g.build().nodes.find(({ op }) => op === 'dropout')!.attrs['stream'] as number;
+  return opNodes(g.build()).find(({ op }) => op === 'dropout')!.attrs['stream'] as number;
 }
 
 describe.each(cases.map((one) => [one.name, one] as const))('%s', (_name, one) => {

@@ -1,4 +1,4 @@
-import { GraphBuilder, type Program } from '@attune/core';
+import { GraphBuilder, opNodes, type Program } from '@attune/core';
 import { parameterCount } from '../parameter-count.js';
 import type { Gpt2Options } from './config.js';
 import { gpt2, type Gpt2Model } from './model.js';
@@ -12,7 +12,7 @@ function forward(model: Gpt2Model, length: number): Program {
   return g.build();
 }
 
-const opsOf = (program: Program) => program.nodes.map((node) => node.op);
+const opsOf = (program: Program) => opNodes(program).map(({ op }) => op);
 
 test('has the parameter count of the published 124M model', () => {
   expect(parameterCount(gpt2({ vocabSize: 50257 })).total).toBe(124_439_808);
@@ -67,7 +67,7 @@ test('takes sequences shorter than blockSize, and refuses longer ones', () => {
 test('dropout is in the graph in train() only, and every layer has a mask of its own', () => {
   const model = gpt2({ ...tiny, dropout: 0.1 });
   expect(opsOf(forward(model.eval(), 8))).not.toContain('dropout');
-  const dropouts = forward(model.train(), 8).nodes.filter((node) => node.op === 'dropout');
+  const dropouts = opNodes(forward(model.train(), 8)).filter((node) => node.op === 'dropout');
   // Embeddings, and in each layer attention weights, attention and mlp.
   expect(dropouts).toHaveLength(1 + 2 * 3);
   expect(new Set(dropouts.map((node) => node.attrs['stream'])).size).toBe(dropouts.length);
@@ -75,8 +75,8 @@ test('dropout is in the graph in train() only, and every layer has a mask of its
 
 test('each place drops at its own rate, and one of rate 0 is not in the graph', () => {
   const ratesOf = (dropout: Gpt2Options['dropout']) =>
-    forward(gpt2({ ...tiny, nLayer: 1, dropout }).train(), 8)
-      .nodes.filter((node) => node.op === 'dropout')
+    opNodes(forward(gpt2({ ...tiny, nLayer: 1, dropout }).train(), 8))
+      .filter((node) => node.op === 'dropout')
       .map((node) => node.attrs['p']);
   expect(ratesOf({ embedding: 0.1, attention: 0.2, residual: 0.3 })).toEqual([0.1, 0.2, 0.3, 0.3]);
   expect(ratesOf({ embedding: 0, attention: 0, residual: 0.3 })).toEqual([0.3, 0.3]);
@@ -85,7 +85,7 @@ test('each place drops at its own rate, and one of rate 0 is not in the graph', 
 
 test('the activation is the one that was asked for', () => {
   const approximate = (activation: 'gelu' | 'gelu_new') =>
-    forward(gpt2({ ...tiny, activation }), 8).nodes.find((node) => node.op === 'gelu')?.attrs['approximate'];
+    opNodes(forward(gpt2({ ...tiny, activation }), 8)).find(({ op }) => op === 'gelu')?.attrs['approximate'];
   expect(approximate('gelu')).toBe('none');
   expect(approximate('gelu_new')).toBe('tanh');
 });
