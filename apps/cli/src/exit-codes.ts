@@ -52,7 +52,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   NO_TARGETS: exitCodes.input,
   HUB_NOT_FOUND: exitCodes.input,
   HUB_ACCESS_DENIED: exitCodes.input,
-  HUB_BAD_ANSWER: exitCodes.input,
+  HUB_BAD_RESPONSE: exitCodes.input,
   CHECKSUM_MISMATCH: exitCodes.input,
 
   NON_FINITE: exitCodes.training,

@@ -238,7 +238,7 @@ const chromium = await requireChromium('the playground', { test });
   });
 
   describe('says what is the matter', () => {
-    test('a GPU that is imitated in software is named as such, and not chosen', async () => {
+    test('a software adapter is named as such, and not chosen', async () => {
       const page = await open();
       expect(await page.text('#backends')).toMatch(/WebGPU\s*software adapter/);
       expect(await page.page.isChecked('input[name=backend][value=wasm]')).toBe(true);

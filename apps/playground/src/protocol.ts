@@ -42,7 +42,7 @@ export interface BackendChoice {
   readonly available: boolean;
   /** What it runs on, or why it cannot, and what to do. */
   readonly description: string;
-  /** Whether it is a GPU imitated on the CPU. */
+  /** True for a software adapter of a GPU. */
   readonly software: boolean;
 }
 

@@ -26,7 +26,7 @@ const holdsTensorflow = (names: readonly string[]) =>
  * Whether the backend can run, by the files that are there: nothing is loaded, since a native library cannot be unloaded,
  * and would stay with a process that takes another backend.
  *
- * Without a driver there is still TensorFlow on the CPU, for whoever allows it. That is an imitated GPU: `auto` passes
+ * Without a driver there is still TensorFlow on the CPU, for whoever allows it. That counts as a software adapter: `auto` passes
  * it over, and asking for it by name is answered by `create`.
  */
 export function availabilityOf(

@@ -18,7 +18,7 @@ function program(batchSize: number): Program {
 }
 
 const outOfMemory = (held: number) =>
-  new AttuneError('OUT_OF_MEMORY', 'TensorFlow has no room.', {
+  new AttuneError('OUT_OF_MEMORY', 'TensorFlow ran out of memory.', {
     data: { held },
     fix: 'Use a smaller batch.',
   });
@@ -28,9 +28,7 @@ test('of the kernel’s errors, those for want of memory are OUT_OF_MEMORY', () 
   const k = new Kernels('tensorflow');
   expect(failure!(new Error(OOM), k)).toMatchObject({
     code: 'OUT_OF_MEMORY',
-    message: expect.stringMatching(
-      /beside the 0 bytes in use: OOM when allocating tensor with shape\[64,512\]/,
-    ),
+    message: expect.stringMatching(/with 0 bytes in use: OOM when allocating tensor with shape\[64,512\]/),
   });
   const other = new Error('Invalid TF_Status: 3\nMessage: Incompatible shapes');
   expect(failure!(other, k)).toBe(other);
@@ -39,7 +37,7 @@ test('of the kernel’s errors, those for want of memory are OUT_OF_MEMORY', () 
 test('the error of a run names it', () => {
   expect(adviseBatch(outOfMemory(1000 + 400 + 4000 * 3), program(8), 1000)).toMatchObject({
     message:
-      'TensorFlow has no room. A batch of 3 would fit, instead of 8; gradient accumulation makes up for the rest.',
+      'TensorFlow ran out of memory. A batch of 3 would fit, instead of 8; gradient accumulation makes up for the rest.',
     data: { batchSize: 3 },
   });
   expect(adviseBatch(outOfMemory(1000), program(8), 1000)).toMatchObject({

@@ -1,19 +1,20 @@
 import { AttuneError, isAttuneError, type Program } from '@attune/core';
 import { adviceFor, type KernelHooks, type Kernels } from '@attune/lowering-tfjs';
 
-/** How TensorFlow says that there is no room: its status RESOURCE_EXHAUSTED, and what an allocation throws. */
-const noRoom = /Invalid TF_Status: 8\b|OOM when allocating|RESOURCE_EXHAUSTED|out of memory|std::bad_alloc/i;
+/** TensorFlow's messages for a failed allocation: its status RESOURCE_EXHAUSTED, and what the allocator throws. */
+const outOfMemory =
+  /Invalid TF_Status: 8\b|OOM when allocating|RESOURCE_EXHAUSTED|out of memory|std::bad_alloc/i;
 
-/** Turns what the addon threw for want of memory into OUT_OF_MEMORY, with what was held at that moment. */
+/** Turns an allocation failure of the addon into OUT_OF_MEMORY, with the bytes that were in use. */
 function failureOf(error: unknown, k: Kernels): unknown {
   const message = error instanceof Error ? error.message : String(error);
-  if (isAttuneError(error) || !noRoom.test(message)) return error;
+  if (isAttuneError(error) || !outOfMemory.test(message)) return error;
   const { bytes } = k.memory();
   // The first sentence names the tensor and the allocator; the statistics that follow it are for TensorFlow's authors.
   const [, first = 'it could not allocate a tensor'] = /Message: ([^\n]*)/.exec(message) ?? [];
   return new AttuneError(
     'OUT_OF_MEMORY',
-    `TensorFlow has no room beside the ${bytes} bytes in use: ${first.trim()}.`,
+    `TensorFlow ran out of memory with ${bytes} bytes in use: ${first.trim()}.`,
     {
       cause: error,
       data: { held: bytes },
@@ -22,7 +23,7 @@ function failureOf(error: unknown, k: Kernels): unknown {
   );
 }
 
-/** How kernels fail here. */
+/** Turns errors of kernels into typed ones. */
 export const cudaHooks: KernelHooks = { failure: failureOf };
 
 /** An OUT_OF_MEMORY of a run, with the batch size that would have fit into what it got; any other error as it is. */

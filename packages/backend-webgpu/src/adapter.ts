@@ -1,30 +1,31 @@
 import type { PeerResolver } from '@attune/core';
 import { findGpu, type NoGpu } from './dawn.js';
 
-/** A GPU, as people and `auto` see it. */
+/** A GPU, as it is shown to the user and to `auto`. */
 export interface AdapterDescription {
   readonly description: string;
-  /** Whether it is imitated on the CPU. */
+  /** True for a software adapter, which computes on the CPU. */
   readonly software: boolean;
 }
 
-const imitations = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render|software/i;
+const softwareAdapters = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render|software/i;
 
-/** What an adapter says of itself. Browsers leave out what would identify their user. */
+/** Describes an adapter by its own words. Browsers leave out what would identify their user. */
 export function describeAdapter({ info }: Pick<GPUAdapter, 'info'>): AdapterDescription {
   const { vendor, architecture, device, description } = info;
   const words = [description || device || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed GPU'];
   const software =
-    info.isFallbackAdapter === true || imitations.test([vendor, architecture, device, description].join(' '));
+    info.isFallbackAdapter === true ||
+    softwareAdapters.test([vendor, architecture, device, description].join(' '));
   return {
-    description: `WebGPU, ${words.join(' ')}${software ? ' (imitated in software: slow)' : ''}`,
+    description: `WebGPU, ${words.join(' ')}${software ? ' (software adapter: slow)' : ''}`,
     software,
   };
 }
 
-/** How an adapter is chosen. */
+/** Options for choosing an adapter. */
 export interface AdapterOptions {
-  /** Which GPU, where there are several. `high-performance`, unless told otherwise. */
+  /** The preference among several GPUs. Default: `high-performance`. */
   readonly powerPreference?: GPUPowerPreference;
   /** In Node: flags for Dawn, e.g. `backend=vulkan`. Count for the first backend that is made. */
   readonly dawnFlags?: readonly string[];

@@ -29,7 +29,7 @@ const outOfMemory = (message: string, data?: Readonly<Record<string, unknown>>) 
 export class Device {
   private fault?: AttuneError;
   private lost?: AttuneError;
-  /** Buffers of which it is not known yet whether there was room for them. */
+  /** Buffers whose allocation is not confirmed yet. */
   private readonly pending = new Set<Promise<void>>();
 
   constructor(
@@ -69,7 +69,7 @@ export class Device {
     if (fault) throw fault;
   }
 
-  /** A buffer for a tensor. Whether there was room for it is known a little later: see {@link Device.settle}. */
+  /** A buffer for a tensor. Its allocation is confirmed later: see {@link Device.settle}. */
   createBuffer(size: number, held: number): GPUBuffer {
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     this.gpu.pushErrorScope('out-of-memory');
@@ -78,7 +78,7 @@ export class Device {
       .popErrorScope()
       .then((error) => {
         if (!error) return;
-        const what = `there is no room for a buffer of ${size} bytes beside the ${held} in use here`;
+        const what = `a buffer of ${size} bytes does not fit beside the ${held} in use`;
         this.fault ??= outOfMemory(`${what} (${error.message}).`, { bytes: size, held });
       })
       // A GPU that was lost says so itself.
@@ -88,7 +88,7 @@ export class Device {
     return buffer;
   }
 
-  /** Waits until it is known whether there was room for all buffers. @throws AttuneError as {@link Device.check}. */
+  /** Waits until the allocation of all buffers is confirmed. @throws AttuneError as {@link Device.check}. */
   async settle(): Promise<void> {
     if (this.pending.size > 0) await awake(() => Promise.all(this.pending));
     this.check();

@@ -110,7 +110,7 @@ test('a page that comes in place of the rest costs nothing of what is there', as
     response.setHeader('content-length', page.length).end(page);
     return true;
   };
-  await expect(scene.resolve()).rejects.toMatchObject({ code: 'HUB_BAD_ANSWER' });
+  await expect(scene.resolve()).rejects.toMatchObject({ code: 'HUB_BAD_RESPONSE' });
   scene.hub.intercept = undefined;
   await expectWhole((await scene.resolve()).path);
   expect(rangesAsked()).toEqual(['all', `bytes=${HALF}-`, `bytes=${HALF}-`]);

@@ -91,7 +91,7 @@ describe.each([
     ],
   ])('%s', async (_where, when) => {
     answer(when, how);
-    expect((await refusal()).code).toMatch(/^(HUB_BAD_ANSWER|HUB_UNREACHABLE|CHECKSUM_MISMATCH)$/);
+    expect((await refusal()).code).toMatch(/^(HUB_BAD_RESPONSE|HUB_UNREACHABLE|CHECKSUM_MISMATCH)$/);
   });
 });
 
@@ -102,7 +102,7 @@ test.each([
   ['d', {}],
 ])('a commit that is none: %s', async (_, info) => {
   answer(isInfo, json({ _id: '1', id: 'org/tiny', ...info }));
-  expect(await refusal()).toMatchObject({ code: 'HUB_BAD_ANSWER' });
+  expect(await refusal()).toMatchObject({ code: 'HUB_BAD_RESPONSE' });
 });
 
 describe('lists of files', () => {
@@ -136,7 +136,7 @@ describe('lists of files', () => {
     ['a path longer than any', [good, weights, { ...good, path: 'x'.repeat(5000) }]],
   ] as [string, unknown][])('%s', async (_, list) => {
     answer(isTree, json(list));
-    expect(await refusal()).toMatchObject({ code: 'HUB_BAD_ANSWER' });
+    expect(await refusal()).toMatchObject({ code: 'HUB_BAD_RESPONSE' });
     expect(scene.hub.requests.filter(({ url }) => url.includes('/resolve/'))).toEqual([]);
   });
 
@@ -161,7 +161,7 @@ describe('lists of files', () => {
       response.end(JSON.stringify(list));
     });
     expect(await refusal()).toMatchObject({
-      code: 'HUB_BAD_ANSWER',
+      code: 'HUB_BAD_RESPONSE',
       message: expect.stringContaining('more than'),
     });
   });
@@ -175,16 +175,16 @@ describe('weights', () => {
     ['of the right length, one bit wrong', 'CHECKSUM_MISMATCH', (r: ServerResponse) => void r.end(spoilt)],
     [
       'that are longer than stated',
-      'HUB_BAD_ANSWER',
+      'HUB_BAD_RESPONSE',
       (r: ServerResponse) => {
         r.write(WEIGHTS);
         r.end('more');
       },
     ],
-    ['without end', 'HUB_BAD_ANSWER', flood],
+    ['without end', 'HUB_BAD_RESPONSE', flood],
     [
       'shorter than stated, as their header admits',
-      'HUB_BAD_ANSWER',
+      'HUB_BAD_RESPONSE',
       (r: ServerResponse) => void r.setHeader('content-length', 10).end(WEIGHTS.subarray(0, 10)),
     ],
     [
@@ -198,7 +198,7 @@ describe('weights', () => {
     ],
     [
       'as a part that nobody asked for',
-      'HUB_BAD_ANSWER',
+      'HUB_BAD_RESPONSE',
       (r: ServerResponse) =>
         void r
           .writeHead(206, { 'content-range': `bytes 9-${WEIGHTS.length}/${WEIGHTS.length}` })
@@ -251,7 +251,7 @@ describe('a body that grows as it is unpacked', () => {
     answer(when, (response) => void response.setHeader('content-encoding', 'gzip').end(bomb));
     const before = process.memoryUsage().rss;
     expect(await refusal()).toMatchObject({
-      code: 'HUB_BAD_ANSWER',
+      code: 'HUB_BAD_RESPONSE',
       message: expect.stringContaining('longer than'),
     });
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * 2 ** 20);
@@ -328,7 +328,7 @@ test('a list that goes on without encryption is refused', async () => {
     fetch,
   });
   await expect(asking).rejects.toMatchObject({
-    code: 'HUB_BAD_ANSWER',
+    code: 'HUB_BAD_RESPONSE',
     message: expect.stringContaining('another protocol'),
   });
   expect(addresses).toHaveLength(1);
@@ -350,7 +350,7 @@ test('a redirect from https to http is refused, and the way is not shown with it
     fetch,
   }).catch((reason: unknown) => reason);
   expect(error).toMatchObject({
-    code: 'HUB_BAD_ANSWER',
+    code: 'HUB_BAD_RESPONSE',
     message: expect.stringContaining('another protocol'),
   });
   expect(String(error)).not.toContain('secret');

@@ -144,7 +144,7 @@ describe('a page in place of what was asked for', () => {
   ])('%s is taken for a log-in page, at once', async (_, when) => {
     answer(when, send);
     await expect(scene.resolve()).rejects.toMatchObject({
-      code: 'HUB_BAD_ANSWER',
+      code: 'HUB_BAD_RESPONSE',
       message: expect.stringMatching(/a web page came in place of .*log-in page of a network.*in a browser/),
     });
     expect(retries()).toEqual([]);
@@ -154,14 +154,14 @@ describe('a page in place of what was asked for', () => {
 
   test('and so is a status that networks with such pages have', async () => {
     answer(isInfo, (response) => void response.writeHead(511).end(page));
-    await expect(scene.resolve()).rejects.toMatchObject({ code: 'HUB_BAD_ANSWER' });
+    await expect(scene.resolve()).rejects.toMatchObject({ code: 'HUB_BAD_RESPONSE' });
     expect(retries()).toEqual([]);
   });
 
   test('a text that is neither a page nor JSON is refused as fast', async () => {
     answer(isInfo, (response) => void response.end('hello'));
     await expect(scene.resolve()).rejects.toMatchObject({
-      code: 'HUB_BAD_ANSWER',
+      code: 'HUB_BAD_RESPONSE',
       message: expect.stringContaining('something else came in place of'),
     });
     expect(retries()).toEqual([]);
@@ -172,7 +172,7 @@ describe('a page in place of what was asked for', () => {
       response.write(WEIGHTS.subarray(0, 100), () => response.end());
     });
     await expect(scene.resolve()).rejects.toMatchObject({
-      code: 'HUB_BAD_ANSWER',
+      code: 'HUB_BAD_RESPONSE',
       message: expect.stringContaining('ended after 100 of 100000 bytes'),
     });
     expect(retries()).toEqual([]);
@@ -242,7 +242,7 @@ test('redirects in a circle are noticed', async () => {
     response.writeHead(307, { location: other }).end();
   });
   await expect(scene.resolve()).rejects.toMatchObject({
-    code: 'HUB_BAD_ANSWER',
+    code: 'HUB_BAD_RESPONSE',
     message: expect.stringContaining('in a circle'),
   });
   expect(scene.hub.requests).toHaveLength(2);

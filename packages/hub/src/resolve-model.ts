@@ -153,7 +153,7 @@ function notInCache({ name, revision }: HubId, settings: HubSettings): AttuneErr
  * Fetched are `config.json`, the safetensors, `generation_config.json`, the tokenizer and the chat template; nothing that
  * would have to be unpickled. Every file is compared with the checksum that the hub states.
  *
- * @throws AttuneError FILE_NOT_FOUND, INVALID_CONFIG, HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER,
+ * @throws AttuneError FILE_NOT_FOUND, INVALID_CONFIG, HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_RESPONSE,
  * CHECKSUM_MISMATCH, UNSUPPORTED_MODEL, FILE_CORRUPT, FILE_WRITE, INTERRUPTED.
  */
 export async function resolveModel(

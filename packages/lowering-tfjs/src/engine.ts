@@ -4,7 +4,7 @@ import { rules as commonRules, type Rules } from './rules/index.js';
 import { build } from './runtime/build.js';
 import { toHost } from './runtime/dtypes.js';
 import { Kernels, onBackend, type KernelHooks } from './runtime/kernels.js';
-import { checkRoom } from './runtime/room.js';
+import { checkMemory } from './runtime/memory.js';
 
 /** What is particular to an engine on tfjs. */
 export interface TfjsEngineOptions {
@@ -56,7 +56,7 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     download: (handle) => onDevice(() => toHost(handle)),
     free: (handle) => onDevice(() => kernels.free(handle)),
     build: (program) => {
-      checkRoom(program, kernels.memory().bytes, device.memoryBytes);
+      checkMemory(program, kernels.memory().bytes, device.memoryBytes);
       return build(kernels, rules, program);
     },
     memory: () => kernels.memory(),

@@ -7,7 +7,7 @@ test('a model that is larger than the device is refused before it is initialised
   const small = { ...backend, device: { ...backend.device, memoryBytes: 1000 } };
   await expect(allocateParameters(small, tinyModel(), { seed: 1 })).rejects.toMatchObject({
     code: 'OUT_OF_MEMORY',
-    message: expect.stringMatching(/parameters take \d+ bytes, but reference has 1000 in all/),
+    message: expect.stringMatching(/parameters take \d+ bytes, but reference has 1000/),
   });
   expect(backend.memory().bytes).toBe(0);
 });

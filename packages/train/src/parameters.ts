@@ -59,15 +59,15 @@ export function expectTensors(what: string, specs: TensorSpecs, tensors: HostTen
   return Object.fromEntries(Object.keys(specs).map((name) => [name, tensors[name]!]));
 }
 
-/** Refuses a model that no backend could hold, before its initialisers fill the host's memory. */
-function checkRoom(backend: Backend, specs: TensorSpecs): void {
+/** Refuses a model that does not fit on the device, before its initialisers fill the host's memory. */
+function checkMemory(backend: Backend, specs: TensorSpecs): void {
   const { memoryBytes } = backend.device;
   const elements = Object.values(specs).map(({ shape }) => shape.reduce((size, dim) => size * dim, 1));
   const bytes = 4 * elements.reduce((sum, size) => sum + size, 0);
   if (memoryBytes === undefined || bytes <= memoryBytes) return;
   throw new AttuneError(
     'OUT_OF_MEMORY',
-    `The model's parameters take ${bytes} bytes, but ${backend.name} has ${memoryBytes} in all.`,
+    `The model's parameters take ${bytes} bytes, but ${backend.name} has ${memoryBytes}.`,
     { fix: 'Use a smaller model, or another backend.' },
   );
 }
@@ -91,7 +91,7 @@ export async function allocateParameters(
   { tensors = {}, seed }: WeightSource,
 ): Promise<State> {
   const specs = modelSpecs(model);
-  checkRoom(backend, specs);
+  checkMemory(backend, specs);
   const required = seed === undefined ? weightSpecs(model) : givenSpecs(specs, tensors);
   const given = expectTensors('weights', required, tensors);
   const others = [...model.parameters, ...model.buffers].filter(({ name }) => !(name in given));

@@ -89,7 +89,7 @@ export class SetupForm {
   }
 
   showBackends(choices: readonly BackendChoice[]): void {
-    // A GPU that is imitated is slower than WebAssembly.
+    // A software adapter is slower than WebAssembly.
     const best =
       choices.find(({ available, software }) => available && !software) ??
       choices.find(({ available }) => available);

@@ -42,7 +42,7 @@ export function throwReports(): void {
 }
 
 /**
- * Checks a tensor that was just made. Where there is no room for one, the module hands out address 0, and tfjs goes on.
+ * Checks a tensor that was just made. Out of memory, the module returns address 0, and tfjs goes on.
  *
  * @throws AttuneError OUT_OF_MEMORY or BACKEND_FAILURE.
  */
@@ -52,14 +52,14 @@ function inspect(tensor: Tensor): void {
     const spec = specOf(tensor);
     throw new AttuneError(
       'OUT_OF_MEMORY',
-      `WebAssembly has no room for ${formatSpec(spec)}, ${bytesOf(spec)} bytes: its memory ends at 4 GB.`,
+      `WebAssembly is out of memory: ${formatSpec(spec)} takes ${bytesOf(spec)} bytes, and its memory ends at 4 GB.`,
       { fix: 'Use a smaller batch, shorter sequences or a smaller model, or another backend.' },
     );
   }
   throwReports();
 }
 
-/** Copies values to a tensor once it is sure that there is room: tfjs would write them to address 0. */
+/** Copies values to a tensor after checking its allocation: tfjs would write them to address 0. */
 function upload(k: Kernels, { data, ...spec }: HostValues): Tensor {
   const tensor = uninitialised(k, spec);
   viewOf(tensor).set(data);

@@ -60,7 +60,7 @@ function tinyFeeds(setup: TrainingSetup, step: number): HostTensors {
 
 serveTests(({ describe, test }) => {
   describe('the device', () => {
-    test('a GPU imitated in software is named as such, and auto passes it over', async () => {
+    test('a software adapter is named as such, and auto passes it over', async () => {
       const found = await backend.isAvailable();
       assert(found.available && found.software === true, `Not recognised: ${JSON.stringify(found)}`);
       const importer = (name: string) =>
@@ -105,7 +105,7 @@ serveTests(({ describe, test }) => {
       await device.dispose();
     });
 
-    test('a GPU that has no room for a State, a value or a program says so, and goes on with what it has', async () => {
+    test('a GPU without memory for a State, a value or a program says so, and goes on with what it has', async () => {
       // A driver in software gives no single piece as large as the limit that it names; others may.
       const { maxBufferSize } = (await gpuOfHere.requestAdapter())!.limits;
       const huge = { shape: [maxBufferSize / 4], dtype: 'f32' } as const;
@@ -113,7 +113,7 @@ serveTests(({ describe, test }) => {
       const state = await device.allocate(spec);
       await state.write({ w: hostTensor('f32', [1], [0.5]) });
       const before = device.memory();
-      const refused = ['no room for a buffer', String(maxBufferSize)];
+      const refused = ['a buffer of', String(maxBufferSize)];
       await expectError(() => device.allocate({ huge }), 'OUT_OF_MEMORY', ...refused);
       await expectError(() => state.extend({ huge }), 'OUT_OF_MEMORY', ...refused);
       expectEqual(device.memory(), before, 'memory()');

@@ -74,7 +74,7 @@ async function load(name: string, importer: Importer, options: unknown): Promise
   return { name, plugin, availability: await plugin.isAvailable(options) };
 }
 
-/** Why a candidate cannot be used; `undefined` if it can. `auto` also passes over imitated GPUs. */
+/** Why a candidate cannot be used; `undefined` if it can. `auto` also passes over software adapters. */
 function objection({ availability }: Candidate, auto: boolean): string | undefined {
   if (!availability.available) return availability.reason;
   if (auto && availability.software) return `only a software adapter was found (${availability.description})`;

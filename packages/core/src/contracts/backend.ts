@@ -9,7 +9,7 @@ export interface DeviceInfo {
   readonly description: string;
   /** Bytes the device can hold, where that is known. */
   readonly memoryBytes?: number;
-  /** Whether a GPU is imitated in software: right, but slow, and never chosen by `auto`. */
+  /** True for a software adapter of a GPU: right, but slow, and never chosen by `auto`. */
   readonly software?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { constants, createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { AttuneError, fileWriteError, systemCode } from '@attune/core';
 import type { PartialFile } from '../cache/partial-file.js';
-import { badAnswer, isWebPage, noHubAnswer, unreachable, type Subject } from '../http/faults.js';
+import { badResponse, isWebPage, notAHubResponse, unreachable, type Subject } from '../http/faults.js';
 import { quote } from '../http/quote.js';
 import { get, interrupted, type Answer, type Requester } from '../http/request.js';
 import { retrying, Transient, type RetryPolicy } from '../http/transient.js';
@@ -102,7 +102,7 @@ function continues(answer: Answer, arrival: Arrival, file: HubFile, subject: Sub
     Number(last) === file.size - 1 &&
     (total === '*' || Number(total) === file.size);
   if (right) return true;
-  throw badAnswer(subject, `the rest of ${file.name} was asked for, and something else came (${status})`);
+  throw badResponse(subject, `the rest of ${file.name} was asked for, and something else came (${status})`);
 }
 
 function checkLength(answer: Answer, expected: number, file: HubFile, subject: Subject): void {
@@ -112,7 +112,7 @@ function checkLength(answer: Answer, expected: number, file: HubFile, subject: S
   // Of what is compressed on the way, the length says nothing.
   if (length === null || encoding !== 'identity' || Number(length) === expected) return;
   const lengths = `${expected} more bytes, but the answer has ${quote(length)}`;
-  throw badAnswer(subject, `${file.name} should have ${lengths}`);
+  throw badResponse(subject, `${file.name} should have ${lengths}`);
 }
 
 /** True if an answer says itself where it ends, so that one that ends is whole. */
@@ -127,7 +127,7 @@ async function fetchRest(requester: Requester, request: BlobRequest, arrival: Ar
   const answer = await get({ ...requester, subject }, address, { headers });
   try {
     // None of the files that are fetched is one.
-    if (isWebPage(answer.response)) throw noHubAnswer(subject, file.name, true);
+    if (isWebPage(answer.response)) throw notAHubResponse(subject, file.name, true);
     const goesOn = continues(answer, arrival, file, subject);
     checkLength(answer, goesOn ? file.size - arrival.loaded : file.size, file, subject);
     if (!goesOn) await arrival.restart();
@@ -135,7 +135,7 @@ async function fetchRest(requester: Requester, request: BlobRequest, arrival: Ar
     for (let piece = await answer.read(); piece; piece = await answer.read()) {
       if (arrival.loaded + piece.byteLength > file.size) {
         await arrival.forgetAnswer();
-        throw badAnswer(subject, `${file.name} is longer than the ${file.size} bytes it should have`);
+        throw badResponse(subject, `${file.name} is longer than the ${file.size} bytes it should have`);
       }
       await arrival.write(piece);
     }
@@ -146,7 +146,7 @@ async function fetchRest(requester: Requester, request: BlobRequest, arrival: Ar
   const short = `${file.name} ended after ${arrival.loaded} of ${file.size} bytes`;
   if (endsItself(answer)) {
     await arrival.forgetAnswer();
-    throw badAnswer(subject, short);
+    throw badResponse(subject, short);
   }
   throw new Transient(unreachable(subject, short));
 }
@@ -165,7 +165,7 @@ export function storageFault(path: string, file: HubFile, error: unknown): unkno
 /**
  * Fetches a file into `partial`, going on with what is in it, and puts it in its place if it is what the hub says it is.
  *
- * @throws AttuneError CHECKSUM_MISMATCH, HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER, FILE_WRITE,
+ * @throws AttuneError CHECKSUM_MISMATCH, HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_RESPONSE, FILE_WRITE,
  * INTERRUPTED. What is wrong is removed, what only is not whole stays for the next attempt.
  */
 export async function downloadBlob(

@@ -49,7 +49,7 @@ export class Downloads {
       throw fileWriteError(blobs, error);
     }
     try {
-      await this.checkRoom(missing);
+      await this.checkDiskSpace(missing);
       for (const file of missing) await this.fetchFile(file);
     } catch (error) {
       // A model that may not be read leaves no folder behind: only empty ones can be removed.
@@ -60,8 +60,8 @@ export class Downloads {
     }
   }
 
-  /** Refuses what the disk has no room for before it is fetched. */
-  private async checkRoom(files: readonly HubFile[]): Promise<void> {
+  /** Refuses, before it begins, a download that does not fit on the disk. */
+  private async checkDiskSpace(files: readonly HubFile[]): Promise<void> {
     const { blobs, path } = this.cache;
     const disk = await statfs(blobs).catch(() => undefined);
     // Some network file systems say that they have no blocks at all.
@@ -72,8 +72,8 @@ export class Downloads {
     if (needed <= free) return;
     throw new AttuneError(
       'FILE_WRITE',
-      `${this.requester.subject.name} needs ${needed} more bytes, and there is room for ${free} in ${path}.`,
-      { fix: 'Make room, or set HF_HUB_CACHE to a folder on a larger disk.' },
+      `${this.requester.subject.name} needs ${needed} more bytes on the disk, and ${free} are free in ${path}.`,
+      { fix: 'Free some space, or set HF_HUB_CACHE to a folder on a larger disk.' },
     );
   }
 

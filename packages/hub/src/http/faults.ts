@@ -24,21 +24,21 @@ export function plainAddress(url: URL | string): string {
 }
 
 /** The hub, or who stands between, does not keep to the rules. */
-export function badAnswer({ name }: Pick<Subject, 'name'>, reason: string, cause?: unknown): AttuneError {
-  return new AttuneError('HUB_BAD_ANSWER', `${name} cannot be fetched: ${reason}.`, {
+export function badResponse({ name }: Pick<Subject, 'name'>, reason: string, cause?: unknown): AttuneError {
+  return new AttuneError('HUB_BAD_RESPONSE', `${name} cannot be fetched: ${reason}.`, {
     fix: 'Nothing of it is used. Check HF_ENDPOINT and what stands between here and there, such as a proxy.',
     cause,
   });
 }
 
 /** A web page, or whatever it is, came in place of what a hub answers. */
-export function noHubAnswer(
+export function notAHubResponse(
   { name, settings }: Pick<Subject, 'name' | 'settings'>,
   what: string,
   isPage: boolean,
 ): AttuneError {
   const came = isPage ? 'a web page' : 'something else';
-  return new AttuneError('HUB_BAD_ANSWER', `${name} cannot be fetched: ${came} came in place of ${what}.`, {
+  return new AttuneError('HUB_BAD_RESPONSE', `${name} cannot be fetched: ${came} came in place of ${what}.`, {
     fix: isPage
       ? `This may be the log-in page of a network or of a proxy: open ${settings.endpoint} in a browser, log in, and run it again.`
       : 'Nothing of it is used. Check HF_ENDPOINT and what stands between here and there, such as a proxy.',
@@ -158,12 +158,12 @@ function busy(subject: Subject, response: Response): AttuneError | Transient {
  * What an answer that is no success becomes. Its text is left out: it is the server's, and may hold anything, even what
  * was sent to it.
  *
- * @param from the address that answered: a storage that the hub sends us on to knows neither models nor tokens.
+ * @param from the address that answered: a storage that the hub redirects to knows neither models nor tokens.
  */
 export function statusFault(subject: Subject, response: Response, from: URL): AttuneError | Transient {
   const { status } = response;
   const code = response.headers.get('x-error-code');
-  if (status === 511) return noHubAnswer(subject, 'what was asked for (511)', true);
+  if (status === 511) return notAHubResponse(subject, 'what was asked for (511)', true);
   if (status === 429 || status === 408 || status >= 500) return busy(subject, response);
   const isHub = from.origin === new URL(subject.settings.endpoint).origin;
   if (!isHub && (status === 401 || status === 403)) {
@@ -172,5 +172,5 @@ export function statusFault(subject: Subject, response: Response, from: URL): At
   }
   if (status === 401 || status === 403) return accessFault(subject, status, code);
   if (status === 404) return missingFault(subject, code);
-  return badAnswer(subject, `the hub answered ${status}`);
+  return badResponse(subject, `the hub answered ${status}`);
 }

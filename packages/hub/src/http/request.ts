@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import type { OnHubEvent } from '../events.js';
 import {
-  badAnswer,
+  badResponse,
   connectionFault,
   plainAddress,
   statusFault,
@@ -55,14 +55,15 @@ export function interrupted({ name }: Pick<Subject, 'name'>, signal?: AbortSigna
 function redirectTarget(subject: Subject, response: Response, from: URL): URL | undefined {
   if (!REDIRECTS.includes(response.status)) return undefined;
   const location = response.headers.get('location') ?? '';
-  const there = `${plainAddress(from)} sends us on`;
-  if (!location || !URL.canParse(location, from.href)) throw badAnswer(subject, `${there}, but not where to`);
+  const there = `${plainAddress(from)} redirects`;
+  if (!location || !URL.canParse(location, from.href))
+    throw badResponse(subject, `${there}, but not where to`);
   const to = new URL(location, from);
   const upgraded = from.protocol === 'http:' && to.protocol === 'https:';
   if (to.protocol !== from.protocol && !upgraded) {
-    throw badAnswer(subject, `${there} to another protocol, ${quote(to.protocol)}`);
+    throw badResponse(subject, `${there} to another protocol, ${quote(to.protocol)}`);
   }
-  if (to.username || to.password) throw badAnswer(subject, `${there} with a password in the address`);
+  if (to.username || to.password) throw badResponse(subject, `${there} with a password in the address`);
   return to;
 }
 
@@ -70,7 +71,7 @@ function redirectTarget(subject: Subject, response: Response, from: URL): URL | 
  * A GET request, whose redirects are followed under our own rules: to the same protocol, not forever nor in a circle, and
  * with the token only as long as the hub itself is asked.
  *
- * @throws Transient for what may be over in a moment; AttuneError HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER,
+ * @throws Transient for what may be over in a moment; AttuneError HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_RESPONSE,
  * HUB_UNREACHABLE, INTERRUPTED.
  */
 export async function get(
@@ -86,8 +87,8 @@ export async function get(
     signal?.removeEventListener('abort', abort);
     abort();
   };
-  /** Waits for something that comes from the network, but not for ever. */
-  const patiently: Patiently = async (promise, deadline = Infinity) => {
+  /** Awaits something from the network, and gives up when it takes too long. */
+  const withTimeout: WithTimeout = async (promise, deadline = Infinity) => {
     let late: string | undefined;
     const left = Math.max(0, deadline - performance.now());
     const timer = setTimeout(
@@ -121,7 +122,7 @@ export async function get(
       atHub &&= url.origin === hub;
       const authorization: Record<string, string> =
         atHub && token ? { authorization: `Bearer ${token}` } : {};
-      const response = await patiently(
+      const response = await withTimeout(
         () =>
           send(url, {
             headers: { 'user-agent': 'attune', 'accept-encoding': 'identity', ...headers, ...authorization },
@@ -133,12 +134,12 @@ export async function get(
       const next = redirectTarget(subject, response, url);
       if (!next) {
         if (!response.ok) throw statusFault(subject, response, url);
-        return answerOf(subject, response, (promise) => patiently(promise, until), close);
+        return answerOf(subject, response, (promise) => withTimeout(promise, until), close);
       }
       await response.body?.cancel().catch(() => undefined);
-      if (seen.has(next.href)) throw badAnswer(subject, `${plainAddress(address)} sends us in a circle`);
+      if (seen.has(next.href)) throw badResponse(subject, `${plainAddress(address)} redirects in a circle`);
       if (seen.size > MAX_REDIRECTS) {
-        throw badAnswer(subject, `${plainAddress(address)} sends us on more than ${MAX_REDIRECTS} times`);
+        throw badResponse(subject, `${plainAddress(address)} redirects more than ${MAX_REDIRECTS} times`);
       }
       url = next;
     }
@@ -148,9 +149,9 @@ export async function get(
   }
 }
 
-type Patiently = <T>(promise: () => Promise<T>, deadline?: number) => Promise<T>;
+type WithTimeout = <T>(promise: () => Promise<T>, deadline?: number) => Promise<T>;
 
-function answerOf(subject: Subject, response: Response, patiently: Patiently, close: () => void): Answer {
+function answerOf(subject: Subject, response: Response, withTimeout: WithTimeout, close: () => void): Answer {
   const reader = response.body?.getReader();
   const { minBytesPerSecond } = subject.settings.limits;
   const throughput = new Throughput(subject.settings.limits);
@@ -158,7 +159,7 @@ function answerOf(subject: Subject, response: Response, patiently: Patiently, cl
     response,
     async read() {
       const begin = performance.now();
-      const piece = await patiently(async () => reader?.read());
+      const piece = await withTimeout(async () => reader?.read());
       if (piece?.done !== false) return undefined;
       const bytes = piece.value as Uint8Array;
       const speed = throughput.tooSlow(bytes.byteLength, performance.now() - begin);
@@ -173,7 +174,7 @@ function answerOf(subject: Subject, response: Response, patiently: Patiently, cl
 /**
  * The whole body of an answer, but not more than `limit` bytes.
  *
- * @throws Transient; AttuneError HUB_BAD_ANSWER, INTERRUPTED.
+ * @throws Transient; AttuneError HUB_BAD_RESPONSE, INTERRUPTED.
  */
 export async function readAll(answer: Answer, limit: number, subject: Subject): Promise<Uint8Array> {
   try {
@@ -181,7 +182,7 @@ export async function readAll(answer: Answer, limit: number, subject: Subject): 
     let length = 0;
     for (let piece = await answer.read(); piece; piece = await answer.read()) {
       length += piece.byteLength;
-      if (length > limit) throw badAnswer(subject, `the hub's answer is longer than ${limit} bytes`);
+      if (length > limit) throw badResponse(subject, `the hub's answer is longer than ${limit} bytes`);
       pieces.push(piece);
     }
     return Buffer.concat(pieces);

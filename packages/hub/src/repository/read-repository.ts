@@ -1,6 +1,13 @@
 import { listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
 import { AttuneError, isAttuneError } from '@attune/core';
-import { badAnswer, isWebPage, missingFault, noHubAnswer, reasonOf, type Subject } from '../http/faults.js';
+import {
+  badResponse,
+  isWebPage,
+  missingFault,
+  notAHubResponse,
+  reasonOf,
+  type Subject,
+} from '../http/faults.js';
 import { quote } from '../http/quote.js';
 import { get, readAll, type Requester } from '../http/request.js';
 import { retrying, type RetryPolicy, type Transient } from '../http/transient.js';
@@ -27,7 +34,7 @@ function checkJson(subject: Subject, response: Response, body: Uint8Array): void
   try {
     JSON.parse(text);
   } catch {
-    throw noHubAnswer(subject, "the hub's answer", isWebPage(response) || /^\s*<[!?a-z]/i.test(text));
+    throw notAHubResponse(subject, "the hub's answer", isWebPage(response) || /^\s*<[!?a-z]/i.test(text));
   }
 }
 
@@ -40,11 +47,11 @@ function clientFetch(requester: Requester): typeof fetch {
   const until = performance.now() + subject.settings.limits.answerMs;
   let pages = 0;
   return async (input) => {
-    if (++pages > MAX_PAGES) throw badAnswer(subject, `its list has more than ${MAX_PAGES} pages`);
+    if (++pages > MAX_PAGES) throw badResponse(subject, `its list has more than ${MAX_PAGES} pages`);
     // The next page is where the last one says it is.
     const address = new URL(input instanceof Request ? input.url : input);
     if (![new URL(subject.settings.endpoint).protocol, 'https:'].includes(address.protocol)) {
-      throw badAnswer(subject, `its list goes on under another protocol, ${quote(address.protocol)}`);
+      throw badResponse(subject, `its list goes on under another protocol, ${quote(address.protocol)}`);
     }
     const answer = await get(requester, address, { headers: { accept: 'application/json' }, until });
     const { status, headers } = answer.response;
@@ -63,7 +70,7 @@ async function ask<T>(requester: Requester, policy: RetryPolicy, question: () =>
     } catch (error) {
       // By name: the runtime's own errors may be of another realm. Without their message, which quotes the answer.
       if (['SyntaxError', 'TypeError'].includes((error as Error).name)) {
-        throw badAnswer(requester.subject, 'the hub answered something that is not what a hub answers');
+        throw badResponse(requester.subject, 'the hub answered something that is not what a hub answers');
       }
       throw error;
     }
@@ -108,7 +115,7 @@ async function askOfRevision<T>(
 /**
  * The commit that the model's revision stands for.
  *
- * @throws AttuneError HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER, INTERRUPTED.
+ * @throws AttuneError HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_RESPONSE, INTERRUPTED.
  */
 export async function readCommit(requester: Requester, policy: RetryPolicy): Promise<string> {
   const { subject } = requester;
@@ -124,7 +131,7 @@ export async function readCommit(requester: Requester, policy: RetryPolicy): Pro
     });
     const sha: unknown = info.sha;
     if (typeof sha === 'string' && isCommit(sha)) return sha;
-    throw badAnswer(subject, 'the hub does not say which commit the revision is');
+    throw badResponse(subject, 'the hub does not say which commit the revision is');
   });
 }
 
@@ -132,22 +139,22 @@ function fileOf(entry: ListFileEntry, requester: Requester): HubFile | undefined
   const { subject } = requester;
   // What the types promise is what the server sent.
   const { path, type, size, oid, lfs } = entry as { [key in keyof ListFileEntry]?: unknown };
-  if (typeof path !== 'string') throw badAnswer(subject, 'a file in its list has no name');
+  if (typeof path !== 'string') throw badResponse(subject, 'a file in its list has no name');
   if (path.length > MAX_PATH_LENGTH) {
-    throw badAnswer(subject, `its list names ${quote(path)}, which is longer than any path`);
+    throw badResponse(subject, `its list names ${quote(path)}, which is longer than any path`);
   }
   if (!staysInside(path)) {
-    throw badAnswer(subject, `its list names ${quote(path)}, which is outside of its folder`);
+    throw badResponse(subject, `its list names ${quote(path)}, which is outside of its folder`);
   }
   if (type !== 'file') return undefined;
   const stored = (lfs ?? undefined) as { oid?: unknown; size?: unknown } | undefined;
   const [etag, bytes] = stored ? [stored.oid, stored.size ?? size] : [oid, size];
   const hash = stored ? /^[0-9a-f]{64}$/ : COMMIT;
   if (typeof etag !== 'string' || !hash.test(etag)) {
-    throw badAnswer(subject, `its list has no checksum for ${quote(path)}`);
+    throw badResponse(subject, `its list has no checksum for ${quote(path)}`);
   }
   if (!Number.isSafeInteger(bytes) || (bytes as number) < 0) {
-    throw badAnswer(subject, `its list has no size for ${quote(path)}`);
+    throw badResponse(subject, `its list has no size for ${quote(path)}`);
   }
   return { name: path, size: bytes as number, etag, algorithm: stored ? 'sha256' : 'git-sha1' };
 }
@@ -155,7 +162,7 @@ function fileOf(entry: ListFileEntry, requester: Requester): HubFile | undefined
 /**
  * The files in the root folder of a model's commit, by name.
  *
- * @throws AttuneError HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_ANSWER, INTERRUPTED.
+ * @throws AttuneError HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_RESPONSE, INTERRUPTED.
  */
 export async function readFileList(
   requester: Requester,
@@ -174,10 +181,10 @@ export async function readFileList(
       hubUrl: settings.endpoint,
       fetch,
     })) {
-      if (++entries > MAX_ENTRIES) throw badAnswer(subject, `its list has more than ${MAX_ENTRIES} files`);
+      if (++entries > MAX_ENTRIES) throw badResponse(subject, `its list has more than ${MAX_ENTRIES} files`);
       const file = fileOf(entry, requester);
       if (!file) continue;
-      if (files.has(file.name)) throw badAnswer(subject, `its list names ${quote(file.name)} twice`);
+      if (files.has(file.name)) throw badResponse(subject, `its list names ${quote(file.name)} twice`);
       files.set(file.name, file);
     }
     return files;

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import { badAnswer } from '../http/faults.js';
+import { badResponse } from '../http/faults.js';
 import { quote } from '../http/quote.js';
 import { isPlainName, sameElsewhere, type HubFile } from './hub-file.js';
 import { unsupported } from './read-repository.js';
@@ -43,7 +43,7 @@ function otherWeights(names: Iterable<string>): string | undefined {
 /**
  * Chooses the files that a model, or an adapter, is read from. Nothing that is unpickled is among them.
  *
- * @throws AttuneError UNSUPPORTED_MODEL, HUB_BAD_ANSWER.
+ * @throws AttuneError UNSUPPORTED_MODEL, HUB_BAD_RESPONSE.
  */
 export function selectFiles(name: string, listed: ReadonlyMap<string, HubFile>): Selection {
   const present = (names: readonly string[]) => names.flatMap((one) => listed.get(one) ?? []);
@@ -67,7 +67,7 @@ export function selectFiles(name: string, listed: ReadonlyMap<string, HubFile>):
   const files = [config, ...optional];
   if (weights) return { files: [...files, weights] };
   if (index!.size > MAX_INDEX_BYTES) {
-    throw badAnswer({ name }, `its ${INDEX} has ${index!.size} bytes`);
+    throw badResponse({ name }, `its ${INDEX} has ${index!.size} bytes`);
   }
   return { files, index };
 }

@@ -1,5 +1,5 @@
 import { GraphBuilder, type AttuneError, type Program } from '@attune/core';
-import { batchThatFits, checkRoom } from './room.js';
+import { batchThatFits, checkMemory } from './memory.js';
 
 /** Holds 4,000 bytes for each example at once, and 400 for the update. */
 function program(batchSize: number): Program {
@@ -13,16 +13,16 @@ function program(batchSize: number): Program {
   return g.build();
 }
 
-test('a batch that would fit is a share of the room there is', () => {
+test('the batch that would fit is proportional to the free memory', () => {
   expect(batchThatFits(program(8), 400 + 4000 * 5.5)).toBe(5);
   expect(batchThatFits(program(8), 4000)).toBe(0);
-  // There is room enough: something else failed.
+  // It fits: something else failed.
   expect(batchThatFits(program(8), 1e9)).toBeUndefined();
 });
 
 function refusal(batchSize: number, held: number, memoryBytes?: number): AttuneError | undefined {
   try {
-    return void checkRoom(program(batchSize), held, memoryBytes);
+    return void checkMemory(program(batchSize), held, memoryBytes);
   } catch (error) {
     return error as AttuneError;
   }
@@ -37,7 +37,7 @@ test('a program that cannot fit is refused before it is built, with the batch th
   expect(refusal(8, 1000, 1500)?.fix).toMatch(/^Not even a batch of one/);
 });
 
-test('where there is room, or nobody knows how much, nothing is refused', () => {
+test('a program that fits, or a device of unknown memory, is not refused', () => {
   expect(refusal(8, 1000, 1e9)).toBeUndefined();
   expect(refusal(8, 1000)).toBeUndefined();
 });

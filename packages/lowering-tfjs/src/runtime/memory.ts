@@ -7,31 +7,31 @@ function batchSizeOf({ feeds }: Program): number | undefined {
 }
 
 /**
- * The largest batch that would fit into some room: what a program holds at once is one part that grows with the batch,
- * and its updates, which do not.
+ * The largest batch that would fit into the free memory. A program's peak has one part that grows with the batch, and its
+ * updates, which do not.
  *
- * @param room bytes there are beside the state.
- * @returns 0 if not even one example fits; `undefined` where a program has no batch, or there is room enough.
+ * @param free bytes that are free beside the state.
+ * @returns 0 if not even one example fits; `undefined` where a program has no batch, or fits as it is.
  */
-export function batchThatFits(program: Program, room: number): number | undefined {
+export function batchThatFits(program: Program, free: number): number | undefined {
   const batchSize = batchSizeOf(program);
   if (batchSize === undefined) return undefined;
   const updates = Object.values(program.updates).reduce((sum, id) => sum + bytesOf(program.values[id]!), 0);
   const perExample = (peakBytes(program) - updates) / batchSize;
-  const fitting = Math.max(0, Math.floor((room - updates) / perExample));
+  const fitting = Math.max(0, Math.floor((free - updates) / perExample));
   return perExample > 0 && fitting < batchSize ? fitting : undefined;
 }
 
-/** What to do when a program has only this much room. */
-export interface RoomAdvice {
+/** The fix for a program that does not fit. */
+export interface MemoryAdvice {
   readonly fix: string;
-  /** The largest batch that would fit; 0 for none. `undefined` where that cannot be told. */
+  /** The largest batch that would fit; 0 for none. `undefined` where that is unknown. */
   readonly batchSize?: number;
 }
 
-/** The advice for a program that does not fit into some room, in bytes. */
-export function adviceFor(program: Program, room: number): RoomAdvice {
-  const batchSize = batchThatFits(program, room);
+/** The advice for a program that does not fit into `free` bytes. */
+export function adviceFor(program: Program, free: number): MemoryAdvice {
+  const batchSize = batchThatFits(program, free);
   if (batchSize === undefined) return { fix: 'Use a smaller batch, shorter sequences or a smaller model.' };
   const fix =
     batchSize > 0
@@ -41,19 +41,19 @@ export function adviceFor(program: Program, room: number): RoomAdvice {
 }
 
 /**
- * Refuses a program that cannot fit beside what is there already: not every tfjs backend notices when it has no room.
+ * Refuses a program that cannot fit beside what is allocated already: not every tfjs backend notices that it is out of memory.
  *
  * @param held bytes in use.
- * @param memoryBytes bytes there are in all, where that is known.
+ * @param memoryBytes the device's memory in bytes, where that is known.
  * @throws AttuneError OUT_OF_MEMORY, with the batch size that would fit.
  */
-export function checkRoom(program: Program, held: number, memoryBytes: number | undefined): void {
+export function checkMemory(program: Program, held: number, memoryBytes: number | undefined): void {
   const needed = peakBytes(program);
   if (memoryBytes === undefined || held + needed <= memoryBytes) return;
   const { fix, batchSize } = adviceFor(program, memoryBytes - held);
   throw new AttuneError(
     'OUT_OF_MEMORY',
-    `Program "${program.name}" needs ${needed} bytes beside the ${held} in use, but there are ${memoryBytes} in all.`,
+    `Program "${program.name}" needs ${needed} bytes beside the ${held} in use, but the device has ${memoryBytes}.`,
     { data: { held, needed, ...(batchSize !== undefined && { batchSize }) }, fix },
   );
 }
