@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { NdArray } from '../interpreter/nd-array.js';
-import { formatSpec, sameShape } from '../tensor/index.js';
+import { formatSpec, MASKED_SCORE, sameShape } from '../tensor/index.js';
 import { expectInputs, expectRank, expectShape } from './checks.js';
 import { defineOp } from './define-op.js';
 
@@ -12,9 +12,6 @@ export interface AttentionAttributes extends Readonly<Record<string, number | bo
   /** What scores are multiplied by, usually `1 / √D`. */
   readonly scale: number;
 }
-
-/** What hides a score: finite, so that it is plain JSON, and far below any real one. */
-const HIDDEN = -1e30;
 
 /** Which columns a row of `[T, T]` scores sees when it does not see ahead: `bool[T, T]`. */
 export function causalMask(g: GraphBuilder, length: number): Tensor {
@@ -35,7 +32,7 @@ export function attentionWeights(
   visible: Tensor | undefined = causal ? causalMask(g, q.shape.at(-2)!) : undefined,
 ): Tensor {
   const scores = g.mul(g.matmul(q, k, { transposeB: true }), scale);
-  return g.softmax(visible ? g.select(visible, scores, HIDDEN) : scores);
+  return g.softmax(visible ? g.select(visible, scores, MASKED_SCORE) : scores);
 }
 
 /** The weights of one row of one head, in float64: entry `j` weighs `v[j]`. */

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
+import { MAX_F32 } from '../tensor/index.js';
 import { expectInputs } from './checks.js';
 import { defineOp } from './define-op.js';
 import {
@@ -12,16 +13,13 @@ import {
   type WindowAttributes,
 } from './windows.js';
 
-/** The lowest float32: padding that is never the largest, and plain JSON. */
-const LOWEST = -3.4028234663852886e38;
-
-/** Images with so much around them that the windows fit: with {@link LOWEST}, so that padding never wins. */
+/** Images with so much around them that the windows fit: with the lowest float32, so that padding never wins. */
 export function padWithLowest(g: GraphBuilder, x: Tensor, window: WindowAttributes, output: Pair): Tensor {
   const { before, after } = windowPadding(x.shape, window.padding, windowAxes(window, output));
   const padded = g.pad(x, before, after);
   if (padded === x) return x;
   const inside = g.pad(g.constant(1, x.shape.slice(2)), before.slice(2), after.slice(2));
-  return g.select(g.less(0, inside), padded, LOWEST);
+  return g.select(g.less(0, inside), padded, -MAX_F32);
 }
 
 /** The largest of several tensors, element by element. */

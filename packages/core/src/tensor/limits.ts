@@ -1,8 +1,17 @@
 import { AttuneError } from '../errors/index.js';
 import { bytesOf, formatSpec, sizeOf, type TensorSpec, type TensorSpecs } from './spec.js';
 
-/** Elements that a tensor may have: what 32 bits count, as in most engines. */
+/** The most elements of a tensor: its indices are 32-bit, as in most engines. */
 export const MAX_ELEMENTS = 2 ** 31 - 1;
+
+/** The largest finite float32: what is not at most this is infinite or NaN. */
+export const MAX_F32 = 3.4028234663852886e38;
+
+/**
+ * The score of a position that attention masks out. Finite, so that it is plain JSON and the softmax of a row that is
+ * masked out entirely is no NaN; far below any real score, so that its weight is 0.
+ */
+export const MASKED_SCORE = -1e30;
 
 /**
  * Checks that a tensor has no more elements than any backend takes.

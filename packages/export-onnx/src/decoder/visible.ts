@@ -1,12 +1,7 @@
+import { MASKED_SCORE } from '@attune/core';
 import type { SymbolicValue } from '@attune/lowering-onnx';
 import type { DecoderWriter } from './decoder-writer.js';
 import type { DecoderInputs } from './inputs.js';
-
-/**
- * What is added to a score to hide it. Finite: a token of the padding sees nothing, and the softmax of nothing would be
- * NaN, which would spread through the values that are cached.
- */
-const HIDDEN = -1e30;
 
 /**
  * What is added to scores, `f32[B, 1, T, P + T]`: 0 where a token sees another, which is not after it and no padding.
@@ -26,5 +21,5 @@ export function visibility(w: DecoderWriter, inputs: DecoderInputs, window?: num
     causal = w.node('And', [causal, w.node('Greater', [keys, first])]);
   }
   const kept = w.unsqueeze(w.node('Greater', [inputs.attentionMask, graph.int(0)]), [1, 2]); // [B, 1, 1, P + T]
-  return w.node('Where', [w.node('And', [causal, kept]), graph.float(0), graph.float(HIDDEN)]);
+  return w.node('Where', [w.node('And', [causal, kept]), graph.float(0), graph.float(MASKED_SCORE)]);
 }

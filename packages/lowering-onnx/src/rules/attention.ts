@@ -1,16 +1,13 @@
-import { hostTensor } from '@attune/core';
+import { hostTensor, MASKED_SCORE } from '@attune/core';
 import type { NodeContext, Rule } from '../context.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 import type { Operators } from '../writer/operators.js';
 import { softmax } from './softmax.js';
 
-/** What is added to a score to hide it: finite, and far below any real one. */
-const HIDDEN = -1e30;
-
-/** 0 where row i sees column j, {@link HIDDEN} where it does not: `f32[length, length]`. */
+/** 0 where row i sees column j, {@link MASKED_SCORE} where it does not: `f32[length, length]`. */
 function causalMask(ops: Operators, length: number): OnnxValue {
   const mask = new Float32Array(length * length);
-  for (let row = 0; row < length; row++) mask.fill(HIDDEN, row * length + row + 1, (row + 1) * length);
+  for (let row = 0; row < length; row++) mask.fill(MASKED_SCORE, row * length + row + 1, (row + 1) * length);
   return ops.w.constant(hostTensor('f32', [length, length], mask), `causal mask ${length}`);
 }
 

@@ -1,4 +1,4 @@
-import { sizeOf, type GraphBuilder, type Tensor } from '@attune/core';
+import { MAX_F32, sizeOf, type GraphBuilder, type Tensor } from '@attune/core';
 import { fill } from '../init/initializers.js';
 import { Buffer } from '../module/buffer.js';
 import { Module } from '../module/module.js';
@@ -11,9 +11,6 @@ export interface BatchNormOptions {
   /** Share of a new batch in the running statistics. Default 0.1. */
   readonly momentum?: number;
 }
-
-/** The largest finite float32. */
-const LARGEST = 3.4028234663852886e38;
 
 /**
  * Batch normalisation of images, `f32[N, C, H, W]`, by channel. In `train()` with the mean and variance of the batch, which
@@ -63,7 +60,7 @@ export class BatchNorm2d extends Module {
   private move(g: GraphBuilder, running: Buffer, batch: Tensor): void {
     const before = running.on(g);
     const moved = g.add(g.mul(before, 1 - this.momentum), g.mul(batch, this.momentum));
-    running.update(g, g.select(g.lessEqual(g.abs(batch), LARGEST), moved, before));
+    running.update(g, g.select(g.lessEqual(g.abs(batch), MAX_F32), moved, before));
   }
 
   private byRunning(g: GraphBuilder, x: Tensor): Tensor {

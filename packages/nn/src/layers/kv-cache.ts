@@ -1,4 +1,4 @@
-import type { GraphBuilder, Shape, Tensor, TensorSpecs } from '@attune/core';
+import { MASKED_SCORE, type GraphBuilder, type Shape, type Tensor, type TensorSpecs } from '@attune/core';
 import type { AttentionInputs } from './attention-inputs.js';
 
 /** Names under which a State keeps the keys and values of an attention layer. */
@@ -14,9 +14,6 @@ export function keyValueSpecs(paths: readonly string[], shape: Shape): TensorSpe
     ),
   );
 }
-
-/** Far below any real score, and finite. */
-const HIDDEN = -1e30;
 
 /**
  * Keys and values of the tokens read so far, `f32[B, Hkv, S, D]` in each layer, S being the longest sequence. A token that
@@ -48,7 +45,7 @@ export class KvCache {
     const shared = [batch, k.shape[1]!, (heads / k.shape[1]!) * tokens];
     const products = g.matmul(g.reshape(q, [...shared, width]), keys, { transposeB: true });
     const scores = g.mul(g.reshape(products, [batch, heads, tokens, this.length]), width ** -0.5);
-    const weights = g.softmax(g.select(this.visibleWithin(g, window), scores, HIDDEN));
+    const weights = g.softmax(g.select(this.visibleWithin(g, window), scores, MASKED_SCORE));
     return g.reshape(g.matmul(g.reshape(weights, [...shared, this.length]), values), q.shape);
   }
 

@@ -1,6 +1,7 @@
 import {
   GraphBuilder,
   gradients,
+  MAX_F32,
   type Optimizer,
   type Parameter,
   type Program,
@@ -25,9 +26,6 @@ export const accumulatorNames = {
   count: 'accumulated.count',
   gradient: (parameter: string) => `accumulated.grad.${parameter}`,
 } as const;
-
-/** The largest finite float32: what is not below it is infinite or NaN. */
-export const LARGEST = 3.4028234663852886e38;
 
 const scalar = { shape: [], dtype: 'f32' } as const;
 
@@ -98,7 +96,7 @@ function applyUpdate(
   const loss = g.div(numerator, divisor);
   const bounded = g.logicalAnd(
     g.lessEqual(loss, g.feed('lossLimit', scalar)),
-    g.lessEqual(gradNorm, LARGEST),
+    g.lessEqual(gradNorm, MAX_F32),
   );
   g.guard('accepted', g.logicalAnd(bounded, g.less(0, count)));
   g.output('loss', loss);

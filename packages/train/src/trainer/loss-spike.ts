@@ -1,5 +1,4 @@
-import type { LossStatistics } from '@attune/core';
-import { LARGEST } from '../programs/train.js';
+import { MAX_F32, type LossStatistics } from '@attune/core';
 
 /** A guard against sudden bad steps. */
 export interface LossSpikeOptions {
@@ -24,7 +23,7 @@ export class LossSpikeGuard {
   /** The highest loss that is no spike. */
   limit(): number {
     const { count, mean, variance } = this.statistics;
-    if (!this.options || count < WARM_UP) return LARGEST;
+    if (!this.options || count < WARM_UP) return MAX_F32;
     return mean + this.options.zScore * Math.sqrt(variance);
   }
 
