@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * What every project's tests share. Tests are ES modules, TypeScript is transpiled without type checks
+ * The settings that every project's tests share. Tests are ES modules, TypeScript is transpiled without type checks
  * (`npm run typecheck` has those), and packages resolve each other's sources, so nothing has to be built.
  */
 const fromRoot = (path) => fileURLToPath(new URL(path, import.meta.url));

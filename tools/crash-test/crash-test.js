@@ -73,7 +73,7 @@ const listCheckpoints = async (path) => {
   return names.filter((name) => !name.startsWith('.')).map((name) => join(path, 'checkpoints', name));
 };
 
-/** What a kill may leave: whole checkpoints, the log so far, one thing half done. */
+/** Checks what a kill left: whole checkpoints, the log so far, at most one thing half done. */
 async function examineKilled(path, unbroken) {
   for (const checkpoint of await listCheckpoints(path)) {
     assert(!checkpoint.endsWith('.damaged'), `${checkpoint} was damaged`);
@@ -88,7 +88,7 @@ async function examineKilled(path, unbroken) {
   return { steps: log.length, strays: strays.length };
 }
 
-/** What a run that is done has to be. */
+/** Checks a run that has finished. */
 async function examineEnded(path, unbroken) {
   assert.deepEqual(await readLog(path), unbroken.log);
   assert.deepEqual(await listFiles(path), unbroken.files);

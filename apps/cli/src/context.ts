@@ -17,7 +17,7 @@ export interface BackendOptions {
   readonly resolvePeer?: PeerResolver;
 }
 
-/** What a command has of the world around it. Tests hand in their own. */
+/** The environment of a command. Tests pass their own. */
 export interface World extends Omit<Context, 'stdout' | 'stderr'> {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -25,7 +25,7 @@ export interface World extends Omit<Context, 'stdout' | 'stderr'> {
 
 /** The world as commands see it: what they print goes through printers. */
 export interface Context {
-  /** What people type, or another program says. */
+  /** The standard input. */
   readonly stdin: Input;
   /** Results. With `--json`, nothing else. */
   readonly stdout: Printer;

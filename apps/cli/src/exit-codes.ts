@@ -8,7 +8,7 @@ export const exitCodes = {
   usage: 2,
   /** The machine: no such backend, no memory, no room to write. */
   environment: 3,
-  /** What was read: data, a model folder, a checkpoint. */
+  /** A fault in what was read: data, a model folder, a checkpoint. */
   input: 4,
   /** Training itself: the loss became NaN, or rose far above what it was. */
   training: 5,

@@ -1,10 +1,10 @@
 /**
- * What asks a process to end: Ctrl-C, whoever looks after it, a terminal that is closed, or an output that nobody reads any
- * more.
+ * The signals that ask a process to end: Ctrl-C, whoever looks after it, a terminal that is closed, or an output that
+ * nobody reads any more.
  */
 export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
-/** Of a process, what {@link processInterrupts} listens to. */
+/** The part of a process that {@link processInterrupts} listens to. */
 export type InterruptedProcess = Pick<NodeJS.EventEmitter, 'on' | 'off'> & {
   readonly stdout: Pick<NodeJS.EventEmitter, 'on'>;
   readonly stderr: Pick<NodeJS.EventEmitter, 'on'>;

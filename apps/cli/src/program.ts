@@ -111,7 +111,7 @@ function takesTheRest(command: Command): boolean {
 
 const REST = 'A flag of several words takes all that follow: put the arguments before it, or behind --.';
 
-/** What commander found wrong, as an error of ours. */
+/** Turns an error of commander's into one of ours. */
 function usageError(error: CommanderError, program: Command, command: Command): unknown {
   const [, quoted = ''] = /'([^']+)'/.exec(error.message) ?? [];
   const message = error.message.replace(/^error: /, '');

@@ -29,7 +29,7 @@ export interface ExampleOptions {
   readonly print: (line: string) => void;
 }
 
-/** What a method made of the pretrained model. */
+/** The result of a method. */
 export interface Outcome {
   readonly method: string;
   /** Numbers that training could change. */
@@ -39,7 +39,7 @@ export interface Outcome {
   readonly after: number;
 }
 
-/** What all methods begin with. */
+/** The pretrained model that all methods begin with. */
 interface Pretrained {
   readonly options: ExampleOptions;
   readonly tokenizer: Tokenizer;
@@ -159,7 +159,7 @@ async function classify({ options, tokenizer, weights, model: make }: Pretrained
   return { method: 'head', trained, before, after };
 }
 
-/** What every method made of it. */
+/** The table of the methods' results. */
 export function table(outcomes: readonly Outcome[]): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(8);
   return [

@@ -13,7 +13,7 @@ import {
   type TokenSource,
 } from '@attune/data';
 
-/** What a model is pretrained on: plain text. */
+/** The text that a model is pretrained on. */
 export interface PretrainingText {
   readonly tokenizer: Tokenizer;
   readonly tokens: TokenSource;

@@ -9,7 +9,7 @@ export interface Schedule {
   readonly learningRate: number;
 }
 
-/** What is trained. */
+/** The model that is trained, its loss and its data. */
 export interface Training {
   readonly backend: Backend;
   readonly model: TrainerOptions['model'];

@@ -5,12 +5,12 @@ import { confusionTable, percent } from './report.js';
 import type { Task } from './tasks.js';
 import { transfer } from './transfer.js';
 
-/** What {@link runExample} works on. */
+/** The options of {@link runExample}. */
 export interface ExampleOptions {
   readonly backend: Backend;
-  /** What to pretrain on. */
+  /** The task to pretrain on. */
   readonly first: Task;
-  /** What to adapt to. */
+  /** The task to adapt to. */
   readonly second: Task;
   readonly pretraining: Schedule & { readonly channels?: readonly number[] };
   readonly adaptation: Schedule;

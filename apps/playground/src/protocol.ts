@@ -4,7 +4,7 @@ import type { Settings } from './settings.js';
 /** Backends that the page brings. */
 export type BackendName = 'webgpu' | 'wasm';
 
-/** What the page asks of the worker. */
+/** A request of the page to the worker. */
 export type Request =
   | {
       readonly kind: 'start';
@@ -40,7 +40,7 @@ export interface WriteOptions {
 export interface BackendChoice {
   readonly name: BackendName;
   readonly available: boolean;
-  /** What it runs on, or why it cannot, and what to do. */
+  /** The device, or the reason why it cannot be used, and the fix. */
   readonly description: string;
   /** True for a software adapter of a GPU. */
   readonly software: boolean;
@@ -50,7 +50,7 @@ export interface BackendChoice {
 export interface SavedRun {
   readonly step: number;
   readonly settings: Settings;
-  /** Of a text of the user's own. */
+  /** The name of the user's own text. */
   readonly textName?: string;
   readonly metrics: readonly StepMetrics[];
   readonly evaluations: readonly Evaluation[];
@@ -63,12 +63,12 @@ export interface Evaluation {
   readonly valLoss: number;
 }
 
-/** What the worker tells the page. */
+/** A message of the worker to the page. */
 export type Report =
   | {
       readonly kind: 'environment';
       readonly backends: readonly BackendChoice[];
-      /** Whether WebAssembly may use threads. */
+      /** True if WebAssembly may use threads. */
       readonly isolated: boolean;
       readonly saved?: SavedRun;
     }

@@ -1,4 +1,4 @@
-/** What a run can be told. Names are those of the command line's configuration. */
+/** The settings of a run. Names are those of the command line's configuration. */
 export interface Settings {
   readonly nLayer: number;
   readonly nHead: number;
@@ -100,7 +100,7 @@ export const sizes: Readonly<Record<string, { readonly about: string; readonly s
   },
 };
 
-/** What the page does not ask for, and what keeps the command line from asking. */
+/** Settings that the page does not ask for, with the command line's defaults or names. */
 export const fixedSettings = {
   sampling: 'random',
   gradientAccumulationSteps: 1,

@@ -2,9 +2,9 @@ import { bytesOf, formatSpec, type MemoryUsage, type TensorSpec } from '@attune/
 import type { TensorId } from './worker/protocol.js';
 
 /**
- * What tensors the worker holds, and which of them are free to be written again. A program that updates a state writes
- * its updates beside what it reads; what they replace is where the next run writes. So two sets of buffers take turns,
- * and none is allocated from one step to the next.
+ * The tensors that the worker holds, and which of them are free to be written again. A program that updates a state
+ * writes its updates beside what it reads; what they replace is where the next run writes. So two sets of buffers
+ * take turns, and none is allocated from one step to the next.
  */
 export class Buffers {
   private readonly held = new Map<TensorId, TensorSpec>();

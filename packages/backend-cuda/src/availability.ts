@@ -18,13 +18,13 @@ const files: Files = {
   list: (folder) => (existsSync(folder) ? readdirSync(folder) : []),
 };
 
-/** Whether TensorFlow's library lies in a folder: `libtensorflow_cc.so.2`, `libtensorflow.so`, `tensorflow.dll`. */
+/** True if a folder holds TensorFlow's library: `libtensorflow_cc.so.2`, `libtensorflow.so`, `tensorflow.dll`. */
 const holdsTensorflow = (names: readonly string[]) =>
   names.some((name) => /^(lib)?tensorflow.*\.(so|dll)\b/.test(name));
 
 /**
- * Whether the backend can run, by the files that are there: nothing is loaded, since a native library cannot be unloaded,
- * and would stay with a process that takes another backend.
+ * Tells by the files that are there if the backend can run. Nothing is loaded, since a native library cannot be
+ * unloaded, and would stay with a process that takes another backend.
  *
  * Without a driver there is still TensorFlow on the CPU, for whoever allows it. That counts as a software adapter: `auto` passes
  * it over, and asking for it by name is answered by `create`.

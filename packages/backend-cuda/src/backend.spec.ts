@@ -3,7 +3,7 @@ import { cudaEngine } from './engine.js';
 import { backend as plugin } from './index.js';
 import { reasonToSkip } from './testing/tensorflow.js';
 
-/** What is particular to this backend, on a real TensorFlow. The conformance kit tests the rest. */
+/** Behaviour particular to this backend, on a real TensorFlow. The conformance kit tests the rest. */
 const suite = reasonToSkip ? describe.skip : describe;
 
 suite(`on TensorFlow${reasonToSkip ? `: ${reasonToSkip}` : ''}`, () => {

@@ -9,7 +9,7 @@ export interface Gpu {
   readonly memoryBytes: number;
 }
 
-/** What the tool prints; fails where there is none. */
+/** Resolves to the tool's output; rejects where there is no such tool. */
 export type Query = () => Promise<string>;
 
 const nvidiaSmi: Query = async () => {

@@ -13,7 +13,7 @@ function arraysOf(tensors: HostTensors): NdArrays {
   );
 }
 
-/** What a program computes, by the interpreter in float64: the truth that float32 backends are compared with. */
+/** Runs a program by the interpreter in float64: the expected results of float32 backends. */
 export function truth(program: Program, feeds: HostTensors, state: HostTensors = {}): InterpretedResults {
   return interpret(program, { feeds: arraysOf(feeds), state: arraysOf(state) }, 'f64');
 }

@@ -1,5 +1,5 @@
 /**
- * What the kit needs of a test runner. Jest's, Vitest's and `node:test`'s functions fit as they are:
+ * The functions of a test runner that the kit calls. Jest's, Vitest's and `node:test`'s functions fit as they are:
  *
  * ```ts
  * runner: { describe, test, beforeAll, afterAll }                        // jest, vitest

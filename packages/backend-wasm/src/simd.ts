@@ -6,12 +6,12 @@ const simdModule = Uint8Array.of(
   ...[10, 11, 1, 9, 0, 0x41, 0, 0xfd, 15, 0xfd, 0x62, 0x1a, 0x0b], // its body
 );
 
-/** Whether WebAssembly is there. */
+/** True if there is WebAssembly. */
 export function hasWebAssembly(): boolean {
   return typeof WebAssembly === 'object' && typeof WebAssembly.validate === 'function';
 }
 
-/** Whether WebAssembly has 128-bit vectors here. tfjs picks its module by the same question. */
+/** True if WebAssembly has 128-bit vectors here. tfjs picks its module by the same test. */
 export function hasSimd(): boolean {
   return hasWebAssembly() && WebAssembly.validate(simdModule);
 }

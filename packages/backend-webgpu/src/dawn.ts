@@ -75,7 +75,7 @@ interface NodeProcess {
   dlopen(module: object, file: string): void;
 }
 
-/** Whether this is a Linux without a Vulkan loader. Asked before Dawn is, which would complain of it on stderr. */
+/** True on Linux without a Vulkan loader. Checked before Dawn loads, which would complain on stderr. */
 function lacksVulkan(): boolean {
   const { process } = globalThis as unknown as { process: NodeProcess };
   if (process.platform !== 'linux') return false;

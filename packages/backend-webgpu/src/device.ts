@@ -16,7 +16,7 @@ const wanted = [
   'maxBindGroups',
 ] as const;
 
-/** What onnxruntime's kernels make use of. */
+/** The features that onnxruntime's kernels make use of. */
 const features: readonly GPUFeatureName[] = ['shader-f16', 'subgroups'];
 
 const outOfMemory = (message: string, data?: Readonly<Record<string, unknown>>) =>
@@ -35,7 +35,7 @@ export class Device {
   constructor(
     readonly gpu: GPUDevice,
     readonly about: AdapterDescription,
-    /** Whether it goes when the backend does: one that the application made is left alone. */
+    /** True if the device is destroyed with the backend: one that the application made is left alone. */
     private readonly owned: boolean,
   ) {
     // Only its own device's: an application may have listeners, and errors, of its own.

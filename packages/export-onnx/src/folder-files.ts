@@ -4,11 +4,11 @@ import type { ModelFiles } from '@attune/lowering-onnx';
 import { onnxFileName } from './export-decoder.js';
 import type { WeightDType } from './weights/weight-reader.js';
 
-/** What a folder that transformers.js reads is made of. */
+/** The contents of a folder that transformers.js reads. */
 export interface OnnxFolderContents {
   /** The model, as `exportDecoder` gives it. */
   readonly model: ModelFiles;
-  /** What `model` was exported as. Default f32. */
+  /** The dtype of the exported weights. Default f32. */
   readonly dtype?: WeightDType;
   /** The model's `config.json`. */
   readonly config: JsonObject;

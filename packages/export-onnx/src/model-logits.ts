@@ -8,7 +8,7 @@ import {
   type State,
 } from '@attune/core';
 
-/** What a model computes for some tokens, against which its export is held. */
+/** A model's logits for some tokens, with which its export is compared. */
 export interface ExpectedLogits {
   /** Texts of one length. */
   readonly tokens: readonly (readonly number[])[];

@@ -34,7 +34,7 @@ async function generateThere(path: string, count: number) {
   }
 }
 
-/** What transformers.js reads of a `config.json`. */
+/** The part of a `config.json` that transformers.js reads. */
 function configOf({ config }: Gpt2Model | LlamaModel): Record<string, unknown> {
   if (!('family' in config)) {
     const { nLayer: n_layer, nHead: n_head, nEmbd: n_embd, vocabSize: vocab_size } = config;

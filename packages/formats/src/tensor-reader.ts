@@ -4,7 +4,7 @@ import { AttuneError, didYouMean, type HostTensor, type HostTensors, type Tensor
 export interface TensorReader {
   /** For messages: a path, or `memory`. */
   readonly name: string;
-  /** What `read` returns, by name. */
+  /** The specs of the tensors that `read` returns, by name. */
   readonly specs: TensorSpecs;
   /** Tensors that are there, but cannot be read: the dtype of each by name. */
   readonly unreadable?: Readonly<Record<string, string>>;

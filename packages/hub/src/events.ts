@@ -1,4 +1,4 @@
-/** What happens while a model is fetched, to be shown. */
+/** An event of a download, to be shown. */
 export type HubEvent =
   | {
       readonly kind: 'progress';

@@ -7,7 +7,7 @@ import { resolveModel } from './resolve-model.js';
 import { gitSha1, sha256 } from './testing/mock-hub.js';
 import { COMMIT, createScene, tinyModel, WEIGHTS, type Scene } from './testing/setup.js';
 
-/** What a hub, or what stands between, may send: nothing crashes, hangs, fills memory, or is used. */
+/** Responses that a hub, or a proxy before it, may send: nothing crashes, hangs, fills memory, or is used. */
 let scene: Scene;
 beforeEach(async () => {
   scene = await createScene();

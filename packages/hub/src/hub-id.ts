@@ -16,14 +16,14 @@ const SCHEME = 'hf://';
 
 const PART = /^[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/;
 
-/** Whether a name is one the hub would accept: `organisation/model`, neither with `--` nor `..` in it. */
+/** True if a name is one the hub would accept: `organisation/model`, neither with `--` nor `..` in it. */
 function isRepositoryName(name: string): boolean {
   const parts = name.split('/');
   const reserved = /--|\.\.|\.git$/.test(name);
   return parts.length === 2 && !reserved && parts.every((part) => PART.test(part));
 }
 
-/** Whether a revision may become a path below `refs`: one that git accepts, and that stays there. */
+/** True if a revision may become a path below `refs`: one that git accepts, and that stays there. */
 function isRevision(revision: string): boolean {
   const parts = revision.split('/');
   const plain = /^[\w.][\w.+/@=-]*$/.test(revision) && revision.length <= 200;
@@ -68,7 +68,7 @@ export function hasLocalName(text: string): boolean {
   return LOCAL_NAMES.test(text);
 }
 
-/** Whether a text says that it means the hub, and no folder. */
+/** True if a text means the hub explicitly, and not a folder. */
 export function isExplicitHubId(text: string): boolean {
   return text.startsWith(SCHEME);
 }

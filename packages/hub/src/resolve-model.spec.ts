@@ -118,7 +118,7 @@ test('where links are not wanted, or not possible, snapshots have copies', async
   expect(await scene.list(`snapshots/${COMMIT}`)).toEqual(NEEDED);
 });
 
-/** What Python's huggingface_hub leaves behind, where it could make links. */
+/** Writes a cache as Python's huggingface_hub does, with links. */
 async function writeAsPython(folder: string): Promise<string> {
   const snapshot = join(folder, 'snapshots', COMMIT);
   for (const name of ['blobs', 'refs', `snapshots/${COMMIT}`])

@@ -26,7 +26,7 @@ export interface ResolveModelOptions {
   readonly cacheDir?: string;
   /** A token, or `false` for none. Default: HF_TOKEN, or the file that `hf auth login` writes. */
   readonly token?: string | false;
-  /** Whether only the cache may be used. Default: HF_HUB_OFFLINE. */
+  /** True to use the cache only. Default: HF_HUB_OFFLINE. */
   readonly offline?: boolean;
   readonly onEvent?: OnHubEvent;
   /** Ends the download. What has arrived is kept for the next. */
@@ -46,7 +46,7 @@ export interface ResolvedModel {
   readonly path: string;
   /** Where the folder came from: the user, the hub, or the cache without the hub having been asked. */
   readonly source: 'folder' | 'hub' | 'cache';
-  /** What it is on the hub; `undefined` for a folder. */
+  /** The model's id and commit on the hub; `undefined` for a folder. */
   readonly hub?: HubId & { readonly commit: string };
 }
 

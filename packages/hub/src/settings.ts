@@ -19,16 +19,16 @@ export interface HubSettings {
   readonly tokenWithheld: boolean;
   /** Where a token is read from that no variable holds: for messages. */
   readonly tokenPath: string;
-  /** Whether nothing may be asked of the hub. */
+  /** True to send no request to the hub. */
   readonly offline: boolean;
-  /** Whether a snapshot's files are links to those under `blobs`. */
+  /** True if a snapshot's files are links to those under `blobs`. */
   readonly symlinks: boolean;
   /** Milliseconds of silence after which a connection is given up. */
   readonly timeoutMs: number;
   readonly limits: HubLimits;
 }
 
-/** What takes precedence over the environment. */
+/** Settings that take precedence over the environment. */
 export interface SettingsOverrides {
   readonly endpoint?: string;
   readonly cacheDir?: string;

@@ -4,7 +4,7 @@ import { force, type LoweredValue } from './values.js';
 import type { GraphWriter, OnnxValue } from './writer/graph-writer.js';
 import type { Operators } from './writer/operators.js';
 
-/** What a rule sees of the node it lowers. */
+/** The node that a rule lowers, with its inputs and attributes. */
 export class NodeContext {
   constructor(
     readonly ops: Operators,

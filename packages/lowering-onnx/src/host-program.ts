@@ -9,7 +9,7 @@ import {
   type ValueId,
 } from '@attune/core';
 
-/** Whether an op can be computed on the host only. */
+/** True for an op that can be computed on the host only. */
 const onHost = (node: ProgramNode) => node.op === 'bernoulli';
 
 /** The nodes that a value needs, in their order. */

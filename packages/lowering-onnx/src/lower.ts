@@ -51,12 +51,12 @@ export interface ModelOutput extends TensorSpec {
 export interface LoweredProgram {
   /** A serialised ModelProto. */
   readonly model: Uint8Array<ArrayBuffer>;
-  /** What a run has to feed. Feeds and tensors of the state that nothing reads are not among them. */
+  /** The inputs of the model. Feeds and tensors of the state that nothing reads are not among them. */
   readonly inputs: readonly ModelInput[];
   readonly outputs: readonly ModelOutput[];
   /**
-   * What ONNX cannot express, e.g. dropout masks: a program of feeds alone, to be interpreted before each run. Its
-   * outputs are inputs of the model.
+   * The part that ONNX cannot express, e.g. dropout masks: a program of feeds alone, to be interpreted before each
+   * run. Its outputs are inputs of the model.
    */
   readonly hostProgram?: Program;
 }

@@ -18,7 +18,7 @@ export abstract class Deferred {
   protected abstract write(): OnnxValue;
 }
 
-/** What a rule yields for each output of a node. */
+/** A value that a rule returns for each output of a node. */
 export type LoweredValue = OnnxValue | Deferred;
 
 /** The value as any node can read it. */
@@ -40,7 +40,7 @@ export class Constant extends Deferred {
     private readonly writer: GraphWriter,
     spec: TensorSpec,
     private readonly compute: () => HostTensor,
-    /** What every element is, where they are all the same. */
+    /** The value of all elements, where they are the same. */
     readonly fill?: number,
   ) {
     super(spec);

@@ -6,7 +6,7 @@ import { toHost } from './runtime/dtypes.js';
 import { Kernels, onBackend, type KernelHooks } from './runtime/kernels.js';
 import { checkMemory } from './runtime/memory.js';
 
-/** What is particular to an engine on tfjs. */
+/** The options of an engine on tfjs. */
 export interface TfjsEngineOptions {
   /** Name of the attune backend. */
   readonly name: string;
@@ -15,7 +15,7 @@ export interface TfjsEngineOptions {
   readonly device: DeviceInfo;
   /** How products of matrices are computed. Default: float32. */
   readonly precision?: ProductPrecision;
-  /** Whether every kernel that is used yields the same bits each time. */
+  /** True if all kernels yield the same bits each time. */
   readonly deterministic: boolean;
   /**
    * Rules that replace the common ones, where this tfjs backend has a faster way or a fault to go round, and rules for

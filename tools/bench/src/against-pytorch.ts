@@ -20,7 +20,7 @@ const { values } = parseArgs({
   },
 });
 
-/** What both sides print, and what is taken of it. */
+/** The numbers of both sides' reports. */
 interface Report {
   readonly stepMs: { readonly median: number; readonly min: number };
   readonly peakRssMb: number;

@@ -1,7 +1,7 @@
 /**
- * What fine-tuning a model of GPT-2's size takes, beside what it was predicted to take, as one JSON object: all of its
- * parameters, its upper layers, or adapters of rank 8. Random weights; one process for each measurement, since the peak is
- * the process's own.
+ * Measures the memory of fine-tuning a model of GPT-2's size beside the prediction, as one JSON object: all of its
+ * parameters, its upper layers, or adapters of rank 8. Random weights; one process for each measurement, since the
+ * peak is the process's own.
  *
  *     node tools/bench/dist/finetune-memory.js --backend cpu --mode lora --chunk-tokens 64
  */

@@ -1,6 +1,7 @@
 /**
- * What `attune prepare` takes for a large text: seconds, tokens a second and the highest resident memory, for one
- * tokenizer. `cpuSeconds` is of all threads, and hardly depends on what else the machine does. The text is the embedded corpus, continued to the size asked for. Prints one JSON object.
+ * Measures `attune prepare` on a large text: seconds, tokens a second and the highest resident memory, for one
+ * tokenizer. `cpuSeconds` is of all threads, and hardly depends on what else the machine does. The text is the
+ * embedded corpus, continued to the size asked for. Prints one JSON object.
  *
  *     node tools/bench/dist/prepare.js --tokenizer char|bytes|gpt2 [--gb 1] [--workers 2] [--val-fraction 0.1]
  *         [--text FILE] [--out DIR]

@@ -1,7 +1,8 @@
 /**
- * What a training step of GPT-2 takes at least on a GPU, by arithmetic, for two ways to run it: as the cuda backend does,
- * a kernel of TensorFlow's for each op, and as fused kernels that are replayed as one. Nothing is measured here: counts are
- * exact, of the programs themselves; rates are from data sheets; what a launch costs is an assumption, named below.
+ * The least time of a training step of GPT-2 on a GPU, by arithmetic, for two ways to run it: as the cuda backend
+ * does, a kernel of TensorFlow's for each op, and as fused kernels that are replayed as one. Nothing is measured
+ * here: counts are exact, of the programs themselves; rates are from data sheets; what a launch costs is an
+ * assumption, named below.
  *
  *     node tools/bench/dist/roofline.js
  *
@@ -67,7 +68,10 @@ interface Counts {
   readonly flops: number;
 }
 
-/** What a program launches, moves and multiplies, if each node is a kernel that reads its inputs and writes its outputs. */
+/**
+ * Counts the launches, bytes and multiplications of a program whose nodes are kernels that read inputs and write
+ * outputs.
+ */
 function count(program: Program): Counts {
   const launched = opNodes(program).filter(({ op }) => !free.has(op));
   const bytes = launched
@@ -77,7 +81,10 @@ function count(program: Program): Counts {
   return { kernels: launched.length, bytes, flops };
 }
 
-/** What a program takes on the cuda backend: ops without a kernel taken apart, small parameters joined for one AdamW. */
+/**
+ * Counts those of a program on the cuda backend: ops without a kernel taken apart, small parameters joined for one
+ * AdamW.
+ */
 function countHere(program: Program): Counts {
   const apart = count(decompose(program, ({ op }) => !nativeHere.has(op)));
   const withAdamW = count(decompose(program, ({ op }) => op !== 'adamW' && !nativeHere.has(op)));

@@ -7,7 +7,7 @@ import { Random } from '@attune/core';
 import { sampleToken, type SamplingOptions } from '@attune/train';
 
 const VOCAB_SIZE = 50_257;
-/** Of how many rounds the fastest counts, and how many tokens are drawn in each. */
+/** The number of rounds, of which the fastest counts, and the tokens drawn in each. */
 const [ROUNDS, TOKENS] = [20, 10];
 
 const ways: Readonly<Record<string, SamplingOptions>> = {

@@ -1,6 +1,6 @@
 /**
- * Whether reading windows of a large token file keeps memory flat: resident memory before and after thousands of
- * random batches of a sparse file. Prints one JSON object.
+ * Measures memory while windows of a large token file are read: resident memory before and after thousands of random
+ * batches of a sparse file. Prints one JSON object.
  *
  *     node tools/bench/dist/token-file-memory.js [--gib 2] [--batches 5000]
  */

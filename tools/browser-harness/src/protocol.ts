@@ -25,10 +25,10 @@ export interface RemoteError {
   readonly stack?: string;
 }
 
-/** What a call into the page comes to. */
+/** The outcome of a call into the page. */
 export type RemoteResult<T> = { readonly value: T } | { readonly error: RemoteError };
 
-/** What the page offers, as its global `attuneTests`. Neither call rejects. */
+/** The page's global `attuneTests`. Neither call rejects. */
 export interface RemoteTests {
   suite(): Promise<RemoteResult<RemoteSuite>>;
   run(id: RemoteId): Promise<RemoteResult<null>>;

@@ -9,11 +9,11 @@ export type FileLoader = (path: string) => Promise<Uint8Array>;
 /** Keeps a file that the page has made, under its path. */
 export type FileSaver = (path: string, bytes: Uint8Array) => Promise<void>;
 
-/** What a server answers from. */
+/** The options of a server. */
 export interface ServerOptions {
   /** The folder of the bundle. */
   readonly folder: string;
-  /** What is under `/files/`. */
+  /** The files under `/files/`. */
   readonly files?: FileLoader;
   /** Where what the page puts there goes. */
   readonly save?: FileSaver;
@@ -70,7 +70,7 @@ async function save(path: string, request: IncomingMessage, { save }: ServerOpti
   return 'saved';
 }
 
-/** What a `Range` header asks for, where it is one range with both ends. */
+/** The bytes that a `Range` header asks for, where it is one range with both ends. */
 function partOf(body: Uint8Array, header: string | undefined) {
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(header ?? '') ?? [];
   if (first === undefined || last === undefined || Number(first) >= body.byteLength) return undefined;

@@ -8,15 +8,15 @@ import { PageServer, type FileLoader, type FileSaver } from './serve.js';
 export interface SessionOptions {
   /** The page's entry, a module that calls `serveTests`. */
   readonly page: URL;
-  /** Whether the module runs in a worker rather than in the page. */
+  /** True to run the module in a worker rather than in the page. */
   readonly worker?: boolean;
-  /** Whether the browser has WebGPU, on a GPU in software. */
+  /** True for a browser with WebGPU, on a software adapter. */
   readonly webgpu?: boolean;
-  /** Whether the page is cross-origin isolated, and so has SharedArrayBuffer. Yes, unless told otherwise. */
+  /** True for a cross-origin isolated page, which has SharedArrayBuffer. Default true. */
   readonly crossOriginIsolated?: boolean;
-  /** What the page's `files` reads. */
+  /** The loader of the page's `files`. */
   readonly files?: FileLoader;
-  /** What becomes of the files that the page saves. */
+  /** The receiver of files that the page saves. */
   readonly save?: FileSaver;
 }
 

@@ -1,10 +1,10 @@
 /** One name in the spellings that the sources use. */
 export interface Names {
-  /** Of files and packages: `square-root`. */
+  /** The name of files and packages: `square-root`. */
   readonly kebab: string;
-  /** Of functions and ops: `squareRoot`. */
+  /** The name of functions and ops: `squareRoot`. */
   readonly camel: string;
-  /** Of types: `SquareRoot`. */
+  /** The name of types: `SquareRoot`. */
   readonly pascal: string;
 }
 

@@ -13,7 +13,7 @@ import { jsonField } from './shared-flags.js';
 
 const fields = { json: jsonField };
 
-/** What the command looks at. */
+/** Collects the findings that the command prints. */
 async function examine(context: Context) {
   const options = context.backendOptions?.();
   const candidates = await probeBackends(context.importer, options);
@@ -37,7 +37,10 @@ async function examine(context: Context) {
 
 type Findings = Awaited<ReturnType<typeof examine>>;
 
-/** What the CUDA backend needs. Where there is neither a GPU nor the package, what stands with the backends is enough. */
+/**
+ * The section about the CUDA backend. Empty where there is neither a GPU nor the package: the list of backends says
+ * so.
+ */
 function formatCuda({ cuda }: Findings, colors: Colors): Text[] {
   const isOk = (wanted: string) => cuda.some(({ name, ok }) => name === wanted && ok);
   if (!isOk('driver') && !isOk('package')) return [];

@@ -8,12 +8,12 @@ export const jsonField = fieldGroup('Output').switch({
   description: 'write results as JSON to stdout, and nothing else',
 });
 
-/** What is added to it. */
+/** The adapter that is added to the model. */
 export const adapterField = fieldGroup('Model').optionalText('dir', {
   description: 'LoRA adapter to apply, written by attune or peft',
 });
 
-/** What the model is read from. */
+/** The folder or hub id that the model is read from. */
 export const modelField = fieldGroup('Model').requiredText('dir', {
   description: 'run, Hugging Face folder, or hub model (organisation/model)',
 });

@@ -3,7 +3,7 @@ import { trainedTokens, weightClass, type InspectedRow } from './inspected-row.j
 import type { ReportText } from './report.js';
 import { visible } from './token-texts.js';
 
-/** What a page shows. */
+/** The contents of a page. */
 export interface Page {
   readonly title: string;
   readonly report: ReportText;

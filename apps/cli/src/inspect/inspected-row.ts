@@ -42,7 +42,7 @@ function shortest(weight: number): number {
   return Math.fround(short) === weight ? short : weight;
 }
 
-/** What a loss weight is shown as. */
+/** The class under which a loss weight is shown. */
 export type WeightClass = 'untrained' | 'lighter' | 'trained' | 'heavier';
 
 /** 0, below 1, 1, above 1. */

@@ -3,7 +3,7 @@ import type { World } from '../context.js';
 import { main } from '../main.js';
 import type { Output } from '../printing/printer.js';
 
-/** What a command left behind. */
+/** The output and exit code of a command that has ended. */
 export interface Finished {
   readonly code: number;
   readonly stdout: string;

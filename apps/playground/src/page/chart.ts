@@ -46,7 +46,7 @@ export class LossChart {
   private losses: Point[] = [];
   private smooth: Point[] = [];
   private validation: Point[] = [];
-  /** Of the whole run; none where there is no run. */
+  /** The steps of the whole run; `undefined` where there is no run. */
   private steps: number | undefined;
   private frame = 0;
   /** Which of the losses the cursor is at. */

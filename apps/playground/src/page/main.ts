@@ -6,7 +6,7 @@ import { formatCount, formatLoss } from './format.js';
 import { SetupForm } from './setup-form.js';
 import { WritingForm } from './writing-form.js';
 
-/** What there is, and what the buttons therefore do. */
+/** The phase of the page, which decides what the buttons do. */
 type Phase = 'waiting' | 'empty' | 'saved' | 'running' | 'pausing' | 'finished' | 'dead';
 
 const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' });
@@ -28,7 +28,7 @@ let phase: Phase = 'waiting';
 /** The step of the newest checkpoint. */
 let savedStep: number | undefined;
 let maxIters = 1;
-/** Of the last second, smoothed. */
+/** The throughput of the last second, smoothed. */
 let tokensPerSecond = 0;
 
 const labels: Readonly<Record<Phase, string>> = {

@@ -51,7 +51,7 @@ export class SetupForm {
     return this.checked('text') === 'own' ? this.file : undefined;
   }
 
-  /** Whether everything is there that a run needs. */
+  /** True if the form has all that a run needs. */
   check(): boolean {
     if (this.checked('text') === 'own' && !this.file) {
       byId<HTMLInputElement>('file').click();
@@ -72,7 +72,7 @@ export class SetupForm {
     return this.checked('backend') as BackendName;
   }
 
-  /** Whether the text and the model may be chosen; the backend may be whenever nothing runs. */
+  /** Enables the choice of text and model, and that of the backend, which may be changed whenever nothing runs. */
   enable(settings: boolean, backend: boolean): void {
     byId<HTMLFieldSetElement>('settings').disabled = !settings;
     for (const input of document.querySelectorAll<HTMLInputElement>('input[name=backend]')) {

@@ -48,7 +48,7 @@ export class Worker {
 
   private constructor(
     private readonly thread: Thread,
-    /** Of onnxruntime. */
+    /** The version of onnxruntime. */
     readonly version: string,
   ) {
     thread.on('message', (reply: Reply) => this.receive(reply));
@@ -86,7 +86,7 @@ export class Worker {
     this.thread.postMessage({ call: -1, command } satisfies Call, transfer);
   }
 
-  /** Whether the thread is there to be told anything. */
+  /** True while the thread takes commands. */
   get alive(): boolean {
     return this.ended === undefined;
   }

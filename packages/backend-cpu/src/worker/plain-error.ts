@@ -5,7 +5,7 @@ import type { PlainError } from './protocol.js';
 const NO_ROOM =
   /bad_alloc|bad allocation|failed to allocate memory|array buffer allocation failed|invalid typed array length/i;
 
-/** What can be sent of an error, which onnxruntime throws as text alone. */
+/** The part of an error that can be posted to another thread; onnxruntime throws text alone. */
 export function plainError(error: unknown): PlainError {
   const { message = String(error), code } = error as { message?: string; code?: unknown };
   return {

@@ -1,7 +1,7 @@
 import type { ErrorCode, HostData, HostTensors, TensorSpec } from '@attune/core';
 import type { LoweredProgram } from '@attune/lowering-onnx';
 
-/** What the worker is started with. */
+/** The `workerData` of the worker. */
 export interface WorkerSettings {
   /** Threads that compute. */
   readonly threads: number;
@@ -12,7 +12,7 @@ export interface WorkerSettings {
 /** A tensor in the worker. Ids are given out by the other side. */
 export type TensorId = number;
 
-/** What the worker is told. It does one after the other, in the order in which they came. */
+/** A command to the worker. Commands are carried out in the order in which they arrive. */
 export type Command =
   | { readonly type: 'upload'; readonly id: TensorId; readonly spec: TensorSpec; readonly data: HostData }
   | { readonly type: 'zeros'; readonly id: TensorId; readonly spec: TensorSpec }
@@ -44,7 +44,7 @@ export interface PlainError {
   readonly attune?: ErrorCode;
 }
 
-/** What comes back: one message when onnxruntime has loaded, or has not, then one for each call. */
+/** A reply of the worker: one when onnxruntime has loaded or failed to, then one for each command. */
 export type Reply =
   | { readonly type: 'ready'; readonly version: string }
   | { readonly type: 'failed'; readonly error: PlainError }

@@ -19,7 +19,7 @@ export interface CudaFinding {
   readonly fix?: string;
 }
 
-/** What is looked at. Tests bring their own. */
+/** The facts about a machine that `doctor` examines. Tests bring their own. */
 export interface Machine {
   readonly driver: Driver | undefined;
   readonly gpus: readonly Gpu[];
@@ -27,7 +27,7 @@ export interface Machine {
   readonly located: Located | undefined;
   readonly addonExists: boolean;
   readonly env: Environment;
-  /** Whether TensorFlow was built with CUDA, where that is known. */
+  /** True if TensorFlow was built with CUDA; `undefined` where that is unknown. */
   readonly cuda?: boolean;
   readonly napi: number;
   readonly node: string;
@@ -119,7 +119,7 @@ function tensorflowFindings({ report, driver, cuda }: Machine): CudaFinding[] {
   return [{ name: 'tensorflow', ok: false, text, ...(fix && { fix }) }, matmulFinding];
 }
 
-/** What is found on a machine, in the order in which to mend it. */
+/** The findings about a machine, in the order in which to fix them. */
 export function findingsOf(machine: Machine): CudaFinding[] {
   return [
     driverFinding(machine),

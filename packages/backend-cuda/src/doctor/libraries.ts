@@ -19,7 +19,7 @@ export interface FoundLibrary {
   /** As TensorFlow asks for it, e.g. `libcudnn.so.9`. */
   readonly soname: string;
   readonly path: string;
-  /** Whether the dynamic linker finds it by itself, without LD_LIBRARY_PATH. */
+  /** True if the dynamic linker finds it without LD_LIBRARY_PATH. */
   readonly linked: boolean;
 }
 
@@ -31,7 +31,7 @@ function list(folder: string): string[] {
   }
 }
 
-/** What the dynamic linker knows: `ldconfig -p`, as lines. Empty where there is no such thing. */
+/** The dynamic linker's cache: the output of `ldconfig -p`. Empty where there is no such command. */
 function linkerCache(): string {
   try {
     return execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../load/environment.js';
 
-/** What came of loading TensorFlow. */
+/** The outcome of loading TensorFlow. */
 export type Probe =
   | {
       readonly loaded: true;
@@ -45,8 +45,8 @@ export function missingIn(log: string): string[] {
 }
 
 /**
- * What makes TensorFlow name each library that it opens. Of themselves, newer versions only say that some could not be
- * opened.
+ * The environment in which TensorFlow logs each library that it opens. By default, newer versions only say that some
+ * could not be opened.
  */
 function loudly(env: Environment): Environment {
   const modules = ['dso_loader=1', env['TF_CPP_VMODULE']].filter(Boolean).join(',');

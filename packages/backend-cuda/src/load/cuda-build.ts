@@ -16,7 +16,8 @@ async function mentions(file: string, text: string): Promise<boolean> {
 }
 
 /**
- * Whether a TensorFlow was built with CUDA, by what its libraries mention: about a second. `undefined` where there are none.
+ * Tells by the strings in TensorFlow's libraries if it was built with CUDA, in about a second. `undefined` where
+ * there are no libraries.
  *
  * @param libraries the folder they lie in.
  */

@@ -33,7 +33,7 @@ export class LoadFailure extends Error {
   }
 }
 
-/** What there is to say of `ATTUNE_CUDA_DIR` where no package was found. */
+/** The sentence about `ATTUNE_CUDA_DIR` where no package was found. */
 const unprepared = (env: Environment) =>
   env['ATTUNE_CUDA_DIR']
     ? `, and ATTUNE_CUDA_DIR names ${env['ATTUNE_CUDA_DIR']}, where nothing is prepared`

@@ -25,7 +25,7 @@ const failing = (error: unknown) =>
 
 const dlopen = (message: string) => Object.assign(new Error(message), { code: 'ERR_DLOPEN_FAILED' });
 
-/** What the package does when it is imported: it registers its backend, and makes it the current one. */
+/** Acts as the package does when it is imported: registers its backend, and makes it the current one. */
 function installed(gpu: boolean): unknown {
   class FakeTensorflow extends KernelBackend {
     readonly binding = { TF_Version: '2.21.0' };

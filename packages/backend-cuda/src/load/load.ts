@@ -24,7 +24,7 @@ export const nodeLoader = (resolvePeer?: PeerResolver): Loader => ({
   env: process.env,
 });
 
-/** What was loaded. */
+/** The addon that was loaded. */
 export interface Loaded {
   readonly tensorflow: string;
   readonly gpu: boolean;

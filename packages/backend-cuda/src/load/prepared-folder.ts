@@ -8,15 +8,15 @@ import { whoElseWrites, type Identity } from './who-else-writes.js';
 /** The file that `attune setup cuda` writes last: a folder with it is whole. */
 export const MANIFEST = 'attune-cuda.json';
 
-/** What a prepared folder says of itself. */
+/** The manifest of a prepared folder. */
 export interface PreparedManifest {
   /** Version of `@tensorflow/tfjs-node-gpu`, whose sources the addon was built from. */
   readonly tfjsNode: string;
-  /** What the addon answered when it was loaded after the build. */
+  /** TensorFlow's version, as the addon reported it after the build. */
   readonly tensorflow: string;
   /** Where TensorFlow's libraries lie: seen from the folder, or, where they are the user's, from the root. */
   readonly libraries: string;
-  /** What was given as `--libtensorflow`. */
+  /** The value of `--libtensorflow`. */
   readonly source: string;
 }
 
@@ -32,7 +32,7 @@ export function preparedFolder(env: Environment = process.env, home: string = ho
   return join(data, 'attune', 'cuda');
 }
 
-/** What a folder's manifest says; `undefined` where there is none, or it is not one. */
+/** Reads a folder's manifest; `undefined` where there is none, or it is not valid. */
 export function readManifest(folder: string): PreparedManifest | undefined {
   try {
     const manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Partial<PreparedManifest>;

@@ -3,7 +3,7 @@ import { engine, type Tensor } from '@tensorflow/tfjs-core';
 /** The tfjs backend's name in the tfjs engine. */
 export const TFJS_BACKEND = 'tensorflow';
 
-/** What is used of the addon's exports. The numbers are TensorFlow's, of its C API. */
+/** The exports of the addon that are used here. The numbers are TensorFlow's, of its C API. */
 export interface Binding {
   readonly TF_Version: string;
   readonly TF_FLOAT: number;
@@ -21,7 +21,7 @@ export interface OpAttribute {
   readonly value: number | boolean;
 }
 
-/** What is used of the tfjs backend. Written down here, since the package is not there when this is compiled. */
+/** The part of the tfjs backend that is used here. Declared here, since the package is absent when this is compiled. */
 export interface NodeBackend {
   readonly binding: Binding;
   readonly isUsingGpuDevice: boolean;
@@ -33,7 +33,7 @@ export interface NodeBackend {
   ): Tensor[];
 }
 
-/** What is used of the package's exports. */
+/** The exports of the package that are used here. */
 export interface TfjsNode {
   engine(): unknown;
 }

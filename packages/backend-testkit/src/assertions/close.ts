@@ -156,7 +156,7 @@ export function expectNumber(actual: number, expected: number, allowed: number, 
   assert(difference <= allowed, `${what}: expected ${expected}, but got ${actual} (allowed: ±${allowed}).`);
 }
 
-/** Whether two tensors have the same elements, bit for bit. */
+/** True if two tensors have the same elements, bit for bit. */
 export function sameBits(a: Numbers, b: Numbers): boolean {
   if (a.data.length !== b.data.length) return false;
   for (let i = 0; i < a.data.length; i++) if (!Object.is(a.data[i], b.data[i])) return false;

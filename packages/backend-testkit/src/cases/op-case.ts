@@ -26,7 +26,10 @@ export interface OpCase {
   readonly compute: GraphFunction;
   /** Inputs to differentiate by. Default: all f32 ones. Empty where there is no gradient. */
   readonly wrt?: readonly string[];
-  /** Whether the inputs lie at a kink (a tie, say), where differences do not show the gradient that is defined there. */
+  /**
+   * True if the inputs lie at a kink (a tie, say), where finite differences do not give the gradient that is defined
+   * there.
+   */
   readonly kink?: boolean;
   /** True if it has too many elements to take the differences of each. */
   readonly large?: boolean;

@@ -28,7 +28,7 @@ export interface BreakableBackend {
  */
 export type FailingRun = FailingProgram | BreakableBackend;
 
-/** What every suite works with. */
+/** The backend under test, and the runner and fixtures of all suites. */
 export interface SuiteContext {
   readonly backend: Backend;
   readonly runner: TestRunner;

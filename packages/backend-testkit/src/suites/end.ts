@@ -8,7 +8,7 @@ function expectNothingHeld(backend: Backend, after: string): void {
   expectEqual({ bytes, buffers }, { bytes: 0, buffers: 0 }, `memory() after ${after}`);
 }
 
-/** What is left of a backend after `dispose()`: on a second one, so that the tests' own stays. */
+/** Tests of a backend after `dispose()`, on a second backend, so that the tests' own stays. */
 export function describeEnd(
   { runner: { describe, test } }: SuiteContext,
   create: () => Promise<Backend>,

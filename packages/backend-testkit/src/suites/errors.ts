@@ -35,7 +35,7 @@ function namedProgram(): Program {
   return g.build();
 }
 
-/** What `compile` refuses, and how it says so: everything at once. */
+/** Tests that `compile` refuses what it has to, naming all faults at once. */
 export function describeErrors({ backend, runner: { describe, test } }: SuiteContext): void {
   describe('compile', () => {
     test('lists every fault of a malformed program', () =>

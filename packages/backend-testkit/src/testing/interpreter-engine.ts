@@ -41,11 +41,11 @@ export interface Fault {
   readonly results?: (name: string, array: NdArray, program: Program) => NdArray;
   /** Changes how a program is built or run. */
   readonly kernel?: (kernel: Kernel<NdArray>, program: Program) => Kernel<NdArray>;
-  /** Whether tensors are never freed. */
+  /** True to never free tensors. */
   readonly leaks?: boolean;
   /** True if what is held is kept when the engine is disposed. */
   readonly keeps?: boolean;
-  /** Whether a tensor on the host is the one on the device. */
+  /** True to share memory between tensors of the host and of the device. */
   readonly aliases?: boolean;
   /** Changes a tensor on its way to the host. */
   readonly download?: (tensor: HostTensor) => HostTensor;

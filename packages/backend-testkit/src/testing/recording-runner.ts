@@ -1,6 +1,6 @@
 import type { TestRunner } from '../runner.js';
 
-/** What became of the tests of a {@link recordingRunner}. */
+/** The results of the tests of a {@link recordingRunner}. */
 export interface Recording {
   readonly passed: string[];
   readonly failed: { readonly name: string; readonly message: string }[];

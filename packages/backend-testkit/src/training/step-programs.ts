@@ -11,7 +11,7 @@ import {
 } from '@attune/core';
 import { clipByGlobalNorm, globalNorm } from '@attune/nn';
 
-/** What is trained, and how. */
+/** The model, loss and optimizer of a training run. */
 export interface TrainingSetup {
   readonly model: Model;
   readonly loss: Loss;

@@ -5,8 +5,8 @@ import { multiply } from '../tfjs/product.js';
 import { transposeMatrices } from './transpose.js';
 
 /**
- * Whether the kernel's scalar loop, of a nanosecond for each multiplication, ends before XNNPACK has begun: it needs a
- * microsecond, and three nanoseconds to pack each element of the second matrix.
+ * True if the kernel's scalar loop, of a nanosecond for each multiplication, ends before XNNPACK has begun: it needs
+ * a microsecond, and three nanoseconds to pack each element of the second matrix.
  */
 function isTiny(m: number, k: number, n: number): boolean {
   return m <= 3 || m * k * n <= 1024;

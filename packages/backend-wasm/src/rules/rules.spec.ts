@@ -9,7 +9,10 @@ import {
 import { expectAllClose, expectValue, randomTensor, truth } from '@attune/backend-testkit';
 import { backend as plugin } from '../index.js';
 
-/** What tfjs' WebAssembly kernels get wrong or refuse, and the rules go round. The conformance kit tests the rest. */
+/**
+ * Cases that tfjs' WebAssembly kernels get wrong or refuse, and that the rules avoid. The conformance kit tests the
+ * rest.
+ */
 let backend: Backend;
 beforeAll(async () => {
   backend = await plugin.create();

@@ -19,7 +19,7 @@ export interface Threads {
 
 let users = 0;
 let starting: Promise<Threads> | undefined;
-/** Whether it was we who started it, so that we may end it. */
+/** True if this module started it, and so may end it. */
 let ours = false;
 
 /** Why the file that was needed cannot be used; `undefined` if that is not the reason. */

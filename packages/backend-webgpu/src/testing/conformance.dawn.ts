@@ -7,8 +7,9 @@ import { failingRun } from './breakable.js';
 declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
 
 /**
- * What runs unless ATTUNE_DAWN=all: how states, runs, errors and memory behave, and the optimizers, any of which could be
- * otherwise in Node. Kernels one by one and long training runs Chromium does, through the same onnxruntime and Dawn.
+ * The suites that run unless ATTUNE_DAWN=all: states, runs, errors, memory and the optimizers, any of which could
+ * behave differently in Node. Kernels one by one and long training runs Chromium does, through the same onnxruntime
+ * and Dawn.
  */
 const chosen =
   /^(backend|State|Executable|compile|runs|errors|a hundred steps|a run that fails|guards|isolation|empty|NaN|PyTorch: optimizers|a disposed backend)/;

@@ -1,4 +1,4 @@
-/** What went between host and GPU, and what the GPU was asked to do. */
+/** Counts of the transfers between host and GPU, and of the GPU's dispatches. */
 export interface Traffic {
   dispatches: number;
   submits: number;

@@ -1,8 +1,8 @@
 import type { HostTensors, TensorSpecs } from '../tensor/index.js';
 
 /**
- * What a step trains on: named host tensors, e.g. for a language model
- * `x i32[B, T]`, `y i32[B, T]` (x one token later) and `lossMask f32[B, T]`.
+ * The data of one step: named host tensors, e.g. for a language model `x i32[B, T]`, `y i32[B, T]` (x one token
+ * later) and `lossMask f32[B, T]`.
  */
 export type Batch = HostTensors;
 

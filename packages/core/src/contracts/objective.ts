@@ -14,7 +14,7 @@ export interface LossTerms {
   readonly count: Tensor;
 }
 
-/** What training makes small. */
+/** The quantity that training minimises. */
 export interface Loss {
   readonly name: string;
   build(g: GraphBuilder, outputs: ModelOutputs, batch: BatchTensors): LossTerms;

@@ -1,7 +1,7 @@
 import type { HostTensors } from '../tensor/index.js';
 import type { Dataset, DatasetState } from './data.js';
 
-/** What one step tells. Numbers are not rounded. */
+/** The metrics of one step. Numbers are not rounded. */
 export interface StepMetrics {
   /** Counted from 1. */
   readonly step: number;
@@ -26,7 +26,7 @@ export interface StepMetrics {
 /** Which condition ended a {@link Trainer.fit}; `dataEnded` where the data could not fill another step. */
 export type StopReason = Exclude<keyof FitOptions, 'signal'> | 'signal' | 'dataEnded';
 
-/** What an evaluation tells. */
+/** The metrics of an evaluation. */
 export interface EvaluationMetrics {
   /** Mean over all targets that carry loss. */
   readonly loss: number;
@@ -77,7 +77,7 @@ export interface Checkpoint {
   readonly parameters: HostTensors;
   /** The optimizer's slots by name, e.g. `exp_avg.<name>`, f32 and in the parameter's layout. */
   readonly optimizer: HostTensors;
-  /** What the guard against loss spikes has seen: the running mean and variance of the loss. */
+  /** The statistics of the guard against loss spikes: the running mean and variance of the loss. */
   readonly lossStatistics?: LossStatistics;
   /** The cursor of the data consumed, not of what was prefetched. */
   readonly data: DatasetState;

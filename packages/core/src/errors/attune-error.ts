@@ -1,9 +1,9 @@
 import { shortened } from '../text/shortened.js';
 import type { ErrorCode } from './codes.js';
 
-/** What an error says, in the three parts that a reader needs. */
+/** The parts of an error beside its message. */
 export interface ErrorDetails {
-  /** What to do next, as one sentence. */
+  /** The next thing to do, as one sentence. */
   readonly fix?: string;
   /** The error that led to this one. */
   readonly cause?: unknown;
@@ -53,7 +53,7 @@ export class AttuneError extends Error {
   }
 }
 
-/** Whether `error` is an {@link AttuneError}, and of the given code if one is named. */
+/** True if `error` is an {@link AttuneError}, and of the given code if one is named. */
 export function isAttuneError(error: unknown, code?: ErrorCode): error is AttuneError {
   return error instanceof AttuneError && (code === undefined || error.code === code);
 }

@@ -7,7 +7,7 @@ export function systemCode(error: unknown): string | undefined {
 }
 
 /**
- * What a failed attempt to read becomes: FILE_NOT_FOUND where nothing is there, FILE_READ where something is.
+ * The error of a failed read: FILE_NOT_FOUND where nothing is there, FILE_READ where something is.
  *
  * @param fix what to do where nothing is there, or a folder where a file is expected.
  */
@@ -47,7 +47,7 @@ export function fileReadError(path: string, cause: unknown, fix?: string): Attun
   }
 }
 
-/** What a failed attempt to write becomes: FILE_WRITE. Errors of ours, e.g. of the tensors written, stay what they are. */
+/** The error of a failed write: FILE_WRITE. Errors of ours, e.g. of the tensors written, stay what they are. */
 export function fileWriteError(path: string, cause: unknown): AttuneError {
   if (cause instanceof AttuneError) return cause;
   const [reason, fix] = whyNotWritten(cause);
@@ -72,7 +72,7 @@ function whyNotWritten(cause: unknown): readonly [reason: string, fix: string] {
   }
 }
 
-/** What an error says, whatever was thrown. */
+/** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   const message = (error as { message?: unknown } | null | undefined)?.message;
   return typeof message === 'string' ? message : String(error);

@@ -7,7 +7,7 @@ import { allocator, type Allocate, type NdArray, type Precision } from './nd-arr
 /** Named arrays that go into or come out of the interpreter. */
 export type NdArrays = Readonly<Record<string, NdArray>>;
 
-/** What a program computes. */
+/** The results of a program. */
 export interface InterpretedResults {
   readonly outputs: Record<string, NdArray>;
   readonly updates: Record<string, NdArray>;

@@ -76,7 +76,7 @@ export function zeros(spec: TensorSpec): HostTensor {
   return { shape: spec.shape, dtype: spec.dtype, data: allocateHostData(spec.dtype, sizeOf(spec.shape)) };
 }
 
-/** Whether a tensor holds as many elements as its shape says. */
+/** True if a tensor holds as many elements as its shape says. */
 export function hasAllElements({ shape, data }: HostTensor): boolean {
   return data.length === sizeOf(shape);
 }

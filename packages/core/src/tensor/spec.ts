@@ -36,12 +36,12 @@ export function formatSpec(spec: TensorSpec): string {
   return `${spec.dtype}[${spec.shape.join(', ')}]`;
 }
 
-/** Whether two shapes are the same. */
+/** True if two shapes are the same. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
-/** Whether two specs have the same shape and dtype. */
+/** True if two specs have the same shape and dtype. */
 export function sameSpec(a: TensorSpec, b: TensorSpec): boolean {
   return a.dtype === b.dtype && sameShape(a.shape, b.shape);
 }

@@ -26,7 +26,7 @@ export class FakeEngine implements Engine<FakeHandle> {
   readonly device = { kind: 'cpu', description: 'a fake' } as const;
   readonly capabilities;
   readonly nativeOps: ReadonlySet<OpName>;
-  /** What happened, in order. */
+  /** The engine's calls, in order. */
   readonly log: string[] = [];
   readonly live = new Set<FakeHandle>();
   /** Programs as they were built. */

@@ -30,7 +30,7 @@ function begin(tokens: SpecialTokens): string {
   return tokens.addBos ? `{{- ${literal(tokens.bos, tokens)} }}` : '';
 }
 
-/** What ends a turn, as a Jinja expression. */
+/** The text that ends a turn, as a Jinja expression. */
 function endOf(own: string, tokens: SpecialTokens): string {
   return literal(tokens.texts.get(own) ?? tokens.eos, tokens);
 }

@@ -1,8 +1,8 @@
 import type { Message } from '../examples/index.js';
 
-/** What a template is rendered with, beside the messages. */
+/** Options of rendering, beside the messages. */
 export interface RenderOptions {
-  /** Whether to end where the assistant's next answer begins. Default false. */
+  /** True to end where the assistant's next answer begins. Default false. */
   readonly addGenerationPrompt?: boolean;
   /** Functions the assistant may call, as JSON schemas. */
   readonly tools?: unknown;
@@ -24,7 +24,7 @@ export interface TextSpan {
 /** A conversation as text. */
 export interface Rendering {
   readonly text: string;
-  /** What stands between `{% generation %}` and `{% endgeneration %}`. */
+  /** The spans between `{% generation %}` and `{% endgeneration %}`. */
   readonly marks: readonly TextSpan[];
 }
 
@@ -34,7 +34,7 @@ export interface ChatTemplate {
   readonly name: string;
   /** The Jinja template itself, e.g. to save it with a model. */
   readonly source: string;
-  /** Whether it marks what the assistant says with `{% generation %}`. */
+  /** True if it marks what the assistant says with `{% generation %}`. */
   readonly hasMarks: boolean;
   /**
    * The text of a conversation.

@@ -8,7 +8,7 @@ import { textEncoder } from './encode-text.js';
 import type { SpecialTokens } from './special-tokens.js';
 import { tokenSpans } from './token-spans.js';
 
-/** What of a row carries loss: the assistant's turns, the last answer alone, or everything. */
+/** The parts of a row that can carry loss: the assistant's turns, the last answer alone, or everything. */
 export const trainOnChoices = ['assistant', 'completion', 'all'] as const;
 
 /** One of {@link trainOnChoices}. */
@@ -115,7 +115,7 @@ function turnWeights(messages: readonly Message[], trainOn: TrainOn): number[] {
   });
 }
 
-/** Whether the template writes nothing after the last answer that a model could learn to stop at. */
+/** True if the template writes nothing after the last answer that a model could learn to stop at. */
 function endsOpen(text: string, messages: readonly Message[]): boolean {
   const { role, content } = messages.at(-1)!;
   return role === 'assistant' && content.trim() !== '' && text.trimEnd().endsWith(content.trim());

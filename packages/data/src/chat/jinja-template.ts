@@ -76,7 +76,7 @@ export function jinjaChatTemplate(
   };
 }
 
-/** What the template is to see of a turn: not our loss weight, and nothing that is not there. */
+/** A turn as the template sees it: without our loss weight, and without absent fields. */
 function withoutWeight({ weight: _weight, ...turn }: Message): Record<string, unknown> {
   return Object.fromEntries(Object.entries(turn).filter(([, value]) => value !== undefined));
 }

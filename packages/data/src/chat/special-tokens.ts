@@ -11,12 +11,12 @@ export interface SpecialTokens {
    * answers too, this is absent: padding is told by its position (mask 0), never by its id.
    */
   readonly pad?: number;
-  /** What the padding token that is named does besides, e.g. `ends answers`: to be said, since a mask by id would be wrong. */
+  /** The other use of the padding token, e.g. `ends answers`: to be said, since a mask by id would be wrong. */
   readonly padShared?: string;
-  /** What rows are filled up with: `pad`, else `eos`, else 0. Never a statement about what a token means. */
+  /** The id that pads rows: `pad`, else `eos`, else 0. It says nothing about what a token means. */
   readonly padId: number;
   readonly unk?: number;
-  /** Whether the tokenizer itself begins every text with `bos`. */
+  /** True if the tokenizer itself begins every text with `bos`. */
   readonly addBos: boolean;
   /** Texts that are always one token and are not ordinary text, with their ids. */
   readonly texts: ReadonlyMap<string, number>;

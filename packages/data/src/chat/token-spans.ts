@@ -37,7 +37,7 @@ export function tokenSpans(
 interface Border {
   /** Tokens that lie before it: all of them, or some of them where one reaches over it. */
   readonly before: number;
-  /** Whether none reaches over it. */
+  /** True if none reaches over it. */
   readonly clean: boolean;
 }
 
@@ -142,7 +142,7 @@ function anchorsIn({ anchors }: TextEncoder, text: string, ids: ArrayLike<number
   return same ? found : [];
 }
 
-/** Whether the place is between the two units of one character. */
+/** True if the place is between the two units of one character. */
 function isWithinPair(text: string, place: number): boolean {
   return text.codePointAt(place - 1)! > 0xffff;
 }

@@ -6,7 +6,7 @@ export interface TokensAround {
   readonly last?: number;
 }
 
-/** What the post-processor of a `tokenizer.json` adds to a single text. */
+/** The tokens that the post-processor of a `tokenizer.json` adds to a single text. */
 export function tokensAround(tokenizerJson: unknown): TokensAround {
   const processor = objectOf(tokenizerJson)['post_processor'];
   const { type, processors } = objectOf(processor);

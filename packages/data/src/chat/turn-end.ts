@@ -2,11 +2,11 @@ import type { Message } from '../examples/index.js';
 import { commonStart } from './common-text.js';
 import type { SpecialTokens } from './special-tokens.js';
 
-/** What is known of the text after what a turn says. */
+/** The text that follows the content of a turn. */
 export interface TurnTail {
   /** All of it, with the turns that follow. */
   readonly rest: string;
-  /** What it is where no turn follows; `undefined` where the template does not allow that. */
+  /** The text where no turn follows; `undefined` where the template does not allow that. */
   readonly alone: string | undefined;
   /** The turn that follows. */
   readonly next: Message | undefined;

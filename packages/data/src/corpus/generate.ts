@@ -2,7 +2,7 @@ import { AttuneError, Random } from '@attune/core';
 import { beats, pronouns, sentenceParts } from './grammar.js';
 import { differing, isFemale, slots, type Slot, type StoryEvent } from './slots.js';
 
-/** What is true in a story. Only what its text tells: a question about it can be answered from the text. */
+/** The facts of a story. Only those that its text tells: a question about them can be answered from the text. */
 export interface StoryFacts extends Readonly<Partial<Record<Slot, string>>> {
   readonly event: StoryEvent;
   /** Who has each thing at the end, by thing. */

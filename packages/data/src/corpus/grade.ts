@@ -13,7 +13,7 @@ export interface StoryGrade {
   readonly faults: readonly string[];
 }
 
-/** What a sentence says: `colour` is `red`, `heroFemale` is `true`, and so on. */
+/** The claims of a sentence: `colour` is `red`, `heroFemale` is `true`, and so on. */
 type Claims = ReadonlyMap<string, string>;
 
 /** A sentence of the grammar, ready to be recognised. */
@@ -21,11 +21,11 @@ interface Rule {
   readonly beat: number;
   readonly events: readonly StoryEvent[] | undefined;
   readonly pattern: RegExp;
-  /** What each group of the pattern claims. */
+  /** The claims of each group of the pattern. */
   readonly groups: readonly ((word: string) => readonly [key: string, value: string][])[];
 }
 
-/** What was said so far in a story. */
+/** The facts told so far in a story. */
 interface Told {
   readonly claims: Map<string, string>;
   beat: number;
@@ -84,7 +84,7 @@ function readingsOf(sentence: string): Reading[] {
   });
 }
 
-/** Whether no key has two values. */
+/** True if no key has two values. */
 function agree(claims: readonly (readonly [string, string])[]): boolean {
   const seen = new Map(claims);
   return claims.every(([key, value]) => seen.get(key) === value);

@@ -38,7 +38,7 @@ export function questionAnswerExamples(seed: number, count: number): CompletionE
   });
 }
 
-/** What can be asked about a story: only what its text tells. */
+/** The questions about a story: only those that its text answers. */
 function questionsAbout(facts: StoryFacts): Question[] {
   const { hero, friend, thing, colour, friendThing, friendColour, owners } = facts;
   const asked: readonly (readonly [question: string, answer: string | undefined])[] = [

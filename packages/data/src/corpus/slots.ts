@@ -1,8 +1,8 @@
 import { lexicon } from './lexicon.js';
 
 /**
- * What a story tells of: every fact of a story is the value of a slot, and a story is consistent if each slot has one
- * value from its first mention on.
+ * The slots of a story: every fact is the value of a slot, and a story is consistent if each slot has one value from
+ * its first mention on.
  */
 export const slots = {
   /** The one the story is about. */
@@ -11,7 +11,7 @@ export const slots = {
   heroNature: lexicon.nature,
   /** Where the hero lives. */
   home: lexicon.home,
-  /** What the hero has at the begin, and its colour. */
+  /** The hero's thing at the beginning, and its colour. */
   thing: lexicon.thing,
   colour: lexicon.colour,
   /** When the hero went out, and where to. */
@@ -21,19 +21,19 @@ export const slots = {
   friend: [...lexicon.femaleName, ...lexicon.maleName],
   friendAnimal: lexicon.animal,
   friendNature: lexicon.nature,
-  /** What the friend has, or has lost, and its colour. */
+  /** The friend's thing, which may be lost, and its colour. */
   friendThing: lexicon.thing,
   friendColour: lexicon.colour,
   /** Where the lost thing was found. */
   spot: lexicon.spot,
-  /** What they ate together. */
+  /** The food they ate together. */
   food: lexicon.food,
 } as const satisfies Record<string, readonly string[]>;
 
 /** A slot that a sentence can fill by a word. */
 export type Slot = keyof typeof slots;
 
-/** What happens in a story. */
+/** The event of a story. */
 export type StoryEvent = 'gives' | 'finds' | 'trades' | 'plays';
 
 /** Pairs of slots that never have the same value: two friends, two things. */
@@ -43,7 +43,7 @@ export const differing: readonly (readonly [Slot, Slot])[] = [
   ['thing', 'friendThing'],
 ];
 
-/** Whether a name is a woman's. */
+/** True if a name is a woman's. */
 export function isFemale(name: string): boolean {
   return (lexicon.femaleName as readonly string[]).includes(name);
 }

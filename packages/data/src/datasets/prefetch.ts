@@ -1,6 +1,6 @@
 import { AttuneError, type Batch, type Dataset, type DatasetState } from '@attune/core';
 
-/** What came of one read. Failures are values here, so that no promise is rejected while nobody looks. */
+/** The outcome of one read. Failures are values, so that no promise rejects while nothing awaits it. */
 type Read =
   | { readonly kind: 'batch'; readonly batch: Batch; readonly state: DatasetState }
   | { readonly kind: 'failure'; readonly error: unknown }

@@ -22,7 +22,7 @@ const DATA_STREAM = 0x64617461;
 /** Words that `Random.integer` takes from its sequence. */
 const WORDS_PER_INTEGER = 2;
 
-/** What the windows of a batch depend on. */
+/** The options that decide the windows of a batch. */
 export interface SamplingOptions extends BatchSizes {
   readonly sampling: Sampling;
   readonly seed: number;

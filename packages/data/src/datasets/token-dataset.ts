@@ -14,7 +14,7 @@ import { samplings, windowStarts, type Sampling } from './sampling.js';
 export interface TokenDatasetOptions extends BatchSizes {
   /** Default `random`. */
   readonly sampling?: Sampling;
-  /** Of the order of the data. Default 1337, as nanoGPT has it. */
+  /** The random seed of the order of the data. Default 1337, as in nanoGPT. */
   readonly seed?: number;
   /** Every id read must be below it. */
   readonly vocabSize?: number;

@@ -12,7 +12,7 @@ export interface ClassificationDatasetOptions extends Omit<
 > {
   /** Default: those of the rows. For validation: those of training. */
   readonly labels?: LabelSet;
-  /** Whether an iterator started after the last of `epochs` begins at the first batch again. Default false. */
+  /** True if an iterator started after the last of `epochs` begins at the first batch again. Default false. */
   readonly rewind?: boolean;
 }
 

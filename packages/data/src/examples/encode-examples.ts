@@ -5,7 +5,7 @@ import { beyondRowLimits, surelyTooLong } from './example-length.js';
 import type { EncodedExample, Example, ExampleRow, RowPlace } from './example.js';
 import { atRow, rowError } from './row-error.js';
 
-/** What is done with a row that has more tokens than allowed: leave it out, cut its end off, or stop. */
+/** Policies for a row that has more tokens than allowed: leave it out, cut its end off, or stop. */
 export const overlengthPolicies = ['drop', 'truncate', 'error'] as const;
 
 /** One of {@link overlengthPolicies}. */
@@ -32,7 +32,7 @@ export interface RefusedRow extends RowPlace {
   readonly error: AttuneError;
 }
 
-/** What became of the rows. */
+/** Counts of the rows that were encoded, cut and left out. */
 export interface EncodingCounts {
   /** All rows that came. */
   readonly rows: number;

@@ -4,11 +4,11 @@ import { hashWords } from './hash-words.js';
 
 /** A row of the store. `ids` and `weights` are views: do not write to them. */
 export interface StoredExample extends EncodedExample, RowPlace {
-  /** Of a classification. */
+  /** The label, in a classification. */
   readonly label?: Label;
 }
 
-/** What a store keeps of a row beside its tokens. */
+/** The facts that a store keeps of a row beside its tokens. */
 export interface RowFacts extends RowPlace {
   readonly label?: Label;
   /** Hash of what the row says, whatever the tokenizer. */
@@ -27,7 +27,7 @@ export interface EncodedExamples {
   readonly count: number;
   /** Tokens of the longest row; 0 without rows. */
   readonly longest: number;
-  /** What tells these rows, in this order, from others. */
+  /** A hash of these rows, in this order. */
   readonly fingerprint: string;
   /** Tokens of a row. */
   lengthOf(index: number): number;

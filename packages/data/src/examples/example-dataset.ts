@@ -20,7 +20,7 @@ export interface ExampleDatasetOptions {
   readonly batchesPerStep?: number;
   /** Default `random`. */
   readonly sampling?: ExampleSampling;
-  /** Of the order of rows. Default 1337. */
+  /** The random seed of the order of rows. Default 1337. */
   readonly seed?: number;
   /** Puts several rows into one, each a document of its own. Default false. */
   readonly packing?: boolean;

@@ -23,7 +23,7 @@ export class ExampleReader {
 
   constructor(private readonly options: ExampleReaderOptions = {}) {}
 
-  /** What was found so far; `undefined` before the first row. */
+  /** The format found so far; `undefined` before the first row. */
   get detected(): DetectedFormat | undefined {
     if (!this.expected) return undefined;
     const read = new Set(this.fields.values());

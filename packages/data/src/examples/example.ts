@@ -11,7 +11,7 @@ export interface Message {
   readonly [extra: string]: unknown;
 }
 
-/** What a text is classified as: a class by name or by number, or the targets of a regression. */
+/** The label of a text: a class by name or by number, or the targets of a regression. */
 export type Label = string | number | readonly number[];
 
 /** One row of a fine-tuning data set, whatever format it was written in. */

@@ -19,7 +19,7 @@ export type ExampleFormat = (typeof exampleFormats)[number];
 /** Which column of the rows holds each field of a format: `{ prompt: 'question', completion: 'answer' }`. */
 export type Columns = Readonly<Record<string, string>>;
 
-/** What the rows of a data set are, and where that is read. */
+/** The format of a data set's rows, and the fields it is read from. */
 export interface DetectedFormat {
   readonly format: ExampleFormat;
   /** The column of each field. Of the optional fields, those that some row has. */
@@ -52,11 +52,11 @@ const fieldsOf: Readonly<Record<ExampleFormat, FormatFields>> = {
 /** A format that a row fits, and where its fields are. */
 export interface RowFormat {
   readonly format: ExampleFormat;
-  /** Of all fields, the optional ones too, whether the row has them or not. */
+  /** The columns of all fields, the optional ones too, present in the row or not. */
   readonly columns: Columns;
 }
 
-/** What a field holds, or `undefined`: tables that were exported fill the columns that a row lacks with null. */
+/** The value of a field, or `undefined`: tables that were exported fill the columns that a row lacks with null. */
 export function fieldValue({ value }: JsonRow, columns: Columns, field: string): unknown {
   const column = columns[field];
   return column !== undefined && Object.hasOwn(value, column) ? (value[column] ?? undefined) : undefined;
@@ -202,7 +202,7 @@ function columnsOf(format: ExampleFormat, row: JsonRow, columns: Columns): Colum
   );
 }
 
-/** Whether turns say who speaks as the format does. Where there is no turn, its column tells what it would be. */
+/** True if turns say who speaks as the format does. Where there is no turn, its column tells what it would be. */
 function turnsFit(format: ExampleFormat, row: JsonRow, columns: Columns): boolean {
   if (format !== 'messages' && format !== 'sharegpt') return true;
   const field = fieldsOf[format].required[0]!;

@@ -4,7 +4,7 @@ import type { Label, RowPlace } from './example.js';
 import { rowError } from './row-error.js';
 import { shown } from './text-field.js';
 
-/** What a head predicts: one of some classes, or numbers. */
+/** The targets of a head: one of some classes, or numbers. */
 export type LabelSet =
   | {
       readonly kind: 'classes';
@@ -18,8 +18,9 @@ export type LabelSet =
     };
 
 /**
- * What the labels of a data set are. Texts are classes, in alphabetical order (by code unit). Whole numbers from 0 are ids
- * of classes, called after their number. Everything else is a regression, as whole numbers are where `kind` asks for it.
+ * Finds the set of labels of a data set. Texts are classes, in alphabetical order (by code unit). Whole numbers from
+ * 0 are ids of classes, called after their number. Everything else is a regression, as whole numbers are where `kind`
+ * asks for it.
  *
  * @throws AttuneError INVALID_EXAMPLE with file and line: no label, a label of another kind than those before it, or
  * another number of targets.

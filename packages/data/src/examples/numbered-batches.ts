@@ -12,12 +12,12 @@ export interface NumberedDataset extends Dataset {
 export interface NumberedBatches {
   readonly spec: TensorSpecs;
   readonly batchesPerEpoch: number;
-  /** What the batches depend on: a state of other batches is refused. */
+  /** The identity of the batches: a state of other batches is refused. */
   readonly identity: DatasetState;
   readonly batch: (index: number) => Batch;
   /** Times through the data. Without it, no end. */
   readonly epochs?: number;
-  /** Whether every iterator begins at the first batch, wherever the one before ended: as evaluations do. */
+  /** True if every iterator begins at the first batch, wherever the one before ended: as evaluations do. */
   readonly rewind?: boolean;
 }
 

@@ -8,8 +8,8 @@ import { readMessages, readTurns } from './turns.js';
 
 export interface ReadRowOptions {
   /**
-   * What a row of Alpaca's becomes: a conversation of two turns, for a model with a chat template (the default), or a
-   * prompt and its completion, with a heading for each part.
+   * The reading of a row of Alpaca's: a conversation of two turns, for a model with a chat template (the default), or
+   * a prompt and its completion, with a heading for each part.
    */
   readonly alpaca?: 'messages' | 'completion';
 }

@@ -9,7 +9,7 @@ export interface ReportedTokens {
   readonly unk?: number;
 }
 
-/** What lengths there are, in tokens. */
+/** Statistics of lengths in tokens. */
 export interface LengthStatistics {
   readonly min: number;
   readonly median: number;
@@ -19,7 +19,7 @@ export interface LengthStatistics {
   readonly mean: number;
 }
 
-/** What is known of some rows. */
+/** Statistics of some rows. */
 export interface ExampleStatistics {
   readonly rows: number;
   readonly tokens: number;

@@ -10,7 +10,7 @@ export interface Stroke {
   readonly sharp?: boolean;
 }
 
-/** What a hand draws for a character: some characters are drawn in several ways. */
+/** The strokes of a character: some characters are drawn in several ways. */
 export type Glyph = readonly (readonly Stroke[])[];
 
 const curve = (...points: Point[]): Stroke => ({ points });

@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import type { ImageSet } from './image-set.js';
 
-/** What an IDX file holds: an array of bytes. */
+/** The contents of an IDX file: an array of bytes. */
 export interface IdxArray {
   readonly shape: readonly number[];
   readonly data: Uint8Array;
@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<number, string>> = {
 
 const UNSIGNED_BYTES = 0x08;
 
-/** What to do about a file that is none. */
+/** The fix for a file that is not IDX. */
 const AGAIN =
   'It may have been cut off, or is still compressed: download it again, and pass .gz files as they are.';
 

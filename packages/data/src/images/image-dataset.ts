@@ -9,7 +9,7 @@ export interface ImageDatasetOptions {
   readonly batchSize: number;
   /** `shuffle` has another order in each epoch, `sequential` the same. Default `shuffle`. */
   readonly sampling?: 'shuffle' | 'sequential';
-  /** Of the order. Default 1337. */
+  /** The random seed of the order. Default 1337. */
   readonly seed?: number;
 }
 

@@ -13,7 +13,7 @@ export interface ImageSet {
   /** The class of each image, in [0, numLabels). */
   readonly labels: Uint8Array;
   readonly numLabels: number;
-  /** What the classes are called, where that is known. */
+  /** The names of the classes, where they are known. */
   readonly classes?: readonly string[];
 }
 

@@ -8,7 +8,7 @@ export interface TextCutter {
    * @throws AttuneError INVALID_ARGUMENT if a piece would be longer than a string can be.
    */
   push(text: string): string[];
-  /** What is left. The cutter is then as new. */
+  /** Returns the rest of the text, and resets the cutter. */
   end(): string[];
 }
 

@@ -11,11 +11,11 @@ export const VAL_BIN = 'val.bin';
 export const META_JSON = 'meta.json';
 
 /**
- * What a token folder's `meta.json` says. `{ "dtype", "vocabSize", "tokenizer": null }` is enough for token files that
- * were made elsewhere; then there is no text to show, and nothing to check the files against.
+ * The contents of a token folder's `meta.json`. `{ "dtype", "vocabSize", "tokenizer": null }` is enough for token
+ * files that were made elsewhere; then there is no text to show, and nothing to check the files against.
  */
 export interface TokenMeta {
-  /** Of this document. */
+  /** The version of this document's format. */
   readonly format: 1;
   readonly tokenizer: TokenizerDescription | null;
   readonly dtype: TokenDType;
@@ -30,7 +30,7 @@ export interface TokenMeta {
   readonly trainTokens?: number;
   /** Tokens to validate. 0 if there is no such file. */
   readonly valTokens?: number;
-  /** Of the files, hexadecimal. */
+  /** The SHA-256 of the files, hexadecimal. */
   readonly sha256?: Readonly<Record<'train.bin' | 'val.bin', string>>;
 }
 

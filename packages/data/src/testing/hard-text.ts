@@ -1,6 +1,6 @@
 import type { Random } from '@attune/core';
 
-/** What tokenizers' patterns treat differently, and where their ideas of white space differ. */
+/** Texts that tokenizers' patterns split differently, and where their ideas of white space differ. */
 const FRAGMENTS = [
   ' ', '  ', '     ', '\n', '\n\n', '\n \n', ' \n', '\r', '\r\n', '\t', '\t\t', '\u00a0', '\u3000', '\u0085', '\ufeff',
   '\u2028', '\v', "'", "'s", "'re", "'LL", ' \u2019t', "''", '"', '.', '...', '?!', '/', '--', '_', '=====', '世界', '你好。',

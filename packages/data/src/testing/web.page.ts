@@ -14,7 +14,7 @@ import {
   type SyncAccessFile,
 } from '../web/index.js';
 
-/** What the spec has read from disk. */
+/** The values that the spec has read from disk. */
 interface Expected {
   readonly options: { readonly batchSize: number; readonly blockSize: number; readonly seed: number };
   /** The tokens of `x` of some batches. */

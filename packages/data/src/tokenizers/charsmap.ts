@@ -1,4 +1,7 @@
-/** What a table of SentencePiece's makes of a text: `undefined` where it says nothing of how the text begins. */
+/**
+ * A normalisation table of SentencePiece's: the replacement of the beginning of a text, or `undefined` where there is
+ * none.
+ */
 export type Charsmap = (text: string) => string | undefined;
 
 const UNIT_BYTES = 4;

@@ -37,7 +37,7 @@ export function bordersOf(
   return known ? lastBorderBeforeSpace : undefined;
 }
 
-/** Whether the steps are splits, the last of them into bytes, and one has a known pattern. */
+/** True if the steps are splits, the last of them into bytes, and one has a known pattern. */
 function splitsAtSpaces(preTokenizer: unknown): boolean {
   const { type, pretokenizers } = objectOf(preTokenizer);
   const steps = (type === 'Sequence' ? listOf(pretokenizers) : [preTokenizer]).map(objectOf);

@@ -3,7 +3,7 @@ import { correctUnigram, type UnigramModel } from './hf-unigram.js';
 import { correctWordPiece, type WordPieceModel } from './hf-word-piece.js';
 import { objectOf } from './json.js';
 
-/** What is used of the library's models: its own declarations cannot be resolved in strict ESM. */
+/** The part of the library's models that is used here: its own declarations cannot be resolved in strict ESM. */
 interface Model {
   readonly tokens_to_ids: ReadonlyMap<string, number>;
   readonly end_of_word_suffix?: string;

@@ -10,10 +10,10 @@ const CHINESE =
   ].join('') +
   ']';
 
-/** What the normalizer of machine translation leaves out. */
+/** The characters that the normalizer of machine translation removes. */
 const NMT_REMOVED = String.raw`[\x{1}-\x{8}\x{B}\x{E}-\x{1F}\x{7F}\x{8F}\x{9F}]`;
 
-/** What it takes for a space. */
+/** The characters that it turns into a space. */
 const NMT_SPACE = String.raw`[\x{9}\x{A}\x{C}\x{D}\x{1680}\x{200B}-\x{200F}\x{2028}\x{2029}\x{2581}\x{FEFF}\x{FFFD}]`;
 
 /**
@@ -63,7 +63,7 @@ function replace(pattern: string, content: string): Json {
   return { type: 'Replace', pattern: { Regex: pattern }, content };
 }
 
-/** Of each character by itself, as in Rust: JavaScript writes ς where a word ends. */
+/** Lower-cases each character by itself, as Rust does: JavaScript writes ς where a word ends. */
 function lowercase(): readonly Json[] {
   return [replace('Σ', 'σ'), { type: 'Lowercase' }];
 }

@@ -4,7 +4,7 @@ import { objectOf, type Json } from './json.js';
 /** How GPT-2 cuts a text, as a pattern of the kind a tokenizer.json has. */
 const GPT_2 = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
 
-/** What words are made of, to the library that transformers runs. */
+/** The characters of a word, to the library that transformers runs. */
 export const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200C}\x{200D}`;
 
 /** Punctuation, to which all of ASCII that is no letter, digit or space belongs. */

@@ -1,12 +1,12 @@
 import type { Json } from './json.js';
 
-/** What becomes of the places a pattern finds, by the names of a tokenizer.json. */
+/** The treatments of a pattern's matches, by their names in a tokenizer.json. */
 const BEHAVIORS = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
 
 /** One of {@link BEHAVIORS}. */
 export type SplitBehavior = (typeof BEHAVIORS)[number];
 
-/** Whether a value is a {@link SplitBehavior}. */
+/** True if a value is a {@link SplitBehavior}. */
 export function isSplitBehavior(value: unknown): value is SplitBehavior {
   return (BEHAVIORS as readonly unknown[]).includes(value);
 }

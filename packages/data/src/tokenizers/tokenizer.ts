@@ -4,8 +4,8 @@ import { AttuneError } from '@attune/core';
 export type TokenIds = ArrayLike<number>;
 
 /**
- * What a token folder's `meta.json` says of its tokenizer: enough to make it again, together with the files it names,
- * which lie in the same folder.
+ * The description of a tokenizer in a token folder's `meta.json`: enough to make it again, together with the files it
+ * names, which lie in the same folder.
  */
 export type TokenizerDescription =
   | { readonly kind: 'char'; /** All characters, in the order of their ids. */ readonly chars: string }

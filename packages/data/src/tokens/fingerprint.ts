@@ -7,8 +7,8 @@ const WINDOW = 2 ** 14;
 const WINDOWS = 64;
 
 /**
- * What a fingerprint reads of `length` tokens: all of them up to 2²⁰, else 64 windows spread evenly from the first token
- * to the last, so that opening a file of gigabytes reads 2 MiB of it.
+ * The windows of `length` tokens that a fingerprint reads: all of them up to 2²⁰, else 64 windows spread evenly from
+ * the first token to the last, so that opening a file of gigabytes reads 2 MiB of it.
  */
 export function fingerprintWindows(length: number): readonly Window[] {
   const count = Math.min(WINDOWS, Math.ceil(length / WINDOW));

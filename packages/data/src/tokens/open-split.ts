@@ -10,7 +10,10 @@ export type Split = 'train' | 'val';
 
 /** How the files of a folder are found and opened. */
 export interface SplitFiles {
-  /** Of the split, in their order. Where there is none, its usual one is asked for, whose absence then says so. */
+  /**
+   * The names of the split's files, in their order. Where there is none, the usual one, whose absence is then the
+   * error.
+   */
   readonly names: readonly string[];
   open(name: string): Promise<OpenTokens>;
   /** For messages. */

@@ -22,7 +22,7 @@ export interface ByteFile {
 
 /** An open token file. */
 export interface OpenTokens extends UnnamedTokens {
-  /** What llm.c's header says, or `null` if the file has none. */
+  /** llm.c's header, or `null` if the file has none. */
   readonly header: TokenHeader | null;
 }
 

@@ -4,21 +4,21 @@ import type { TokenDType } from './token-source.js';
 /** Bytes of llm.c's header: 256 little-endian int32, of which the first three mean something. */
 export const HEADER_BYTES = 1024;
 
-/** What llm.c writes, by the number a file begins with. */
+/** The formats that llm.c writes, by the magic number of a file. */
 const FORMATS: Readonly<Record<number, TokenHeaderFormat>> = {
   20240520: { name: 'GPT-2', version: 1, dtype: 'uint16', vocabSize: 50257 },
   20240801: { name: 'Llama 3', version: 7, dtype: 'uint32', vocabSize: 128256 },
 };
 
 interface TokenHeaderFormat {
-  /** Of the tokenizer. */
+  /** The name of the tokenizer. */
   readonly name: 'GPT-2' | 'Llama 3';
   readonly version: number;
   readonly dtype: TokenDType;
   readonly vocabSize: number;
 }
 
-/** What the header of a token file says. */
+/** The header of a token file. */
 export interface TokenHeader extends TokenHeaderFormat {
   /** Tokens after the header. */
   readonly tokens: number;

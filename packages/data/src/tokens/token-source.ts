@@ -15,7 +15,7 @@ export interface TokenSource {
   /** How many tokens there are. */
   readonly length: number;
   readonly dtype: TokenDType;
-  /** What tells this text from another one: see {@link fingerprintOf}. */
+  /** A hash that tells this text from another one: see {@link fingerprintOf}. */
   readonly fingerprint: string;
   /**
    * Copies tokens `start` to `start + count − 1`. An id of 2³¹ and above, which only a damaged file has, comes out

@@ -1,7 +1,7 @@
 import type { SymbolicValue } from '@attune/lowering-onnx';
 import type { DecoderWriter } from './decoder-writer.js';
 
-/** What keys and values are kept of. */
+/** The shape of cached keys and values. */
 export interface CacheShape {
   readonly layers: number;
   /** Heads of keys and values. */
@@ -24,7 +24,7 @@ export interface DecoderInputs {
   readonly attentionMask: SymbolicValue;
   /** `i64[B, T]`: the places of the tokens, from 0 on where each text begins. */
   readonly positionIds: SymbolicValue;
-  /** What earlier runs gave back as `present`, for P tokens; P may be 0. */
+  /** The `present` outputs of earlier runs, for P tokens; P may be 0. */
   readonly past: readonly KeyValue[];
 }
 

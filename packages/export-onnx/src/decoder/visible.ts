@@ -4,7 +4,8 @@ import type { DecoderWriter } from './decoder-writer.js';
 import type { DecoderInputs } from './inputs.js';
 
 /**
- * What is added to scores, `f32[B, 1, T, P + T]`: 0 where a token sees another, which is not after it and no padding.
+ * The bias of attention scores, `f32[B, 1, T, P + T]`: 0 where a token sees another, which is not after it and no
+ * padding.
  *
  * @param window how many tokens one sees, itself among them. Default: all.
  */

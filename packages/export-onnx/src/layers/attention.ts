@@ -4,9 +4,9 @@ import type { DecoderWriter } from '../decoder/decoder-writer.js';
 
 /** Heads of an attention. */
 export interface Heads {
-  /** Of queries: a multiple of those of keys. */
+  /** The number of query heads: a multiple of the number of key heads. */
   readonly queries: number;
-  /** Of keys and values. */
+  /** The number of heads of keys and values. */
   readonly keys: number;
   /** Width of a head. */
   readonly width: number;

@@ -12,7 +12,7 @@ export interface DecoderStep {
 /** Keys and values of the tokens so far, by name: tensors of onnxruntime, whose types a caller need not have. */
 export type DecoderCache = Readonly<Record<string, unknown>>;
 
-/** What a step gave. */
+/** The results of a step. */
 export interface DecoderResult {
   /** `f32[B, T, V]`. */
   readonly logits: Float32Array;
@@ -46,7 +46,7 @@ async function loadRuntime(): Promise<typeof OnnxRuntime | undefined> {
 }
 
 /**
- * Whether what was exported can be run here: whether the package `onnxruntime-node` is installed.
+ * True if an exported model can be run here: the package `onnxruntime-node` is installed.
  *
  * @throws AttuneError BACKEND_UNAVAILABLE if it is, but does not load.
  */

@@ -7,7 +7,7 @@ import { foreignEntries, ONNX_FOLDER, onnxFolderFiles, type OnnxFolderContents }
 
 /** How a folder is written. */
 export interface WriteOptions {
-  /** Whether a model that was exported earlier may be replaced. */
+  /** True to replace a model that was exported earlier. */
   readonly overwrite?: boolean;
   /**
    * Looks at the model's own file before anybody else sees it. If it throws, nothing was written.

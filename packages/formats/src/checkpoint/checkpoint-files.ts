@@ -6,7 +6,7 @@ import { encodeSafetensors } from '../safetensors/index.js';
 import { memoryTensors } from '../tensor-reader.js';
 import { formatTrainerState, OPTIMIZER_SAFETENSORS, TRAINER_STATE_JSON } from './trainer-state.js';
 
-/** What every checkpoint is written from, beside its model. */
+/** The parts of every checkpoint, beside its model. */
 interface CheckpointProgress {
   readonly checkpoint: Checkpoint;
   /** Whatever the run wants to find again, e.g. its configuration. JSON-serialisable. */
@@ -15,17 +15,17 @@ interface CheckpointProgress {
   readonly versions?: Readonly<Record<string, string>>;
 }
 
-/** What the checkpoint of a whole model is written from. */
+/** The parts of a checkpoint of a whole model. */
 export interface WholeCheckpointContents
   extends CheckpointProgress, Omit<ModelFolderContents, 'parameters' | 'dtype'> {}
 
-/** What the checkpoint of a part of a model is written from, e.g. of an adapter. */
+/** The parts of a checkpoint of a part of a model, e.g. of an adapter. */
 export interface ModelCheckpointContents extends CheckpointProgress {
   /** The files that hold the checkpoint's parameters, and what goes with them. */
   readonly modelFiles: readonly (readonly [name: string, content: FileContent])[];
 }
 
-/** What a checkpoint is written from. */
+/** The parts of a checkpoint. */
 export type CheckpointContents = WholeCheckpointContents | ModelCheckpointContents;
 
 /**

@@ -9,10 +9,10 @@ import { openSafetensors, type SafetensorsFile } from '../safetensors/index.js';
 import { readTensors } from '../tensor-reader.js';
 import { OPTIMIZER_SAFETENSORS, parseTrainerState, TRAINER_STATE_JSON } from './trainer-state.js';
 
-/** What can be read of every checkpoint. */
+/** The contents of every checkpoint that was read. */
 export interface StoredCheckpoint {
   readonly checkpoint: Checkpoint;
-  /** What the run that wrote it wanted to find again. */
+  /** The data that the run stored in it. */
   readonly run: JsonObject;
   readonly versions: Readonly<Record<string, string>>;
   /** Which files of a tokenizer the folder has. */

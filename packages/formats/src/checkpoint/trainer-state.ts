@@ -10,16 +10,16 @@ export const OPTIMIZER_SAFETENSORS = 'optimizer.safetensors';
 /** Version of the document; raised when its meaning changes. */
 const FORMAT = 1;
 
-/** What `trainer_state.json` says: all of a {@link Checkpoint} but its tensors. */
+/** The contents of `trainer_state.json`: all of a {@link Checkpoint} but its tensors. */
 export interface TrainerState extends Pick<
   Checkpoint,
   'step' | 'tokens' | 'seed' | 'data' | 'lossStatistics'
 > {
   /** Whatever the run wants to find again. */
   readonly run: JsonObject;
-  /** Of the software that wrote it, by name. */
+  /** The versions of the software that wrote it, by name. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Of the other files, and of this document without its own, hexadecimal. */
+  /** The SHA-256 of the other files, and of this document without its own, hexadecimal. */
   readonly sha256: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +33,7 @@ function checksum(document: JsonObject): string {
   return hashText(formatJson(document));
 }
 
-/** Whether a document is still as it was written. */
+/** True if a document is still as it was written. */
 function isUnchanged(json: JsonObject): boolean {
   const { [TRAINER_STATE_JSON]: own, ...sha256 } = json['sha256'] as Record<string, string>;
   return own === checksum({ ...json, sha256 });

@@ -4,10 +4,10 @@ import type { JsonObject } from '../bytes/json.js';
 import { initFault, initFix, unsupportedKeys } from './adapter-keys.js';
 import type { LayerChoice, ModuleNames } from './target-modules.js';
 
-/** What an adapter is for, in peft's words. */
+/** The task of an adapter, in peft's words. */
 export type TaskType = 'CAUSAL_LM' | 'SEQ_CLS';
 
-/** What `adapter_config.json` says. */
+/** The contents of `adapter_config.json`. */
 export interface AdapterConfig {
   /** `targetModules` is a pattern over paths, of Python's, where peft was given one text. */
   readonly lora: Omit<LoraConfig, 'targetModules'> & { readonly targetModules: ModuleNames };

@@ -11,7 +11,7 @@ import { HEAD, HEAD_WEIGHT, isTied } from './tied-head.js';
 export const ADAPTER_CONFIG_JSON = 'adapter_config.json';
 export const ADAPTER_SAFETENSORS = 'adapter_model.safetensors';
 
-/** What peft writes before the name that a tensor has in its model. */
+/** The prefix that peft puts before the name of a tensor. */
 export const PREFIX = 'base_model.model.';
 
 /** The tensors of a model that belong to its adapters, peft's name for each. */
@@ -28,7 +28,7 @@ function peftName(model: RootModule, name: string): string {
   return `${PREFIX}${isLayers ? `${path}.base_layer.${part}` : name}`;
 }
 
-/** What an adapter's folder is written from. */
+/** The contents of an adapter's folder. */
 export interface AdapterContents {
   /** With adapters. */
   readonly model: RootModule;

@@ -113,7 +113,7 @@ export const decodings: ReadonlyMap<string, Decoding> = new Map<string, Decoding
 /** How floats can be stored: as they are, or narrowed to 16 bits. */
 export type FloatDType = 'f32' | 'bf16' | 'f16';
 
-/** What the writer calls our dtypes. */
+/** The name of a dtype in the file. */
 export function storedDType(dtype: DType, floats: FloatDType): 'F32' | 'BF16' | 'F16' | 'I32' | 'BOOL' {
   if (dtype === 'f32') return floats === 'f32' ? 'F32' : floats === 'bf16' ? 'BF16' : 'F16';
   return dtype === 'i32' ? 'I32' : 'BOOL';

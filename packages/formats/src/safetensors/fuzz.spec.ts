@@ -98,7 +98,7 @@ function valueAt(view: DataView, dtype: string, at: number): number {
   }
 }
 
-/** What is in a file that was read, by a reader that believes every word of the header. */
+/** Checks tensors against a reader that trusts every word of the header. */
 function expectRight(
   bytes: Uint8Array,
   tensors: Record<string, { shape: readonly number[]; data: HostData }>,

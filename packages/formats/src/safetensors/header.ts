@@ -20,7 +20,7 @@ const MAX_STRINGS = 2 ** 20;
 
 export const METADATA_KEY = '__metadata__';
 
-/** What the header of a file says of a tensor. */
+/** The entry of a tensor in the header of a file. */
 export interface SafetensorsEntry {
   /** As the file names it: `F32`, `BF16`, `I64`, … */
   readonly dtype: string;

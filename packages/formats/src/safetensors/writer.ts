@@ -12,7 +12,7 @@ import type { TensorReader } from '../tensor-reader.js';
 import { float32ToBfloat16Bits, float32ToFloat16Bits, storedDType, type FloatDType } from './dtypes.js';
 import { LENGTH_BYTES, METADATA_KEY } from './header.js';
 
-/** What is written beside the tensors. */
+/** Options of writing, beside the tensors. */
 export interface SafetensorsOptions {
   /** Strings for the header, e.g. `{ format: 'pt' }`, which transformers expects. */
   readonly metadata?: Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
 import type { BlobLike, DirectoryHandle, FileHandle } from '../web/index.js';
 
-/** What a fake browser can do, and when it fails. */
+/** The abilities of a fake browser, and the moments at which it fails. */
 export interface FakeBrowser {
   /** How files are written. Default `writable`. */
   readonly writes?: 'writable' | 'sync' | 'none';
-  /** Whether files can be moved. Default yes. */
+  /** True if files can be moved. Default true. */
   readonly moves?: boolean;
   /** Called before each thing that is written, with the name of the file: may throw. */
   onWrite?(file: string): void;

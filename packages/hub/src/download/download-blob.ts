@@ -91,7 +91,7 @@ class Arrival {
   }
 }
 
-/** Whether an answer goes on where we are. `false`: it begins at the start. */
+/** True if a response continues at the offset asked for; false if it begins at the start. */
 function continues(answer: Answer, arrival: Arrival, file: HubFile, subject: Subject): boolean {
   const { status, headers } = answer.response;
   if (status === 200) return arrival.loaded === 0;
@@ -151,7 +151,7 @@ async function fetchRest(requester: Requester, request: BlobRequest, arrival: Ar
   throw new Transient(unreachable(subject, short));
 }
 
-/** What a failed attempt to write becomes. */
+/** The error of a failed write. */
 export function storageFault(path: string, file: HubFile, error: unknown): unknown {
   const code = systemCode(error);
   if (error instanceof AttuneError || error instanceof Transient || code === undefined) return error;

@@ -63,7 +63,7 @@ export function reasonOf({ message, fix }: AttuneError): string {
   return fix !== undefined && message.endsWith(` ${fix}`) ? message.slice(0, -fix.length - 1) : message;
 }
 
-/** What `fetch` threw. */
+/** The error that `fetch` threw, as one that may be retried. */
 export function connectionFault(subject: Subject, error: unknown): Transient {
   const cause = (error as { cause?: unknown } | null)?.cause ?? error;
   const reason = systemCode(cause) ?? messageOf(cause);
@@ -155,8 +155,8 @@ function busy(subject: Subject, response: Response): AttuneError | Transient {
 }
 
 /**
- * What an answer that is no success becomes. Its text is left out: it is the server's, and may hold anything, even what
- * was sent to it.
+ * The error of a response that is no success. Its text is left out: it is the server's, and may hold anything, even
+ * what was sent to it.
  *
  * @param from the address that answered: a storage that the hub redirects to knows neither models nor tokens.
  */

@@ -6,7 +6,7 @@ export class Transient extends Error {
   constructor(
     readonly fault: AttuneError,
     readonly details: {
-      /** Whether there was no answer at all. */
+      /** True if there was no response at all. */
       readonly unreachable?: boolean;
       /** How long the hub asks to wait. */
       readonly retryAfterMs?: number;

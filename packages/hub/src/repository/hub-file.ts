@@ -10,7 +10,7 @@ export interface HubFile {
   readonly algorithm: 'sha256' | 'git-sha1';
 }
 
-/** Whether a name is that of a file directly in its folder, on every system. */
+/** True if a name is that of a file directly in its folder, on every system. */
 export function isPlainName(name: string): boolean {
   // Names of devices and of streams are files elsewhere on Windows.
   const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name);
@@ -31,7 +31,7 @@ export function sameElsewhere(names: Iterable<string>): readonly [string, string
   return undefined;
 }
 
-/** Whether a path stays in its folder, whatever system reads it. */
+/** True if a path stays in its folder, whatever system reads it. */
 export function staysInside(path: string): boolean {
   return path !== '' && !/^[/\\]|^[a-z]:|[\\\0]/i.test(path) && !path.split('/').includes('..');
 }

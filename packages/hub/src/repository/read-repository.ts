@@ -23,7 +23,7 @@ const MAX_PATH_LENGTH = 4096;
 
 const COMMIT = /^[0-9a-f]{40}$/;
 
-/** Whether a revision is a commit, which never changes. */
+/** True if a revision is a commit, which never changes. */
 export function isCommit(revision: string): boolean {
   return COMMIT.test(revision);
 }

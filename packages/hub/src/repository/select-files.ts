@@ -11,7 +11,7 @@ const CONFIG = 'config.json';
 /** The two files of an adapter. */
 const ADAPTER = ['adapter_config.json', 'adapter_model.safetensors'] as const;
 
-/** What is read beside the weights, where it is there. */
+/** The files that are read beside the weights, where they are there. */
 const OPTIONAL = [
   'generation_config.json',
   'tokenizer.json',
@@ -35,7 +35,7 @@ export interface Selection {
   readonly index?: HubFile;
 }
 
-/** What a repository has instead of safetensors, for a message. */
+/** The format that a repository has instead of safetensors, for a message. */
 function otherWeights(names: Iterable<string>): string | undefined {
   return [...names].find((name) => /\.(bin|gguf|pt|pth|h5|msgpack|ckpt|onnx)$/.test(name));
 }

@@ -45,7 +45,7 @@ export interface Scene {
   readonly folder: string;
   readonly events: HubEvent[];
   resolve(options?: ResolveModelOptions, id?: string): Promise<ResolvedModel>;
-  /** What lies in a folder of the model's cache. */
+  /** The names in a folder of the model's cache. */
   list(folder: string): Promise<string[]>;
   end(): Promise<void>;
 }

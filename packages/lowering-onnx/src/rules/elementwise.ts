@@ -36,7 +36,10 @@ function extremum(op: 'Min' | 'Max', comparison: 'Less' | 'Greater'): Rule {
   };
 }
 
-/** Whether a node multiplies a whole tensor by a scalar that the run computes; if so, which is which. */
+/**
+ * The operands of a node that multiplies a whole tensor by a scalar computed at run time; `undefined` for other
+ * nodes.
+ */
 function scaling(c: NodeContext): { tensor: LoweredValue; scalar: LoweredValue } | undefined {
   const [a, b] = c.operands as [LoweredValue, LoweredValue];
   const [sizeA, sizeB] = [sizeOf(specOf(a).shape), sizeOf(specOf(b).shape)];

@@ -11,7 +11,7 @@ import type { Operators } from '../writer/operators.js';
  */
 const largest: Readonly<Record<Target, number>> = { cpu: 2 ** 12, webgpu: 2 ** 16, portable: 2 ** 12 };
 
-/** Whether a tensor is worth joining with others. */
+/** True if a tensor is small enough to be joined with others. */
 export function isSmall(shape: readonly number[], target: Target): boolean {
   return sizeOf(shape) <= largest[target];
 }

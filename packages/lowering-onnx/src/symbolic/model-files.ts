@@ -33,7 +33,7 @@ const MODEL_GRAPH = 7;
 const GRAPH_INITIALIZER = 5;
 const TENSOR_RAW_DATA = 9;
 
-/** What stands before a field of this many bytes. */
+/** The protobuf key and length of a field of `bytes` bytes. */
 function fieldHeader(field: number, bytes: number): Uint8Array {
   return new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(bytes).finish();
 }

@@ -1,6 +1,6 @@
 import { TensorProto_DataType as DataType } from '../schema/onnx_pb.js';
 
-/** What a tensor of a model that is exported holds. */
+/** The dtype of a tensor in an exported model. */
 export type ElementType = 'f32' | 'f16' | 'i64' | 'bool';
 
 /** ONNX's number of each. */

@@ -108,7 +108,7 @@ export class Kernels {
     }
   }
 
-  /** What is held: data shared by several tensors counts once. */
+  /** The memory in use: data shared by several tensors counts once. */
   memory(): MemoryUsage {
     const bytes = new Map<object, number>();
     for (const { dataId, shape, dtype } of this.live) {

@@ -1,6 +1,6 @@
 /**
- * Whether names fit a glob: `*` stands for any characters, `?` for one, `[ab]`, `[0-3]` and `[!a]` for one of a set. A dot
- * is a character like any other.
+ * Returns a test for names that match a glob: `*` stands for any characters, `?` for one, `[ab]`, `[0-3]` and `[!a]`
+ * for one of a set. A dot is a character like any other.
  *
  * Source: Python's `fnmatch`, which peft and other tools use on parameter names.
  */

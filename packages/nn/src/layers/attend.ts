@@ -3,7 +3,7 @@ import type { AttentionInputs } from './attention-inputs.js';
 import type { Dropout } from './dropout.js';
 import type { KvCache } from './kv-cache.js';
 
-/** What a token's attention depends on, beside queries, keys and values. The same in every layer of a run. */
+/** The inputs of attention beside queries, keys and values. The same in every layer of a run. */
 export interface AttentionContext {
   /** Where keys and values of earlier tokens are kept. Then neither `visible` nor dropout apply. */
   readonly cache?: KvCache;
@@ -50,7 +50,7 @@ function repeatHeads(g: GraphBuilder, x: Tensor, heads: number): Tensor {
   return g.reshape(repeated, [batch, heads, length, width]);
 }
 
-/** What is visible, but no further back than the window reaches. */
+/** The visibility mask, restricted to the sliding window. */
 function withinWindow(
   g: GraphBuilder,
   length: number,

@@ -2,7 +2,7 @@ import type { Tensor } from '@attune/core';
 
 /** Queries, keys and values of an attention layer, with what is particular to it. */
 export interface AttentionInputs {
-  /** Of the layer, under which a cache keeps its keys and values. */
+  /** The layer's path, under which a cache keeps its keys and values. */
   readonly path: string;
   /** `f32[B, H, T, D]`. */
   readonly q: Tensor;

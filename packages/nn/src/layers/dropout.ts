@@ -17,7 +17,7 @@ export class Dropout extends Module {
     return g.dropout(x, seed, this.p, randomStream(this.path));
   }
 
-  /** Whether `forward` changes anything. */
+  /** True if `forward` changes its input. */
   get active(): boolean {
     return this.training && this.p > 0;
   }

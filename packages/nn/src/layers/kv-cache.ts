@@ -49,7 +49,7 @@ export class KvCache {
     return g.reshape(g.matmul(g.reshape(weights, [...shared, this.length]), values), q.shape);
   }
 
-  /** What is visible, but no further back than the window reaches. */
+  /** The visibility mask, restricted to the sliding window. */
   private visibleWithin(g: GraphBuilder, window: number | undefined): Tensor {
     if (window === undefined || window >= this.length) return this.visible;
     const [rows, tokens] = this.positions.shape as [number, number];

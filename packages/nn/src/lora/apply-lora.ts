@@ -7,14 +7,14 @@ import { LoraLinear } from './lora-linear.js';
 /** Modules that turn hidden states into results: `all-linear` leaves them alone, as in peft. */
 const HEADS = ['lm_head', 'score'];
 
-/** Whether a module's path is a name, or ends with a dot and it: peft's rule for the layers that it adapts. */
+/** True if a module's path is `name`, or ends with a dot and it: peft's rule for the layers that it adapts. */
 export function isAdaptedAs(path: string, name: string): boolean {
   return path === name || path.endsWith(`.${name}`);
 }
 
 /**
- * Whether a module is one that a name of `modulesToSave` means. peft's rule for them has no dot: `norm` is
- * `input_layernorm`, too.
+ * True if `name` in `modulesToSave` selects a module. peft's rule for them has no dot: `norm` is `input_layernorm`,
+ * too.
  */
 export function isSavedAs(path: string, name: string): boolean {
   return path.endsWith(name);

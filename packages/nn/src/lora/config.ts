@@ -25,7 +25,7 @@ export interface LoraConfig {
   readonly useDora: boolean;
 }
 
-/** What has to be given; the rest has peft's defaults (rank 8, alpha 8). */
+/** Options of LoRA: `targetModules` is required, the rest has peft's defaults (rank 8, alpha 8). */
 export type LoraOptions = Partial<LoraConfig> & Pick<LoraConfig, 'targetModules'>;
 
 /** A bottleneck that is wider than any layer is none. */
@@ -66,7 +66,7 @@ export function loraConfig(options: LoraOptions): LoraConfig {
   return config;
 }
 
-/** What the product of the two factors is multiplied by. */
+/** The factor by which the product of the two matrices is scaled. */
 export function loraScale({ alpha, rank, useRslora }: LoraConfig): number {
   return alpha / (useRslora ? Math.sqrt(rank) : rank);
 }

@@ -20,7 +20,7 @@ export class LoraLinear extends Linear {
   private readonly lora_dropout: Dropout;
   /** Lengths of the columns, `f32[out]`: with DoRA only. Its first values are those of {@link columnNorms}. */
   readonly lora_magnitude_vector?: Param;
-  /** What the product of the factors is multiplied by. */
+  /** The factor by which the product of the two matrices is scaled. */
   readonly scale: number;
 
   constructor(base: Linear, config: LoraConfig) {

@@ -10,7 +10,7 @@ export abstract class Module {
   path = '';
   private mode = false;
 
-  /** Whether dropout is at work. */
+  /** True if dropout is applied. */
   get training(): boolean {
     return this.mode;
   }
@@ -32,7 +32,7 @@ export abstract class Module {
   }
 }
 
-/** What stands directly within a module, in the order of its properties, with the names. */
+/** The direct children of a module with their names, in the order of its properties. */
 function partsOf(module: Module): [string, Param | Buffer | Module][] {
   return Object.entries(module).flatMap(
     ([key, value]: [string, unknown]): [string, Param | Buffer | Module][] => {

@@ -1,6 +1,6 @@
 /** How an answer compares with the one that was expected. */
 export interface AnswerScores {
-  /** Whether they are the same, but for case, punctuation, articles and blanks. */
+  /** True if they are the same but for case, punctuation, articles and blanks. */
   readonly exactMatch: boolean;
   /** Harmonic mean of the shares of words that both have: 1 for the same words, 0 for none in common. */
   readonly f1: number;

@@ -13,7 +13,7 @@ import {
 import { specsOf } from '../programs/forward.js';
 import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
 
-/** What {@link evaluateClassification} works on. */
+/** The options of {@link evaluateClassification}. */
 export interface ClassificationOptions {
   readonly backend: Backend;
   /** Gives `logits f32[B, numLabels]`. */

@@ -12,7 +12,7 @@ import { feedsOf, specsOf } from '../programs/forward.js';
 import { evaluateProgram } from '../programs/evaluate.js';
 import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
 
-/** What {@link evaluateModel} works on. */
+/** The options of {@link evaluateModel}. */
 export interface EvaluateOptions {
   readonly backend: Backend;
   readonly model: Model;

@@ -40,7 +40,7 @@ export interface Generator {
   dispose(): void;
 }
 
-/** What a {@link Generator} is made of. */
+/** The options of a {@link Generator}. */
 export interface GeneratorOptions {
   readonly backend: Backend;
   readonly model: CausalLm;
@@ -50,7 +50,7 @@ export interface GeneratorOptions {
   readonly rows?: number;
   /** Tokens of context, at most the model's `blockSize`, which is the default: what a short text does not need costs time. */
   readonly contextLength?: number;
-  /** Whether keys and values are kept from token to token: faster, and the same tokens. Default true. */
+  /** True to cache keys and values: faster, and the same tokens. Default true. */
   readonly cache?: boolean;
 }
 

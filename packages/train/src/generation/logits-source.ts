@@ -22,7 +22,7 @@ export interface LogitsSource {
   dispose(): void;
 }
 
-/** What logits are computed with. */
+/** The options of a source of logits. */
 export interface LogitsOptions {
   readonly backend: Backend;
   readonly model: CausalLm;

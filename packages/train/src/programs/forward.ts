@@ -1,6 +1,6 @@
 import type { Batch, GraphBuilder, Loss, LossTerms, Model, TensorSpecs } from '@attune/core';
 
-/** What every program is built from. */
+/** The model, loss and batch that every program is built from. */
 export interface Objective {
   readonly model: Model;
   readonly loss: Loss;

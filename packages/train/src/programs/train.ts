@@ -11,12 +11,12 @@ import {
 import { clipByGlobalNorm, globalNorm } from '@attune/nn';
 import { forwardLoss, type Objective } from './forward.js';
 
-/** What a training step is built from. */
+/** The parts that a training step is built from. */
 export interface TrainObjective extends Objective {
   readonly optimizer: Optimizer;
   /** Largest global norm of the gradient; 0 leaves it as it is. */
   readonly gradClip: number;
-  /** Whether the blocks of the model are computed again in the backward pass, rather than kept. */
+  /** True to recompute the blocks of the model in the backward pass, rather than keep their activations. */
   readonly gradientCheckpointing?: boolean;
 }
 
@@ -147,8 +147,8 @@ export function clearProgram(objective: TrainObjective): Program {
 }
 
 /**
- * What became bad in a batch: outputs, under each parameter's name, the norms of its value and of its gradient, f32[2].
- * NaN or infinity there names the tensor.
+ * A program that finds the tensor that became non-finite in a batch. It outputs, under each parameter's name, the
+ * norms of its value and of its gradient, f32[2]. NaN or infinity there names the tensor.
  */
 export function diagnoseProgram(objective: TrainObjective, batchSpec: TensorSpecs): Program {
   const g = new GraphBuilder('diagnose');

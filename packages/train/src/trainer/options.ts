@@ -9,7 +9,7 @@ import {
 } from '@attune/core';
 import type { LossSpikeOptions } from './loss-spike.js';
 
-/** What a training run is made of. */
+/** The parts and options of a training run. */
 export interface TrainerOptions {
   readonly backend: Backend;
   readonly model: Model;
@@ -30,9 +30,9 @@ export interface TrainerOptions {
   readonly gradientCheckpointing?: boolean;
   /** Batches whose gradients are added up before each update. Default 1. */
   readonly gradientAccumulationSteps?: number;
-  /** What to do about a step whose loss is far above the recent ones. Default: nothing. */
+  /** The guard against a step whose loss is far above the recent ones. Default: none. */
   readonly lossSpike?: LossSpikeOptions;
-  /** Of the initial parameters and of dropout. Default 1337. */
+  /** The random seed of initial parameters and dropout. Default 1337. */
   readonly seed?: number;
 }
 

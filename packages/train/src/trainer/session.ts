@@ -11,7 +11,7 @@ import {
 } from '../programs/train.js';
 import type { ResolvedTrainerOptions } from './options.js';
 
-/** What a run holds on the device. */
+/** The state and executables of a run on the device. */
 export interface Session {
   /** The parameters and buffers alone: shared with evaluation and generation. */
   readonly parameters: State;

@@ -1,6 +1,6 @@
 import { AttuneError, type FitOptions, type StepMetrics, type StopReason } from '@attune/core';
 
-/** What the run has come to, as far as stop conditions look at it. */
+/** The progress of a run that stop conditions look at. */
 export interface FitProgress {
   readonly step: number;
   readonly epoch: number;
@@ -42,7 +42,7 @@ export function checkStopConditions({ maxEpochs }: FitOptions, batchesPerEpoch: 
   }
 }
 
-/** What {@link EarlyStopping} remembers. JSON-serialisable: part of a checkpoint. */
+/** The state of {@link EarlyStopping}. JSON-serialisable: part of a checkpoint. */
 export interface EarlyStoppingState {
   readonly best: number | null;
   /** Evaluations since the best one. */

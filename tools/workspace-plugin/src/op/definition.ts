@@ -1,9 +1,9 @@
 import type { Names } from '../names.js';
 
-/** What kind of op: elementwise on one tensor, on two, or on one with a decomposition. */
+/** The kind of an op: elementwise on one tensor, on two, or on one with a decomposition. */
 export type OpKind = 'unary' | 'binary' | 'composite';
 
-/** What an op computes, as source text. */
+/** The definition of an op, as source text. */
 export interface OpText {
   readonly doc: string;
   /** In `x`, or `a` and `b`. */

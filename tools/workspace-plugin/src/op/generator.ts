@@ -24,7 +24,7 @@ const groups: Readonly<Record<OpKind, { first: string; methodsEnd: RegExp }>> = 
   composite: { first: 'softmax', methodsEnd: /\}\n*$/ },
 };
 
-/** What was asked for, whole, or else the example. */
+/** The text of the options, complete, or else that of the example. */
 function textOf(kind: OpKind, { doc, formula, gradient, decomposition }: OpGeneratorOptions): OpText {
   if (formula === undefined) {
     if (gradient === undefined && decomposition === undefined)

@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
-/** What the compiler finds wrong with files of a tree, among the repository's as they are. */
+/** The compiler's errors about files of a tree, among the repository's as they are. */
 export function typeErrors(tree: Tree, project: string, files: readonly string[]): string[] {
   const config = join(root, project, 'tsconfig.lib.json');
   const parsed = ts.getParsedCommandLineOfConfigFile(

@@ -5,12 +5,12 @@ import { PACKAGE } from '@attune/backend-cuda';
 import type { Libtensorflow } from './libtensorflow.js';
 import type { SetupTools } from './tools.js';
 
-/** What an addon is built from and into. */
+/** The sources and the target of the addon's build. */
 export interface AddonBuild {
   /** The folder with `node_modules`. */
   readonly folder: string;
   readonly libtensorflow: Libtensorflow;
-  /** Whether the libraries lie within the folder, which is moved when it is done. */
+  /** True if the libraries lie within the folder, which is moved when it is done. */
   readonly within: boolean;
   readonly compiler: string;
 }

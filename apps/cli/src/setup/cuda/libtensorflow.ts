@@ -14,7 +14,7 @@ export interface Libtensorflow {
   readonly files: readonly string[];
 }
 
-/** What was given as `--libtensorflow`. */
+/** The value of `--libtensorflow`. */
 export type Source =
   | { readonly kind: 'folder'; readonly folder: string }
   | { readonly kind: 'files'; readonly files: readonly string[] }

@@ -19,7 +19,7 @@ import { unpack } from './unpack.js';
 /** The one version there is one engine with: that of the tfjs packages that attune comes with. */
 export const TFJS_NODE_VERSION = '4.22.0';
 
-/** What to prepare. */
+/** The request of `attune setup cuda`. */
 export interface PrepareCudaRequest {
   /** The folder to make. */
   readonly folder: string;
@@ -63,7 +63,7 @@ export function planCuda({ folder, libtensorflow, sha256, compiler }: PrepareCud
 class Progress {
   private readonly file: string;
   private readonly done: Set<string>;
-  /** Whether there was such an attempt. */
+  /** True if there was such an attempt. */
   readonly begun: boolean;
 
   constructor(
@@ -116,7 +116,10 @@ async function installPackage(folder: string, { run }: SetupTools): Promise<void
   }
 }
 
-/** What is to be prepared, so that an attempt is taken up for the same only: files of a name may have been replaced. */
+/**
+ * A text that identifies the goal, so that an attempt is resumed for the same one only: files of a name may have been
+ * replaced.
+ */
 function goalOf(source: Source): string {
   const files = source.kind === 'files' ? source.files : [];
   const stamps = files.map((file) => {

@@ -8,7 +8,7 @@ export interface RunOptions {
   readonly cwd: string;
 }
 
-/** What preparing takes from the world around it. Tests bring their own. */
+/** The network, commands and files that the preparation uses. Tests bring their own. */
 export interface SetupTools {
   /** Runs a program to its end, and gives what it printed on stdout. Fails with SETUP_FAILED and the end of its output. */
   readonly run: (command: string, args: readonly string[], options: RunOptions) => Promise<string>;

@@ -7,8 +7,8 @@ import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import type { SetupTools } from './tools.js';
 
 /**
- * What is taken out of a Python wheel: TensorFlow's libraries, the headers that the addon includes, and NVIDIA's
- * libraries. The rest of TensorFlow's wheel, two thirds of its files, is Python.
+ * The files that are taken out of a Python wheel: TensorFlow's libraries, the headers that the addon includes, and
+ * NVIDIA's libraries. The rest of TensorFlow's wheel, two thirds of its files, is Python.
  */
 const wanted = [
   /^tensorflow\/libtensorflow[^/]*\.so[^/]*$/,

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.js';
 
-/** What Python's `str.strip` takes for white space. JavaScript's `trim` lacks some of it, and takes U+FEFF. */
+/** The white space of Python's `str.strip`. JavaScript's `trim` lacks some of it, and takes U+FEFF. */
 export const WHITE_SPACE = '\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
 
 const LEADING = new RegExp(`^[${WHITE_SPACE}]+`);

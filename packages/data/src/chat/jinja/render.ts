@@ -11,13 +11,13 @@ import { parseTemplate } from './parser.js';
 import { Scope } from './scope.js';
 import { Dict, Refusal, TemplateError, type Value } from './values.js';
 
-/** What a template is rendered with. Plain values, so that it can be handed to a thread. */
+/** A template, and the messages and options to render it with. Plain values, so that it can be posted to a thread. */
 export interface RenderJob {
   /** Which of the templates. */
   readonly template: string;
   /** A JSON object: the variables, with each number as it was written. */
   readonly variables: string;
-  /** What `strftime_now` takes for now: milliseconds since 1970. */
+  /** The time of `strftime_now`, in milliseconds since 1970. */
   readonly now: number;
 }
 
@@ -25,11 +25,11 @@ export interface RenderJob {
 export interface RenderFailure {
   readonly message: string;
   readonly line?: number;
-  /** Whether the template itself refused what it was given, by `raise_exception`. */
+  /** True if the template itself refused what it was given, by `raise_exception`. */
   readonly refused: boolean;
 }
 
-/** What became of a job. Plain values too. */
+/** The outcome of a job. Plain values, too. */
 export type RenderOutcome = Rendering | { readonly failure: RenderFailure };
 
 /** Renders templates in this thread, one after the other. Templates are parsed when they are used first. */
