@@ -174,6 +174,7 @@ export default tseslint.config(
       'packages/data/src/{web,node}/**',
       'packages/formats/src/{web,node,folder,bytes,hugging-face}/**',
       'packages/hub/src/cache/**',
+      'packages/{files,runs}/**',
     ],
     plugins: { attune: { rules: { 'doc-comment-start': docCommentStart } } },
     rules: { 'attune/doc-comment-start': 'error' },

@@ -136,7 +136,8 @@ export function formatAdapterConfig(
   {
     fanInFanOut,
   }: {
-    /** Whether the adapted weights are stored `[in, out]`, as GPT-2's are. */ readonly fanInFanOut: boolean;
+    /** True if the adapted weights are stored `[in, out]`, as GPT-2's are. */
+    readonly fanInFanOut: boolean;
   },
 ): JsonObject {
   const { modulesToSave } = lora;
