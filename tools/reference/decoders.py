@@ -150,6 +150,7 @@ def our_config(case: Case, config: transformers.PreTrainedConfig) -> dict:
     """The same configuration as `@attune/nn` takes it."""
     if case.family == "GPT2":
         return {
+            "family": config.model_type,
             "vocabSize": config.vocab_size,
             "blockSize": config.n_positions,
             "nLayer": config.n_layer,

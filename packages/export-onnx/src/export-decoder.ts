@@ -1,13 +1,16 @@
 import type { TensorReader } from '@attune/formats';
 import { modelFiles, SymbolicGraph, type ModelFileOptions, type ModelFiles } from '@attune/lowering-onnx';
-import type { LlamaConfig, Gpt2Config } from '@attune/nn';
+import { causalLmFamilyOf, type LanguageModelConfig } from '@attune/nn';
 import { DecoderWriter } from './decoder/decoder-writer.js';
 import { writeGpt2 } from './models/gpt2.js';
 import { writeLlama } from './models/llama.js';
 import { WeightReader, type WeightDType } from './weights/weight-reader.js';
 
 /** The configuration of a decoder that can be exported. */
-export type ExportableConfig = Gpt2Config | LlamaConfig;
+export type ExportableConfig = LanguageModelConfig;
+
+/** Writes the graph of a model, by its architecture. */
+const writers = { gpt2: writeGpt2, llama: writeLlama };
 
 /** How a decoder is exported. */
 export interface ExportOptions extends Omit<ModelFileOptions, 'file'> {
@@ -34,9 +37,8 @@ export function exportDecoder(
   tensors: TensorReader,
   { dtype = 'f32', ...files }: ExportOptions = {},
 ): ModelFiles {
-  const graph = new SymbolicGraph('family' in config ? config.family : 'gpt2');
+  const graph = new SymbolicGraph(config.family);
   const writer = new DecoderWriter(graph, new WeightReader(tensors, dtype));
-  if ('family' in config) writeLlama(writer, config);
-  else writeGpt2(writer, config);
+  writers[causalLmFamilyOf(config).architecture](writer, config as never);
   return modelFiles(graph, { ...files, file: onnxFileName(dtype) });
 }

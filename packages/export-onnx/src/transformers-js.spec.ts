@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { byteTokenizer, charTokenizer, tokenizerJson, type Tokenizer } from '@attune/data';
-import { memoryTensors } from '@attune/formats';
-import { gpt2, llama, type Gpt2Model, type LlamaModel } from '@attune/nn';
+import { memoryTensors, modelConfigToHuggingFace } from '@attune/formats';
+import { gpt2, llama, type LanguageModel } from '@attune/nn';
 import { AutoModelForCausalLM, AutoTokenizer, env, type Tensor } from '@huggingface/transformers';
 import { exportDecoder, storedTensors, type ExportOptions } from './index.js';
 import { writeOnnxFolder } from './node/index.js';
@@ -34,27 +34,15 @@ async function generateThere(path: string, count: number) {
   }
 }
 
-/** The part of a `config.json` that transformers.js reads. */
-function configOf({ config }: Gpt2Model | LlamaModel): Record<string, unknown> {
-  if (!('family' in config)) {
-    const { nLayer: n_layer, nHead: n_head, nEmbd: n_embd, vocabSize: vocab_size } = config;
-    return { model_type: 'gpt2', n_layer, n_head, n_embd, vocab_size };
-  }
-  return {
-    model_type: config.family,
-    num_hidden_layers: config.nLayer,
-    num_attention_heads: config.nHead,
-    num_key_value_heads: config.nKvHead,
-    head_dim: config.headDim,
-    hidden_size: config.nEmbd,
-    vocab_size: config.vocabSize,
-  };
+/** The `config.json` that transformers.js reads. */
+function configOf({ config }: LanguageModel): Record<string, unknown> {
+  return modelConfigToHuggingFace(config);
 }
 
 const small = { blockSize: 48, nLayer: 2, nHead: 2, nEmbd: 8 };
 const characters = charTokenizer('the cat sat on mat.\n');
 
-test.each<[string, Tokenizer, (vocabSize: number) => Gpt2Model | LlamaModel, ExportOptions]>([
+test.each<[string, Tokenizer, (vocabSize: number) => LanguageModel, ExportOptions]>([
   ['GPT-2, of characters', characters, (vocabSize) => gpt2({ ...small, vocabSize, bias: false }), {}],
   ['as published', byteTokenizer(), (vocabSize) => gpt2({ ...small, vocabSize, activation: 'gelu_new' }), {}],
   [

@@ -25,8 +25,24 @@ export { meanSquaredError, type MeanSquaredErrorOptions } from './losses/mean-sq
 export { cnnConfig, type CnnConfig, type CnnOptions } from './models/cnn/config.js';
 export { cnn, CnnModel } from './models/cnn/model.js';
 export {
+  causalLmFamilies,
+  causalLmFamilyOf,
+  languageModel,
+  type CausalLmFamilyName,
+  type LanguageModel,
+  type LanguageModelConfig,
+} from './models/families.js';
+export { type CausalLmFamily } from './models/family.js';
+export {
+  gpt2Config,
+  gpt2Dropouts,
+  type Gpt2Config,
+  type Gpt2Dropouts,
+  type Gpt2Options,
+} from './models/gpt2/config.js';
+export { gpt2, Gpt2Model } from './models/gpt2/model.js';
+export {
   llamaConfig,
-  llamaFamilies,
   type LlamaConfig,
   type LlamaOptions,
   type SlidingWindow,
@@ -39,14 +55,6 @@ export {
   type YarnScaling,
 } from './models/llama/rope-config.js';
 export { ropeFrequencies, type RopeFrequencies } from './models/llama/rope-frequencies.js';
-export {
-  gpt2Config,
-  gpt2Dropouts,
-  type Gpt2Config,
-  type Gpt2Dropouts,
-  type Gpt2Options,
-} from './models/gpt2/config.js';
-export { gpt2, Gpt2Model } from './models/gpt2/model.js';
 export { parameterCount } from './models/parameter-count.js';
 export {
   SequenceClassifier,

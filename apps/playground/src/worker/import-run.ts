@@ -1,6 +1,6 @@
 import { AttuneError, listFaults } from '@attune/core';
 import { droppedFolder, openTokenFolder } from '@attune/data/web';
-import { TOKENIZER_FILES } from '@attune/formats';
+import { isClassifierConfig, TOKENIZER_FILES } from '@attune/formats';
 import { readCheckpointFiles, memoryFolder, readZipArchive } from '@attune/formats/web';
 import { runConfig, settingFaults, settingFields, type Settings } from '../settings.js';
 
@@ -112,7 +112,7 @@ export async function readRunArchive(archive: File): Promise<ImportedRun> {
     config,
     checkpoint: stored,
   } = await readCheckpointFiles(memoryFolder(checkpoint, `step-${step}`));
-  if ('family' in config || !('nLayer' in config)) {
+  if (isClassifierConfig(config) || config.family !== 'gpt2') {
     throw new AttuneError(
       'CHECKPOINT_MISMATCH',
       'The playground trains GPT-2 only, and this is another model.',

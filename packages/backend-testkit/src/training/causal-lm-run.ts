@@ -7,13 +7,13 @@ import {
   type Program,
   type TensorSpecs,
 } from '@attune/core';
-import { adamW, crossEntropy, gpt2, LlamaModel, type Gpt2Config, type LlamaConfig } from '@attune/nn';
+import { adamW, crossEntropy, languageModel, type LanguageModelConfig } from '@attune/nn';
 import { loadCase, loadTensors, type FixtureLoader } from '../fixtures/fixtures.js';
 import { trainingSpec, type TrainingSetup } from './step-programs.js';
 
 /** `case.json` of a fixture `hf_decoder_*`. */
 export interface CausalLmCase {
-  readonly config: LlamaConfig | Gpt2Config;
+  readonly config: LanguageModelConfig;
   readonly optimizer: {
     readonly learningRate: number;
     readonly beta1: number;
@@ -51,11 +51,6 @@ export async function loadCausalLmRun(fixtures: FixtureLoader, name: string): Pr
   };
 }
 
-/** The fixture's model. */
-export function causalLmOf({ config }: Pick<CausalLmCase, 'config'>): CausalLm {
-  return 'family' in config ? new LlamaModel(config) : gpt2(config);
-}
-
 /** How it was trained. */
 export function causalLmSetup({
   config,
@@ -65,7 +60,7 @@ export function causalLmSetup({
   const { learningRate, beta1, beta2, eps: epsilon, weightDecay, gradClip } = optimizer;
   const shape = [batch.rows, batch.length];
   return {
-    model: causalLmOf({ config }).train(),
+    model: languageModel(config).train(),
     loss: crossEntropy(),
     optimizer: adamW({ learningRate, beta1, beta2, epsilon, weightDecay }),
     gradClip,

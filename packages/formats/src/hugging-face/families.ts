@@ -1,14 +1,25 @@
 import { AttuneError } from '@attune/core';
-import { llamaFamily } from './llama/family.js';
+import { causalLmFamilies, type CausalLmFamilyName, type LanguageModelConfig } from '@attune/nn';
 import type { ModelFamily } from './family.js';
-import { gpt2Family } from './gpt2/family.js';
-import type { LanguageModelConfig } from './model-config.js';
+import { gpt2Layout } from './gpt2/family.js';
+import { llamaLayouts } from './llama/family.js';
 
-/** Every family there is. */
-const families = [gpt2Family, llamaFamily] as readonly ModelFamily[];
+/** How each family is stored. */
+const layouts = {
+  gpt2: gpt2Layout,
+  ...llamaLayouts,
+} satisfies Record<CausalLmFamilyName, object>;
+
+/** Every family there is, by its `model_type`. */
+export const modelFamilies: ReadonlyMap<string, ModelFamily> = new Map(
+  Object.values(causalLmFamilies).map((family) => [
+    family.name,
+    { ...family, ...layouts[family.name] } as unknown as ModelFamily,
+  ]),
+);
 
 /** The `model_type`s that can be read and written. */
-export const modelTypes: readonly string[] = families.flatMap((family) => family.modelTypes);
+export const modelTypes: readonly string[] = [...modelFamilies.keys()];
 
 /**
  * The family of a `model_type`.
@@ -17,7 +28,7 @@ export const modelTypes: readonly string[] = families.flatMap((family) => family
  * @throws AttuneError UNSUPPORTED_MODEL.
  */
 export function familyOfType(modelType: unknown, name: string): ModelFamily {
-  const family = families.find((candidate) => candidate.modelTypes.includes(modelType as string));
+  const family = modelFamilies.get(modelType as string);
   if (family) return family;
   throw new AttuneError(
     'UNSUPPORTED_MODEL',
@@ -27,6 +38,6 @@ export function familyOfType(modelType: unknown, name: string): ModelFamily {
 }
 
 /** The family that a configuration belongs to. */
-export function familyOf(config: LanguageModelConfig): ModelFamily {
-  return ('family' in config ? llamaFamily : gpt2Family) as ModelFamily;
+export function familyOf({ family }: Pick<LanguageModelConfig, 'family'>): ModelFamily {
+  return modelFamilies.get(family)!;
 }

@@ -1,7 +1,7 @@
 import type { TensorSpecs } from '@attune/core';
+import type { CausalLmFamily, LanguageModel, LanguageModelConfig } from '@attune/nn';
 import type { JsonObject } from '../bytes/json.js';
 import type { ConfigJson } from './config-json.js';
-import type { LanguageModelConfig } from './model-config.js';
 
 /** What a folder does not say, or what is to be otherwise. */
 export interface ReadConfigOptions {
@@ -14,10 +14,8 @@ export interface ReadConfigOptions {
   readonly dropout?: number;
 }
 
-/** A family of models: how folders describe its configuration, and store its tensors. */
-export interface ModelFamily<Config extends LanguageModelConfig = LanguageModelConfig> {
-  /** The `model_type`s that it knows. */
-  readonly modelTypes: readonly string[];
+/** How Hugging Face folders describe the configuration of a family's models, and store their tensors. */
+export interface FolderLayout<Config extends LanguageModelConfig = LanguageModelConfig> {
   /** What transformers puts before the names of all tensors but those of heads: the name of the bare model. */
   readonly prefix: string;
   /** @throws AttuneError UNSUPPORTED_MODEL, INVALID_CONFIG. */
@@ -29,12 +27,15 @@ export interface ModelFamily<Config extends LanguageModelConfig = LanguageModelC
    */
   writeConfig(config: Config): JsonObject;
   /** transformers' class of the model, with a head that predicts tokens or labels. */
-  className(config: Config, head: 'tokens' | 'labels'): string;
+  className(head: 'tokens' | 'labels'): string;
   /** Tensors that folders have, and the model has not, which are then zero. */
   zeroTensors?(config: Config): TensorSpecs;
   /** Whether a tensor of a folder is no parameter: a table or a mask that is computed here. */
   isComputed(name: string): boolean;
 }
+
+/** Everything particular to a family of models: how they are made, trained and stored. */
+export interface ModelFamily extends CausalLmFamily<LanguageModel>, FolderLayout {}
 
 /** A configuration that was read. */
 export interface ReadConfig<Config> {

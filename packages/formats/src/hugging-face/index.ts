@@ -1,15 +1,12 @@
 export { TOKENIZER_FILES } from './file-names.js';
-export { modelTypes } from './families.js';
-export type { ReadConfigOptions } from './family.js';
+export { familyOf, modelFamilies, modelTypes } from './families.js';
+export type { FolderLayout, ModelFamily, ReadConfig, ReadConfigOptions } from './family.js';
 export {
   isClassifierConfig,
-  languageModel,
   modelOf,
   withDropout,
   type ClassifierConfig,
   type FolderModel,
-  type LanguageModel,
-  type LanguageModelConfig,
   type ModelConfig,
 } from './model-config.js';
 export { modelFiles, type ModelFolderContents } from './model-files.js';

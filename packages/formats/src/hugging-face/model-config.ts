@@ -1,17 +1,12 @@
 import {
-  LlamaModel,
-  llamaConfig,
-  gpt2,
+  languageModel,
   sequenceClassifier,
-  type LlamaConfig,
-  type Gpt2Config,
-  type Gpt2Model,
+  type LanguageModel,
+  type LanguageModelConfig,
   type SequenceClassifier,
   type SequenceClassifierConfig,
 } from '@attune/nn';
-
-/** Configuration of a language model that folders hold. */
-export type LanguageModelConfig = Gpt2Config | LlamaConfig;
+import { familyOf } from './families.js';
 
 /** Configuration of a classifier on top of one. */
 export interface ClassifierConfig extends SequenceClassifierConfig {
@@ -20,9 +15,6 @@ export interface ClassifierConfig extends SequenceClassifierConfig {
 
 /** Plain data that says all about a model of a folder but its numbers. */
 export type ModelConfig = LanguageModelConfig | ClassifierConfig;
-
-/** A model that predicts tokens. */
-export type LanguageModel = Gpt2Model | LlamaModel;
 
 /** A model that a folder may hold. */
 export type FolderModel = LanguageModel | SequenceClassifier;
@@ -37,12 +29,7 @@ export function withDropout(config: ModelConfig, p: number): ModelConfig {
   if (isClassifierConfig(config)) {
     return { ...config, body: withDropout(config.body, p) as LanguageModelConfig };
   }
-  return 'family' in config ? { ...config, attentionDropout: p } : { ...config, dropout: p };
-}
-
-/** The model that predicts tokens, of this configuration. */
-export function languageModel(config: LanguageModelConfig): LanguageModel {
-  return 'family' in config ? new LlamaModel(llamaConfig(config)) : gpt2(config);
+  return familyOf(config).withDropout(config, p);
 }
 
 /** The model of a configuration. It has no numbers. */

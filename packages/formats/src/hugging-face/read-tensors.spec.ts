@@ -18,7 +18,7 @@ test('a file of more tensors than a call can have arguments is compared with its
   const file = await openSafetensors(memorySource(fileOf(130_000), 'model.safetensors'));
   expect(Object.keys(file.specs)).toHaveLength(130_000);
   const config = { vocabSize: 4, blockSize: 4, nLayer: 1, nHead: 1, nEmbd: 2, dropout: 0, bias: true };
-  const rest = { activation: 'gelu', layerNormEpsilon: 1e-5 } as const;
+  const rest = { family: 'gpt2', activation: 'gelu', layerNormEpsilon: 1e-5 } as const;
   await expect(modelTensors({ ...config, ...rest }, file)).rejects.toMatchObject({
     code: 'CHECKPOINT_MISMATCH',
     message: expect.stringContaining('and 130'),

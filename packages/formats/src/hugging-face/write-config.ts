@@ -54,7 +54,7 @@ export function modelConfigToHuggingFace(config: ModelConfig, options: WriteConf
     ...family.writeConfig(body),
     ...(classifier && labelKeys(config)),
     ...tokenIds(tokens, source),
-    architectures: [family.className(body, classifier ? 'labels' : 'tokens')],
+    architectures: [family.className(classifier ? 'labels' : 'tokens')],
     dtype: dtypeNames[dtype],
   };
   return Object.fromEntries(Object.entries(written).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -4,6 +4,7 @@ import { savedSpecs } from '../index.js';
 
 /** A model of which a checkpoint takes little room. */
 export const config: Gpt2Config = {
+  family: 'gpt2',
   vocabSize: 5,
   blockSize: 4,
   nLayer: 1,

@@ -9,8 +9,8 @@ import {
   type LabelSet,
 } from '@attune/data';
 import { exampleFileNames, type ExamplePart } from '@attune/data/node';
-import { isClassifierConfig, type ClassifierConfig, type LanguageModel } from '@attune/formats';
-import { crossEntropy, meanSquaredError } from '@attune/nn';
+import { isClassifierConfig, type ClassifierConfig } from '@attune/formats';
+import { crossEntropy, meanSquaredError, type LanguageModel } from '@attune/nn';
 import type { FineTuningDataSettings } from '@attune/runs';
 import {
   allocateParameters,

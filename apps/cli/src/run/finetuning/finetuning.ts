@@ -3,20 +3,14 @@ import type { Backend, HostTensors, Loss } from '@attune/core';
 import { prefetch, type LabelSet } from '@attune/data';
 import {
   adapterFiles,
+  familyOf,
   isClassifierConfig,
   type FloatDType,
   type ModelConfig,
   type TaskType,
 } from '@attune/formats';
 import { writeAdapterFolder, writeCheckpoint } from '@attune/formats/node';
-import {
-  crossEntropy,
-  gpt2Dropouts,
-  meanSquaredError,
-  parameterCount,
-  type LoraConfig,
-  type RootModule,
-} from '@attune/nn';
+import { crossEntropy, meanSquaredError, parameterCount, type LoraConfig, type RootModule } from '@attune/nn';
 import { trainsHead, type ResolvedFinetuneConfig } from '@attune/runs';
 import { Trainer } from '@attune/train';
 import type { AdaptedModel } from '../models/adapted-model.js';
@@ -220,8 +214,9 @@ function describe({ config, source, adapted, data }: FinetuningParts): string[] 
 /** The rates that the model itself drops at while it trains, those that are not 0. */
 function describeDropout(config: ModelConfig): string[] {
   if (isClassifierConfig(config)) return describeDropout(config.body);
-  const rates = 'family' in config ? { attention: config.attentionDropout } : gpt2Dropouts(config);
-  const each = Object.entries(rates).flatMap(([place, p]) => (p > 0 ? [`${p} (${place})`] : []));
+  const each = Object.entries(familyOf(config).dropouts(config)).flatMap(([place, p]) =>
+    p > 0 ? [`${p} (${place})`] : [],
+  );
   return each.length > 0 ? [`dropout ${each.join(', ')}`] : [];
 }
 

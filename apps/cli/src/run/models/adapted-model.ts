@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AttuneError, isAttuneError, type HostTensors } from '@attune/core';
-import { isClassifierConfig, matchPaths, type FolderModel } from '@attune/formats';
+import { familyOf, isClassifierConfig, matchPaths, type FolderModel } from '@attune/formats';
 import { readAdapterFolder } from '@attune/formats/node';
 import {
   applyLora,
@@ -27,9 +27,6 @@ export interface AdaptedModel {
   /** Values of all that does not begin as its initialiser says. */
   weights(): Promise<HostTensors>;
 }
-
-/** Layers that peft adapts unless it is told which, by the name of one that the model has. */
-const DEFAULT_TARGETS = [['c_attn'], ['q_proj', 'v_proj']];
 
 /** `q_proj,v_proj` as well as `q_proj v_proj`. */
 function namesOf(texts: readonly string[]): string[] {
@@ -74,14 +71,15 @@ function matchedLayers(model: RootModule, given: readonly string[]): readonly st
   );
 }
 
-function targetModules(model: RootModule, given: readonly string[]): LoraConfig['targetModules'] {
+function targetModules(
+  { model, config }: OpenAnyModel,
+  given: readonly string[],
+): LoraConfig['targetModules'] {
   if (given.some((text) => PATTERN.test(text))) return matchedLayers(model, given);
   const names = namesOf(given);
   if (names.length === 1 && names[0] === 'all-linear') return 'all-linear';
   if (names.length > 0) return names;
-  const paths = [...model.modules.keys()];
-  const usual = DEFAULT_TARGETS.find(([first]) => paths.some((path) => path.endsWith(`.${first}`)));
-  return usual ?? 'all-linear';
+  return familyOf(isClassifierConfig(config) ? config.body : config).loraTargets;
 }
 
 /**
@@ -125,7 +123,7 @@ async function applyMethod(source: OpenAnyModel, config: FinetuneConfig): Promis
         return { model, lora: read.lora, replaced, weights: async () => over(tensors) };
       }
       const { loraRank: rank, loraAlpha: alpha, loraDropout: dropout, loraBias: bias } = config;
-      const targets = targetModules(model, config.targetModules);
+      const targets = targetModules(source, config.targetModules);
       const base = untied(source, targets);
       const lora = applyLora(model, {
         ...{ rank, alpha, dropout, bias },

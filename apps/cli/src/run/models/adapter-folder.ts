@@ -4,13 +4,12 @@ import {
   ADAPTER_CONFIG_JSON,
   ADAPTER_SAFETENSORS,
   isClassifierConfig,
-  languageModel,
   type ClassifierConfig,
   type FolderModel,
   type JsonObject,
 } from '@attune/formats';
 import { openSafetensorsFile } from '@attune/formats/node';
-import { sequenceClassifier } from '@attune/nn';
+import { languageModel, sequenceClassifier } from '@attune/nn';
 import { exists, readJson } from '../files.js';
 import { readFinetuningRun } from '../run-folder/run-config.js';
 import type { OpenAnyModel } from './opened-model.js';

@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import type { LabelSet } from '@attune/data';
-import { isClassifierConfig, languageModel, type ClassifierConfig } from '@attune/formats';
-import { sequenceClassifier } from '@attune/nn';
+import { isClassifierConfig, type ClassifierConfig } from '@attune/formats';
+import { languageModel, sequenceClassifier } from '@attune/nn';
 import type { FinetuneConfig } from '@attune/runs';
 import { bodyOf } from './adapter-folder.js';
 import type { OpenAnyModel } from './opened-model.js';

@@ -2,12 +2,10 @@ import { join } from 'node:path';
 import { AttuneError, shortened } from '@attune/core';
 import {
   isClassifierConfig,
-  languageModel,
   modelOf,
   readTensors,
   type FloatDType,
   type JsonObject,
-  type LanguageModel,
   type ModelConfig,
 } from '@attune/formats';
 import {
@@ -17,7 +15,7 @@ import {
   writeModelFolder,
   type CheckpointFolder,
 } from '@attune/formats/node';
-import { Gpt2Model, mergeLora } from '@attune/nn';
+import { Gpt2Model, languageModel, mergeLora, type LanguageModel } from '@attune/nn';
 import { attuneVersion } from '../../version.js';
 import type { Context } from '../../context.js';
 import { isAdapter, readBaseName, withAdapterHead } from './adapter-folder.js';

@@ -1,6 +1,7 @@
 import type { HostTensors } from '@attune/core';
 import type { Tokenizer } from '@attune/data';
-import type { FolderModel, JsonObject, LanguageModel, ModelConfig } from '@attune/formats';
+import type { FolderModel, JsonObject, ModelConfig } from '@attune/formats';
+import type { LanguageModel } from '@attune/nn';
 
 /** A model of any kind that was read, with what its tokens mean. */
 export interface OpenAnyModel {

@@ -64,7 +64,8 @@ export function readGpt2Config(
     nEmbd: json.count('n_embd'),
   };
   if (shape.nEmbd % shape.nHead !== 0) throw json.invalid('n_embd', `a multiple of n_head, ${shape.nHead}`);
-  const config = {
+  const config: Gpt2Config = {
+    family: 'gpt2',
     ...shape,
     dropout: dropoutOf(json, options.dropout),
     bias: hasBias(json),

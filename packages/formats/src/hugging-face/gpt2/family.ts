@@ -1,7 +1,7 @@
 import type { TensorSpecs } from '@attune/core';
 import { gpt2, type Gpt2Config } from '@attune/nn';
 import { CLASSIFIER } from '../classifier-config.js';
-import type { ModelFamily } from '../family.js';
+import type { FolderLayout } from '../family.js';
 import { readGpt2Config } from './config-from-hugging-face.js';
 import { gpt2Keys } from './config-to-hugging-face.js';
 
@@ -16,12 +16,11 @@ function missingBiases(config: Gpt2Config): TensorSpecs {
 }
 
 /** GPT-2, whose linear weights are `[in, out]`, and whose head is the token embedding. */
-export const gpt2Family: ModelFamily<Gpt2Config> = {
-  modelTypes: ['gpt2'],
+export const gpt2Layout: FolderLayout<Gpt2Config> = {
   prefix: 'transformer.',
   readConfig: readGpt2Config,
   writeConfig: gpt2Keys,
-  className: (_config, head) => (head === 'tokens' ? 'GPT2LMHeadModel' : `GPT2${CLASSIFIER}`),
+  className: (head) => (head === 'tokens' ? 'GPT2LMHeadModel' : `GPT2${CLASSIFIER}`),
   zeroTensors: missingBiases,
   isComputed: (name) => MASK.test(name),
 };

@@ -13,6 +13,7 @@ import {
 } from '../../index.js';
 
 const config: Gpt2Config = {
+  family: 'gpt2',
   vocabSize: 6,
   blockSize: 3,
   nLayer: 1,
@@ -49,6 +50,7 @@ describe('config.json', () => {
 
   test('keys that are left out have the values that transformers gives them: the published 124M model', () => {
     expect(configOf({ model_type: 'gpt2' })).toEqual({
+      family: 'gpt2',
       vocabSize: 50257,
       blockSize: 1024,
       nLayer: 12,

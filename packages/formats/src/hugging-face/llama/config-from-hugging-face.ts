@@ -3,60 +3,13 @@ import type { JsonObject } from '../../bytes/json.js';
 import { ATTUNE_KEY } from '../attune-key.js';
 import { ConfigJson, refuseForeignParts } from '../config-json.js';
 import type { ReadConfig, ReadConfigOptions } from '../family.js';
+import { llamaDialects } from './dialects.js';
 import { ropeReader } from './rope-json.js';
-
-type Family = LlamaConfig['family'];
-
-const shared: JsonObject = {
-  hidden_size: 4096,
-  num_hidden_layers: 32,
-  num_attention_heads: 32,
-  initializer_range: 0.02,
-  rms_norm_eps: 1e-6,
-  hidden_act: 'silu',
-  tie_word_embeddings: false,
-  attention_dropout: 0,
-  attention_bias: false,
-  mlp_bias: false,
-  use_sliding_window: false,
-};
-
-const qwen: JsonObject = {
-  ...{
-    vocab_size: 151936,
-    intermediate_size: 22016,
-    num_key_value_heads: 32,
-    max_position_embeddings: 32768,
-  },
-  ...{ sliding_window: 4096, max_window_layers: 28 },
-};
-
-/** What transformers assumes where `config.json` says nothing. */
-const defaults: Readonly<Record<Family, JsonObject>> = {
-  llama: { ...shared, vocab_size: 32000, intermediate_size: 11008, max_position_embeddings: 2048 },
-  mistral: {
-    ...shared,
-    ...{ vocab_size: 32000, intermediate_size: 14336, max_position_embeddings: 131072 },
-    ...{ num_key_value_heads: 8, sliding_window: 4096 },
-  },
-  qwen2: { ...shared, ...qwen, attention_bias: true },
-  qwen3: { ...shared, ...qwen, head_dim: 128 },
-};
 
 const activations: ReadonlyMap<unknown, 'silu'> = new Map([
   ['silu', 'silu'],
   ['swish', 'silu'],
 ]);
-
-/** Keys that a family's code does not look at, and what they may say without being wrong. */
-function refuseForeignKeys(json: ConfigJson, family: Family): void {
-  if (family !== 'llama') json.only('mlp_bias', false);
-  if (family === 'mistral') json.only('attention_bias', false);
-  if (family === 'qwen2') json.only('attention_bias', true);
-  if (family === 'llama') json.only('sliding_window', null);
-  if (family === 'llama' || family === 'mistral') json.only('use_sliding_window', false);
-  json.only('use_mrope', false);
-}
 
 const LAYER_TYPES = ['full_attention', 'sliding_attention'];
 
@@ -64,13 +17,17 @@ const LAYER_TYPES = ['full_attention', 'sliding_attention'];
  * Which layers see a window only. Llama's none; Mistral's all, if it says how wide it is; Qwen's, if they use it, those
  * that `layer_types` names, or from `max_window_layers` on.
  */
-function slidingWindow(json: ConfigJson, family: Family, nLayer: number): SlidingWindow | null {
+function slidingWindow(
+  json: ConfigJson,
+  family: LlamaConfig['family'],
+  nLayer: number,
+): SlidingWindow | null {
   const size = json.optionalCount('sliding_window');
-  const isQwen = family === 'qwen2' || family === 'qwen3';
-  const used = (!isQwen || json.flag('use_sliding_window')) && size !== undefined;
+  const chosen = llamaDialects[family].choosesWindows;
+  const used = (!chosen || json.flag('use_sliding_window')) && size !== undefined;
   // Qwen's folders always have it, also where it is not used.
-  if (isQwen) json.value('max_window_layers');
-  const first = isQwen && used ? json.index('max_window_layers') : 0;
+  if (chosen) json.value('max_window_layers');
+  const first = chosen && used ? json.index('max_window_layers') : 0;
   const all = Array.from({ length: nLayer }, (_, layer) => layer);
   const assumed = used ? all.filter((layer) => layer >= first) : [];
   const types = json.value('layer_types') ?? undefined;
@@ -83,7 +40,7 @@ function slidingWindow(json: ConfigJson, family: Family, nLayer: number): Slidin
     throw json.invalid('layer_types', `${nLayer} times one of ${LAYER_TYPES.join(', ')}`);
   }
   const layers = all.filter((layer) => types[layer] === 'sliding_attention');
-  if ((layers.length > 0 && !used) || (!isQwen && layers.length !== assumed.length)) {
+  if ((layers.length > 0 && !used) || (!chosen && layers.length !== assumed.length)) {
     json.unsupported('layer_types', `${family} with this sliding_window has none such`);
     json.refuseUnsupported();
   }
@@ -101,10 +58,12 @@ export function readLlamaConfig(
   { blockSize, dropout }: ReadConfigOptions,
   name: string,
 ): ReadConfig<LlamaConfig> {
-  const family = document['model_type'] as Family;
-  const json = new ConfigJson(document, defaults[family], name);
+  const family = document['model_type'] as LlamaConfig['family'];
+  const { defaults, ignored } = llamaDialects[family];
+  const json = new ConfigJson(document, defaults, name);
   refuseForeignParts(json);
-  refuseForeignKeys(json, family);
+  for (const [key, value] of Object.entries(ignored)) json.only(key, value);
+  json.only('use_mrope', false);
   json.oneOf('hidden_act', activations);
   const rope = ropeReader(json, () => json.count('max_position_embeddings'));
   json.refuseUnsupported();
@@ -131,9 +90,9 @@ export function readLlamaConfig(
     intermediateSize: json.count('intermediate_size'),
     rmsNormEpsilon: json.positive('rms_norm_eps'),
     rope: rope(),
-    attentionBias: family === 'qwen2' ? 'qkv' : biased ? 'all' : 'none',
+    // Where the key is not looked at, the family has its own.
+    attentionBias: 'attention_bias' in ignored ? undefined : biased ? 'all' : 'none',
     mlpBias: json.flag('mlp_bias'),
-    qkNorm: family === 'qwen3',
     slidingWindow: slidingWindow(json, family, nLayer),
     tieEmbeddings: json.flag('tie_word_embeddings'),
     attentionDropout: dropout ?? attentionDropout,

@@ -3,26 +3,8 @@ import type { LlamaConfig } from '@attune/nn';
 import type { JsonObject } from '../../bytes/json.js';
 import { ATTUNE_KEY } from '../attune-key.js';
 import { readLlamaConfig } from './config-from-hugging-face.js';
+import { llamaDialects } from './dialects.js';
 import { ropeKeys } from './rope-json.js';
-
-const keysOfFamily: Readonly<Record<LlamaConfig['family'], (config: LlamaConfig) => JsonObject>> = {
-  llama: ({ attentionBias, mlpBias }) => ({ attention_bias: attentionBias !== 'none', mlp_bias: mlpBias }),
-  mistral: ({ slidingWindow }) => ({ sliding_window: slidingWindow?.size ?? null }),
-  qwen2: (config) => windowKeys(config),
-  qwen3: (config) => ({ ...windowKeys(config), attention_bias: config.attentionBias !== 'none' }),
-};
-
-function windowKeys({ slidingWindow, nLayer }: LlamaConfig): JsonObject {
-  const layers = slidingWindow?.layers ?? [];
-  return {
-    layer_types: Array.from({ length: nLayer }, (_, layer) =>
-      layers.includes(layer) ? 'sliding_attention' : 'full_attention',
-    ),
-    max_window_layers: layers[0] ?? nLayer,
-    sliding_window: slidingWindow?.size ?? null,
-    use_sliding_window: slidingWindow !== null,
-  };
-}
 
 /**
  * The keys with which the family's code in transformers computes what this decoder computes.
@@ -47,7 +29,7 @@ export function llamaKeys(config: LlamaConfig): JsonObject {
     tie_word_embeddings: config.tieEmbeddings,
     use_cache: true,
     vocab_size: config.vocabSize,
-    ...keysOfFamily[config.family](config),
+    ...llamaDialects[config.family].keys(config),
     [ATTUNE_KEY]: { blockSize: config.blockSize },
   };
   // Whatever is lost on the way to the folder would make another model of it.

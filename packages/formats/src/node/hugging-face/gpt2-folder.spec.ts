@@ -35,6 +35,7 @@ async function read(path: string) {
 const readJson = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
 
 const config: Gpt2Config = {
+  family: 'gpt2',
   vocabSize: 7,
   blockSize: 5,
   nLayer: 2,
@@ -65,6 +66,7 @@ describe('a folder that transformers wrote', () => {
   ])('%s is read, and has the parameters of our model', async (name, activation) => {
     const { config, parameters } = await read(fixture(name));
     expect(config).toEqual({
+      family: 'gpt2',
       vocabSize: 29,
       blockSize: 32,
       nLayer: 2,

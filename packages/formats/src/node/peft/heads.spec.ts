@@ -5,8 +5,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GraphBuilder, hostTensor, item, type HostTensors } from '@attune/core';
 import { backend as reference } from '@attune/backend-reference';
-import { applyLora, crossEntropy, initialize, initializeParameters, mergeLora } from '@attune/nn';
-import { languageModel, type LanguageModel, type LanguageModelConfig } from '../../hugging-face/index.js';
+import {
+  applyLora,
+  crossEntropy,
+  initialize,
+  initializeParameters,
+  languageModel,
+  mergeLora,
+  type LanguageModel,
+  type LanguageModelConfig,
+} from '@attune/nn';
 import { readTensors } from '../../tensor-reader.js';
 import { readModelFolder, readSafetensors, writeModelFolder } from '../index.js';
 import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js';

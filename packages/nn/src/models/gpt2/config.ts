@@ -13,6 +13,7 @@ export interface Gpt2Dropouts {
 
 /** Shape of a GPT-2. The defaults are the smallest published one's, 124M, in nanoGPT's words. */
 export interface Gpt2Config {
+  readonly family: 'gpt2';
   readonly vocabSize: number;
   /** Longest sequence: the number of learned positions. */
   readonly blockSize: number;
@@ -32,6 +33,7 @@ export interface Gpt2Config {
 }
 
 const defaults: Omit<Gpt2Config, 'vocabSize'> = {
+  family: 'gpt2',
   blockSize: 1024,
   nLayer: 12,
   nHead: 12,
@@ -53,6 +55,9 @@ export type Gpt2Options = Partial<Gpt2Config> & Pick<Gpt2Config, 'vocabSize'>;
 export function gpt2Config(options: Gpt2Options): Gpt2Config {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const config = { ...defaults, ...given } as Gpt2Config;
+  if (config.family !== 'gpt2') {
+    throw new AttuneError('INVALID_CONFIG', `family must be gpt2, but is ${shownValue(config.family)}.`);
+  }
   for (const key of ['vocabSize', 'blockSize', 'nLayer', 'nHead', 'nEmbd'] as const) {
     if (!Number.isInteger(config[key]) || config[key] < 1) {
       throw new AttuneError(

@@ -1,9 +1,14 @@
-import { AttuneError, type CausalLmConfig } from '@attune/core';
+import { AttuneError, shownValue, type CausalLmConfig } from '@attune/core';
 import { checkLayers, checkSizes } from '../size-limits.js';
 import { checkRope, type RopeConfig } from './rope-config.js';
 
-/** The families that are this one decoder. They differ in which of its parts they have, and in how folders describe it. */
-export const llamaFamilies = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
+/** The families whose models are of Llama's kind, with the parts that are particular to each. */
+const families: Readonly<Record<LlamaConfig['family'], Partial<LlamaConfig>>> = {
+  llama: {},
+  mistral: {},
+  qwen2: { attentionBias: 'qkv' },
+  qwen3: { qkNorm: true },
+};
 
 /** Layers whose tokens see only the latest ones. */
 export interface SlidingWindow {
@@ -16,7 +21,7 @@ export interface SlidingWindow {
 /** Shape of a decoder of Llama's kind: RMS norms, rotary positions, grouped-query attention and a gated MLP. */
 export interface LlamaConfig extends CausalLmConfig {
   /** Hugging Face's `model_type`: how the model is stored. What it computes is said by the other values alone. */
-  readonly family: (typeof llamaFamilies)[number];
+  readonly family: 'llama' | 'mistral' | 'qwen2' | 'qwen3';
   readonly vocabSize: number;
   /** Longest sequence: the rows of the rotary tables. Default: `maxPositions`, but no more than 4096. */
   readonly blockSize: number;
@@ -68,7 +73,7 @@ const defaults = {
   initializerRange: 0.02,
 } satisfies Partial<LlamaConfig>;
 
-/** What has to be given: the sizes. Everything else has Llama's defaults. */
+/** What has to be given: the sizes. Everything else has the family's defaults. */
 export type LlamaOptions = Partial<LlamaConfig> &
   Pick<LlamaConfig, 'vocabSize' | 'nLayer' | 'nHead' | 'nEmbd' | 'intermediateSize'>;
 
@@ -81,8 +86,16 @@ export function llamaConfig(options: LlamaOptions): LlamaConfig {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const { nHead, nEmbd } = options;
   const maxPositions = options.maxPositions ?? options.blockSize ?? 2048;
+  const family = options.family ?? defaults.family;
+  if (!Object.hasOwn(families, family)) {
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `family must be one of ${Object.keys(families).join(', ')}, but is ${shownValue(family)}.`,
+    );
+  }
   const config: LlamaConfig = {
     ...defaults,
+    ...families[family],
     maxPositions,
     blockSize: Math.min(maxPositions, DEFAULT_BLOCK_SIZE),
     nKvHead: nHead,
@@ -98,7 +111,6 @@ export function llamaConfig(options: LlamaOptions): LlamaConfig {
   }
   checkSizes(config, sizes);
   checkLayers(config.nLayer);
-  check(llamaFamilies.includes(config.family), config, 'family', `one of ${llamaFamilies.join(', ')}`);
   check(config.nHead % config.nKvHead === 0, config, 'nHead', `a multiple of nKvHead, ${config.nKvHead}`);
   check(config.headDim % 2 === 0, config, 'headDim', 'even, as rotary positions turn pairs');
   check(

@@ -241,6 +241,7 @@ describe('a classifier', () => {
 });
 
 test.each<[Partial<LlamaOptions>, string]>([
+  [{ family: 'gemma' as 'llama' }, 'family must be one of llama, mistral, qwen2, qwen3, but is "gemma".'],
   [{ nKvHead: 3 }, 'nHead must be a multiple of nKvHead, 3, but is 4.'],
   [{ headDim: 5 }, 'headDim must be even'],
   [{ nLayer: 0 }, 'nLayer must be a positive integer, but is 0.'],
