@@ -8,7 +8,7 @@ const specs = ['**/*.spec.ts', '**/testing/**/*.ts'];
 
 /** Packages tagged `platform:any`: they run unchanged in a browser, a worker and Node. */
 const platformAny = [
-  'packages/{core,nn,data,train,formats,runs}/src/**/*.ts',
+  'packages/{core,nn,data,demo-data,train,formats,runs}/src/**/*.ts',
   'packages/{export-onnx,lowering-tfjs,lowering-onnx,backend-reference,backend-wasm,backend-webgpu,backend-testkit}/src/**/*.ts',
 ];
 
@@ -45,7 +45,8 @@ const layers = [
   { sourceTag: 'type:library', onlyDependOnLibsWithTags: ['type:core', 'name:nn'] },
   { sourceTag: 'type:lowering', onlyDependOnLibsWithTags: ['type:core'] },
   { sourceTag: 'type:backend', onlyDependOnLibsWithTags: ['type:core', 'type:lowering'] },
-  { sourceTag: 'type:run', onlyDependOnLibsWithTags: ['type:core', 'type:library'] },
+  { sourceTag: 'type:demo', onlyDependOnLibsWithTags: ['type:core', 'type:library'] },
+  { sourceTag: 'type:run', onlyDependOnLibsWithTags: ['type:core', 'type:library', 'type:demo'] },
   { sourceTag: 'type:export', onlyDependOnLibsWithTags: ['type:core', 'type:library', 'type:lowering'] },
   { sourceTag: 'type:testkit', onlyDependOnLibsWithTags: ['type:core', 'name:nn'] },
   { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['*'] },

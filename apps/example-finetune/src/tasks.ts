@@ -1,17 +1,15 @@
 import {
   encodeExample,
   ExampleStore,
-  generateStories,
   memoryTokens,
   prepareText,
   specialTokensOf,
-  storyCorpus,
   type EncodedExamples,
   type Example,
-  type Story,
   type Tokenizer,
   type TokenSource,
 } from '@attune/data';
+import { generateStories, storyCorpus, type Story } from '@attune/demo-data';
 
 /** The text that a model is pretrained on. */
 export interface PretrainingText {

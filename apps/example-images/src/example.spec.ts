@@ -1,6 +1,6 @@
 import { backend as reference } from '@attune/backend-reference';
 import type { Backend } from '@attune/core';
-import { drawnDigits, drawnLetters } from '@attune/data';
+import { drawnDigits, drawnLetters } from '@attune/demo-data';
 import { pretrain, type Trained } from './pretrain.js';
 import { confusionTable, percent } from './report.js';
 import { runExample } from './run.js';

@@ -1,4 +1,5 @@
-import { drawnDigits, drawnLetters, type ImageSet } from '@attune/data';
+import type { ImageSet } from '@attune/data';
+import { drawnDigits, drawnLetters } from '@attune/demo-data';
 import { mnistFiles } from '@attune/data/node';
 
 /** Images to learn from, and others to be judged by. */

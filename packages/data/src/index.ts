@@ -1,11 +1,10 @@
 /**
- * Tokenizers, token datasets, images and the embedded corpus. Runs in browsers, workers and Node; files are read by
+ * Tokenizers, token datasets, chat templates and images. Runs in browsers, workers and Node; files are read by
  * `@attune/data/node`.
  *
  * @packageDocumentation
  */
 export * from './chat/index.js';
-export * from './corpus/index.js';
 export * from './datasets/index.js';
 export * from './examples/index.js';
 export * from './images/index.js';

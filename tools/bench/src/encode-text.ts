@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import type * as data from '@attune/data';
-import { storyCorpus } from '@attune/data';
+import { storyCorpus } from '@attune/demo-data';
 
 const { values } = parseArgs({
   options: {

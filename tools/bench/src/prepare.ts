@@ -13,7 +13,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { storyCorpus } from '@attune/data';
+import { storyCorpus } from '@attune/demo-data';
 import { prepare, type PrepareProgress } from '@attune/data/node';
 
 const { values } = parseArgs({

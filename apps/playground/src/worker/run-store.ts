@@ -1,5 +1,6 @@
 import { AttuneError } from '@attune/core';
-import { charTokenizer, splitText, storyCorpus, tokenDType, type TokenMeta } from '@attune/data';
+import { charTokenizer, splitText, tokenDType, type TokenMeta } from '@attune/data';
+import { storyCorpus } from '@attune/demo-data';
 import { directoryFolder, openTokenFolder, type TokenFolder } from '@attune/data/web';
 import {
   isMissing,

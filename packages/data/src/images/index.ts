@@ -1,4 +1,3 @@
-export { drawnDigits, drawnLetters, type DrawnImagesOptions } from './drawn-images.js';
 export { evaluationImages } from './evaluation-images.js';
 export { idxImages, parseIdx, type IdxArray, type IdxFiles } from './idx.js';
 export { imageDataset, type ImageDatasetOptions } from './image-dataset.js';

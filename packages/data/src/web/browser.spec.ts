@@ -3,15 +3,15 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeInBrowser } from '@attune/browser-harness';
-import { storyCorpus } from '../corpus/index.js';
 import { tokenFiles, writeTokenFolder } from '../node/index.js';
 import { prepareText } from '../prepare/index.js';
+import { sampleText } from '../testing/sample-text.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-web-data-'));
 const options = { batchSize: 3, blockSize: 8, seed: 4 };
 
 beforeAll(async () => {
-  const text = storyCorpus({ stories: 20 });
+  const text = sampleText(20);
   await writeTokenFolder(folder, await prepareText(text, { tokenizer: 'char', valFraction: 0 }));
 });
 afterAll(() => rm(folder, { recursive: true }));

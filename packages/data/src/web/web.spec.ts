@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { storyCorpus } from '../corpus/index.js';
 import { tokenFiles as tokenFilesOnDisk, writeTokenFolder } from '../node/index.js';
 import { prepareText } from '../prepare/index.js';
+import { sampleText } from '../testing/sample-text.js';
 import {
   accessHandleFile,
   blobFile,
@@ -20,7 +20,7 @@ import {
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'attune-web-data-'));
-  await writeTokenFolder(folder, await prepareText(storyCorpus({ stories: 30 }), { tokenizer: 'char' }));
+  await writeTokenFolder(folder, await prepareText(sampleText(30), { tokenizer: 'char' }));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

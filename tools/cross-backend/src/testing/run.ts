@@ -1,5 +1,6 @@
 import type { Backend } from '@attune/core';
-import { memoryTokens, prepareText, storyCorpus, tokenDataset } from '@attune/data';
+import { memoryTokens, prepareText, tokenDataset } from '@attune/data';
+import { storyCorpus } from '@attune/demo-data';
 import { adamW, cosine, crossEntropy, gpt2, type Gpt2Config } from '@attune/nn';
 import { Trainer } from '@attune/train';
 

@@ -1,4 +1,5 @@
-import { prepareText, storyCorpus, type PreparedText } from '@attune/data';
+import { prepareText, type PreparedText } from '@attune/data';
+import { storyCorpus } from '@attune/demo-data';
 import { writeTokenFolder } from '@attune/data/node';
 
 /**

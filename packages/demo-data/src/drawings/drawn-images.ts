@@ -1,7 +1,7 @@
 import { AttuneError, Random } from '@attune/core';
+import type { ImageSet } from '@attune/data';
 import { drawGlyph } from './draw-glyph.js';
 import { digitGlyphs, letterGlyphs, type Glyph } from './glyphs.js';
-import type { ImageSet } from './image-set.js';
 
 /** Which images are drawn. */
 export interface DrawnImagesOptions {

@@ -1,4 +1,5 @@
-import { generateStories, gradeStory, storyCorpus } from './index.js';
+import { generateStories, storyCorpus } from './generate.js';
+import { gradeStory } from './grade.js';
 
 describe('storyCorpus', () => {
   const corpus = storyCorpus();

@@ -1,5 +1,5 @@
 import { AttuneError, Random } from '@attune/core';
-import type { Example } from '../examples/index.js';
+import type { Example } from '@attune/data';
 import { generateStories, type StoryFacts } from './generate.js';
 
 /** The stream of a seed that questions are drawn from ("quiz" in ASCII). */

@@ -1,4 +1,6 @@
-import { questionAnswerExamples, slots, storyCorpus } from './index.js';
+import { storyCorpus } from './generate.js';
+import { questionAnswerExamples } from './questions.js';
+import { slots } from './slots.js';
 
 describe('questionAnswerExamples', () => {
   const examples = questionAnswerExamples(7, 400);
