@@ -8,7 +8,7 @@ const specs = ['**/*.spec.ts', '**/testing/**/*.ts'];
 
 /** Packages tagged `platform:any`: they run unchanged in a browser, a worker and Node. */
 const platformAny = [
-  'packages/{core,nn,data,demo-data,train,formats,runs}/src/**/*.ts',
+  'packages/{core,files,nn,data,demo-data,train,formats,runs}/src/**/*.ts',
   'packages/{export-onnx,lowering-tfjs,lowering-onnx,backend-reference,backend-wasm,backend-webgpu,backend-testkit}/src/**/*.ts',
 ];
 
@@ -42,7 +42,7 @@ const restrictImports = (...patterns) => ({
  */
 const layers = [
   { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'type:library', onlyDependOnLibsWithTags: ['type:core', 'name:nn'] },
+  { sourceTag: 'type:library', onlyDependOnLibsWithTags: ['type:core', 'name:nn', 'name:files'] },
   { sourceTag: 'type:lowering', onlyDependOnLibsWithTags: ['type:core'] },
   { sourceTag: 'type:backend', onlyDependOnLibsWithTags: ['type:core', 'type:lowering'] },
   { sourceTag: 'type:demo', onlyDependOnLibsWithTags: ['type:core', 'type:library'] },

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
 import { main } from '@attune/cli';
-import { readZipArchive, zipArchive } from '@attune/formats/web';
+import { readZipArchive, zipArchive } from '@attune/files';
 import { openPlayground, type OpenPlayground } from './testing/open-playground.js';
 import { PlaygroundPage, TINY } from './testing/playground-page.js';
 

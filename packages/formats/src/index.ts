@@ -4,8 +4,8 @@
  *
  * @packageDocumentation
  */
-export { memorySource, type ByteSource } from './bytes/byte-source.js';
-export type { JsonObject } from './bytes/json.js';
+export { memorySource, type ByteSource, type JsonObject } from '@attune/files';
+export * from './checkpoint/index.js';
 export * from './hugging-face/index.js';
 export * from './peft/index.js';
 export * from './safetensors/index.js';

@@ -7,7 +7,7 @@ import { backend as wasm } from '@attune/backend-wasm';
 import { describeInBrowser, findChromium } from '@attune/browser-harness';
 import type { Backend } from '@attune/core';
 import { readCheckpoint, writeCheckpoint } from '@attune/formats/node';
-import { readZipArchive } from '@attune/formats/web';
+import { readZipArchive } from '@attune/files';
 import { openRun, STEPS, TOLERANCE, train } from './testing/run.js';
 
 /*

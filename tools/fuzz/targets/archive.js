@@ -1,5 +1,5 @@
 /** Zip archives, as the playground opens them. */
-import { readZipArchive, zipArchive } from '@attune/formats/web';
+import { readZipArchive, zipArchive } from '@attune/files';
 import { zipSync } from '../../../node_modules/fflate/esm/index.mjs';
 
 const files = {

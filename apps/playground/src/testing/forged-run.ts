@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readZipArchive, zipArchive } from '@attune/formats/web';
+import { readZipArchive, zipArchive } from '@attune/files';
 
 /** The files of an archive of a run, by path. */
 export type RunFiles = ReadonlyMap<string, Uint8Array>;

@@ -1,7 +1,7 @@
 import { AttuneError, listFaults } from '@attune/core';
-import { droppedFolder, openTokenFolder } from '@attune/data/web';
-import { isClassifierConfig, TOKENIZER_FILES } from '@attune/formats';
-import { readCheckpointFiles, memoryFolder, readZipArchive } from '@attune/formats/web';
+import { openTokenFolder } from '@attune/data/web';
+import { memoryFolder, readZipArchive } from '@attune/files';
+import { isClassifierConfig, readCheckpoint, TOKENIZER_FILES } from '@attune/formats';
 import { runConfig, settingFaults, settingFields, type Settings } from '../settings.js';
 
 /** A run that was downloaded, or that the command line made, in memory. */
@@ -46,8 +46,7 @@ const MAX_BYTES = 2 ** 30;
 
 /** Refuses data that the page cannot go on with, before it is put in the place of anything. */
 async function checkData(data: ReadonlyMap<string, Uint8Array>, vocabSize: number): Promise<void> {
-  const files = [...data].map(([name, bytes]) => new File([bytes as Uint8Array<ArrayBuffer>], name));
-  const folder = await openTokenFolder(droppedFolder(files));
+  const folder = await openTokenFolder(memoryFolder(data, 'data'));
   try {
     const faults = [
       ...(folder.meta.vocabSize === vocabSize ? [] : ['its data has another vocabulary than its model']),
@@ -107,11 +106,7 @@ export async function readRunArchive(archive: File): Promise<ImportedRun> {
     );
   }
   const checkpoint = within(files, `${root}checkpoints/step-${step}/`);
-  const {
-    run,
-    config,
-    checkpoint: stored,
-  } = await readCheckpointFiles(memoryFolder(checkpoint, `step-${step}`));
+  const { run, config, checkpoint: stored } = await readCheckpoint(memoryFolder(checkpoint, `step-${step}`));
   if (isClassifierConfig(config) || config.family !== 'gpt2') {
     throw new AttuneError(
       'CHECKPOINT_MISMATCH',

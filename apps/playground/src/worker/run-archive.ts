@@ -1,13 +1,5 @@
-import {
-  directoryFolder,
-  listCheckpoints,
-  openCheckpoint,
-  writeFileAtomically,
-  zipArchive,
-  type ArchiveEntry,
-  type BlobLike,
-  type DirectoryHandle,
-} from '@attune/formats/web';
+import { zipArchive, type ArchiveEntry, type BlobLike, type Folder } from '@attune/files';
+import { checkpointFolder, checkpointName, wholeCheckpoints } from '@attune/formats';
 import { runConfig } from '../settings.js';
 import type { RunStore } from './run-store.js';
 
@@ -20,31 +12,29 @@ const HEADING = '# The resolved configuration of a run of attune. Use it again w
 /** The folder that is in the archive. */
 export const ARCHIVED_FOLDER = 'attune-run';
 
-async function* contentOf(directory: DirectoryHandle, file: string): AsyncGenerator<Uint8Array> {
-  const source = await directoryFolder(directory).open(file);
+async function* contentOf(folder: Folder, file: string): AsyncGenerator<Uint8Array> {
+  const source = await folder.open(file);
   for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
     yield await source.read(offset, Math.min(CHUNK_BYTES, source.size - offset));
   }
 }
 
-async function* filesOf(directory: DirectoryHandle, path: string): AsyncGenerator<ArchiveEntry> {
-  for (const file of (await directoryFolder(directory).list())!) {
-    if (!file.startsWith('.')) yield [`${path}/${file}`, contentOf(directory, file)];
+async function* filesOf(folder: Folder, path: string): AsyncGenerator<ArchiveEntry> {
+  for (const file of (await folder.list())!) {
+    if (!file.startsWith('.')) yield [`${path}/${file}`, contentOf(folder, file)];
   }
 }
 
-async function* entriesOf({ directory, description }: RunStore): AsyncGenerator<ArchiveEntry> {
+async function* entriesOf({ folder, description }: RunStore): AsyncGenerator<ArchiveEntry> {
   const settings = Object.entries(runConfig(description.settings));
   const config = [HEADING, ...settings.map(([key, value]) => `${key}: ${JSON.stringify(value)}`), ''];
   yield [`${ARCHIVED_FOLDER}/config.yaml`, config.join('\n')];
-  yield [`${ARCHIVED_FOLDER}/metrics.jsonl`, contentOf(directory, 'metrics.jsonl')];
-  yield* filesOf(await directory.getDirectoryHandle('data'), `${ARCHIVED_FOLDER}/data`);
-  const [latest] = await listCheckpoints(directory);
+  yield [`${ARCHIVED_FOLDER}/metrics.jsonl`, contentOf(folder, 'metrics.jsonl')];
+  yield* filesOf(folder.folder('data'), `${ARCHIVED_FOLDER}/data`);
+  const [latest] = await wholeCheckpoints(folder);
   if (!latest) return;
-  yield* filesOf(
-    await openCheckpoint(directory, latest),
-    `${ARCHIVED_FOLDER}/checkpoints/step-${latest.step}`,
-  );
+  const name = checkpointName(latest.step);
+  yield* filesOf(checkpointFolder(folder, name), `${ARCHIVED_FOLDER}/checkpoints/${name}`);
 }
 
 /**
@@ -53,6 +43,6 @@ async function* entriesOf({ directory, description }: RunStore): AsyncGenerator<
  */
 export async function archiveRun(store: RunStore): Promise<BlobLike> {
   const name = 'archive.zip';
-  await writeFileAtomically(store.directory, name, zipArchive(entriesOf(store)));
+  await store.folder.write(name, zipArchive(entriesOf(store)));
   return (await store.directory.getFileHandle(name)).getFile();
 }

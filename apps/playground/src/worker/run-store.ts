@@ -1,18 +1,17 @@
 import { AttuneError } from '@attune/core';
 import { charTokenizer, splitText, tokenDType, type TokenMeta } from '@attune/data';
 import { storyCorpus } from '@attune/demo-data';
-import { directoryFolder, openTokenFolder, type TokenFolder } from '@attune/data/web';
+import { openTokenFolder, type TokenFolder } from '@attune/data/web';
+import { isMissing, type WritableFolder } from '@attune/files';
+import { directoryFolder, writeFileAtomically, type DirectoryHandle } from '@attune/files/web';
 import {
-  isMissing,
-  listCheckpoints,
   readLatestCheckpoint,
   removeCheckpoint,
+  wholeCheckpoints,
   writeCheckpoint,
-  writeFileAtomically,
   type CheckpointContents,
   type CheckpointFolder,
-  type DirectoryHandle,
-} from '@attune/formats/web';
+} from '@attune/formats';
 import type { Evaluation, SavedRun } from '../protocol.js';
 import type { Settings } from '../settings.js';
 import type { ImportedRun } from './import-run.js';
@@ -38,10 +37,14 @@ interface RunDescription {
 
 /** The one run of this site, in the browser's private file system. */
 export class RunStore {
+  readonly folder: WritableFolder;
+
   private constructor(
     readonly directory: DirectoryHandle,
     readonly description: RunDescription,
-  ) {}
+  ) {
+    this.folder = directoryFolder(directory);
+  }
 
   /** The run that is there; `undefined` if there is none. */
   static async find(): Promise<RunStore | undefined> {
@@ -108,12 +111,12 @@ export class RunStore {
   }
 
   async openData(): Promise<TokenFolder> {
-    return openTokenFolder(directoryFolder(await this.directory.getDirectoryHandle(DATA)));
+    return openTokenFolder(this.folder.folder(DATA));
   }
 
   /** The newest checkpoint that is whole, if there is one. */
   latestCheckpoint(onDamaged?: (error: unknown) => void): Promise<CheckpointFolder | undefined> {
-    return readLatestCheckpoint(this.directory, (_, error) => onDamaged?.(error));
+    return readLatestCheckpoint(this.folder, (_, error) => onDamaged?.(error));
   }
 
   /** Writes a checkpoint and the log of the steps up to it, and removes the oldest. */
@@ -124,9 +127,9 @@ export class RunStore {
       METRICS,
       log.map((line) => `${JSON.stringify(line)}\n`).join(''),
     );
-    await writeCheckpoint(this.directory, contents);
-    for (const entry of (await listCheckpoints(this.directory)).slice(KEPT)) {
-      await removeCheckpoint(this.directory, entry);
+    await writeCheckpoint(this.folder, contents);
+    for (const { name } of (await wholeCheckpoints(this.folder)).slice(KEPT)) {
+      await removeCheckpoint(this.folder, name);
     }
   }
 

@@ -7,7 +7,7 @@ export * from './examples/index.js';
 export type { Split } from '../tokens/index.js';
 export { mnistFiles } from './images/mnist-files.js';
 export * from './chat/index.js';
-export { makeFolder } from './make-folder.js';
+export { makeFolder } from '@attune/files/node';
 export { openTokenFile } from './open-token-file.js';
 export { openTokenizer } from './open-tokenizer.js';
 export { prepare } from './prepare.js';

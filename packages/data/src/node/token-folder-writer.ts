@@ -2,6 +2,7 @@ import { createHash, randomBytes, type Hash } from 'node:crypto';
 import { lstat, open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError, fileWriteError, systemCode } from '@attune/core';
+import { makeFolder } from '@attune/files/node';
 import {
   isUnfinishedMeta,
   META_JSON,
@@ -11,7 +12,6 @@ import {
   type TokenMeta,
 } from '../prepare/token-meta.js';
 import type { Tokenizer } from '../tokenizers/index.js';
-import { makeFolder } from './make-folder.js';
 import { readJson } from './read-json.js';
 import type { Split } from '../tokens/index.js';
 

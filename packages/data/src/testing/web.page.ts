@@ -3,16 +3,9 @@ import { files, serveTests } from '@attune/browser-harness/page';
 import type { Dataset } from '@attune/core';
 import { inProcessChatTemplate } from '../chat/index.js';
 import { tokenDataset } from '../datasets/index.js';
-import {
-  accessHandleFile,
-  directoryFolder,
-  droppedFolder,
-  httpFolder,
-  openTokenFile,
-  tokenFiles,
-  type DirectoryHandle,
-  type SyncAccessFile,
-} from '../web/index.js';
+import { droppedFolder, httpFolder } from '@attune/files';
+import { accessHandleFile, directoryFolder, type DirectoryHandle } from '@attune/files/web';
+import { openTokenFile, tokenFiles } from '../web/index.js';
 
 /** The values that the spec has read from disk. */
 interface Expected {
@@ -21,25 +14,13 @@ interface Expected {
   readonly windows: readonly (readonly number[])[];
 }
 
-interface WritableHandle {
-  createWritable(): Promise<{ write(data: Uint8Array): Promise<void>; close(): Promise<void> }>;
-  createSyncAccessHandle(): Promise<SyncAccessFile>;
-}
-
-interface WritableDirectory extends DirectoryHandle {
-  getFileHandle(
-    name: string,
-    options?: object,
-  ): Promise<WritableHandle & Awaited<ReturnType<DirectoryHandle['getFileHandle']>>>;
-}
-
 interface Page {
   createElement(name: 'meta'): { httpEquiv: string; content: string };
   readonly head: { append(element: object): void };
 }
 
 const { storage } = (
-  globalThis as unknown as { navigator: { storage: { getDirectory(): Promise<WritableDirectory> } } }
+  globalThis as unknown as { navigator: { storage: { getDirectory(): Promise<DirectoryHandle> } } }
 ).navigator;
 
 const names = ['meta.json', 'train.bin'];
@@ -57,14 +38,12 @@ async function expectSame(dataset: Dataset, { windows }: Expected): Promise<void
 
 function registerTests({ test, beforeAll }: TestRunner): void {
   let expected: Expected;
-  let directory: WritableDirectory;
+  let directory: DirectoryHandle;
   beforeAll(async () => {
     expected = JSON.parse(new TextDecoder().decode(await files('expected.json'))) as Expected;
     directory = await storage.getDirectory();
     for (const name of names) {
-      const writable = await (await directory.getFileHandle(name, { create: true })).createWritable();
-      await writable.write(await files(name));
-      await writable.close();
+      await directoryFolder(directory).write(name, await files(name));
     }
   });
 
@@ -108,7 +87,7 @@ function registerTests({ test, beforeAll }: TestRunner): void {
 
   if (isWorker) {
     test('windows read through a synchronous handle are those on disk', async () => {
-      const access = await (await directory.getFileHandle('train.bin')).createSyncAccessHandle();
+      const access = await (await directory.getFileHandle('train.bin')).createSyncAccessHandle!();
       const source = await openTokenFile(accessHandleFile(access, 'train.bin'), 'uint16');
       await expectSame(tokenDataset(source, expected.options), expected);
     });

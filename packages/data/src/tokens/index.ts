@@ -3,6 +3,6 @@ export { fingerprintOf, fingerprintWindows, type Window } from './fingerprint.js
 export { joinedTokens } from './joined-tokens.js';
 export { memoryTokens, type TokenArray } from './memory-tokens.js';
 export { joinSplit, type Split, type SplitFiles } from './open-split.js';
-export { tokensOf, type ByteFile, type OpenTokens } from './token-bytes.js';
+export { tokensOf, type OpenTokens, type TokenBytes } from './token-bytes.js';
 export { HEADER_BYTES, parseTokenHeader, type TokenHeader } from './token-header.js';
 export { checkWindow, tokenDType, type TokenDType, type TokenSource } from './token-source.js';

@@ -1,24 +1,13 @@
 import { AttuneError } from '@attune/core';
+import type { ByteSource, OpenFile } from '@attune/files';
 import type { UnnamedTokens } from './fingerprinted.js';
 import { HEADER_BYTES, parseTokenHeader, type TokenHeader } from './token-header.js';
 import { checkWindow, type TokenDType } from './token-source.js';
 
 const BYTES: Readonly<Record<TokenDType, number>> = { uint16: 2, uint32: 4 };
 
-/** A file that is read piece by piece, wherever it lies. */
-export interface ByteFile {
-  /** For messages: a path or a URL. */
-  readonly name: string;
-  /** In bytes. */
-  readonly size: number;
-  /**
-   * Reads exactly `length` bytes. They are the caller's, and stay as they are.
-   *
-   * @throws AttuneError FILE_CORRUPT if the file became shorter or another; DISPOSED after `close`.
-   */
-  read(offset: number, length: number): Promise<Uint8Array>;
-  close?(): Promise<void>;
-}
+/** Bytes to read tokens from; they are closed with the tokens, where they can be. */
+export type TokenBytes = ByteSource & Partial<Pick<OpenFile, 'close'>>;
 
 /** An open token file. */
 export interface OpenTokens extends UnnamedTokens {
@@ -34,7 +23,7 @@ export interface OpenTokens extends UnnamedTokens {
  * @throws AttuneError FILE_EMPTY; FILE_CORRUPT if the size is no multiple of the size of a token, or the header lies or
  * says another dtype; INVALID_ARGUMENT if there is neither header nor dtype.
  */
-export async function tokensOf(file: ByteFile, dtype?: TokenDType): Promise<OpenTokens> {
+export async function tokensOf(file: TokenBytes, dtype?: TokenDType): Promise<OpenTokens> {
   const { name, size } = file;
   const begin = await file.read(0, Math.min(HEADER_BYTES, size));
   const header = parseTokenHeader(begin, size, name);
@@ -54,14 +43,15 @@ export async function tokensOf(file: ByteFile, dtype?: TokenDType): Promise<Open
   return tokens;
 }
 
-/** A typed array has the byte order of the machine: little-endian, as the files, everywhere but on IBM Z. */
+/**
+ * A typed array has the byte order of the machine: little-endian, as the files, everywhere but on IBM Z. The tokens are a
+ * copy: of a file in memory, bytes are a view.
+ */
 function tokensIn(bytes: Uint8Array, dtype: TokenDType): Int32Array {
+  if (dtype === 'uint32') return new Int32Array(bytes.slice().buffer);
   const aligned = bytes.byteOffset % BYTES[dtype] === 0 ? bytes : bytes.slice();
   const { buffer, byteOffset, byteLength } = aligned;
-  const count = byteLength / BYTES[dtype];
-  return dtype === 'uint16'
-    ? Int32Array.from(new Uint16Array(buffer, byteOffset, count))
-    : new Int32Array(buffer, byteOffset, count);
+  return Int32Array.from(new Uint16Array(buffer, byteOffset, byteLength / BYTES[dtype]));
 }
 
 /** Where the tokens of a file lie. */

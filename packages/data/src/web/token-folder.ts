@@ -1,63 +1,9 @@
 import { AttuneError, isAttuneError, messageOf, parseJson, type Dataset } from '@attune/core';
+import type { Folder } from '@attune/files';
 import { prefetch, tokenDataset, type TokenDatasetOptions } from '../datasets/index.js';
 import { META_JSON, parseTokenMeta, TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
 import { createTokenizer, type Tokenizer } from '../tokenizers/index.js';
-import { joinSplit, tokensOf, type ByteFile, type Split, type TokenSource } from '../tokens/index.js';
-import { blobFile, handleFile } from './browser-files.js';
-import type { BlobLike, DirectoryHandle } from './file-system.js';
-import { httpFile, type HttpFileOptions } from './http-file.js';
-
-/** The files of a token folder, wherever they lie. */
-export interface TokenFolderFiles {
-  /** For messages. */
-  readonly name: string;
-  /** @throws AttuneError FILE_NOT_FOUND. */
-  open(file: string): Promise<ByteFile>;
-}
-
-/** A token folder on a server. @param url of the folder. */
-export function httpFolder(url: string, options: HttpFileOptions = {}): TokenFolderFiles {
-  const base = url.endsWith('/') ? url : `${url}/`;
-  return { name: url, open: (file) => httpFile(base + file, options) };
-}
-
-/** A token folder in the browser's private file system (OPFS), or one that the user has opened. */
-export function directoryFolder(directory: DirectoryHandle): TokenFolderFiles {
-  const { name } = directory;
-  return {
-    name,
-    async open(file) {
-      const path = `${name}/${file}`;
-      const handle = await directory.getFileHandle(file).catch((error: unknown) => {
-        throw (error as { readonly name?: string } | null)?.name === 'NotFoundError'
-          ? missing(path)
-          : unreadable(path, error);
-      });
-      return handleFile(handle, path);
-    },
-  };
-}
-
-/** The files of a token folder that the user has chosen or dropped. */
-export function droppedFolder(files: Iterable<BlobLike & { readonly name: string }>): TokenFolderFiles {
-  const byName = new Map([...files].map((file) => [file.name, file]));
-  return {
-    name: 'the files chosen',
-    async open(file) {
-      const blob = byName.get(file);
-      if (!blob) throw missing(file);
-      return blobFile(blob, file);
-    },
-  };
-}
-
-const missing = (path: string) =>
-  new AttuneError('FILE_NOT_FOUND', `${path} does not exist.`, {
-    fix: 'Make token files with `attune prepare`, or prepare a text in the page.',
-  });
-
-const unreadable = (path: string, cause: unknown) =>
-  new AttuneError('FILE_READ', `${path} cannot be read: ${messageOf(cause)}.`, { cause });
+import { joinSplit, tokensOf, type Split, type TokenSource } from '../tokens/index.js';
 
 /** A token folder, opened. */
 export interface TokenFolder {
@@ -70,8 +16,10 @@ export interface TokenFolder {
   close(): Promise<void>;
 }
 
-async function readJson(files: TokenFolderFiles, file: string): Promise<unknown> {
-  const source = await files.open(file);
+const MAKE_FILES = 'Make token files with `attune prepare`, or prepare a text in the page.';
+
+async function readJson(files: Folder, file: string): Promise<unknown> {
+  const source = await files.open(file, MAKE_FILES);
   try {
     return parseJson(new TextDecoder().decode(await source.read(0, source.size)));
   } catch (cause) {
@@ -80,18 +28,18 @@ async function readJson(files: TokenFolderFiles, file: string): Promise<unknown>
       cause,
     });
   } finally {
-    await source.close?.();
+    await source.close();
   }
 }
 
 /** Opens the files of a split. Which they are, `meta.json` says; else it is one. */
-function openSplit(files: TokenFolderFiles, meta: TokenMeta, split: Split): Promise<TokenSource> {
+function openSplit(files: Folder, meta: TokenMeta, split: Split): Promise<TokenSource> {
   const names = meta.shards?.[split] ?? [split === 'train' ? TRAIN_BIN : VAL_BIN];
   return joinSplit(
     {
       names,
       pathOf: (name) => `${files.name}/${name}`,
-      open: async (name) => tokensOf(await files.open(name), meta.dtype),
+      open: async (name) => tokensOf(await files.open(name, MAKE_FILES), meta.dtype),
     },
     meta,
     split,
@@ -104,7 +52,7 @@ function openSplit(files: TokenFolderFiles, meta: TokenMeta, split: Split): Prom
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT.
  */
-export async function openTokenFolder(files: TokenFolderFiles): Promise<TokenFolder> {
+export async function openTokenFolder(files: Folder): Promise<TokenFolder> {
   const meta = parseTokenMeta(await readJson(files, META_JSON), `${files.name}/${META_JSON}`);
   const tokenizer = meta.tokenizer
     ? await createTokenizer(meta.tokenizer, (file) => readJson(files, file))
@@ -145,7 +93,7 @@ export interface TokenFilesOptions extends Omit<TokenDatasetOptions, 'vocabSize'
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, DATA_TOO_SHORT, INVALID_ARGUMENT.
  */
-export async function tokenFiles(files: TokenFolderFiles, options: TokenFilesOptions): Promise<Dataset> {
+export async function tokenFiles(files: Folder, options: TokenFilesOptions): Promise<Dataset> {
   const { split = 'train', prefetch: depth = 2, ...datasetOptions } = options;
   const meta = parseTokenMeta(await readJson(files, META_JSON), `${files.name}/${META_JSON}`);
   const source = await openSplit(files, meta, split);

@@ -1,6 +1,5 @@
 import { AttuneError, type Checkpoint } from '@attune/core';
-import type { FileContent } from '../bytes/file-content.js';
-import type { JsonObject } from '../bytes/json.js';
+import type { FileContent, JsonObject } from '@attune/files';
 import { modelFiles, type ModelFolderContents } from '../hugging-face/model-files.js';
 import { encodeSafetensors } from '../safetensors/index.js';
 import { memoryTensors } from '../tensor-reader.js';

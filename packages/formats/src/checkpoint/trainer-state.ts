@@ -1,7 +1,5 @@
 import { AttuneError, type Checkpoint } from '@attune/core';
-import { formatJson } from '../bytes/file-content.js';
-import { isJsonObject, type JsonObject } from '../bytes/json.js';
-import { hashText } from '../bytes/sha256.js';
+import { formatJson, hashText, isJsonObject, type JsonObject } from '@attune/files';
 
 /** Names of what a checkpoint has beside its model's folder. */
 export const TRAINER_STATE_JSON = 'trainer_state.json';

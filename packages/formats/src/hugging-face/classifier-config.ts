@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import type { SequenceClassifierConfig } from '@attune/nn';
-import { isJsonObject, type JsonObject } from '../bytes/json.js';
+import { isJsonObject, type JsonObject } from '@attune/files';
 
 /** The end of the name of transformers' classes for classifiers of texts. */
 export const CLASSIFIER = 'ForSequenceClassification';

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import { isJsonObject, type JsonObject } from '../bytes/json.js';
+import { isJsonObject, type JsonObject } from '@attune/files';
 import { harmlessKeys } from './harmless-keys.js';
 
 /** The deepest models there are have some hundreds. */

@@ -1,6 +1,6 @@
 import type { TensorSpecs } from '@attune/core';
 import type { CausalLmFamily, LanguageModel, LanguageModelConfig } from '@attune/nn';
-import type { JsonObject } from '../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 import type { ConfigJson } from './config-json.js';
 
 /** What a folder does not say, or what is to be otherwise. */

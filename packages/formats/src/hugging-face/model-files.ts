@@ -1,7 +1,6 @@
 import type { HostTensors } from '@attune/core';
-import { formatJson, type FileContent } from '../bytes/file-content.js';
-import type { JsonObject } from '../bytes/json.js';
-import { extraFiles } from '../folder/extra-files.js';
+import { type FileContent, formatJson, type JsonObject } from '@attune/files';
+import { extraFiles } from './extra-files.js';
 import { encodeSafetensors } from '../safetensors/index.js';
 import type { TensorReader } from '../tensor-reader.js';
 import { CONFIG_JSON, GENERATION_CONFIG_JSON, MODEL_SAFETENSORS } from './file-names.js';

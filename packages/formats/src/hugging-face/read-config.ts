@@ -1,4 +1,4 @@
-import type { JsonObject } from '../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 import { isClassifierJson, readLabels, refuseOtherTasks } from './classifier-config.js';
 import { familyOfType } from './families.js';
 import type { ReadConfigOptions } from './family.js';

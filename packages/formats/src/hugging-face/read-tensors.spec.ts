@@ -1,4 +1,4 @@
-import { memorySource } from '../bytes/byte-source.js';
+import { memorySource } from '@attune/files';
 import { openSafetensors } from '../safetensors/index.js';
 import { modelTensors } from './read-tensors.js';
 

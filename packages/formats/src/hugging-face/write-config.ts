@@ -1,4 +1,4 @@
-import type { JsonObject } from '../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 import { labelKeys } from './classifier-config.js';
 import { familyOf } from './families.js';
 import { isClassifierConfig, type ModelConfig } from './model-config.js';

@@ -8,25 +8,22 @@ export {
   checkpointPath,
   latestCheckpoint,
   listCheckpoints,
+  readCheckpoint,
+  readModelCheckpoint,
   recoverCheckpoints,
   removeCheckpoint,
-  type CheckpointEntry,
-} from './checkpoint/latest-checkpoint.js';
+  writeCheckpoint,
+  type CheckpointPath,
+} from './checkpoints.js';
 export type {
   CheckpointContents,
+  CheckpointFolder,
   ModelCheckpointContents,
+  StoredCheckpoint,
   WholeCheckpointContents,
-} from '../checkpoint/checkpoint-files.js';
-export type { CheckpointFolder, StoredCheckpoint } from '../checkpoint/read-checkpoint-files.js';
-export { readCheckpoint, readModelCheckpoint } from './checkpoint/read-checkpoint.js';
-export { writeCheckpoint } from './checkpoint/write-checkpoint.js';
-export type { FileSource } from '../folder/folder.js';
-export { openFileSource } from './files/file-source.js';
-export { recoverWrites } from './files/recover.js';
-export type { FileContent } from '../bytes/file-content.js';
-export { parseTemporary } from './files/temporary.js';
-export { writeFileAtomically } from './files/write-file.js';
-export { writeFolderAtomically } from './files/write-folder.js';
+} from '../checkpoint/index.js';
+export { parseTemporary, type FileContent, type OpenFile } from '@attune/files';
+export { openFile, recoverWrites, writeFileAtomically, writeFolderAtomically } from '@attune/files/node';
 export { readModelFolder, writeModelFolder, type ModelFolder } from './hugging-face/model-folder.js';
 export { readHuggingFaceFolder, type HuggingFaceFolder } from './hugging-face/read-hugging-face-folder.js';
 export type { OpenTensors } from './hugging-face/shards.js';

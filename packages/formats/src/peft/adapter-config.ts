@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { loraConfig, type LoraConfig, type LoraBias } from '@attune/nn';
-import type { JsonObject } from '../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 import { initFault, initFix, unsupportedKeys } from './adapter-keys.js';
 import type { LayerChoice, ModuleNames } from './target-modules.js';
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../bytes/json.js';
+import { isJsonObject, type JsonObject } from '@attune/files';
 
 /**
  * Keys of peft's configurations, up to 0.21, that do not change what is computed from the weights that an adapter stores.

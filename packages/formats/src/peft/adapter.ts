@@ -1,7 +1,7 @@
 import { AttuneError, type HostTensors } from '@attune/core';
 import { loraLayers, LoraLinear, type LoraConfig, type RootModule } from '@attune/nn';
-import { formatJson, type FileContent } from '../bytes/file-content.js';
-import { extraFiles } from '../folder/extra-files.js';
+import { formatJson, type FileContent } from '@attune/files';
+import { extraFiles } from '../hugging-face/extra-files.js';
 import { encodeSafetensors, type FloatDType } from '../safetensors/index.js';
 import { memoryTensors } from '../tensor-reader.js';
 import { formatAdapterConfig, type TaskType } from './adapter-config.js';

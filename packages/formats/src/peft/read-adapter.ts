@@ -7,8 +7,7 @@ import {
   type TensorSpecs,
 } from '@attune/core';
 import type { LoraConfig, RootModule } from '@attune/nn';
-import { readJsonObject } from '../bytes/json.js';
-import type { Folder } from '../folder/folder.js';
+import { readJsonObject, type Folder } from '@attune/files';
 import { openSafetensors } from '../safetensors/index.js';
 import { readTensors } from '../tensor-reader.js';
 import { ADAPTER_CONFIG_JSON, ADAPTER_SAFETENSORS, adapterNames, PREFIX } from './adapter.js';
@@ -42,7 +41,10 @@ export interface ReadAdapter {
  * not fit, as with an adapter for another model. The model is as it was then, unless it is the tensors that do not fit.
  */
 export async function readAdapter(folder: Folder, model: RootModule): Promise<ReadAdapter> {
-  const config = parseAdapterConfig(await readJson(folder), `${folder.name}/${ADAPTER_CONFIG_JSON}`);
+  const config = parseAdapterConfig(
+    await readJsonObject(folder, ADAPTER_CONFIG_JSON),
+    `${folder.name}/${ADAPTER_CONFIG_JSON}`,
+  );
   const { lora, untied } = layOver(model, config, folder.name);
   const source = await folder.open(ADAPTER_SAFETENSORS);
   try {
@@ -116,13 +118,4 @@ function extraNames(model: RootModule, found: TensorSpecs, names: ReadonlyMap<st
     else unexpected.push(name);
   }
   return { names: extra, unexpected };
-}
-
-async function readJson(folder: Folder) {
-  const source = await folder.open(ADAPTER_CONFIG_JSON);
-  try {
-    return await readJsonObject(source);
-  } finally {
-    await source.close();
-  }
 }

@@ -1,6 +1,5 @@
 import { AttuneError, duplicateKey, type Shape } from '@attune/core';
-import { isJsonObject, parseJsonObject, type JsonObject } from '../bytes/json.js';
-import type { ByteSource } from '../bytes/byte-source.js';
+import { type ByteSource, isJsonObject, type JsonObject, parseJsonObject } from '@attune/files';
 import { bitsPerElement } from './dtypes.js';
 
 /** Bytes of the length that a file begins with. */

@@ -6,7 +6,7 @@ import {
   type HostTensors,
   type TensorSpec,
 } from '@attune/core';
-import { memorySource, type ByteSource } from '../bytes/byte-source.js';
+import { memorySource, type ByteSource } from '@attune/files';
 import { readTensors, unknownTensor, type TensorReader } from '../tensor-reader.js';
 import { bitsPerElement, decodings, ValueError } from './dtypes.js';
 import { corruptFile, readHeader, type SafetensorsEntry } from './header.js';

@@ -1,24 +1,26 @@
 import { assert, expectEqual, sameBits, type TestRunner } from '@attune/backend-testkit';
 import { serveTests } from '@attune/browser-harness/page';
 import type { HostTensors } from '@attune/core';
+import type { WritableFolder } from '@attune/files';
+import { directoryFolder, type DirectoryHandle } from '@attune/files/web';
 import {
-  listCheckpoints,
-  openCheckpoint,
+  checkpointFolder,
   readLatestCheckpoint,
+  wholeCheckpoints,
   writeCheckpoint,
-  writeFileAtomically,
-  type DirectoryHandle,
-} from '../web/index.js';
+} from '../checkpoint/index.js';
 import { checkpointAt, config } from './tiny-checkpoint.js';
 
 const { storage } = (
   globalThis as unknown as { navigator: { storage: { getDirectory(): Promise<DirectoryHandle> } } }
 ).navigator;
 
-async function emptyRun(): Promise<DirectoryHandle> {
+async function emptyRun(): Promise<WritableFolder> {
   const root = await storage.getDirectory();
   await root.removeEntry('run', { recursive: true }).catch(() => undefined);
-  return root.getDirectoryHandle('run', { create: true });
+  const run = directoryFolder(root).folder('run');
+  await run.make();
+  return run;
 }
 
 function expectSameBits(tensors: HostTensors, expected: HostTensors): void {
@@ -28,7 +30,7 @@ function expectSameBits(tensors: HostTensors, expected: HostTensors): void {
   }
 }
 
-const write = (run: DirectoryHandle, step: number) =>
+const write = (run: WritableFolder, step: number) =>
   writeCheckpoint(run, { checkpoint: checkpointAt(step), config });
 
 function registerTests({ test }: TestRunner): void {
@@ -46,12 +48,11 @@ function registerTests({ test }: TestRunner): void {
   test('a step that is written again replaces the earlier one, and leaves no temporary file', async () => {
     const run = await emptyRun();
     for (let i = 0; i < 3; i++) await write(run, 5);
-    const entries = await listCheckpoints(run);
+    const entries = await wholeCheckpoints(run);
     expectEqual(entries.length, 1, 'checkpoints');
-    const names: string[] = [];
-    for await (const name of (await openCheckpoint(run, entries[0]!)).keys()) names.push(name);
+    const names = await checkpointFolder(run, entries[0]!.name).list();
     expectEqual(
-      names.sort(),
+      [...names!].sort(),
       [
         'config.json',
         'generation_config.json',
@@ -66,8 +67,8 @@ function registerTests({ test }: TestRunner): void {
   test('a checkpoint that was damaged is noticed, and an earlier one read', async () => {
     const run = await emptyRun();
     await write(run, 1);
-    const entry = await write(run, 2);
-    await writeFileAtomically(await openCheckpoint(run, entry), 'model.safetensors', 'damaged');
+    await write(run, 2);
+    await checkpointFolder(run, 'step-2').write('model.safetensors', 'damaged');
     const passedOver: number[] = [];
     const read = await readLatestCheckpoint(run, ({ step }) => passedOver.push(step));
     expectEqual([read?.checkpoint.step, passedOver], [1, [2]], 'read, passed over');

@@ -1,7 +1,7 @@
 import { lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '@attune/core';
-import { createOwner, stateOfOwner } from './owner.js';
+import { createOwner, stateOfOwner } from '@attune/files/node';
 
 /**
  * A file that is being downloaded, under a name that says who does it:

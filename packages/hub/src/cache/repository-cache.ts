@@ -1,9 +1,9 @@
 import { copyFile, constants, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileWriteError, systemCode } from '@attune/core';
+import { createOwner, stateOfOwner } from '@attune/files/node';
 import { isCommit } from '../repository/read-repository.js';
 import type { HubFile } from '../repository/hub-file.js';
-import { createOwner, stateOfOwner } from './owner.js';
 import { readSmallFile } from './read-small-file.js';
 
 /** A reference is a commit, and perhaps a line end. */

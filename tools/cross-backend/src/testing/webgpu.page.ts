@@ -1,16 +1,9 @@
 import { assert } from '@attune/backend-testkit';
 import { backend as webgpu } from '@attune/backend-webgpu';
 import { files, saveFile, serveTests } from '@attune/browser-harness/page';
-import {
-  listCheckpoints,
-  memoryFolder,
-  openCheckpoint,
-  readCheckpointFiles,
-  writeCheckpoint,
-  zipArchive,
-  directoryFolder,
-  type DirectoryHandle,
-} from '@attune/formats/web';
+import { memoryFolder, zipArchive, type Folder } from '@attune/files';
+import { directoryFolder, type DirectoryHandle } from '@attune/files/web';
+import { checkpointFolder, readCheckpoint, wholeCheckpoints, writeCheckpoint } from '@attune/formats';
 import { openRun, STEPS, train } from './run.js';
 
 declare const navigator: { readonly storage: { getDirectory(): Promise<DirectoryHandle> } };
@@ -20,9 +13,9 @@ async function readJson<T>(path: string): Promise<T> {
 }
 
 /** A checkpoint as the download that a page would offer. */
-async function archiveOf(run: DirectoryHandle): Promise<Uint8Array> {
-  const [entry] = await listCheckpoints(run);
-  const folder = directoryFolder(await openCheckpoint(run, entry!));
+async function archiveOf(run: Folder): Promise<Uint8Array> {
+  const [entry] = await wholeCheckpoints(run);
+  const folder = checkpointFolder(run, entry!.name);
   const entries: [string, Uint8Array][] = [];
   for (const name of (await folder.list())!) {
     const source = await folder.open(name);
@@ -38,7 +31,7 @@ serveTests(({ test }) => {
     const names = await readJson<string[]>('checkpoint.json');
     const contents = await Promise.all(names.map((name) => files(`checkpoint/${name}`)));
     const folder = memoryFolder(new Map(names.map((name, i) => [name, contents[i]!])));
-    const { checkpoint } = await readCheckpointFiles(folder);
+    const { checkpoint } = await readCheckpoint(folder);
 
     const backend = await webgpu.create();
     assert(backend.device.kind === 'gpu', 'not on a GPU');
@@ -46,7 +39,8 @@ serveTests(({ test }) => {
     await trainer.restore(checkpoint);
     const taken = await train(trainer, STEPS);
 
-    const run = await (await navigator.storage.getDirectory()).getDirectoryHandle('run', { create: true });
+    const run = directoryFolder(await navigator.storage.getDirectory()).folder('run');
+    await run.make();
     await writeCheckpoint(run, { checkpoint: await trainer.checkpoint(), config });
     await saveFile('checkpoint.zip', await archiveOf(run));
     const next = await train(trainer, STEPS);

@@ -1,5 +1,5 @@
 import type { Gpt2Config } from '@attune/nn';
-import { isJsonObject, type JsonObject } from '../../bytes/json.js';
+import { isJsonObject, type JsonObject } from '@attune/files';
 import { ATTUNE_KEY } from '../attune-key.js';
 import { ConfigJson, refuseForeignParts } from '../config-json.js';
 import type { ReadConfig, ReadConfigOptions } from '../family.js';

@@ -1,5 +1,5 @@
 import { gpt2Dropouts, type Gpt2Config } from '@attune/nn';
-import type { JsonObject } from '../../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 import { ATTUNE_KEY } from '../attune-key.js';
 
 /** Standard deviation of nanoGPT's and transformers' initialisation. */

@@ -1,5 +1,5 @@
 import { llamaConfig, type LlamaConfig, type SlidingWindow } from '@attune/nn';
-import type { JsonObject } from '../../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 import { ATTUNE_KEY } from '../attune-key.js';
 import { ConfigJson, refuseForeignParts } from '../config-json.js';
 import type { ReadConfig, ReadConfigOptions } from '../family.js';

@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import type { LlamaConfig } from '@attune/nn';
-import type { JsonObject } from '../../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 import { ATTUNE_KEY } from '../attune-key.js';
 import { readLlamaConfig } from './config-from-hugging-face.js';
 import { llamaDialects } from './dialects.js';

@@ -1,5 +1,5 @@
 import type { LlamaConfig } from '@attune/nn';
-import type { JsonObject } from '../../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 
 /** How one of the families of Llama's kind says in `config.json` what its models compute. */
 export interface LlamaDialect {

@@ -1,5 +1,5 @@
 import type { RopeConfig, RopeScaling } from '@attune/nn';
-import type { JsonObject } from '../../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 import type { ConfigJson } from '../config-json.js';
 
 /** transformers' base of rotary frequencies. */

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileWriteError } from '@attune/core';
-import type { JsonObject } from '../../bytes/json.js';
+import type { JsonObject } from '@attune/files';
 import { CONFIG_JSON } from '../../hugging-face/file-names.js';
 import type { ReadConfigOptions } from '../../hugging-face/family.js';
 import { modelOf, type FolderModel, type ModelConfig } from '../../hugging-face/model-config.js';
 import { modelFiles, type ModelFolderContents } from '../../hugging-face/model-files.js';
 import { modelConfigFromHuggingFace } from '../../hugging-face/read-config.js';
 import { modelTensors } from '../../hugging-face/read-tensors.js';
-import { writeFileAtomically } from '../files/write-file.js';
+import { writeFileAtomically } from '@attune/files/node';
 import { readHuggingFaceFolder } from './read-hugging-face-folder.js';
 import type { OpenTensors } from './shards.js';
 

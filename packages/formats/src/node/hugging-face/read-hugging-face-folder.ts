@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError, fileReadError } from '@attune/core';
-import type { JsonObject } from '../../bytes/json.js';
-import { readJsonFile } from '../files/read-json.js';
+import { readJsonObject, type JsonObject } from '@attune/files';
+import { diskFolder } from '@attune/files/node';
 import { openSafetensorsFile } from '../safetensors/open-safetensors-file.js';
 import {
   CONFIG_JSON,
@@ -52,10 +52,9 @@ export async function readHuggingFaceFolder(path: string): Promise<HuggingFaceFo
     }),
   );
   const configPath = join(path, CONFIG_JSON);
-  const config = await readJsonFile(
-    configPath,
-    'Name the folder of a model, with config.json and model.safetensors.',
-  );
+  const config = await readJsonObject(diskFolder(path), CONFIG_JSON, {
+    fix: 'Name the folder of a model, with config.json and model.safetensors.',
+  });
   const { model_type: modelType } = config;
   if (typeof modelType !== 'string') {
     throw new AttuneError(

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { isJsonObject } from '../../bytes/json.js';
-import { staysInside } from '../../folder/stays-inside.js';
+import { isJsonObject, readJsonObject, staysInside } from '@attune/files';
 import { unknownTensor, type TensorReader } from '../../tensor-reader.js';
-import { readJsonFile } from '../files/read-json.js';
+import { diskFolder } from '@attune/files/node';
 import { openSafetensorsFile, type OpenSafetensorsFile } from '../safetensors/open-safetensors-file.js';
 
 /** Tensors of a folder. Close it when everything needed was read. */
@@ -12,8 +11,9 @@ export interface OpenTensors extends TensorReader {
 }
 
 /** The file of each tensor, by the tensor's name. */
-async function readWeightMap(indexPath: string): Promise<ReadonlyMap<string, string>> {
-  const { weight_map: map } = await readJsonFile(indexPath);
+async function readWeightMap(folder: string, index: string): Promise<ReadonlyMap<string, string>> {
+  const indexPath = join(folder, index);
+  const { weight_map: map } = await readJsonObject(diskFolder(folder), index);
   const fail = (reason: string) =>
     new AttuneError('FILE_CORRUPT', `${indexPath}: ${reason}.`, { fix: 'Fetch the folder again.' });
   if (!isJsonObject(map)) throw fail('weight_map must map the names of tensors to files');
@@ -59,7 +59,7 @@ function checkIndex(
  */
 export async function openShards(folder: string, indexName: string): Promise<OpenTensors> {
   const indexPath = join(folder, indexName);
-  const map = await readWeightMap(indexPath);
+  const map = await readWeightMap(folder, indexName);
   const shards = new Map<string, OpenSafetensorsFile>();
   const close = async () => {
     for (const shard of shards.values()) await shard.close();

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { fileWriteError } from '@attune/core';
 import type { RootModule } from '@attune/nn';
 import { adapterFiles, readAdapter, type AdapterContents, type ReadAdapter } from '../../peft/index.js';
-import { diskFolder } from '../files/disk-folder.js';
-import { writeFileAtomically } from '../files/write-file.js';
+import { diskFolder, writeFileAtomically } from '@attune/files/node';
 
 /**
  * Reads an adapter from a folder, and lays it over the model it was trained on.

@@ -1,7 +1,7 @@
 import type { HostTensors } from '@attune/core';
 import { openSafetensors, type SafetensorsFile } from '../../safetensors/index.js';
 import { readTensors } from '../../tensor-reader.js';
-import { openFileSource } from '../files/file-source.js';
+import { openFile } from '@attune/files/node';
 
 /** A safetensors file on disk. Close it when everything needed was read. */
 export interface OpenSafetensorsFile extends SafetensorsFile {
@@ -14,7 +14,7 @@ export interface OpenSafetensorsFile extends SafetensorsFile {
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT.
  */
 export async function openSafetensorsFile(path: string): Promise<OpenSafetensorsFile> {
-  const source = await openFileSource(path);
+  const source = await openFile(path);
   try {
     const file = await openSafetensors(source);
     return { ...file, close: () => source.close() };

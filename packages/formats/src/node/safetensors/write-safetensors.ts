@@ -1,7 +1,7 @@
 import type { HostTensors } from '@attune/core';
 import { encodeSafetensors, type SafetensorsOptions } from '../../safetensors/index.js';
 import { memoryTensors } from '../../tensor-reader.js';
-import { writeFileAtomically } from '../files/write-file.js';
+import { writeFileAtomically } from '@attune/files/node';
 
 /**
  * Writes a safetensors file whole or not at all.

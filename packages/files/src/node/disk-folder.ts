@@ -1,0 +1,124 @@
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileReadError, fileWriteError, systemCode } from '@attune/core';
+import type { OpenFile } from '../bytes/byte-source.js';
+import type { FileContent } from '../bytes/file-content.js';
+import type { FolderLock, LogFile, WritableFolder } from '../folder/folder.js';
+import { lockFolder } from './folder-lock.js';
+import { openLogFile, truncateFile } from './log-file.js';
+import { makeFolder } from './make-folder.js';
+import { openFile } from './open-file.js';
+import { checkOwnEntry } from './own-entry.js';
+import { recoverWrites } from './recover.js';
+import { removePath } from './remove.js';
+import { hashFile } from './sha256.js';
+import { writeFileAtomically } from './write-file.js';
+import { writeFolderAtomically } from './write-folder.js';
+
+class DiskFolder implements WritableFolder {
+  constructor(
+    readonly name: string,
+    private readonly fix: string | undefined,
+  ) {}
+
+  async list(): Promise<readonly string[] | undefined> {
+    try {
+      return await readdir(this.name);
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw fileReadError(this.name, error, this.fix);
+    }
+  }
+
+  async has(file: string): Promise<boolean> {
+    const path = this.path(file);
+    try {
+      return (await stat(path)).isFile();
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return false;
+      throw fileReadError(path, error);
+    }
+  }
+
+  open(file: string, fix?: string): Promise<OpenFile> {
+    return openFile(this.path(file), fix ?? this.fix);
+  }
+
+  sha256(file: string): Promise<string> {
+    return hashFile(this.path(file));
+  }
+
+  folder(name: string): DiskFolder {
+    return new DiskFolder(this.path(name), this.fix);
+  }
+
+  make(): Promise<boolean> {
+    return this.writing(this.name, () => makeFolder(this.name));
+  }
+
+  write(file: string, content: FileContent): Promise<string> {
+    return writeFileAtomically(this.path(file), content);
+  }
+
+  writeFolder(
+    name: string,
+    lastFile: string,
+    write: (folder: WritableFolder) => Promise<void>,
+  ): Promise<void> {
+    return writeFolderAtomically(this.path(name), lastFile, (path) => write(diskFolder(path)));
+  }
+
+  openLog(file: string): Promise<LogFile> {
+    return openLogFile(this.path(file));
+  }
+
+  truncate(file: string, length: number): Promise<void> {
+    return truncateFile(this.path(file), length);
+  }
+
+  remove(name: string): Promise<void> {
+    return removePath(this.path(name));
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    const path = this.path(to);
+    return this.writing(path, async () => {
+      await rm(path, { recursive: true, force: true });
+      await rename(this.path(from), path);
+    });
+  }
+
+  checkOwn(name: string, expected: 'file' | 'folder'): Promise<void> {
+    const path = this.path(name);
+    return this.writing(path, () => checkOwnEntry(path, expected));
+  }
+
+  recover(isOurs: (name: string) => boolean): Promise<void> {
+    return recoverWrites(this.name, isOurs);
+  }
+
+  lock(): Promise<FolderLock> {
+    return lockFolder(this.name);
+  }
+
+  private path(name: string): string {
+    return join(this.name, name);
+  }
+
+  private async writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw fileWriteError(path, error);
+    }
+  }
+}
+
+/**
+ * A folder on disk. Its name is its path.
+ *
+ * @param fix what to do if it, or a file that is opened, does not exist.
+ */
+export function diskFolder(path: string, fix?: string): WritableFolder {
+  return new DiskFolder(path, fix);
+}
