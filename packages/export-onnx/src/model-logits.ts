@@ -31,11 +31,9 @@ export async function modelLogits(
 ): Promise<ExpectedLogits> {
   const shape = [tokens.length, tokens[0]!.length];
   const g = new GraphBuilder('logits');
-  const wasTraining = model.training;
-  model.eval();
+  const mode = 'eval';
   const x = g.feed('x', { shape, dtype: 'i32' });
-  g.output('logits', model.head(g, model.hiddenStates(g, { x })));
-  if (wasTraining) model.train();
+  g.output('logits', model.head(g, model.hiddenStates(g, { x }, { mode }), { mode }));
   const program = await backend.compile(g.build(), state);
   try {
     const { logits } = await program.run({ x: hostTensor('i32', shape, tokens.flat()) });

@@ -7,10 +7,13 @@ export { freezeParameters, lowerLayers, type FreezeOptions } from './freeze/free
 export { globMatcher } from './freeze/glob.js';
 export { initialize, initializeParameters } from './init/initialize.js';
 export { fill, normal, uniform } from './init/initializers.js';
+export { attend, documentMask, type AttentionContext } from './layers/attend.js';
+export { type AttentionInputs } from './layers/attention-inputs.js';
 export { BatchNorm2d, type BatchNormOptions } from './layers/batch-norm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout, SEED_FEED } from './layers/dropout.js';
 export { Embedding } from './layers/embedding.js';
+export { keyValueSpecs, KvCache } from './layers/kv-cache.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { RmsNorm } from './layers/rms-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
@@ -22,6 +25,7 @@ export { MaxPool2d } from './layers/max-pool2d.js';
 export { Relu } from './layers/relu.js';
 export { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.js';
 export { meanSquaredError, type MeanSquaredErrorOptions } from './losses/mean-squared-error.js';
+export { CausalLmModule, type CausalLmOutputs, type TiableConfig } from './models/causal-lm-module.js';
 export { cnnConfig, type CnnConfig, type CnnOptions } from './models/cnn/config.js';
 export { cnn, CnnModel } from './models/cnn/model.js';
 export {
@@ -63,6 +67,7 @@ export {
   type SequenceClassifierOptions,
 } from './models/sequence-classifier.js';
 export { Buffer } from './module/buffer.js';
+export { forwardOptions, withForwardOptions } from './module/forward-scope.js';
 export { Module, nameParts, type NamedParts } from './module/module.js';
 export { Param } from './module/param.js';
 export { RootModule } from './module/root-module.js';

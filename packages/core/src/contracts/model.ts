@@ -45,12 +45,25 @@ export interface Model<Config = unknown> {
   readonly buffers: readonly ModelBuffer[];
   /** Names under which another parameter is also known, e.g. a tied head: alias → name. */
   readonly aliases: Readonly<Record<string, string>>;
-  /** Whether dropout is at work and batch norm uses and updates batch statistics. */
+  /** The mode of forward passes that do not name one: true if it is `train`. */
   readonly training: boolean;
+  /** Makes `train` the mode of forward passes that do not name one. */
   train(): this;
+  /** Makes `eval` the mode of forward passes that do not name one. */
   eval(): this;
-  /** Writes the forward pass into a graph. */
-  forward(g: GraphBuilder, batch: BatchTensors): ModelOutputs;
+  /** Writes the forward pass into a graph. The model stays as it is. */
+  forward(g: GraphBuilder, batch: BatchTensors, options?: ForwardOptions): ModelOutputs;
+}
+
+/** How a forward pass is written. */
+export interface ForwardOptions {
+  /**
+   * In `train`, dropout is applied, and batch norm uses and updates batch statistics; in `eval`, neither. Default: what
+   * {@link Model.train} or {@link Model.eval} chose last.
+   */
+  readonly mode?: 'train' | 'eval';
+  /** False for the model as it was before adapters were added, for example as the reference of a loss. Default true. */
+  readonly adapters?: boolean;
 }
 
 /** A language model that reads tokens from left to right, and can keep what it computed for those it has read. */
@@ -60,7 +73,7 @@ export interface CausalLm<Config extends CausalLmConfig = CausalLmConfig> extend
    * so: `documents i32[B, T]`, an id for each token, which attends to tokens of the same id only, and
    * `positions i32[B, T]`, which begin at 0 in each.
    */
-  hiddenStates(g: GraphBuilder, batch: BatchTensors): Tensor;
+  hiddenStates(g: GraphBuilder, batch: BatchTensors, options?: ForwardOptions): Tensor;
   /** Specs of the keys and values kept for `rows` sequences of up to `length` tokens. */
   cacheSpecs(rows: number, length: number): TensorSpecs;
   /**
@@ -68,9 +81,9 @@ export interface CausalLm<Config extends CausalLmConfig = CausalLmConfig> extend
    * cached for the positions up to its own, and is cached itself. T is `length` (positions 0, 1, 2, …; whatever was
    * cached before is replaced) or 1.
    */
-  forwardCached(g: GraphBuilder, inputs: CachedInputs): Tensor;
+  forwardCached(g: GraphBuilder, inputs: CachedInputs, options?: ForwardOptions): Tensor;
   /** Hidden states `f32[…, C]` → logits `f32[…, V]`. */
-  head(g: GraphBuilder, hidden: Tensor): Tensor;
+  head(g: GraphBuilder, hidden: Tensor, options?: ForwardOptions): Tensor;
 }
 
 /** What {@link CausalLm.forwardCached} takes. */

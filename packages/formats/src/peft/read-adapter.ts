@@ -72,6 +72,9 @@ export async function readAdapter(folder: Folder, model: RootModule): Promise<Re
       }
     }
     if (untied && replaced[HEAD_WEIGHT] && !tensors[embedding]) replaced[embedding] ??= replaced[HEAD_WEIGHT];
+    // A head that is untied begins as the embedding, with the adapter's values where it has some.
+    const headToo = untied && replaced[embedding] !== undefined;
+    model.noteAdapters([], [...Object.keys(replaced), ...(headToo ? [HEAD_WEIGHT] : [])]);
     const over = (base: HostTensors): HostTensors => ({
       ...base,
       ...(untied && { [HEAD_WEIGHT]: replaced[embedding] ?? base[embedding]! }),

@@ -36,7 +36,7 @@ export function attend(
   ];
   const visible = withinWindow(g, q.shape.at(-2)!, window, given);
   // The fused op, unless weights are hidden or dropped: then its parts.
-  if (!visible && !dropout?.active) return g.attention(q, k, v);
+  if (!visible && !dropout?.drops(g)) return g.attention(q, k, v);
   const weights = attentionWeights(g, q, k, { causal: true, scale: q.shape.at(-1)! ** -0.5 }, visible);
   return g.matmul(dropout ? dropout.forward(g, weights) : weights, v);
 }

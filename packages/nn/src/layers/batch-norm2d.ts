@@ -45,7 +45,7 @@ export class BatchNorm2d extends Module {
 
   forward(g: GraphBuilder, x: Tensor): Tensor {
     const frozen = !this.weight.trainable && !this.bias.trainable;
-    return this.training && !frozen ? this.byBatch(g, x) : this.byRunning(g, x);
+    return this.isTraining(g) && !frozen ? this.byBatch(g, x) : this.byRunning(g, x);
   }
 
   private byBatch(g: GraphBuilder, x: Tensor): Tensor {

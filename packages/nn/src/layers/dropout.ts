@@ -12,13 +12,13 @@ export class Dropout extends Module {
   }
 
   forward(g: GraphBuilder, x: Tensor): Tensor {
-    if (!this.active) return x;
+    if (!this.drops(g)) return x;
     const seed = g.feed(SEED_FEED, { shape: [], dtype: 'i32' });
     return g.dropout(x, seed, this.p, randomStream(this.path));
   }
 
-  /** True if `forward` changes its input. */
-  get active(): boolean {
-    return this.training && this.p > 0;
+  /** True if `forward` changes its input in the pass that is being written. */
+  drops(g: GraphBuilder): boolean {
+    return this.isTraining(g) && this.p > 0;
   }
 }

@@ -49,6 +49,12 @@ export function applyLora(model: RootModule, options: LoraOptions): LoraConfig {
     const isBias = config.bias === 'all' && isAdaptedAs(parameter.name, 'bias');
     if (isSaved || isBias) parameter.trainable = true;
   }
+  const adapters = new Set([...loraLayers(model).values()].flatMap((layer) => layer.adapterParameters));
+  const changed = model.parameters.filter((parameter) => parameter.trainable && !adapters.has(parameter));
+  model.noteAdapters(
+    adapters,
+    changed.map(({ name }) => name),
+  );
   return config;
 }
 

@@ -2,6 +2,7 @@ import type { GraphBuilder, Tensor } from '@attune/core';
 import { fill, uniform } from '../init/initializers.js';
 import { Dropout } from '../layers/dropout.js';
 import { Linear } from '../layers/linear.js';
+import { forwardOptions } from '../module/forward-scope.js';
 import { Param } from '../module/param.js';
 import { loraScale, type LoraConfig } from './config.js';
 
@@ -11,6 +12,8 @@ import { loraScale, type LoraConfig } from './config.js';
  *
  * With DoRA, each output column of the sum of weights is brought to a learned length m:
  * `m / ‖W + s·B·A‖ · (x·W + s · x·Aᵀ·Bᵀ) + b`, where no gradient flows through the norm.
+ *
+ * In a forward pass with `adapters: false` it is the layer that it stands in for.
  *
  * Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (2021); peft, `tuners/lora`.
  */
@@ -37,7 +40,14 @@ export class LoraLinear extends Linear {
     this.scale = loraScale(config);
   }
 
+  /** The parameters that the layer it stands in for has not. */
+  get adapterParameters(): readonly Param[] {
+    const { lora_A, lora_B, lora_magnitude_vector: magnitude } = this;
+    return [lora_A.weight, lora_B.weight, ...(magnitude ? [magnitude] : [])];
+  }
+
   override forward(g: GraphBuilder, x: Tensor): Tensor {
+    if (forwardOptions(g).adapters === false) return super.forward(g, x);
     const dropped = this.lora_dropout.forward(g, x);
     const update = g.mul(this.lora_B.forward(g, this.lora_A.forward(g, dropped)), this.scale);
     if (!this.lora_magnitude_vector) return g.add(super.forward(g, x), update);
@@ -51,7 +61,8 @@ export class LoraLinear extends Linear {
   /** `W + s·B·A`, if that is all the layer multiplies by: not with DoRA, nor while inputs are dropped. */
   override plainWeight(g: GraphBuilder): Tensor | undefined {
     const weight = super.plainWeight(g);
-    if (!weight || this.lora_magnitude_vector || this.lora_dropout.active) return undefined;
+    if (!weight || forwardOptions(g).adapters === false) return weight;
+    if (this.lora_magnitude_vector || this.lora_dropout.drops(g)) return undefined;
     return g.add(weight, this.update(g));
   }
 

@@ -3,12 +3,16 @@ import {
   hostTensor,
   interpret,
   NdArray,
+  opNodes,
   Random,
+  type ForwardOptions,
   type HostTensor,
   type HostTensors,
 } from '@attune/core';
 import { initializeParameters } from '../init/initialize.js';
+import type { LanguageModel } from '../models/families.js';
 import { gpt2 } from '../models/gpt2/model.js';
+import { llama } from '../models/llama/model.js';
 import { applyLora, loraLayers } from './apply-lora.js';
 import type { LoraOptions } from './config.js';
 import { columnNorms, mergeLora } from './merge.js';
@@ -17,19 +21,25 @@ const shape = { vocabSize: 11, blockSize: 6, nLayer: 2, nHead: 2, nEmbd: 8 };
 const base = () => gpt2(shape);
 const x = hostTensor('i32', [2, 6], [1, 5, 2, 9, 10, 0, 3, 3, 4, 7, 8, 6]);
 
-function logits(model: ReturnType<typeof base>, state: HostTensors): number[] {
+const array = ({ shape: size, dtype, data }: HostTensor) => new NdArray(size, dtype, data);
+
+function logits(
+  model: LanguageModel,
+  state: HostTensors,
+  options: ForwardOptions = { mode: 'eval' },
+): number[] {
   const g = new GraphBuilder('logits');
-  g.output('logits', model.eval().forward(g, { x: g.feed('x', x) }).logits);
+  g.output('logits', model.forward(g, { x: g.feed('x', x) }, options).logits);
   const program = g.build();
-  const array = ({ shape: size, dtype, data }: HostTensor) => new NdArray(size, dtype, data);
   const used = Object.keys(program.state).map((name) => [name, array(state[name]!)]);
   const inputs = { feeds: { x: array(x) }, state: Object.fromEntries(used) as Record<string, NdArray> };
   return [...(interpret(program, inputs, 'f64').outputs['logits']!.data as Float64Array)];
 }
 
 /** A model with adapters whose B is not zero, as after some steps. */
-function adapted(options: LoraOptions) {
-  const model = base();
+function adapted(options: LoraOptions, make: () => LanguageModel = base) {
+  const model = make();
+  if (options.targetModules.includes('lm_head')) model.untie();
   applyLora(model, options);
   const tensors: Record<string, HostTensors[string]> = { ...initializeParameters(model, 1) };
   Object.assign(tensors, columnNorms(model, tensors));
@@ -87,6 +97,67 @@ test.each<LoraOptions>([
       .sort(),
   );
   logits(base(), merged).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+});
+
+describe('a forward pass without adapters', () => {
+  const bodies: [string, () => LanguageModel, readonly string[]][] = [
+    ['GPT-2', base, ['c_attn', 'c_fc', 'lm_head']],
+    [
+      'Llama',
+      () => llama({ ...shape, nKvHead: 1, intermediateSize: 12 }),
+      ['q_proj', 'down_proj', 'lm_head'],
+    ],
+  ];
+  const kinds: Partial<LoraOptions>[] = [{}, { useDora: true }, { dropout: 0.5 }];
+  test.each(bodies.flatMap((body) => kinds.map((kind) => [...body, kind] as const)))(
+    '%s is the base model, bit for bit: %s, %j, %j',
+    (_, make, targetModules, kind) => {
+      const { model, tensors } = adapted({ targetModules, rank: 2, ...kind }, make);
+      const before = make();
+      before.untie();
+      expect(logits(model, tensors, { mode: 'eval', adapters: false })).toEqual(logits(before, tensors));
+      expect(logits(model, tensors)).not.toEqual(logits(before, tensors));
+    },
+  );
+
+  test('stands beside one with them in one graph, and leaves the model as it is', () => {
+    const { model, tensors } = adapted({ targetModules: ['c_attn'], dropout: 0.5 });
+    model.train();
+    const g = new GraphBuilder('both');
+    const batch = { x: g.feed('x', x) };
+    const reference = model.forward(g, batch, { mode: 'eval', adapters: false });
+    g.output('reference', reference.logits);
+    g.output('policy', model.forward(g, batch).logits);
+    expect(model.training).toBe(true);
+    const program = g.build();
+    expect(opNodes(program).filter(({ op }) => op === 'dropout')).toHaveLength(shape.nLayer);
+    const inputs = {
+      feeds: { x: array(x), seed: new NdArray([], 'i32', Int32Array.of(3)) },
+      state: Object.fromEntries(Object.keys(program.state).map((name) => [name, array(tensors[name]!)])),
+    };
+    const { outputs } = interpret(program, inputs, 'f64');
+    expect([...outputs['reference']!.data]).toEqual(logits(base(), tensors));
+    expect([...outputs['policy']!.data]).not.toEqual([...outputs['reference']!.data]);
+  });
+
+  test.each<[string, Partial<LoraOptions>, string]>([
+    ['modules to save', { modulesToSave: ['ln_f'] }, 'transformer.ln_f.weight; transformer.ln_f.bias'],
+    ['biases', { bias: 'lora_only' }, 'transformer.h.0.attn.c_attn.bias'],
+  ])('is refused where the base model is trained as well: %s', (_, options, names) => {
+    const { model, tensors } = adapted({ targetModules: ['c_attn'], ...options });
+    // Also once they are frozen: their values are no longer the base model's.
+    for (const parameter of model.parameters) parameter.trainable = false;
+    expect(() => logits(model, tensors, { adapters: false })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(names) }),
+    );
+  });
+
+  test('is refused where there are no adapters', () => {
+    const model = base();
+    expect(() => logits(model, initializeParameters(model, 1), { adapters: false })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('no adapters') }),
+    );
+  });
 });
 
 test('modules to save and biases are trained whole', () => {

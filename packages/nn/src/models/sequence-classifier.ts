@@ -31,7 +31,10 @@ export interface SequenceClassifierConfig extends SequenceClassifierOptions {
 const LANGUAGE_HEAD = 'lm_head';
 
 /** A linear head on the hidden state of each sequence's last token. See {@link sequenceClassifier}. */
-export class SequenceClassifier extends RootModule implements Model<SequenceClassifierConfig> {
+export class SequenceClassifier
+  extends RootModule<{ readonly logits: Tensor }>
+  implements Model<SequenceClassifierConfig>
+{
   readonly config: SequenceClassifierConfig;
   readonly aliases = {};
   readonly score: Linear;
@@ -60,7 +63,7 @@ export class SequenceClassifier extends RootModule implements Model<SequenceClas
   }
 
   /** `x i32[B, T]` and `lastToken i32[B]`, the index of each row's last token → `logits f32[B, numLabels]`. */
-  forward(g: GraphBuilder, batch: BatchTensors): { logits: Tensor } {
+  protected build(g: GraphBuilder, batch: BatchTensors): { readonly logits: Tensor } {
     const { lastToken } = batch;
     if (!lastToken) {
       throw new AttuneError('SHAPE_MISMATCH', 'A classifier takes lastToken, i32[B], beside x.');

@@ -1,4 +1,6 @@
+import type { GraphBuilder } from '@attune/core';
 import { Buffer } from './buffer.js';
+import { forwardOptions } from './forward-scope.js';
 import { Param } from './param.js';
 
 /**
@@ -8,25 +10,31 @@ import { Param } from './param.js';
 export abstract class Module {
   /** Path from the model, e.g. `transformer.h.0.attn`. Empty until {@link nameParts}. */
   path = '';
-  private mode = false;
+  private trains = false;
 
-  /** True if dropout is applied. */
+  /** The mode of forward passes that do not name one: true if it is `train`. */
   get training(): boolean {
-    return this.mode;
+    return this.trains;
   }
 
-  /** Switches this module and all its parts to training. */
+  /** Makes `train` the mode of this module and all its parts, in forward passes that do not name one. */
   train(): this {
     return this.setMode(true);
   }
 
-  /** Switches this module and all its parts to evaluation. */
+  /** Makes `eval` the mode of this module and all its parts, in forward passes that do not name one. */
   eval(): this {
     return this.setMode(false);
   }
 
+  /** True if the forward pass that is being written into a graph is one in `train` mode. */
+  protected isTraining(g: GraphBuilder): boolean {
+    const { mode } = forwardOptions(g);
+    return mode === undefined ? this.trains : mode === 'train';
+  }
+
   private setMode(training: boolean): this {
-    this.mode = training;
+    this.trains = training;
     for (const [, part] of partsOf(this)) if (part instanceof Module) part.setMode(training);
     return this;
   }

@@ -45,20 +45,15 @@ function logitsProgram(model: Model, batchSpec: TensorSpecs): Program {
   const fields = Object.fromEntries(
     Object.entries(batchSpec).map(([name, spec]) => [name, g.feed(name, spec)]),
   );
-  const before = model.training;
-  try {
-    const { logits } = model.eval().forward(g, fields);
-    if (logits?.rank !== 2) {
-      throw new AttuneError(
-        'INVALID_ARGUMENT',
-        'The model gives no logits f32[B, numLabels]: it is no classifier.',
-      );
-    }
-    g.output('logits', logits);
-    return g.build();
-  } finally {
-    if (before) model.train();
+  const { logits } = model.forward(g, fields, { mode: 'eval' });
+  if (logits?.rank !== 2) {
+    throw new AttuneError(
+      'INVALID_ARGUMENT',
+      'The model gives no logits f32[B, numLabels]: it is no classifier.',
+    );
   }
+  g.output('logits', logits);
+  return g.build();
 }
 
 /** Where a row is largest: the first place, if there are several. */

@@ -32,15 +32,14 @@ export interface LogitsOptions {
   readonly length: number;
 }
 
-/** Builds `x, … → logits f32[B, V]` in `eval()` mode. */
-function inEvalMode(name: string, model: CausalLm, build: (g: GraphBuilder) => Tensor): Program {
-  const wasTraining = model.training;
-  model.eval();
+/** Builds `x, … → logits f32[B, V]`. */
+function logitsProgram(name: string, build: (g: GraphBuilder) => Tensor): Program {
   const g = new GraphBuilder(name);
   g.output('logits', build(g));
-  if (wasTraining) model.train();
   return g.build();
 }
+
+const evaluation = { mode: 'eval' } as const;
 
 /** Picks the hidden state of one token of each row: `f32[B, T, C]`, `last i32[B]` (counted over all rows) → `f32[B, C]`. */
 function pick(g: GraphBuilder, hidden: Tensor, rows: number): Tensor {
@@ -77,9 +76,9 @@ export async function windowLogits({
   length,
 }: LogitsOptions): Promise<LogitsSource> {
   const program = await backend.compile(
-    inEvalMode('window', model, (g) => {
+    logitsProgram('window', (g) => {
       const x = g.feed('x', { shape: [rows, length], dtype: 'i32' });
-      return model.head(g, pick(g, model.hiddenStates(g, { x }), rows));
+      return model.head(g, pick(g, model.hiddenStates(g, { x }, evaluation), rows), evaluation);
     }),
     state,
   );
@@ -102,19 +101,20 @@ export async function cachedLogits({
 }: LogitsOptions): Promise<LogitsSource> {
   const caches = await state.extend(model.cacheSpecs(rows, length));
   const prefill = await backend.compile(
-    inEvalMode('prefill', model, (g) => {
+    logitsProgram('prefill', (g) => {
       const shape = [rows, length];
       const x = g.feed('x', { shape, dtype: 'i32' });
-      return model.head(g, pick(g, model.forwardCached(g, { x, positions: g.iota(shape, 1), length }), rows));
+      const hidden = model.forwardCached(g, { x, positions: g.iota(shape, 1), length }, evaluation);
+      return model.head(g, pick(g, hidden, rows), evaluation);
     }),
     caches,
   );
   const decode = await backend.compile(
-    inEvalMode('decode', model, (g) => {
+    logitsProgram('decode', (g) => {
       const spec = { shape: [rows, 1], dtype: 'i32' } as const;
       const [x, positions] = [g.feed('x', spec), g.feed('positions', spec)];
-      const hidden = model.forwardCached(g, { x, positions, length });
-      return model.head(g, g.reshape(hidden, [rows, -1]));
+      const hidden = model.forwardCached(g, { x, positions, length }, evaluation);
+      return model.head(g, g.reshape(hidden, [rows, -1]), evaluation);
     }),
     caches,
   );

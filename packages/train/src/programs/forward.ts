@@ -13,18 +13,10 @@ export function forwardLoss(
   batchSpec: TensorSpecs,
   mode: 'train' | 'eval',
 ): LossTerms {
-  const before = model.training;
   const fields = Object.fromEntries(
     Object.entries(batchSpec).map(([name, spec]) => [name, g.feed(name, spec)]),
   );
-  try {
-    if (mode === 'train') model.train();
-    else model.eval();
-    return loss.build(g, model.forward(g, fields), fields);
-  } finally {
-    if (before) model.train();
-    else model.eval();
-  }
+  return loss.build(g, model.forward(g, fields, { mode }), fields);
 }
 
 /** The fields of a batch that a program takes: those of the dataset, and no more. */

@@ -11,7 +11,7 @@ test('a model is its configuration, its graph and its tests', async () => {
   expect(tree.children(root).sort()).toEqual(['config.ts', 'model.spec.ts', 'model.ts']);
   expect(textOf(tree, `${root}/config.ts`)).toContain('export interface SampleDecoderConfig {');
   expect(textOf(tree, `${root}/model.ts`)).toContain(
-    'export class SampleDecoderModel extends RootModule implements CausalLm<SampleDecoderConfig> {',
+    'export class SampleDecoderModel extends CausalLmModule<SampleDecoderConfig> {',
   );
   expect(textOf(tree, `${root}/model.spec.ts`)).toContain(
     `import { sampleDecoder, type SampleDecoderModel } from './model.js';`,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { GraphBuilder, hostTensor, item, type HostTensors } from '@attune/core';
+import { GraphBuilder, hostTensor, item, type ForwardOptions, type HostTensors } from '@attune/core';
 import { backend as reference } from '@attune/backend-reference';
 import {
   applyLora,
@@ -50,13 +50,18 @@ async function lossOf(
   tensors: HostTensors,
   ids: Case['ids'],
   chunkTokens?: number,
+  options: ForwardOptions = { mode: 'eval' },
 ): Promise<number> {
   const feed = (rows: readonly (readonly number[])[]) =>
     hostTensor('i32', [rows.length, rows[0]!.length], rows.flat());
   const feeds = { x: feed(ids.map((row) => row.slice(0, -1))), y: feed(ids.map((row) => row.slice(1))) };
   const g = new GraphBuilder('loss');
   const batch = { x: g.feed('x', feeds.x), y: g.feed('y', feeds.y) };
-  const { numerator, count } = crossEntropy({ chunkTokens }).build(g, model.eval().forward(g, batch), batch);
+  const { numerator, count } = crossEntropy({ chunkTokens }).build(
+    g,
+    model.forward(g, batch, options),
+    batch,
+  );
   g.output('loss', g.div(numerator, count));
   const program = g.build();
   const backend = await reference.create();
@@ -90,6 +95,22 @@ test.each(names)('%s: written again and read, it computes the same', async (name
   const { over } = await readAdapterFolder(folder, again.model);
   expect(Math.abs((await lossOf(again.model, over(tensors), ids)) - loss)).toBeLessThan(1e-5);
 });
+
+test.each(names)(
+  '%s: without the adapter it is the base model, or refused where that is lost',
+  async (name) => {
+    const { base, ids } = cases[name]!;
+    const { model, tensors } = await openBase(fixture(`${base}/model`));
+    const { config, replaced, over } = await readAdapterFolder(fixture(`peft_heads/${name}/adapter`), model);
+    const reference = lossOf(model, over(tensors), ids, undefined, { mode: 'eval', adapters: false });
+    if (config.lora.modulesToSave.length + Object.keys(replaced).length > 0) {
+      await expect(reference).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    } else {
+      const alone = await openBase(fixture(`${base}/model`));
+      expect(await reference).toBe(await lossOf(alone.model, tensors, ids));
+    }
+  },
+);
 
 test('an embedding that is trained with its head is saved as both, and as tied where peft can tie', async () => {
   const { model, tensors: base } = await openBase(fixture('hf_gpt2_tiny/model'));

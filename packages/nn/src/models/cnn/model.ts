@@ -16,7 +16,7 @@ import { RootModule } from '../../module/root-module.js';
 import { cnnConfig, type CnnConfig, type CnnOptions } from './config.js';
 
 /** A convolutional classifier: `features`, four layers for each block, and a `classifier`. See {@link cnn}. */
-export class CnnModel extends RootModule implements Model<CnnConfig> {
+export class CnnModel extends RootModule<{ readonly logits: Tensor }> implements Model<CnnConfig> {
   readonly features: readonly (Conv2d | BatchNorm2d | Relu | MaxPool2d)[];
   /** The fully connected head. {@link RootModule.replace} puts another one in its place, e.g. for other classes. */
   readonly classifier: Linear;
@@ -50,7 +50,7 @@ export class CnnModel extends RootModule implements Model<CnnConfig> {
   }
 
   /** Images `x f32[B, C, H, W]` → `logits f32[B, numLabels]`. */
-  forward(g: GraphBuilder, { x }: BatchTensors): { logits: Tensor } {
+  protected build(g: GraphBuilder, { x }: BatchTensors): { readonly logits: Tensor } {
     const { imageChannels: c, imageSize: size } = this.body;
     if (x?.dtype !== 'f32' || x.shape.slice(1).join() !== [c, size, size].join()) {
       throw new AttuneError(

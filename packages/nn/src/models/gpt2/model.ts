@@ -1,21 +1,12 @@
-import {
-  type BatchTensors,
-  type CachedInputs,
-  type GraphBuilder,
-  type CausalLm,
-  type ModelOutputs,
-  type Tensor,
-  type TensorSpecs,
-} from '@attune/core';
-import { documentMask, type AttentionContext } from '../../layers/attend.js';
+import type { GraphBuilder, Tensor, TensorSpecs } from '@attune/core';
+import type { AttentionContext } from '../../layers/attend.js';
 import { Dropout } from '../../layers/dropout.js';
-import { checkTokens } from '../check-tokens.js';
 import { Embedding } from '../../layers/embedding.js';
-import { keyValueSpecs, KvCache } from '../../layers/kv-cache.js';
+import { keyValueSpecs } from '../../layers/kv-cache.js';
 import { LayerNorm } from '../../layers/layer-norm.js';
 import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';
-import { RootModule } from '../../module/root-module.js';
+import { CausalLmModule } from '../causal-lm-module.js';
 import { Block } from './block.js';
 import { gpt2Config, gpt2Dropouts, type Gpt2Config, type Gpt2Options } from './config.js';
 
@@ -47,52 +38,34 @@ class Transformer extends Module {
 }
 
 /** GPT-2: a decoder with learned positions, whose head shares the token embedding unless it is untied. See {@link gpt2}. */
-export class Gpt2Model extends RootModule implements CausalLm<Gpt2Config> {
+export class Gpt2Model extends CausalLmModule<Gpt2Config> {
   private readonly transformer: Transformer;
-  private lm_head?: Linear;
-  #config: Gpt2Config;
 
   constructor(config: Gpt2Config) {
-    super();
-    this.#config = config;
+    super(config);
     this.transformer = new Transformer(config);
     if (config.tieEmbeddings === false) this.untie();
     this.refresh();
   }
 
-  get config(): Gpt2Config {
-    return this.#config;
+  protected get tokenEmbedding(): Embedding {
+    return this.transformer.wte;
   }
 
-  get aliases(): Readonly<Record<string, string>> {
-    return this.lm_head ? {} : { 'lm_head.weight': 'transformer.wte.weight' };
+  protected newHead(): Linear {
+    const { nEmbd, vocabSize } = this.config;
+    return new Linear(nEmbd, vocabSize, { bias: false, layout: 'out-in' });
   }
 
-  /** Gives the head a weight of its own, `lm_head.weight`, where it shares the token embedding. */
-  untie(): void {
-    const { nEmbd, vocabSize } = this.#config;
-    this.lm_head ??= new Linear(nEmbd, vocabSize, { bias: false, layout: 'out-in' });
-    this.#config = { ...this.#config, tieEmbeddings: false };
-    this.refresh();
-  }
-
-  /** `x i32[B, T]` → `logits f32[B, T, V]`, for any T up to `blockSize`. In training with dropout, feeds `seed i32[]`. */
-  forward(g: GraphBuilder, batch: BatchTensors): ModelOutputs & { readonly logits: Tensor } {
-    const hidden = this.hiddenStates(g, batch);
-    const headWeight = this.lm_head ? this.lm_head.plainWeight(g) : this.transformer.wte.weight.on(g);
-    return { logits: this.head(g, hidden), ...(headWeight && { hidden, headWeight }) };
-  }
-
-  hiddenStates(g: GraphBuilder, { x, positions, documents }: BatchTensors): Tensor {
-    const [, length] = checkTokens(x, this.config);
+  protected transform(
+    g: GraphBuilder,
+    x: Tensor,
+    positions: Tensor | undefined,
+    context: AttentionContext,
+  ): Tensor {
     const { wpe } = this.transformer;
-    const embedded = positions ? wpe.forward(g, positions) : wpe.firstRows(g, length);
-    const visible = documents && documentMask(g, documents);
-    return this.transformer.forward(g, x!, embedded, { visible });
-  }
-
-  head(g: GraphBuilder, hidden: Tensor): Tensor {
-    return this.lm_head ? this.lm_head.forward(g, hidden) : this.transformer.wte.project(g, hidden);
+    const embedded = positions ? wpe.forward(g, positions) : wpe.firstRows(g, x.shape[1]!);
+    return this.transformer.forward(g, x, embedded, context);
   }
 
   cacheSpecs(rows: number, length: number): TensorSpecs {
@@ -101,11 +74,6 @@ export class Gpt2Model extends RootModule implements CausalLm<Gpt2Config> {
       this.transformer.h.map(({ attn }) => attn.path),
       [rows, nHead, length, nEmbd / nHead],
     );
-  }
-
-  forwardCached(g: GraphBuilder, { x, positions, length }: CachedInputs): Tensor {
-    const cache = new KvCache(g, positions, length);
-    return this.transformer.forward(g, x, this.transformer.wpe.forward(g, positions), { cache });
   }
 }
 

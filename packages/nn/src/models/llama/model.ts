@@ -1,21 +1,12 @@
-import type {
-  BatchTensors,
-  CachedInputs,
-  CausalLm,
-  GraphBuilder,
-  ModelOutputs,
-  Tensor,
-  TensorSpecs,
-} from '@attune/core';
+import type { GraphBuilder, Tensor, TensorSpecs } from '@attune/core';
 import { normal } from '../../init/initializers.js';
-import { documentMask, type AttentionContext } from '../../layers/attend.js';
+import type { AttentionContext } from '../../layers/attend.js';
 import { Embedding } from '../../layers/embedding.js';
-import { keyValueSpecs, KvCache } from '../../layers/kv-cache.js';
+import { keyValueSpecs } from '../../layers/kv-cache.js';
 import { Linear } from '../../layers/linear.js';
 import { RmsNorm } from '../../layers/rms-norm.js';
 import { Module } from '../../module/module.js';
-import { RootModule } from '../../module/root-module.js';
-import { checkTokens } from '../check-tokens.js';
+import { CausalLmModule } from '../causal-lm-module.js';
 import { LlamaLayer } from './block.js';
 import { llamaConfig, type LlamaConfig, type LlamaOptions } from './config.js';
 import { RotaryEmbedding, type Rotation } from './rotary.js';
@@ -47,53 +38,34 @@ class Transformer extends Module {
 }
 
 /** A decoder of Llama's kind. See {@link llama}. */
-export class LlamaModel extends RootModule implements CausalLm<LlamaConfig> {
+export class LlamaModel extends CausalLmModule<LlamaConfig> {
   private readonly model: Transformer;
-  private lm_head?: Linear;
-  #config: LlamaConfig;
 
   constructor(config: LlamaConfig) {
-    super();
-    this.#config = config;
+    super(config);
     this.model = new Transformer(config);
     if (!config.tieEmbeddings) this.untie();
     this.refresh();
   }
 
-  get config(): LlamaConfig {
-    return this.#config;
+  protected get tokenEmbedding(): Embedding {
+    return this.model.embed_tokens;
   }
 
-  get aliases(): Readonly<Record<string, string>> {
-    return this.lm_head ? {} : { 'lm_head.weight': 'model.embed_tokens.weight' };
+  protected newHead(): Linear {
+    const { nEmbd, vocabSize, initializerRange } = this.config;
+    return new Linear(nEmbd, vocabSize, { bias: false, layout: 'out-in', init: normal(initializerRange) });
   }
 
-  /** Gives the head a weight of its own, `lm_head.weight`, where it shares the token embedding. */
-  untie(): void {
-    const { nEmbd, vocabSize, initializerRange } = this.#config;
-    const init = normal(initializerRange);
-    this.lm_head ??= new Linear(nEmbd, vocabSize, { bias: false, layout: 'out-in', init });
-    this.#config = { ...this.#config, tieEmbeddings: false };
-    this.refresh();
-  }
-
-  /** `x i32[B, T]` → `logits f32[B, T, V]`, for any T up to `blockSize`. In training with dropout, feeds `seed i32[]`. */
-  forward(g: GraphBuilder, batch: BatchTensors): ModelOutputs & { readonly logits: Tensor } {
-    const hidden = this.hiddenStates(g, batch);
-    const { embed_tokens: embedding } = this.model;
-    const headWeight = this.lm_head ? this.lm_head.plainWeight(g) : embedding.weight.on(g);
-    return { logits: this.head(g, hidden), ...(headWeight && { hidden, headWeight }) };
-  }
-
-  hiddenStates(g: GraphBuilder, { x, positions, documents }: BatchTensors): Tensor {
-    const [, length] = checkTokens(x, this.config);
+  protected transform(
+    g: GraphBuilder,
+    x: Tensor,
+    positions: Tensor | undefined,
+    context: AttentionContext,
+  ): Tensor {
     const { rotary_emb: rotary } = this.model;
-    const rotation = positions ? rotary.at(g, positions) : rotary.firstRows(g, length);
-    return this.model.forward(g, x!, rotation, { visible: documents && documentMask(g, documents) });
-  }
-
-  head(g: GraphBuilder, hidden: Tensor): Tensor {
-    return this.lm_head ? this.lm_head.forward(g, hidden) : this.model.embed_tokens.project(g, hidden);
+    const rotation = positions ? rotary.at(g, positions) : rotary.firstRows(g, x.shape[1]!);
+    return this.model.forward(g, x, rotation, context);
   }
 
   cacheSpecs(rows: number, length: number): TensorSpecs {
@@ -102,11 +74,6 @@ export class LlamaModel extends RootModule implements CausalLm<LlamaConfig> {
       this.model.layers.map(({ self_attn }) => self_attn.path),
       [rows, nKvHead, length, headDim],
     );
-  }
-
-  forwardCached(g: GraphBuilder, { x, positions, length }: CachedInputs): Tensor {
-    const cache = new KvCache(g, positions, length);
-    return this.model.forward(g, x, this.model.rotary_emb.at(g, positions), { cache });
   }
 }
 
