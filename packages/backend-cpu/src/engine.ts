@@ -73,11 +73,10 @@ export function cpuEngine(worker: Worker, threads: number): Engine<CpuTensor> {
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
-      fused: [...loweredOps],
+      native: loweredOps,
       precision: 'f32',
       deterministic: true,
     },
-    nativeOps: loweredOps,
     upload: (tensor) => {
       const spec = { shape: tensor.shape, dtype: tensor.dtype };
       const data = tensor.data.slice();

@@ -6,7 +6,6 @@ import {
   opNames,
   type Engine,
   type HostTensor,
-  type OpName,
   type Precision,
 } from '@attune/core';
 
@@ -36,11 +35,10 @@ export function referenceEngine(precision: Precision): Engine<NdArray> {
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
-      fused: [...opNames],
+      native: opNames,
       precision: 'f32',
       deterministic: true,
     },
-    nativeOps: new Set<OpName>(opNames),
     upload,
     download: toHost,
     free: (handle) => void live.delete(handle),

@@ -151,7 +151,7 @@ test('a backend that brings a copy of core of its own passes: errors of either c
 // Every composite op is taken apart here: their decompositions against everything the kit knows.
 await describeBackend({
   name: 'an engine of primitive ops only',
-  create: async () => engineBackend(interpreterEngine({ nativeOps: primitiveOps })),
+  create: async () => engineBackend(interpreterEngine({ native: primitiveOps })),
   runner: { describe, test, beforeAll, afterAll },
   fixtures,
 });

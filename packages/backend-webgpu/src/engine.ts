@@ -19,12 +19,11 @@ export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> 
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
-      fused: [...loweredOps],
+      native: loweredOps,
       precision: 'f32',
       // Scatter-add is atomic, in whatever order the GPU comes to it.
       deterministic: false,
     },
-    nativeOps: loweredOps,
     upload: (tensor) => {
       const result = buffers.create(tensor, `A tensor of ${formatSpec(tensor)}`);
       upload(device, result, tensor);

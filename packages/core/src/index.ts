@@ -8,15 +8,38 @@ export * from './contracts/index.js';
 export * from './errors/index.js';
 export * from './graph/index.js';
 export * from './interpreter/index.js';
+export type { AdamWAttributes } from './ops/adam-w.js';
 export { attentionWeights, causalMask, type AttentionAttributes } from './ops/attention.js';
+export type { BatchNormAttributes } from './ops/batch-norm.js';
+export type { Conv2dAttributes, Conv2dInputGradAttributes } from './ops/conv2d.js';
+export type { CrossEntropyAttributes } from './ops/cross-entropy.js';
 export {
-  defineOp,
-  type Attributes,
+  defineComposite,
+  definePrimitive,
+  type Composite,
   type GradContext,
   type IndexInput,
+  type OpRules,
+  type Primitive,
+} from './ops/define.js';
+export type { DropoutAttributes } from './ops/dropout.js';
+export type { GeluAttributes } from './ops/gelu.js';
+export type { LayerNormAttributes } from './ops/layer-norm.js';
+export type { LinearCrossEntropyAttributes } from './ops/linear-cross-entropy.js';
+export type { MatmulAttributes } from './ops/matmul.js';
+export type { ReductionAttributes } from './ops/reduction.js';
+export type { RmsNormAttributes } from './ops/rms-norm.js';
+export type { HeightWidth, WindowAttributes } from './ops/windows.js';
+export {
+  isOpName,
+  opDefinition,
+  opNames,
+  ops,
+  type CompositeName,
   type OpDefinition,
-} from './ops/define-op.js';
-export { opDefinition, opNames, ops, type OpName } from './ops/index.js';
+  type OpName,
+  type PrimitiveName,
+} from './ops/index.js';
 export * from './random/index.js';
 export * from './tensor/index.js';
 export * from './text/index.js';

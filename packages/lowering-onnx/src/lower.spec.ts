@@ -284,7 +284,7 @@ test('tensors of the state can become part of the model', async () => {
 test('an op without a rule is refused', () => {
   const g = new GraphBuilder('dropout');
   g.output('y', g.dropout(g.feed('x', f32(2)), g.feed('seed', i32()), 0.5, 0));
-  expect(loweredOps.has('dropout')).toBe(false);
+  expect(loweredOps).not.toContain('dropout');
   try {
     lower(g.build(), { target: 'cpu' });
     throw new Error('It was lowered.');

@@ -22,7 +22,7 @@ export interface TfjsEngineOptions {
    * ops the common ones lack.
    */
   readonly rules?: Rules;
-  /** Ops to take apart although there is a rule. */
+  /** Composites whose bodies are run although there is a rule. */
   readonly without?: readonly OpName[];
   readonly hooks?: KernelHooks;
   /** Called when the engine is disposed, after its tensors are freed. */
@@ -42,7 +42,7 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
   const capabilities: Capabilities = {
     dtypes: ['f32', 'i32', 'bool'],
     unsupported: {},
-    fused: compositeOps.filter((op) => native.includes(op)),
+    native,
     precision,
     deterministic,
   };
@@ -51,7 +51,6 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     name,
     device,
     capabilities,
-    nativeOps: new Set<OpName>(native),
     upload: (tensor) => onDevice(() => kernels.scope(() => [kernels.upload(tensor)])[0]!),
     download: (handle) => onDevice(() => toHost(handle)),
     free: (handle) => onDevice(() => kernels.free(handle)),
@@ -66,11 +65,3 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     },
   };
 }
-
-/** Ops that have a decomposition in core, and count as fused where there is a rule for them. */
-const compositeOps: readonly OpName[] = [
-  ...(['softmax', 'logSoftmax', 'softmaxCrossEntropy', 'softmaxCrossEntropyGrad', 'layerNorm'] as const),
-  ...(['layerNormGrad', 'gelu', 'geluGrad', 'attention', 'attentionGrad', 'dropout', 'adamW'] as const),
-  ...(['conv2d', 'conv2dInputGrad', 'conv2dWeightGrad', 'batchNorm', 'batchNormGrad'] as const),
-  ...(['maxPool2d', 'maxPool2dGrad', 'avgPool2d'] as const),
-];

@@ -6,7 +6,7 @@
 export { tfjsEngine, type TfjsEngineOptions } from './engine.js';
 export { broadcast } from './rules/broadcast.js';
 export { binary, unary } from './rules/elementwise.js';
-export { rules, type CompositeOp, type NativeOp, type Rules } from './rules/index.js';
+export { rules, type Rules } from './rules/index.js';
 export { flattenRows, type MatmulFlags } from './rules/linear.js';
 export { rule, type Rule } from './rules/rule.js';
 export { coreDtype, tfjsDtype } from './runtime/dtypes.js';

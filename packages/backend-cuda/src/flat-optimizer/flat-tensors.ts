@@ -111,7 +111,7 @@ export function withFlatOptimizer<Handle>(engine: Engine<Handle>): Engine<FlatHa
 
   return {
     ...engine,
-    nativeOps: new Set([...engine.nativeOps, 'adamW']),
+    capabilities: { ...engine.capabilities, native: [...engine.capabilities.native, 'adamW'] },
     download,
     free: (handle) => (handle instanceof FlatPart ? handle.flat.release() : engine.free(handle)),
     build,

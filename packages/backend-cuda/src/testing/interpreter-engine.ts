@@ -17,12 +17,11 @@ export function interpreterEngine(): Engine<NdArray> {
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
-      fused: [],
+      native: opNames.filter((op) => op !== 'adamW'),
       precision: 'f32',
       deterministic: true,
     },
     // As on tfjs, AdamW is taken apart.
-    nativeOps: new Set(opNames.filter((op) => op !== 'adamW')),
     upload: own,
     download: ({ dtype, shape, data }) => hostTensor(dtype, shape, [...data]),
     free: (handle) => void live.delete(handle),

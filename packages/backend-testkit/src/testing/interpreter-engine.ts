@@ -16,7 +16,7 @@ import {
 } from '@attune/core';
 
 /** Ops that are made of no others: all that a minimal engine has. */
-export const primitiveOps: readonly OpName[] = opNames.filter((op) => !opDefinition(op).decompose);
+export const primitiveOps: readonly OpName[] = opNames.filter((op) => !opDefinition(op).body);
 
 /** A node that is computed: what goes in, and what is right. */
 export interface Computation {
@@ -29,7 +29,7 @@ export interface Computation {
 
 /** A way to be wrong. */
 export interface Fault {
-  readonly nativeOps?: readonly OpName[];
+  readonly native?: readonly OpName[];
   readonly capabilities?: Partial<Capabilities>;
   /** Changes the program before it is built. */
   readonly rewrite?: (program: Program) => Program;
@@ -131,12 +131,11 @@ export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
-      fused: [],
+      native: fault.native ?? opNames,
       precision: 'f32',
       deterministic: true,
       ...fault.capabilities,
     },
-    nativeOps: new Set(fault.nativeOps ?? opNames),
     upload: (tensor) => keep(copy(tensor)),
     download: (handle) => fault.download?.(toHost(handle)) ?? toHost(handle),
     free: (handle) => void (fault.leaks || live.delete(handle)),

@@ -525,6 +525,6 @@ export const plantedBugsOf: Readonly<Record<'tf32' | 'bf16', readonly PlantedBug
 export const roundingBackend = (precision: 'tf32' | 'bf16') =>
   engineWith(() => ({
     ...ofProducts((node) => productOf(node, (x) => rounded(precision === 'tf32' ? 10 : 7, x))),
-    nativeOps: primitiveOps,
+    native: primitiveOps,
     capabilities: { precision },
   }));

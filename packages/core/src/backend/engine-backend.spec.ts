@@ -324,7 +324,7 @@ describe('where there is no room', () => {
 describe('compile', () => {
   test('hands the engine its own ops only, and the caller the program as written', async () => {
     const engine = new FakeEngine({
-      nativeOps: ['constant', 'exp', 'sub', 'max', 'sum', 'div'],
+      native: ['constant', 'exp', 'sub', 'max', 'sum', 'div'],
     });
     const backend = engineBackend(engine);
     const g = new GraphBuilder('softmax');
@@ -339,7 +339,7 @@ describe('compile', () => {
 
   test('names every op the engine lacks, with the reasons it gives', async () => {
     const engine = new FakeEngine({
-      nativeOps: ['constant', 'add'],
+      native: ['constant', 'add'],
       unsupported: { erf: 'no such kernel in 4.22' },
     });
     const backend = engineBackend(engine);

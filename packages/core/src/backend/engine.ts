@@ -1,6 +1,5 @@
 import type { Capabilities, DeviceInfo, MemoryUsage } from '../contracts/backend.js';
 import type { Program } from '../graph/program.js';
-import type { OpName } from '../ops/index.js';
 import type { HostTensor, HostTensors, TensorSpec } from '../tensor/index.js';
 
 /** What one run yields, as handles of the engine. */
@@ -39,8 +38,6 @@ export interface Engine<Handle> {
   readonly name: string;
   readonly device: DeviceInfo;
   readonly capabilities: Capabilities;
-  /** Ops the engine runs as they are. Programs are legalised to these before they reach {@link Engine.build}. */
-  readonly nativeOps: ReadonlySet<OpName>;
   /** Copies a tensor to the device. The host array may be reused when this returns. */
   upload(tensor: HostTensor): Handle;
   /** A tensor of zeros, where the engine can make one without an {@link Engine.upload}. */
@@ -54,7 +51,7 @@ export interface Engine<Handle> {
   /** Copies a tensor to the host. */
   download(handle: Handle): HostTensor | Promise<HostTensor>;
   free(handle: Handle): void;
-  /** Prepares a legal program. */
+  /** Prepares a program that has no ops but those in `capabilities.native`. */
   build(program: Program): Kernel<Handle> | Promise<Kernel<Handle>>;
   memory(): MemoryUsage;
   dispose(): void | Promise<void>;

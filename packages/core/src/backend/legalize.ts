@@ -2,20 +2,19 @@ import { AttuneError } from '../errors/index.js';
 import { decompose } from '../graph/decompose.js';
 import type { Program } from '../graph/program.js';
 import { missingOps, verify } from '../graph/verify.js';
+import type { OpName } from '../ops/index.js';
 import type { Engine } from './engine.js';
 
 /**
- * The program in ops that the engine has: composites it lacks are taken apart.
+ * The program in ops that the engine has: composites it lacks are replaced by their bodies.
  *
  * @throws AttuneError INVALID_PROGRAM, or UNSUPPORTED_OP that lists every op that is left over, with the reasons.
  */
-export function legalize(
-  program: Program,
-  engine: Pick<Engine<unknown>, 'name' | 'nativeOps' | 'capabilities'>,
-): Program {
+export function legalize(program: Program, engine: Pick<Engine<unknown>, 'name' | 'capabilities'>): Program {
   verify(program);
-  const legal = decompose(program, (node) => !engine.nativeOps.has(node.op));
-  const missing = missingOps(legal, engine.nativeOps);
+  const native: ReadonlySet<OpName> = new Set(engine.capabilities.native);
+  const legal = decompose(program, (node) => !native.has(node.op));
+  const missing = missingOps(legal, native);
   if (missing.length === 0) return legal;
   const reasons = missing.map((op) => `${op} (${engine.capabilities.unsupported[op] ?? 'no kernel'})`);
   throw new AttuneError(

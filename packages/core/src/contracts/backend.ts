@@ -1,4 +1,4 @@
-import type { OpName } from '../ops/index.js';
+import type { OpName } from '../ops/table.js';
 import type { DType, HostTensors, TensorSpecs } from '../tensor/index.js';
 import type { Program } from '../graph/program.js';
 
@@ -24,8 +24,8 @@ export interface Capabilities {
   readonly dtypes: readonly DType[];
   /** Ops that programs may not contain even after legalisation, each with the reason. Empty in a complete backend. */
   readonly unsupported: Readonly<Partial<Record<OpName, string>>>;
-  /** Composite ops the engine computes by a kernel of its own rather than by their decomposition. */
-  readonly fused: readonly OpName[];
+  /** Ops that the engine has kernels for. Composites that are not among them are replaced by their bodies. */
+  readonly native: readonly OpName[];
   /** How products of matrices are computed, convolutions and attention among them. Everything else is float32. */
   readonly precision: ProductPrecision;
   /** Whether the same program on the same values yields the same bits, scatter-add and sums included. */

@@ -2,8 +2,9 @@ import { AttuneError } from '../errors/index.js';
 import { opDefinition } from '../ops/index.js';
 import { formatSpec, sizeOf } from '../tensor/index.js';
 import type { GraphBuilder } from './builder.js';
-import { recompute, type Segment } from './recompute.js';
-import type { GraphNode, Tensor } from './tensor.js';
+import type { Segment } from './graph.js';
+import { recompute } from './recompute.js';
+import type { GraphNode, GraphOp, Tensor } from './tensor.js';
 
 /** Nodes between `wrt` and `loss`: they depend on some tensor of `wrt`. Only through these does a gradient flow. */
 function dependents(nodes: readonly GraphNode[], wrt: readonly Tensor[], end: number): Set<GraphNode> {
@@ -46,21 +47,28 @@ class Gradients {
 
   /** @param isWanted whether a gradient with respect to a tensor leads anywhere. */
   through(node: GraphNode, isWanted: (input: Tensor) => boolean): void {
-    const output = node.outputs[0]!;
-    const dOutput = this.get(output);
-    if (!node.outputs.some((tensor) => this.known.has(tensor))) return;
     if (node.kind !== 'op') return;
-    const definition = opDefinition(node.op);
-    if (!definition.grad || !dOutput) {
-      throw new AttuneError('NOT_DIFFERENTIABLE', `The op "${node.op}" has no gradient.`, {
-        fix: 'Keep it out of the way from the parameters to the loss.',
-      });
-    }
-    const { inputs, outputs, attrs } = node;
-    const dInputs = definition.grad(this.g, { inputs, outputs, output, attrs, dOutput });
-    inputs.forEach((input, i) => {
+    const dOutputs = node.outputs.map((tensor) => this.get(tensor));
+    if (dOutputs.every((dOutput) => dOutput === undefined)) return;
+    const dInputs = this.inputsOf(node, dOutputs);
+    node.inputs.forEach((input, i) => {
       const dInput = dInputs[i];
       if (dInput && isWanted(input)) this.add(input, dInput);
+    });
+  }
+
+  /** By the op's rule, where it has one; else by the body. */
+  private inputsOf(
+    { op, inputs, outputs, attrs }: GraphOp,
+    dOutputs: readonly (Tensor | undefined)[],
+  ): readonly (Tensor | undefined)[] {
+    const { grad, derivedGrad } = opDefinition(op);
+    const [output] = outputs as readonly [Tensor];
+    const [dOutput] = dOutputs;
+    if (grad && dOutput) return grad(this.g, { inputs, outputs, output, attrs, dOutput });
+    if (!grad && derivedGrad) return derivedGrad(this.g, inputs, attrs, dOutputs);
+    throw new AttuneError('NOT_DIFFERENTIABLE', `The op "${op}" has no gradient.`, {
+      fix: 'Keep it out of the way from the parameters to the loss.',
     });
   }
 }
@@ -87,12 +95,28 @@ export function gradients(
       fix: 'Reduce it with g.sum or g.mean.',
     });
   }
-  const end = loss.node.id;
+  const found = backward(g, new Map([[loss, g.constant(1, loss.shape)]]), wrt, { recompute: recomputes });
+  return wrt.map((tensor) => found.get(tensor) ?? g.constant(0, tensor.shape));
+}
+
+/**
+ * Carries gradients back from where they begin.
+ *
+ * @param seeds gradients with respect to the tensors that they are carried back from.
+ * @returns gradients by tensor, those of `wrt` among them where there are any.
+ */
+export function backward(
+  g: GraphBuilder,
+  seeds: ReadonlyMap<Tensor, Tensor>,
+  wrt: readonly Tensor[],
+  { recompute: recomputes = false }: GradientOptions = {},
+): { get(tensor: Tensor): Tensor | undefined } {
+  const end = Math.max(...[...seeds.keys()].map(({ node }) => node.id));
   const onPath = dependents(g.nodes, wrt, end);
   const targets = new Set(wrt);
   const isWanted = (tensor: Tensor) => onPath.has(tensor.node) || targets.has(tensor);
   const found = new Gradients(g);
-  found.add(loss, g.constant(1, loss.shape));
+  for (const [tensor, gradient] of seeds) found.add(tensor, gradient);
   const segments = new Map((recomputes ? g.segments : []).map((segment) => [segment.end - 1, segment]));
 
   for (let id = end; id >= 0; id--) {
@@ -105,7 +129,7 @@ export function gradients(
     const node = g.nodes[id]!;
     if (onPath.has(node)) found.through(node, isWanted);
   }
-  return wrt.map((tensor) => found.get(tensor) ?? g.constant(0, tensor.shape));
+  return found;
 }
 
 /** The backward pass of a segment, over a copy of its forward pass that is computed now. */

@@ -1,5 +1,5 @@
 import { opDefinition } from '../ops/index.js';
-import { GraphBuilder } from './builder.js';
+import { GraphBuilder, scratchGraph } from './builder.js';
 import type { OpNode, Program, ValueId } from './program.js';
 import type { GraphNode, Tensor } from './tensor.js';
 
@@ -10,12 +10,12 @@ function emit(
   inputs: readonly Tensor[],
   takeApart: (node: Pick<OpNode, 'op' | 'attrs'>) => boolean,
 ): readonly Tensor[] {
-  const { decompose } = opDefinition(node.op);
-  if (!decompose || !takeApart(node)) return g.applyAll(node.op, inputs, node.attrs);
+  const { body } = opDefinition(node.op);
+  if (!body || !takeApart(node)) return g.applyAll(node.op, inputs, node.attrs);
   // The parts are written to a scratch graph first: they may hold composites that must be taken apart in turn.
-  const scratch = new GraphBuilder('scratch');
+  const scratch = scratchGraph('scratch');
   const standIns = inputs.map((input, i) => scratch.feed(String(i), input));
-  const parts = decompose(scratch, standIns, node.attrs);
+  const parts = body(scratch, standIns, node.attrs);
   const emitted = new Map<Tensor, Tensor>(standIns.map((standIn, i) => [standIn, inputs[i]!]));
   for (const part of scratch.nodes) emitPart(g, part, emitted, takeApart);
   return parts.map((part) => emitted.get(part)!);
@@ -30,7 +30,7 @@ function emitPart(
   if (part.kind !== 'op') return;
   const results = emit(
     g,
-    part,
+    part as Pick<OpNode, 'op' | 'attrs'>,
     part.inputs.map((input) => emitted.get(input)!),
     takeApart,
   );
@@ -38,7 +38,7 @@ function emitPart(
 }
 
 /**
- * The same program without the composite ops that `takeApart` names: each is replaced by its decomposition, down to
+ * The same program without the composite ops that `takeApart` names: each is replaced by its body, down to
  * ops that are left alone. What forward and backward parts share is computed once.
  */
 export function decompose(

@@ -1,5 +1,5 @@
 import { opDefinition, type OpName } from '../ops/index.js';
-import type { IndexInput } from '../ops/define-op.js';
+import type { IndexInput } from '../ops/define.js';
 import type { Program, ValueId } from './program.js';
 
 /** What the values of a feed have to be, since an op takes them as indices. */
@@ -23,7 +23,7 @@ export function feedBounds(program: Program): FeedBound[] {
     if (carried !== undefined) fed.set(outputs[0]!, carried);
 
     const specs = inputs.map((id) => program.values[id]!);
-    const taken = opDefinition(op).indices?.(specs, attrs);
+    const taken = opDefinition(op).indices(specs, attrs);
     const feed = taken && fed.get(inputs[taken.input]!);
     if (!taken || feed === undefined) continue;
     const { limit, ignored } = taken;

@@ -1,9 +1,10 @@
+import type { OpName } from '../ops/table.js';
 import type { TensorSpec, TensorSpecs } from '../tensor/index.js';
 import type { Program, ProgramNode, ValueId } from './program.js';
 import type { GraphNode, Tensor } from './tensor.js';
 
 /** Nodes that some result depends on. */
-function reachable(results: Iterable<Tensor>): Set<GraphNode> {
+export function reachable(results: Iterable<Tensor>): Set<GraphNode> {
   const live = new Set<GraphNode>();
   const pending = [...results].map((tensor) => tensor.node);
   for (let node = pending.pop(); node; node = pending.pop()) {
@@ -40,7 +41,8 @@ export function finishProgram(
     });
     programNodes.push(
       node.kind === 'op'
-        ? { kind: 'op', op: node.op, attrs: node.attrs, inputs, outputs: results }
+        ? // What is not in the table of ops does not get into a graph.
+          { kind: 'op', op: node.op as OpName, attrs: node.attrs, inputs, outputs: results }
         : { kind: node.kind, name: node.name, inputs: [], outputs: [results[0]!] },
     );
   }

@@ -1,10 +1,11 @@
 export { constantValues, lastUses, peakBytes } from './analysis.js';
 export { gradients, type GradientOptions } from './autodiff.js';
-export { GraphBuilder, type ConvolutionOptions, type Extent, type Operand } from './builder.js';
+export type { Attributes } from './attributes.js';
+export { GraphBuilder } from './builder.js';
 export { decompose } from './decompose.js';
 export { feedBounds, type FeedBound } from './feed-bounds.js';
 export { fingerprint, hashText } from './fingerprint.js';
-export type { Segment } from './recompute.js';
+export { Graph, type Segment } from './graph.js';
 export {
   labelOf,
   opNodes,
@@ -16,4 +17,5 @@ export {
   type ValueId,
 } from './program.js';
 export { Tensor, type GraphInput, type GraphNode, type GraphOp } from './tensor.js';
+export { Vocabulary, type ConvolutionOptions, type Extent, type Operand } from './vocabulary.js';
 export { missingOps, programFaults, verify } from './verify.js';

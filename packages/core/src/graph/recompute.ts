@@ -1,11 +1,6 @@
 import type { GraphBuilder } from './builder.js';
+import type { Segment } from './graph.js';
 import type { GraphNode, Tensor } from './tensor.js';
-
-/** Nodes that were written one after the other, by a part of a model: `[start, end)`, by their ids. */
-export interface Segment {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** A part of the forward pass that was written again. */
 export interface Recomputation {

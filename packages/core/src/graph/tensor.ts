@@ -1,6 +1,5 @@
-import type { Attributes } from '../ops/define-op.js';
-import type { OpName } from '../ops/index.js';
 import type { DType, Shape, TensorSpec } from '../tensor/index.js';
+import type { Attributes } from './attributes.js';
 
 /** A named input of a graph under construction. */
 export interface GraphInput {
@@ -17,7 +16,8 @@ export interface GraphOp {
   readonly kind: 'op';
   /** Position in the order of construction, which is a topological order. */
   readonly id: number;
-  readonly op: OpName;
+  /** Its name. One of {@link OpName}, which is derived from the table of ops, and so not known down here. */
+  readonly op: string;
   readonly inputs: readonly Tensor[];
   readonly attrs: Attributes;
   readonly outputs: readonly Tensor[];

@@ -1,5 +1,5 @@
 import { AttuneError } from '../errors/index.js';
-import { opDefinition, ops, type OpName } from '../ops/index.js';
+import { isOpName, opDefinition, type OpName } from '../ops/index.js';
 import { formatSpec, sameSpec, type TensorSpec } from '../tensor/index.js';
 import { opNodes, type InputNode, type Program, type ProgramNode, type ValueId } from './program.js';
 
@@ -14,7 +14,7 @@ function malformation(node: unknown): string | undefined {
   const { kind, name, op, attrs, inputs, outputs } = node;
   if (!isIds(inputs) || !isIds(outputs)) return 'inputs and outputs must be lists of values.';
   if (kind === 'op') {
-    if (typeof op !== 'string' || !Object.hasOwn(ops, op)) return 'there is no such op.';
+    if (typeof op !== 'string' || !isOpName(op)) return 'there is no such op.';
     return isRecord(attrs) ? undefined : 'has no attributes.';
   }
   if (kind !== 'feed' && kind !== 'state') return 'is neither a feed nor a state nor an op.';

@@ -85,6 +85,15 @@ export function zip(
   const shape = arrays.map((array) => array.shape).reduce((a, b) => broadcastShapes('zip', a, b));
   const out = allocate({ shape, dtype });
   const values = new Array<number>(arrays.length);
+  // Without broadcasting, but of scalars, no offsets have to be kept.
+  if (arrays.every(({ size }) => size === out.size || size === 1)) {
+    const steps = arrays.map(({ size }) => Number(size === out.size));
+    for (let index = 0; index < out.size; index++) {
+      for (let i = 0; i < arrays.length; i++) values[i] = arrays[i]!.data[index * steps[i]!]!;
+      out.data[index] = f(...values);
+    }
+    return out;
+  }
   forEachOffset(
     shape,
     arrays.map((array) => broadcastStrides(array.shape, shape)),

@@ -1,5 +1,6 @@
+import type { Tensor } from '../graph/tensor.js';
 import { expectInputs, expectSpec } from './checks.js';
-import { defineOp } from './define-op.js';
+import { defineComposite } from './define.js';
 
 /** AdamW's constants; what changes from step to step is an input. */
 export interface AdamWAttributes extends Readonly<Record<string, number>> {
@@ -8,6 +9,11 @@ export interface AdamWAttributes extends Readonly<Record<string, number>> {
   readonly epsilon: number;
   readonly weightDecay: number;
 }
+
+type Inputs = readonly [
+  ...[param: Tensor, grad: Tensor, expAvg: Tensor, expAvgSq: Tensor],
+  ...[learningRate: Tensor, biasCorrection1: Tensor, biasCorrection2: Tensor],
+];
 
 /**
  * One AdamW update of one tensor: `param, grad, expAvg, expAvgSq f32[…]`, and the scalars `learningRate`,
@@ -19,39 +25,28 @@ export interface AdamWAttributes extends Readonly<Record<string, number>> {
  *
  * Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019); `torch.optim.AdamW`.
  */
-export const adamW = defineOp<AdamWAttributes>({
-  name: 'adamW',
-  infer: (inputs) => {
-    expectInputs('adamW', inputs, ['f32', 'f32', 'f32', 'f32', 'f32', 'f32', 'f32']);
-    const [param] = inputs;
-    inputs
-      .slice(1, 4)
-      .forEach((input, i) => expectSpec('adamW', ['grad', 'expAvg', 'expAvgSq'][i]!, input, param!));
-    inputs.slice(4).forEach((input) => expectSpec('adamW', 'a scalar', input, { shape: [], dtype: 'f32' }));
-    return [param!, param!, param!];
-  },
-  decompose: (g, [param, grad, expAvg, expAvgSq, learningRate, correction1, correction2], attrs) => {
-    const { beta1, beta2, epsilon, weightDecay } = attrs;
-    const m = g.add(g.mul(expAvg!, beta1), g.mul(grad!, 1 - beta1));
-    const v = g.add(g.mul(expAvgSq!, beta2), g.mul(g.square(grad!), 1 - beta2));
-    const denominator = g.add(g.mul(g.sqrt(v), g.rsqrt(correction2!)), epsilon);
-    const step = g.mul(g.div(learningRate!, correction1!), g.div(m, denominator));
-    const decayed = weightDecay === 0 ? param! : g.mul(param!, g.sub(1, g.mul(learningRate!, weightDecay)));
+export const adamW = defineComposite(
+  'adamW',
+  (
+    g,
+    [param, grad, expAvg, expAvgSq, learningRate, biasCorrection1, biasCorrection2]: Inputs,
+    { beta1, beta2, epsilon, weightDecay }: AdamWAttributes,
+  ) => {
+    const m = g.add(g.mul(expAvg, beta1), g.mul(grad, 1 - beta1));
+    const v = g.add(g.mul(expAvgSq, beta2), g.mul(g.square(grad), 1 - beta2));
+    const denominator = g.add(g.mul(g.sqrt(v), g.rsqrt(biasCorrection2)), epsilon);
+    const step = g.mul(g.div(learningRate, biasCorrection1), g.div(m, denominator));
+    const decayed = weightDecay === 0 ? param : g.mul(param, g.sub(1, g.mul(learningRate, weightDecay)));
     return [g.sub(decayed, step), m, v];
   },
-  reference: ([param, grad, expAvg, expAvgSq, learningRate, correction1, correction2], attrs) => {
-    const { beta1, beta2, epsilon, weightDecay } = attrs;
-    const [lr, bc1, bc2] = [learningRate!, correction1!, correction2!].map((x) => x.data[0]!) as [
-      number,
-      number,
-      number,
-    ];
-    const m = expAvg!.map((value, i) => beta1 * value + (1 - beta1) * grad!.data[i]!);
-    const v = expAvgSq!.map((value, i) => beta2 * value + (1 - beta2) * grad!.data[i]! ** 2);
-    const updated = param!.map((value, i) => {
-      const step = ((lr / bc1) * m.data[i]!) / (Math.sqrt(v.data[i]!) / Math.sqrt(bc2) + epsilon);
-      return value * (1 - lr * weightDecay) - step;
-    });
-    return [updated, m, v];
+  {
+    check: (inputs) => {
+      expectInputs('adamW', inputs, ['f32', 'f32', 'f32', 'f32', 'f32', 'f32', 'f32']);
+      const [param] = inputs;
+      inputs
+        .slice(1, 4)
+        .forEach((input, i) => expectSpec('adamW', ['grad', 'expAvg', 'expAvgSq'][i]!, input, param!));
+      inputs.slice(4).forEach((input) => expectSpec('adamW', 'a scalar', input, { shape: [], dtype: 'f32' }));
+    },
   },
-});
+);

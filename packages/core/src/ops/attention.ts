@@ -1,9 +1,8 @@
-import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { NdArray } from '../interpreter/nd-array.js';
+import type { Vocabulary } from '../graph/vocabulary.js';
 import { formatSpec, MASKED_SCORE, sameShape } from '../tensor/index.js';
 import { expectInputs, expectRank, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { defineComposite } from './define.js';
 
 /** How scores become weights. */
 export interface AttentionAttributes extends Readonly<Record<string, number | boolean>> {
@@ -14,7 +13,7 @@ export interface AttentionAttributes extends Readonly<Record<string, number | bo
 }
 
 /** Which columns a row of `[T, T]` scores sees when it does not see ahead: `bool[T, T]`. */
-export function causalMask(g: GraphBuilder, length: number): Tensor {
+export function causalMask(g: Vocabulary, length: number): Tensor {
   const square = [length, length];
   return g.lessEqual(g.iota(square, 1), g.iota(square, 0));
 }
@@ -25,7 +24,7 @@ export function causalMask(g: GraphBuilder, length: number): Tensor {
  * @param visible `bool`, to be broadcast to `[…, T, T]`: which columns a row sees. By default what `causal` says.
  */
 export function attentionWeights(
-  g: GraphBuilder,
+  g: Vocabulary,
   q: Tensor,
   k: Tensor,
   { causal, scale }: AttentionAttributes,
@@ -35,61 +34,47 @@ export function attentionWeights(
   return g.softmax(visible ? g.select(visible, scores, MASKED_SCORE) : scores);
 }
 
-/** The weights of one row of one head, in float64: entry `j` weighs `v[j]`. */
-export function weightsOfRow(
-  q: NdArray,
-  k: NdArray,
-  head: number,
-  row: number,
-  { causal, scale }: AttentionAttributes,
-): Float64Array {
-  const [length, width] = k.shape.slice(-2) as [number, number];
-  const weights = new Float64Array(causal ? row + 1 : length);
-  const qStart = (head * length + row) * width;
-  let largest = -Infinity;
-  for (let j = 0; j < weights.length; j++) {
-    let score = 0;
-    for (let d = 0; d < width; d++) score += q.data[qStart + d]! * k.data[(head * length + j) * width + d]!;
-    weights[j] = score * scale;
-    largest = Math.max(largest, weights[j]!);
-  }
-  let total = 0;
-  weights.forEach((score, j) => (total += weights[j] = Math.exp(score - largest)));
-  return weights.map((weight) => weight / total);
-}
-
 /**
  * Scaled dot-product attention, head by head: `q, k, v f32[…, T, D]` → `f32[…, T, D]`, `softmax(scale · q · kᵀ) · v`.
  *
  * Source: Vaswani et al., "Attention Is All You Need" (2017); `torch.nn.functional.scaled_dot_product_attention`.
  */
-export const attention = defineOp<AttentionAttributes>({
-  name: 'attention',
-  infer: (inputs) => {
-    expectInputs('attention', inputs, ['f32', 'f32', 'f32']);
-    const [q, k, v] = inputs;
-    expectRank('attention', 'q', q!, 2);
-    expectShape(
-      sameShape(q!.shape, k!.shape) && sameShape(q!.shape, v!.shape),
-      () => `attention: q, k and v must be alike, but are ${inputs.map(formatSpec).join(', ')}.`,
-    );
-    return [q!];
+export const attention = defineComposite(
+  'attention',
+  (g, [q, k, v]: readonly [Tensor, Tensor, Tensor], attrs: AttentionAttributes) =>
+    g.matmul(attentionWeights(g, q, k, attrs), v),
+  {
+    check: (inputs) => {
+      expectInputs('attention', inputs, ['f32', 'f32', 'f32']);
+      const [q, k, v] = inputs;
+      expectRank('attention', 'q', q!, 2);
+      expectShape(
+        sameShape(q!.shape, k!.shape) && sameShape(q!.shape, v!.shape),
+        () => `attention: q, k and v must be alike, but are ${inputs.map(formatSpec).join(', ')}.`,
+      );
+    },
+    grad: (g, { inputs, attrs, dOutput }) => g.applyAll('attentionGrad', [...inputs, dOutput], attrs),
   },
-  grad: (g, { inputs, attrs, dOutput }) => g.applyAll('attentionGrad', [...inputs, dOutput], attrs),
-  decompose: (g, [q, k, v], attrs) => [g.matmul(attentionWeights(g, q!, k!, attrs), v!)],
-  reference: ([q, k, v], attrs, allocate) => {
-    const out = allocate(q!);
-    const [length, width] = q!.shape.slice(-2) as [number, number];
-    for (let start = 0; start < q!.size / width; start++) {
-      const [head, row] = [Math.floor(start / length), start % length];
-      const weights = weightsOfRow(q!, k!, head, row, attrs);
-      for (let d = 0; d < width; d++) {
-        let total = 0;
-        for (let j = 0; j < weights.length; j++)
-          total += weights[j]! * v!.data[(head * length + j) * width + d]!;
-        out.data[start * width + d] = total;
-      }
-    }
-    return [out];
+);
+
+/**
+ * Gradient of {@link attention}: `q, k, v, dOut f32[…, T, D]` → `dq, dk, dv f32[…, T, D]`.
+ *
+ * With weights `P` and `dP = dOut · vᵀ`: `dS = P · (dP − Σ dP·P)`, `dq = scale · dS · k`, `dk = scale · dSᵀ · q`,
+ * `dv = Pᵀ · dOut`. The weights are computed again rather than kept, so that an engine may never store them.
+ */
+export const attentionGrad = defineComposite(
+  'attentionGrad',
+  (g, [q, k, v, dOut]: readonly [Tensor, Tensor, Tensor, Tensor], attrs: AttentionAttributes) => {
+    const weights = attentionWeights(g, q, k, attrs);
+    const dWeights = g.matmul(dOut, v, { transposeB: true });
+    const dScores = g.mul(weights, g.sub(dWeights, g.sum(g.mul(dWeights, weights), [-1], true)));
+    const scaled = g.mul(dScores, attrs.scale);
+    return [
+      g.matmul(scaled, k),
+      g.matmul(scaled, q, { transposeA: true }),
+      g.matmul(weights, dOut, { transposeA: true }),
+    ];
   },
-});
+  { check: (inputs) => expectInputs('attentionGrad', inputs, ['f32', 'f32', 'f32', 'f32']) },
+);

@@ -1,7 +1,8 @@
 import { AttuneError } from '../errors/index.js';
+import type { Tensor } from '../graph/tensor.js';
 import { sizeOf } from '../tensor/index.js';
 import { expectInputs } from './checks.js';
-import { defineOp } from './define-op.js';
+import { defineComposite } from './define.js';
 
 /**
  * `x`, but not before `after` is there: `x f32[…]`, `after f32[…]` → `x`. Its values are those of `x`, whatever `after` holds.
@@ -9,31 +10,27 @@ import { defineOp } from './define-op.js';
  * What is computed from it is computed late, and apart from what was computed from `x` itself: with it, the backward pass
  * computes activations again instead of keeping them.
  */
-export const barrier = defineOp({
-  name: 'barrier',
-  infer: (inputs) => {
-    expectInputs('barrier', inputs, ['f32', 'f32']);
-    if (sizeOf(inputs[1]!.shape) === 0) {
-      throw new AttuneError(
-        'INVALID_ARGUMENT',
-        'barrier: there is nothing to wait for, the second tensor is empty.',
-      );
-    }
-    return [inputs[0]!];
-  },
-  grad: (_g, { dOutput }) => [dOutput, undefined],
+export const barrier = defineComposite(
+  'barrier',
   // Both branches are x, which no engine knows: it depends on both inputs, and is exact even where `after` is NaN.
-  decompose: (g, [x, after]) => {
+  (g, [x, after]: readonly [Tensor, Tensor]) => {
     const first = g.slice(
-      after!,
-      after!.shape.map(() => 0),
-      after!.shape.map(() => 1),
+      after,
+      after.shape.map(() => 0),
+      after.shape.map(() => 1),
     );
-    return [g.select(g.less(g.reshape(first, []), 0), x!, x!)];
+    return g.select(g.less(g.reshape(first, []), 0), x, x);
   },
-  reference: ([x], _attrs, allocate) => {
-    const out = allocate(x!);
-    out.data.set(x!.data);
-    return [out];
+  {
+    check: (inputs) => {
+      expectInputs('barrier', inputs, ['f32', 'f32']);
+      if (sizeOf(inputs[1]!.shape) === 0) {
+        throw new AttuneError(
+          'INVALID_ARGUMENT',
+          'barrier: there is nothing to wait for, the second tensor is empty.',
+        );
+      }
+    },
+    grad: (_g, { dOutput }) => [dOutput, undefined],
   },
-});
+);

@@ -1,28 +1,29 @@
-import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { NdArray } from '../interpreter/nd-array.js';
+import type { Vocabulary } from '../graph/vocabulary.js';
 import { sizeOf, type Shape, type TensorSpec } from '../tensor/index.js';
 import { expectInputs, expectRank, expectSpec } from './checks.js';
-import { defineOp } from './define-op.js';
+import { defineComposite } from './define.js';
 
 /** What is added to the variance before its root is taken. */
 export interface BatchNormAttributes extends Readonly<Record<string, number>> {
   readonly epsilon: number;
 }
 
+type Three = readonly [Tensor, Tensor, Tensor];
+
 /** Every axis but that of the channels, which is the second. */
-export function batchAxes(shape: Shape): number[] {
+function batchAxes(shape: Shape): number[] {
   return shape.map((_, axis) => axis).filter((axis) => axis !== 1);
 }
 
 /** A vector `[C]` as `[C, 1, …]`, which broadcasts against `[N, C, …]`. */
-export function alongChannels(g: GraphBuilder, vector: Tensor, rank: number): Tensor {
+function alongChannels(g: Vocabulary, vector: Tensor, rank: number): Tensor {
   return g.reshape(vector, [vector.shape[0]!, ...new Array<number>(rank - 2).fill(1)]);
 }
 
-/** `(x − mean) / √(variance + epsilon)` by channel, in ops of the graph. Statistics are `[1, C, 1, …]`. */
-export function normalizeChannels(
-  g: GraphBuilder,
+/** `(x − mean) / √(variance + epsilon)` by channel. Statistics are `[1, C, 1, …]`; the variance divides by N. */
+function normalizeChannels(
+  g: Vocabulary,
   x: Tensor,
   epsilon: number,
 ): { normal: Tensor; rstd: Tensor; mean: Tensor; variance: Tensor } {
@@ -34,26 +35,8 @@ export function normalizeChannels(
   return { normal: g.mul(centered, rstd), rstd, mean, variance };
 }
 
-/** Calls `visit` with the channel of each element. */
-export function forEachChannel(x: NdArray, visit: (index: number, channel: number) => void): void {
-  const channels = x.shape[1]!;
-  const inner = sizeOf(x.shape.slice(2));
-  for (let index = 0; index < x.size; index++) visit(index, Math.floor(index / inner) % channels);
-}
-
-/** Mean and variance of each channel; the variance divides by the number of elements. */
-export function channelMoments(x: NdArray): { mean: Float64Array; variance: Float64Array } {
-  const channels = x.shape[1]!;
-  const count = x.size / channels;
-  const mean = new Float64Array(channels);
-  forEachChannel(x, (i, channel) => (mean[channel]! += x.data[i]! / count));
-  const variance = new Float64Array(channels);
-  forEachChannel(x, (i, channel) => (variance[channel]! += (x.data[i]! - mean[channel]!) ** 2 / count));
-  return { mean, variance };
-}
-
 /** @throws AttuneError SHAPE_MISMATCH unless x is `[N, C, …]` and the others `[C]`. */
-export function expectChannels(op: string, x: TensorSpec, vectors: readonly TensorSpec[]): void {
+function expectChannels(op: string, x: TensorSpec, vectors: readonly TensorSpec[]): void {
   expectRank(op, 'x', x, 2);
   vectors.forEach((vector, i) =>
     expectSpec(op, i === 0 ? 'weight' : 'bias', vector, { shape: [x.shape[1]!], dtype: 'f32' }),
@@ -67,32 +50,51 @@ export function expectChannels(op: string, x: TensorSpec, vectors: readonly Tens
  *
  * Source: Ioffe and Szegedy, "Batch Normalization" (2015); `torch.nn.functional.batch_norm` with `training=True`.
  */
-export const batchNorm = defineOp<BatchNormAttributes>({
-  name: 'batchNorm',
-  infer: (inputs) => {
-    expectInputs('batchNorm', inputs, ['f32', 'f32', 'f32']);
-    const [x, weight, bias] = inputs;
-    expectChannels('batchNorm', x!, [weight!, bias!]);
-    return [x!, weight!, weight!];
+export const batchNorm = defineComposite(
+  'batchNorm',
+  (g, [x, weight, bias]: Three, { epsilon }: BatchNormAttributes) => {
+    const { normal, mean, variance } = normalizeChannels(g, x, epsilon);
+    const scaled = g.mul(normal, alongChannels(g, weight, x.rank));
+    const y = g.add(scaled, alongChannels(g, bias, x.rank));
+    return [y, g.reshape(mean, weight.shape), g.reshape(variance, weight.shape)];
   },
-  grad: (g, { inputs: [x, weight], attrs, dOutput }) =>
-    g.applyAll('batchNormGrad', [x!, weight!, dOutput], attrs),
-  decompose: (g, [x, weight, bias], { epsilon }) => {
-    const { normal, mean, variance } = normalizeChannels(g, x!, epsilon);
-    const scaled = g.mul(normal, alongChannels(g, weight!, x!.rank));
-    const y = g.add(scaled, alongChannels(g, bias!, x!.rank));
-    return [y, g.reshape(mean, weight!.shape), g.reshape(variance, weight!.shape)];
+  {
+    check: (inputs) => {
+      expectInputs('batchNorm', inputs, ['f32', 'f32', 'f32']);
+      const [x, weight, bias] = inputs;
+      expectChannels('batchNorm', x!, [weight!, bias!]);
+    },
+    grad: (g, { inputs: [x, weight], attrs, dOutput }) =>
+      g.applyAll('batchNormGrad', [x!, weight!, dOutput], attrs),
   },
-  reference: ([x, weight, bias], { epsilon }, allocate) => {
-    const { mean, variance } = channelMoments(x!);
-    const y = allocate(x!);
-    forEachChannel(x!, (i, channel) => {
-      const normal = (x!.data[i]! - mean[channel]!) / Math.sqrt(variance[channel]! + epsilon);
-      y.data[i] = normal * weight!.data[channel]! + bias!.data[channel]!;
-    });
-    const [means, variances] = [allocate(weight!), allocate(weight!)];
-    means.data.set(mean);
-    variances.data.set(variance);
-    return [y, means, variances];
+);
+
+/**
+ * Gradient of {@link batchNorm}: `x f32[N, C, …]`, `weight f32[C]`, `dy f32[N, C, …]` →
+ * `dx f32[N, C, …]`, `dWeight f32[C]`, `dBias f32[C]`.
+ *
+ * By channel, with `n = (x − mean) · rstd`: `dx = weight · rstd · (dy − mean(dy) − n · mean(dy · n))`,
+ * `dWeight = Σ dy · n`, `dBias = Σ dy`.
+ */
+export const batchNormGrad = defineComposite(
+  'batchNormGrad',
+  (g, [x, weight, dy]: Three, { epsilon }: BatchNormAttributes) => {
+    const axes = batchAxes(x.shape);
+    const { normal, rstd } = normalizeChannels(g, x, epsilon);
+    const count = sizeOf(x.shape) / weight.shape[0]!;
+    const dBias = g.sum(dy, axes, true);
+    const dWeight = g.sum(g.mul(dy, normal), axes, true);
+    const projection = g.mul(normal, g.mul(dWeight, 1 / count));
+    const inner = g.sub(g.sub(dy, g.mul(dBias, 1 / count)), projection);
+    const dx = g.mul(inner, g.mul(rstd, alongChannels(g, weight, x.rank)));
+    return [dx, g.reshape(dWeight, weight.shape), g.reshape(dBias, weight.shape)];
   },
-});
+  {
+    check: (inputs) => {
+      expectInputs('batchNormGrad', inputs, ['f32', 'f32', 'f32']);
+      const [x, weight, dy] = inputs;
+      expectChannels('batchNormGrad', x!, [weight!]);
+      expectSpec('batchNormGrad', 'dy', dy!, x!);
+    },
+  },
+);

@@ -1,7 +1,7 @@
 import { keepMask } from '../random/index.js';
 import { sizeOf, type Shape } from '../tensor/index.js';
 import { expectInputs, expectLengths, expectSpec } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /**
  * Random booleans, `true` with probability `1 − p`: `seed i32[]` → `bool[shape]`.
@@ -9,7 +9,7 @@ import { defineOp } from './define-op.js';
  * A pure function of the seed that is fed and of `stream`, which tells the masks of one program apart; the same on
  * every backend. {@link keepMask} is its definition.
  */
-export const bernoulli = defineOp<{ shape: Shape; p: number; stream: number }>({
+export const bernoulli = definePrimitive<{ shape: Shape; p: number; stream: number }>({
   name: 'bernoulli',
   infer: (inputs, { shape }) => {
     expectInputs('bernoulli', inputs, ['i32']);

@@ -1,10 +1,10 @@
 import { gatherStrided } from '../interpreter/nd-array.js';
 import { broadcastShapes, broadcastStrides, formatSpec, sameShape, type Shape } from '../tensor/index.js';
 import { expectInputs, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** Repeats a tensor along axes of length 1 and along new leading axes. */
-export const broadcastTo = defineOp<{ shape: Shape }>({
+export const broadcastTo = definePrimitive<{ shape: Shape }>({
   name: 'broadcastTo',
   infer: (inputs, { shape }) => {
     expectInputs('broadcastTo', inputs, ['any']);

@@ -1,9 +1,9 @@
 import type { DType } from '../tensor/index.js';
 import { expectInputs } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** Converts elements to another dtype: toward i32 by truncation, toward bool by `x ≠ 0`. Has no gradient. */
-export const cast = defineOp<{ dtype: DType }>({
+export const cast = definePrimitive<{ dtype: DType }>({
   name: 'cast',
   infer: (inputs, { dtype }) => {
     expectInputs('cast', inputs, ['any']);

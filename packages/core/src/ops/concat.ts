@@ -1,7 +1,7 @@
 import { forEachOffset } from '../interpreter/nd-array.js';
 import { formatSpec, stridesOf, type TensorSpec } from '../tensor/index.js';
 import { expectAxes, expectInputs, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** Where each input begins along the axis. */
 function startsOf(inputs: readonly TensorSpec[], axis: number): number[] {
@@ -14,7 +14,7 @@ function startsOf(inputs: readonly TensorSpec[], axis: number): number[] {
 }
 
 /** Joins tensors along an axis. */
-export const concat = defineOp<{ axis: number }>({
+export const concat = definePrimitive<{ axis: number }>({
   name: 'concat',
   infer: (inputs, { axis }) => {
     const [first] = inputs;

@@ -1,7 +1,7 @@
 import { AttuneError } from '../errors/index.js';
 import type { DType, Shape } from '../tensor/index.js';
 import { expectLengths } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** Whether a dtype can hold a value. Only finite ones: a program is plain JSON, which has no other. */
 function holds(dtype: DType, value: number): boolean {
@@ -10,7 +10,7 @@ function holds(dtype: DType, value: number): boolean {
 }
 
 /** A tensor filled with one value: finite for f32, whole for i32, 0 or 1 for bool. */
-export const constant = defineOp<{ value: number; shape: Shape; dtype: DType }>({
+export const constant = definePrimitive<{ value: number; shape: Shape; dtype: DType }>({
   name: 'constant',
   infer: (_inputs, { value, shape, dtype }) => {
     expectLengths('constant', shape);

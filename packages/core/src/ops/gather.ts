@@ -1,7 +1,7 @@
 import { AttuneError } from '../errors/index.js';
 import { sizeOf } from '../tensor/index.js';
 import { expectInputs, expectRank } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /**
  * Rows of a table: `table f32[V, …]`, `indices i32[…]` → `f32[…, …]`. The embedding lookup.
@@ -9,7 +9,7 @@ import { defineOp } from './define-op.js';
  * Indices lie in `[0, V)`. The reference throws TOKEN_OUT_OF_RANGE otherwise; engines may not notice. Those that come from
  * a feed are checked before each run, whatever the engine.
  */
-export const gather = defineOp({
+export const gather = definePrimitive({
   name: 'gather',
   infer: (inputs) => {
     expectInputs('gather', inputs, ['f32', 'i32']);

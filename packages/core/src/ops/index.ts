@@ -1,89 +1,78 @@
-import { abs } from './abs.js';
-import { adamW } from './adam-w.js';
-import { add } from './add.js';
-import { attentionGrad } from './attention-grad.js';
-import { attention } from './attention.js';
-import { avgPool2d } from './avg-pool2d.js';
-import { barrier } from './barrier.js';
-import { batchNormGrad } from './batch-norm-grad.js';
-import { batchNorm } from './batch-norm.js';
-import { bernoulli } from './bernoulli.js';
-import { broadcastTo } from './broadcast-to.js';
-import { cast } from './cast.js';
-import { concat } from './concat.js';
-import { constant } from './constant.js';
-import { conv2dInputGrad } from './conv2d-input-grad.js';
-import { conv2dWeightGrad } from './conv2d-weight-grad.js';
-import { conv2d } from './conv2d.js';
-import type { OpDefinition } from './define-op.js';
-import { div } from './div.js';
-import { dropout } from './dropout.js';
-import { equal } from './equal.js';
-import { erf } from './erf.js';
-import { exp } from './exp.js';
-import { gather } from './gather.js';
-import { geluGrad } from './gelu-grad.js';
-import { gelu } from './gelu.js';
-import { iota } from './iota.js';
-import { layerNormGrad } from './layer-norm-grad.js';
-import { layerNorm } from './layer-norm.js';
-import { lessEqual } from './less-equal.js';
-import { less } from './less.js';
-import { linearCrossEntropy } from './linear-cross-entropy.js';
-import { logSoftmax } from './log-softmax.js';
-import { log } from './log.js';
-import { logicalAnd } from './logical-and.js';
-import { logicalNot } from './logical-not.js';
-import { matmul } from './matmul.js';
-import { maxPool2dGrad } from './max-pool2d-grad.js';
-import { maxPool2d } from './max-pool2d.js';
-import { max } from './max.js';
-import { maximum } from './maximum.js';
-import { minimum } from './minimum.js';
-import { mul } from './mul.js';
-import type { OpName } from './names.js';
-import { neg } from './neg.js';
-import { pad } from './pad.js';
-import { reshape } from './reshape.js';
-import { rmsNormGrad } from './rms-norm-grad.js';
-import { rmsNorm } from './rms-norm.js';
-import { rope } from './rope.js';
-import { rsqrt } from './rsqrt.js';
-import { scatterAdd } from './scatter-add.js';
-import { select } from './select.js';
-import { sigmoid } from './sigmoid.js';
-import { silu } from './silu.js';
-import { slice } from './slice.js';
-import { softmaxCrossEntropyGrad } from './softmax-cross-entropy-grad.js';
-import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
-import { softmax } from './softmax.js';
-import { sqrt } from './sqrt.js';
-import { stopGradient } from './stop-gradient.js';
-import { sub } from './sub.js';
-import { sum } from './sum.js';
-import { tanh } from './tanh.js';
-import { transpose } from './transpose.js';
+import { AttuneError } from '../errors/index.js';
+import type { Attributes } from '../graph/attributes.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { Allocate, NdArray } from '../interpreter/nd-array.js';
+import type { TensorSpec } from '../tensor/index.js';
+import type { Composite, GradContext, IndexInput, Primitive } from './define.js';
+import { bodyGradients, bodyIndices, bodyReference, bodySpecs } from './derive.js';
+import { ops, type OpName } from './table.js';
 
-export { opNames, type OpName } from './names.js';
+export { opNames, ops, type CompositeName, type OpName, type PrimitiveName } from './table.js';
 
-/** Every op there is, by name. The type makes it total: a name without a definition does not compile. */
-export const ops: Readonly<Record<OpName, OpDefinition>> = {
-  ...{ constant, iota },
-  ...{ neg, abs, exp, log, sqrt, rsqrt, tanh, sigmoid, erf },
-  ...{ add, sub, mul, div, maximum, minimum },
-  ...{ equal, less, lessEqual, logicalAnd, logicalNot, select, cast },
-  ...{ reshape, transpose, broadcastTo, slice, pad, concat },
-  ...{ sum, max, matmul, gather, scatterAdd },
-  ...{ softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad },
-  ...{ layerNorm, layerNormGrad, gelu, geluGrad, attention, attentionGrad },
-  ...{ rmsNorm, rmsNormGrad, silu, rope },
-  ...{ conv2d, conv2dInputGrad, conv2dWeightGrad, batchNorm, batchNormGrad },
-  ...{ maxPool2d, maxPool2dGrad, avgPool2d },
-  ...{ linearCrossEntropy, stopGradient, barrier },
-  ...{ bernoulli, dropout, adamW },
-};
+/** Everything about an op, be it written down or derived from a body. */
+export interface OpDefinition {
+  readonly name: OpName;
+  /**
+   * Specs of the outputs, from those of the inputs.
+   *
+   * @throws AttuneError SHAPE_MISMATCH, DTYPE_MISMATCH or INVALID_ARGUMENT.
+   */
+  infer(inputs: readonly TensorSpec[], attrs: Attributes): readonly TensorSpec[];
+  /** The input that holds indices, if one does. */
+  indices(inputs: readonly TensorSpec[], attrs: Attributes): IndexInput | undefined;
+  /** What the op computes: the specification every backend is held against. */
+  reference(inputs: readonly NdArray[], attrs: Attributes, allocate: Allocate): readonly NdArray[];
+  /** The rule for the gradient of the first output, where one is given. */
+  grad?(g: GraphBuilder, context: GradContext): readonly (Tensor | undefined)[];
+  /** The gradient of all outputs, by differentiating the body. Composites have it, with a rule or without. */
+  derivedGrad?(
+    g: GraphBuilder,
+    inputs: readonly Tensor[],
+    attrs: Attributes,
+    dOutputs: readonly (Tensor | undefined)[],
+  ): readonly (Tensor | undefined)[];
+  /** The same outputs in other ops, for engines that have no kernel for this one. Composites have it. */
+  body?(g: GraphBuilder, inputs: readonly Tensor[], attrs: Attributes): readonly Tensor[];
+}
 
-/** The definition of an op. */
-export function opDefinition(name: OpName): OpDefinition {
-  return ops[name];
+/** Whether there is an op of this name. */
+export function isOpName(name: string): name is OpName {
+  return Object.hasOwn(ops, name);
+}
+
+/** Definitions that were asked for before. */
+const definitions = new Map<OpName, OpDefinition>();
+
+/** @throws AttuneError INVALID_ARGUMENT if there is no op of this name. */
+export function opDefinition(name: string): OpDefinition {
+  if (!isOpName(name)) throw new AttuneError('INVALID_ARGUMENT', `There is no op "${name}".`);
+  const known = definitions.get(name);
+  if (known) return known;
+  const op = ops[name] as Primitive | Composite;
+  const definition = op.kind === 'primitive' ? primitive(name, op) : composite(name, op);
+  definitions.set(name, definition);
+  return definition;
+}
+
+function primitive(name: OpName, op: Primitive): OpDefinition {
+  return {
+    name,
+    infer: op.infer,
+    indices: (inputs, attrs) => op.indices?.(inputs, attrs),
+    reference: op.reference,
+    ...(op.grad && { grad: op.grad }),
+  };
+}
+
+function composite(name: OpName, op: Composite): OpDefinition {
+  return {
+    name,
+    infer: (inputs, attrs) => bodySpecs(op, inputs, attrs),
+    indices: op.indices ?? ((inputs, attrs) => bodyIndices(op, inputs, attrs)),
+    reference: (inputs, attrs, allocate) => bodyReference(op, inputs, attrs, allocate),
+    ...(op.grad && { grad: op.grad }),
+    derivedGrad: (g, inputs, attrs, dOutputs) => bodyGradients(op, g, inputs, attrs, dOutputs),
+    body: op.body,
+  };
 }

@@ -1,9 +1,9 @@
 import { stridesOf, type Shape } from '../tensor/index.js';
 import { expectAxes, expectLengths } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** 0, 1, 2, … along one axis, the same along the others: i32. */
-export const iota = defineOp<{ shape: Shape; axis: number }>({
+export const iota = definePrimitive<{ shape: Shape; axis: number }>({
   name: 'iota',
   infer: (_inputs, { shape, axis }) => {
     expectLengths('iota', shape);

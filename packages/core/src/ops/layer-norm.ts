@@ -1,35 +1,18 @@
-import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { NdArray } from '../interpreter/nd-array.js';
+import type { Vocabulary } from '../graph/vocabulary.js';
 import { expectInputs, expectRank, expectSpec } from './checks.js';
-import { defineOp } from './define-op.js';
-import { forEachRow } from './rows.js';
+import { defineComposite } from './define.js';
 
 /** What is added to the variance before its root is taken. */
 export interface LayerNormAttributes extends Readonly<Record<string, number>> {
   readonly epsilon: number;
 }
 
-/** `(x − mean) / √(variance + epsilon)` over the last axis, in ops of the graph, with `1 / √…` beside it. */
-export function normalizeRows(g: GraphBuilder, x: Tensor, epsilon: number): { normal: Tensor; rstd: Tensor } {
+/** `(x − mean) / √(variance + epsilon)` over the last axis, with `1 / √…` beside it. The variance divides by N. */
+function normalizeRows(g: Vocabulary, x: Tensor, epsilon: number): { normal: Tensor; rstd: Tensor } {
   const centered = g.sub(x, g.mean(x, [-1], true));
   const rstd = g.rsqrt(g.add(g.mean(g.square(centered), [-1], true), epsilon));
   return { normal: g.mul(centered, rstd), rstd };
-}
-
-/** Mean and `1 / √(variance + epsilon)` of a row; the variance divides by N. */
-export function rowMoments(
-  x: NdArray,
-  start: number,
-  end: number,
-  epsilon: number,
-): { mean: number; rstd: number } {
-  let mean = 0;
-  for (let i = start; i < end; i++) mean += x.data[i]!;
-  mean /= end - start;
-  let variance = 0;
-  for (let i = start; i < end; i++) variance += (x.data[i]! - mean) ** 2;
-  return { mean, rstd: 1 / Math.sqrt(variance / (end - start) + epsilon) };
 }
 
 /**
@@ -37,37 +20,53 @@ export function rowMoments(
  *
  * Source: Ba, Kiros and Hinton, "Layer Normalization" (2016); `torch.nn.functional.layer_norm`.
  */
-export const layerNorm = defineOp<LayerNormAttributes>({
-  name: 'layerNorm',
-  infer: (inputs) => {
-    expectInputs('layerNorm', inputs, ['f32', 'f32', 'f32'], 1);
-    const [x, ...affine] = inputs;
-    expectRank('layerNorm', 'x', x!, 1);
-    affine.forEach((input, i) =>
-      expectSpec('layerNorm', i === 0 ? 'weight' : 'bias', input, {
-        shape: [x!.shape.at(-1)!],
-        dtype: 'f32',
-      }),
-    );
-    return [x!];
+export const layerNorm = defineComposite(
+  'layerNorm',
+  (g, [x, weight, bias]: readonly [Tensor, Tensor, Tensor?], { epsilon }: LayerNormAttributes) => {
+    const scaled = g.mul(normalizeRows(g, x, epsilon).normal, weight);
+    return bias ? g.add(scaled, bias) : scaled;
   },
-  grad: (g, { inputs: [x, weight, bias], attrs, dOutput }) => {
-    const [dx, dWeight, dBias] = g.applyAll('layerNormGrad', [x!, weight!, dOutput], attrs);
-    return bias ? [dx, dWeight, dBias] : [dx, dWeight];
+  {
+    check: (inputs) => {
+      expectInputs('layerNorm', inputs, ['f32', 'f32', 'f32'], 1);
+      const [x, ...affine] = inputs;
+      expectRank('layerNorm', 'x', x!, 1);
+      affine.forEach((input, i) =>
+        expectSpec('layerNorm', i === 0 ? 'weight' : 'bias', input, {
+          shape: [x!.shape.at(-1)!],
+          dtype: 'f32',
+        }),
+      );
+    },
+    grad: (g, { inputs: [x, weight, bias], attrs, dOutput }) => {
+      const [dx, dWeight, dBias] = g.applyAll('layerNormGrad', [x!, weight!, dOutput], attrs);
+      return bias ? [dx, dWeight, dBias] : [dx, dWeight];
+    },
   },
-  decompose: (g, [x, weight, bias], { epsilon }) => {
-    const scaled = g.mul(normalizeRows(g, x!, epsilon).normal, weight!);
-    return [bias ? g.add(scaled, bias) : scaled];
+);
+
+/**
+ * Gradient of {@link layerNorm}: `x f32[…, C]`, `weight f32[C]`, `dy f32[…, C]` →
+ * `dx f32[…, C]`, `dWeight f32[C]`, `dBias f32[C]`.
+ *
+ * With `n = (x − mean) · rstd` and `w = dy · weight`: `dx = rstd · (w − mean(w) − n · mean(w · n))`,
+ * `dWeight = Σ dy · n`, `dBias = Σ dy`.
+ */
+export const layerNormGrad = defineComposite(
+  'layerNormGrad',
+  (g, [x, weight, dy]: readonly [Tensor, Tensor, Tensor], { epsilon }: LayerNormAttributes) => {
+    const { normal, rstd } = normalizeRows(g, x, epsilon);
+    const weighted = g.mul(dy, weight);
+    const projection = g.mul(normal, g.mean(g.mul(weighted, normal), [-1], true));
+    const dx = g.mul(rstd, g.sub(g.sub(weighted, g.mean(weighted, [-1], true)), projection));
+    return [dx, g.sumTo(g.mul(dy, normal), weight.shape), g.sumTo(dy, weight.shape)];
   },
-  reference: ([x, weight, bias], { epsilon }, allocate) => {
-    const out = allocate(x!);
-    forEachRow(x!, (start, end) => {
-      const { mean, rstd } = rowMoments(x!, start, end, epsilon);
-      for (let i = start; i < end; i++) {
-        const normal = (x!.data[i]! - mean) * rstd;
-        out.data[i] = normal * weight!.data[i - start]! + (bias ? bias.data[i - start]! : 0);
-      }
-    });
-    return [out];
+  {
+    check: (inputs) => {
+      expectInputs('layerNormGrad', inputs, ['f32', 'f32', 'f32']);
+      const [x, weight, dy] = inputs;
+      expectSpec('layerNormGrad', 'weight', weight!, { shape: [x!.shape.at(-1)!], dtype: 'f32' });
+      expectSpec('layerNormGrad', 'dy', dy!, x!);
+    },
   },
-});
+);

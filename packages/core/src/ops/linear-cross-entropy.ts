@@ -1,8 +1,8 @@
 import { AttuneError } from '../errors/index.js';
-import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { Vocabulary } from '../graph/vocabulary.js';
 import { expectInputs, expectRank, expectSpec } from './checks.js';
-import { defineOp } from './define-op.js';
+import { defineComposite } from './define.js';
 
 /** How the rows are taken. */
 export interface LinearCrossEntropyAttributes extends Readonly<Record<string, number>> {
@@ -11,25 +11,27 @@ export interface LinearCrossEntropyAttributes extends Readonly<Record<string, nu
   readonly chunk: number;
 }
 
+type Inputs = readonly [hidden: Tensor, weight: Tensor, targets: Tensor, lossWeights: Tensor];
+
 /** Loss and gradients of the rows from `start`. */
 function chunkOf(
-  g: GraphBuilder,
-  [hidden, weight, targets, weights]: readonly Tensor[],
+  g: Vocabulary,
+  [hidden, weight, targets, lossWeights]: Inputs,
   {
     start,
     rows,
     ignoreIndex,
   }: { readonly start: number; readonly rows: number; readonly ignoreIndex: number },
 ) {
-  const own = g.slice(hidden!, [start, 0], [rows, hidden!.shape[1]!]); // [n, C]
-  const y = g.slice(targets!, [start], [rows]);
-  const w = g.slice(weights!, [start], [rows]);
-  const logits = g.matmul(own, weight!, { transposeB: true }); // [n, V]
+  const own = g.slice(hidden, [start, 0], [rows, hidden.shape[1]!]); // [n, C]
+  const y = g.slice(targets, [start], [rows]);
+  const w = g.slice(lossWeights, [start], [rows]);
+  const logits = g.matmul(own, weight, { transposeB: true }); // [n, V]
   const losses = g.softmaxCrossEntropy(logits, y, ignoreIndex);
   const dLogits = g.applyAll('softmaxCrossEntropyGrad', [logits, y, w], { ignoreIndex })[0]!;
   return {
     sum: g.sum(g.mul(losses, w)),
-    dHidden: g.matmul(dLogits, weight!), // [n, C]
+    dHidden: g.matmul(dLogits, weight), // [n, C]
     dWeight: g.matmul(dLogits, own, { transposeA: true }), // [V, C]
   };
 }
@@ -44,33 +46,10 @@ function chunkOf(
  *
  * Source: Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models" (2024); Hsu et al., "Liger Kernel" (2024).
  */
-export const linearCrossEntropy = defineOp<LinearCrossEntropyAttributes>({
-  name: 'linearCrossEntropy',
-  infer: (inputs, { chunk }) => {
-    expectInputs('linearCrossEntropy', inputs, ['f32', 'f32', 'i32', 'f32']);
-    const [hidden, weight, targets, weights] = inputs;
-    expectRank('linearCrossEntropy', 'hidden', hidden!, 2);
-    const [rows, width] = hidden!.shape as [number, number];
-    expectSpec('linearCrossEntropy', 'weight', weight!, { shape: [weight!.shape[0]!, width], dtype: 'f32' });
-    expectSpec('linearCrossEntropy', 'targets', targets!, { shape: [rows], dtype: 'i32' });
-    expectSpec('linearCrossEntropy', 'lossWeights', weights!, { shape: [rows], dtype: 'f32' });
-    if (!(Number.isInteger(chunk) && chunk > 0)) {
-      throw new AttuneError(
-        'INVALID_ARGUMENT',
-        `linearCrossEntropy: chunk must be a positive integer, but is ${chunk}.`,
-      );
-    }
-    return [{ shape: [], dtype: 'f32' }, hidden!, weight!];
-  },
-  indices: ([, weight], { ignoreIndex }) => ({ input: 2, limit: weight!.shape[0]!, ignored: ignoreIndex }),
-  grad: (g, { outputs: [, dHidden, dWeight], dOutput }) => [
-    g.mul(dHidden!, dOutput),
-    g.mul(dWeight!, dOutput),
-    undefined,
-    undefined,
-  ],
-  decompose: (g, inputs, { ignoreIndex, chunk }) => {
-    const total = inputs[0]!.shape[0]!;
+export const linearCrossEntropy = defineComposite(
+  'linearCrossEntropy',
+  (g, inputs: Inputs, { ignoreIndex, chunk }: LinearCrossEntropyAttributes) => {
+    const total = inputs[0].shape[0]!;
     const chunks = Array.from({ length: Math.ceil(total / chunk) }, (_, i) => {
       const start = i * chunk;
       return chunkOf(g, inputs, { start, rows: Math.min(chunk, total - start), ignoreIndex });
@@ -85,44 +64,31 @@ export const linearCrossEntropy = defineOp<LinearCrossEntropyAttributes>({
       sumOf(chunks.map(({ dWeight }) => dWeight)),
     ];
   },
-  reference: ([hidden, weight, targets, weights], { ignoreIndex }, allocate) => {
-    const [rows, width] = hidden!.shape as [number, number];
-    const vocabSize = weight!.shape[0]!;
-    const [sum, dHidden, dWeight] = [
-      allocate({ shape: [], dtype: 'f32' }),
-      allocate(hidden!),
-      allocate(weight!),
-    ];
-    const totals = new Float64Array(dWeight.size);
-    let total = 0;
-    for (let row = 0; row < rows; row++) {
-      const target = targets!.data[row]!;
-      const lossWeight = weights!.data[row]!;
-      if (target === ignoreIndex) continue;
-      if (target < 0 || target >= vocabSize) {
-        throw new AttuneError('TOKEN_OUT_OF_RANGE', `Target ${target} is not in [0, ${vocabSize}).`);
-      }
-      const own = hidden!.data.subarray(row * width, (row + 1) * width);
-      const logits = Float64Array.from({ length: vocabSize }, (_, v) => {
-        let logit = 0;
-        for (let c = 0; c < width; c++) logit += own[c]! * weight!.data[v * width + c]!;
-        return logit;
+  {
+    check: (inputs, { chunk }) => {
+      expectInputs('linearCrossEntropy', inputs, ['f32', 'f32', 'i32', 'f32']);
+      const [hidden, weight, targets, lossWeights] = inputs;
+      expectRank('linearCrossEntropy', 'hidden', hidden!, 2);
+      const [rows, width] = hidden!.shape as [number, number];
+      expectSpec('linearCrossEntropy', 'weight', weight!, {
+        shape: [weight!.shape[0]!, width],
+        dtype: 'f32',
       });
-      const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-      const logSum = largest + Math.log(logits.reduce((a, x) => a + Math.exp(x - largest), 0));
-      total += lossWeight * (logSum - logits[target]!);
-      const gradient = new Float64Array(width);
-      for (let v = 0; v < vocabSize; v++) {
-        const error = lossWeight * (Math.exp(logits[v]! - logSum) - Number(v === target));
-        for (let c = 0; c < width; c++) {
-          gradient[c]! += error * weight!.data[v * width + c]!;
-          totals[v * width + c]! += error * own[c]!;
-        }
+      expectSpec('linearCrossEntropy', 'targets', targets!, { shape: [rows], dtype: 'i32' });
+      expectSpec('linearCrossEntropy', 'lossWeights', lossWeights!, { shape: [rows], dtype: 'f32' });
+      if (!(Number.isInteger(chunk) && chunk > 0)) {
+        throw new AttuneError(
+          'INVALID_ARGUMENT',
+          `linearCrossEntropy: chunk must be a positive integer, but is ${chunk}.`,
+        );
       }
-      dHidden.data.set(gradient, row * width);
-    }
-    sum.data[0] = total;
-    dWeight.data.set(totals);
-    return [sum, dHidden, dWeight];
+    },
+    indices: ([, weight], { ignoreIndex }) => ({ input: 2, limit: weight!.shape[0]!, ignored: ignoreIndex }),
+    grad: (g, { outputs: [, dHidden, dWeight], dOutput }) => [
+      g.mul(dHidden!, dOutput),
+      g.mul(dWeight!, dOutput),
+      undefined,
+      undefined,
+    ],
   },
-});
+);

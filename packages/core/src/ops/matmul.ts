@@ -1,7 +1,7 @@
 import type { NdArray } from '../interpreter/nd-array.js';
 import { formatSpec, sameShape, type Shape, type TensorSpec } from '../tensor/index.js';
 import { expectInputs, expectRank, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** How an operand is read: with its last two axes exchanged, or not. */
 export interface MatmulAttributes extends Readonly<Record<string, boolean>> {
@@ -47,7 +47,7 @@ export function matmulSizes(a: TensorSpec, b: TensorSpec, attrs: MatmulAttribute
  *
  * Gradient, without the flags: `da = dy · bᵀ`, `db = aᵀ · dy`.
  */
-export const matmul = defineOp<MatmulAttributes>({
+export const matmul = definePrimitive<MatmulAttributes>({
   name: 'matmul',
   infer: (inputs, attrs) => {
     expectInputs('matmul', inputs, ['f32', 'f32']);

@@ -1,10 +1,10 @@
 import { forEachOffset } from '../interpreter/nd-array.js';
 import { formatSpec, stridesOf } from '../tensor/index.js';
 import { expectInputs, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** Zeros around a tensor: `before` and `after` count them for each axis. */
-export const pad = defineOp<{ before: readonly number[]; after: readonly number[] }>({
+export const pad = definePrimitive<{ before: readonly number[]; after: readonly number[] }>({
   name: 'pad',
   infer: (inputs, { before, after }) => {
     expectInputs('pad', inputs, ['any']);

@@ -1,9 +1,9 @@
 import { formatSpec, sizeOf, type Shape } from '../tensor/index.js';
 import { expectInputs, expectLengths, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** The same elements, in the same order, under another shape. */
-export const reshape = defineOp<{ shape: Shape }>({
+export const reshape = definePrimitive<{ shape: Shape }>({
   name: 'reshape',
   infer: (inputs, { shape }) => {
     expectInputs('reshape', inputs, ['any']);

@@ -1,12 +1,11 @@
-import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
-import { forEachOffset } from '../interpreter/nd-array.js';
-import { broadcastShapes, broadcastStrides, formatSpec, sameShape, type Shape } from '../tensor/index.js';
+import type { Vocabulary } from '../graph/vocabulary.js';
+import { broadcastShapes, formatSpec, sameShape, type Shape } from '../tensor/index.js';
 import { expectInputs, expectRank, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { defineComposite } from './define.js';
 
 /** The first and the second half of the last axis. */
-function halves(g: GraphBuilder, x: Tensor): [Tensor, Tensor] {
+function halves(g: Vocabulary, x: Tensor): [Tensor, Tensor] {
   const half = halved(x.shape);
   const start = half.map(() => 0);
   return [g.slice(x, start, half), g.slice(x, [...start.slice(0, -1), half.at(-1)!], half)];
@@ -23,47 +22,35 @@ function halved(shape: Shape): Shape {
  *
  * Source: Su et al., "RoFormer" (2021); transformers' `apply_rotary_pos_emb`.
  */
-export const rope = defineOp({
-  name: 'rope',
-  infer: (inputs) => {
-    expectInputs('rope', inputs, ['f32', 'f32', 'f32']);
-    const [x, cos, sin] = inputs;
-    expectRank('rope', 'x', x!, 2);
-    const half = halved(x!.shape);
-    expectShape(Number.isInteger(half.at(-1)), () => `rope: the last axis of ${formatSpec(x!)} is odd.`);
-    for (const table of [cos!, sin!]) {
-      expectShape(
-        table.shape.length <= half.length && sameShape(broadcastShapes('rope', half, table.shape), half),
-        () => `rope: ${formatSpec(table)} does not broadcast to [${half.join(', ')}].`,
-      );
-    }
-    return [x!];
+export const rope = defineComposite(
+  'rope',
+  (g, [x, cos, sin]: readonly [Tensor, Tensor, Tensor]) => {
+    const [x1, x2] = halves(g, x);
+    const turned = [g.sub(g.mul(x1, cos), g.mul(x2, sin)), g.add(g.mul(x2, cos), g.mul(x1, sin))];
+    return g.concat(turned, -1);
   },
-  // Turned back by the same angle.
-  grad: (g, { inputs: [x, cos, sin], dOutput }) => {
-    const [[x1, x2], [d1, d2]] = [halves(g, x!), halves(g, dOutput)];
-    return [
-      g.rope(dOutput, cos!, g.neg(sin!)),
-      g.sumTo(g.add(g.mul(d1, x1), g.mul(d2, x2)), cos!.shape),
-      g.sumTo(g.sub(g.mul(d2, x1), g.mul(d1, x2)), sin!.shape),
-    ];
+  {
+    check: (inputs) => {
+      expectInputs('rope', inputs, ['f32', 'f32', 'f32']);
+      const [x, cos, sin] = inputs;
+      expectRank('rope', 'x', x!, 2);
+      const half = halved(x!.shape);
+      expectShape(Number.isInteger(half.at(-1)), () => `rope: the last axis of ${formatSpec(x!)} is odd.`);
+      for (const table of [cos!, sin!]) {
+        expectShape(
+          table.shape.length <= half.length && sameShape(broadcastShapes('rope', half, table.shape), half),
+          () => `rope: ${formatSpec(table)} does not broadcast to [${half.join(', ')}].`,
+        );
+      }
+    },
+    // Turned back by the same angle.
+    grad: (g, { inputs: [x, cos, sin], dOutput }) => {
+      const [[x1, x2], [d1, d2]] = [halves(g, x!), halves(g, dOutput)];
+      return [
+        g.rope(dOutput, cos!, g.neg(sin!)),
+        g.sumTo(g.add(g.mul(d1, x1), g.mul(d2, x2)), cos!.shape),
+        g.sumTo(g.sub(g.mul(d2, x1), g.mul(d1, x2)), sin!.shape),
+      ];
+    },
   },
-  decompose: (g, [x, cos, sin]) => {
-    const [x1, x2] = halves(g, x!);
-    const turned = [g.sub(g.mul(x1, cos!), g.mul(x2, sin!)), g.add(g.mul(x2, cos!), g.mul(x1, sin!))];
-    return [g.concat(turned, -1)];
-  },
-  reference: ([x, cos, sin], _attrs, allocate) => {
-    const out = allocate(x!);
-    const half = halved(x!.shape);
-    const width = half.at(-1)!;
-    const strides = [cos!, sin!].map((table) => broadcastStrides(table.shape, half));
-    forEachOffset(half, strides, (index, [c, s]) => {
-      const first = index + Math.floor(index / width) * width;
-      const [x1, x2] = [x!.data[first]!, x!.data[first + width]!];
-      out.data[first] = x1 * cos!.data[c!]! - x2 * sin!.data[s!]!;
-      out.data[first + width] = x2 * cos!.data[c!]! + x1 * sin!.data[s!]!;
-    });
-    return [out];
-  },
-});
+);

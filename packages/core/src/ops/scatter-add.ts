@@ -1,14 +1,14 @@
 import { formatSpec, sameShape, sizeOf } from '../tensor/index.js';
 import { expectInputs, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /**
  * Adds rows into a table of zeros: `indices i32[…]`, `updates f32[…, …]` → `f32[rows, …]`. Duplicate indices add up.
  * The gradient of the embedding lookup.
  *
- * Decomposition: `oneHot(indices)ᵀ · updates`, a product that is deterministic on every engine.
+ * The same as the product `oneHot(indices)ᵀ · updates`, which is deterministic on every engine.
  */
-export const scatterAdd = defineOp<{ rows: number }>({
+export const scatterAdd = definePrimitive<{ rows: number }>({
   name: 'scatterAdd',
   infer: (inputs, { rows }) => {
     expectInputs('scatterAdd', inputs, ['i32', 'f32']);
@@ -22,13 +22,6 @@ export const scatterAdd = defineOp<{ rows: number }>({
   },
   indices: (_inputs, { rows }) => ({ input: 0, limit: rows }),
   grad: (g, { inputs: [indices], dOutput }) => [undefined, g.gather(dOutput, indices!)],
-  decompose: (g, [indices, updates], { rows }) => {
-    const row = updates!.shape.slice(indices!.rank);
-    const count = sizeOf(indices!.shape);
-    const flat = g.reshape(updates!, [count, sizeOf(row)]);
-    const hot = g.oneHot(g.reshape(indices!, [count]), rows);
-    return [g.reshape(g.matmul(hot, flat, { transposeA: true }), [rows, ...row])];
-  },
   reference: ([indices, updates], { rows }, allocate) => {
     const row = updates!.shape.slice(indices!.shape.length);
     const width = sizeOf(row);

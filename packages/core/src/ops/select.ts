@@ -1,10 +1,10 @@
 import { zip } from '../interpreter/nd-array.js';
 import { broadcastShapes } from '../tensor/index.js';
 import { expectInputs } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** `condition ? a : b`, element by element. All three broadcast. */
-export const select = defineOp({
+export const select = definePrimitive({
   name: 'select',
   infer: (inputs) => {
     const dtype = inputs[1]?.dtype ?? 'any';

@@ -1,10 +1,10 @@
 import { gatherStrided } from '../interpreter/nd-array.js';
 import { formatSpec, stridesOf } from '../tensor/index.js';
 import { expectInputs, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** The box of `sizes` elements that begins at `starts`, both with a number for each axis. */
-export const slice = defineOp<{ starts: readonly number[]; sizes: readonly number[] }>({
+export const slice = definePrimitive<{ starts: readonly number[]; sizes: readonly number[] }>({
   name: 'slice',
   infer: (inputs, { starts, sizes }) => {
     expectInputs('slice', inputs, ['any']);

@@ -1,10 +1,10 @@
 import { gatherStrided } from '../interpreter/nd-array.js';
 import { formatSpec, stridesOf } from '../tensor/index.js';
 import { expectInputs, expectShape } from './checks.js';
-import { defineOp } from './define-op.js';
+import { definePrimitive } from './define.js';
 
 /** Reorders axes: axis i of the result is axis `perm[i]` of the input. */
-export const transpose = defineOp<{ perm: readonly number[] }>({
+export const transpose = definePrimitive<{ perm: readonly number[] }>({
   name: 'transpose',
   infer: (inputs, { perm }) => {
     expectInputs('transpose', inputs, ['any']);

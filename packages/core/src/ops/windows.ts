@@ -1,16 +1,16 @@
-import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { Vocabulary } from '../graph/vocabulary.js';
 import { formatSpec, sizeOf, type Shape, type TensorSpec } from '../tensor/index.js';
 import { expectShape } from './checks.js';
 
 /** A number for the height and one for the width. */
-export type Pair = readonly [height: number, width: number];
+export type HeightWidth = readonly [height: number, width: number];
 
 /** How a window moves over the last two axes, which are padded on both sides. */
 export interface WindowAttributes extends Readonly<Record<string, readonly number[]>> {
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly padding: Pair;
+  readonly kernel: HeightWidth;
+  readonly stride: HeightWidth;
+  readonly padding: HeightWidth;
 }
 
 /** The last two axes. */
@@ -25,7 +25,7 @@ export function windowedShape(
   op: string,
   x: TensorSpec,
   { kernel, stride, padding }: WindowAttributes,
-): Pair {
+): HeightWidth {
   expectShape(x.shape.length === 4, () => `${op}: x must be [N, C, H, W], but is ${formatSpec(x)}.`);
   const pair = (values: readonly number[], least: number) =>
     values.length === 2 && values.every((value) => Number.isInteger(value) && value >= least);
@@ -49,7 +49,7 @@ export function windowedShape(
  *
  * @throws AttuneError SHAPE_MISMATCH unless every window sees an element: the padding is at most half of it.
  */
-export function pooledShape(op: string, x: TensorSpec, window: WindowAttributes): Pair {
+export function pooledShape(op: string, x: TensorSpec, window: WindowAttributes): HeightWidth {
   const output = windowedShape(op, x, window);
   expectShape(
     window.padding.every((length, i) => 2 * length <= window.kernel[i]!),
@@ -73,7 +73,7 @@ export interface WindowAxis {
 /** The two axes of a window that yields `[N, C, height, width]`. */
 export function windowAxes(
   { kernel, stride }: WindowAttributes,
-  output: Pair,
+  output: HeightWidth,
 ): readonly [WindowAxis, WindowAxis] {
   const along = (i: 0 | 1): WindowAxis => ({
     axis: SPATIAL[i],
@@ -92,7 +92,7 @@ export function paddedLength({ kernel, stride, count }: WindowAxis): number {
 /** Padding before and after the last two axes: what is asked for, and what makes the strides whole. */
 export function windowPadding(
   shape: Shape,
-  padding: Pair,
+  padding: HeightWidth,
   axes: readonly WindowAxis[],
 ): { readonly before: readonly number[]; readonly after: readonly number[] } {
   const after = axes.map((window, i) =>
@@ -110,7 +110,7 @@ function around(shape: Shape, axis: number): [before: number, length: number, af
  * What each position of the window sees: `kernel` tensors like `x`, with `count` elements along the axis. Entry i holds the
  * elements i, i + stride, i + 2 · stride, … There is no strided slice in the graph: strides become an axis of their own.
  */
-export function windowsAlong(g: GraphBuilder, x: Tensor, window: WindowAxis): Tensor[] {
+export function windowsAlong(g: Vocabulary, x: Tensor, window: WindowAxis): Tensor[] {
   const { axis, kernel, stride, count } = window;
   const [before, length, after] = around(x.shape, axis);
   const shape = x.shape.map((own, i) => (i === axis ? count : own));
@@ -128,7 +128,7 @@ export function windowsAlong(g: GraphBuilder, x: Tensor, window: WindowAxis): Te
  * axis of `length` elements.
  */
 export function addWindows(
-  g: GraphBuilder,
+  g: Vocabulary,
   parts: readonly Tensor[],
   window: WindowAxis,
   length: number,
@@ -151,28 +151,4 @@ export function addWindows(
     placed.reduce((total, part) => g.add(total, part)),
     shape,
   );
-}
-
-/**
- * Calls `visit` for each window of an image of `[height, width]` and each element that it sees, padding left out: flat
- * positions in the result of `[rows, columns]`, in the image, and in the window.
- */
-export function forEachWindow(
-  [height, width]: Pair,
-  [rows, columns]: Pair,
-  { kernel, stride, padding }: WindowAttributes,
-  visit: (output: number, input: number, position: number) => void,
-): void {
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      for (let i = 0; i < kernel[0]; i++) {
-        for (let j = 0; j < kernel[1]; j++) {
-          const y = row * stride[0] + i - padding[0];
-          const x = column * stride[1] + j - padding[1];
-          if (y < 0 || y >= height || x < 0 || x >= width) continue;
-          visit(row * columns + column, y * width + x, i * kernel[1] + j);
-        }
-      }
-    }
-  }
 }

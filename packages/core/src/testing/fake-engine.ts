@@ -11,7 +11,7 @@ export interface FakeHandle {
 
 /** How the fake engine behaves. */
 export interface FakeOptions {
-  readonly nativeOps?: readonly OpName[];
+  readonly native?: readonly OpName[];
   readonly unsupported?: Partial<Record<OpName, string>>;
   /** Updates overwrite the state's own tensors. */
   readonly inPlace?: boolean;
@@ -25,7 +25,6 @@ export class FakeEngine implements Engine<FakeHandle> {
   readonly name = 'fake';
   readonly device = { kind: 'cpu', description: 'a fake' } as const;
   readonly capabilities;
-  readonly nativeOps: ReadonlySet<OpName>;
   /** The engine's calls, in order. */
   readonly log: string[] = [];
   readonly live = new Set<FakeHandle>();
@@ -38,11 +37,10 @@ export class FakeEngine implements Engine<FakeHandle> {
   room = Infinity;
 
   constructor(private readonly options: FakeOptions = {}) {
-    this.nativeOps = new Set(options.nativeOps ?? opNames);
     this.capabilities = {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: options.unsupported ?? {},
-      fused: [],
+      native: options.native ?? opNames,
       precision: 'f32',
       deterministic: true,
     } as const;

@@ -1,4 +1,4 @@
-import { opNames, type OpName } from '@attune/core';
+import type { CompositeName, OpName, PrimitiveName } from '@attune/core';
 import type { Rule } from '../context.js';
 import { activationRules } from './activation.js';
 import { adamWRules } from './adam-w.js';
@@ -11,19 +11,15 @@ import { shapeRules } from './shape.js';
 import { softmaxRules } from './softmax.js';
 
 /** Ops that are lowered without a rule: what is the same in every run, and what the host computes. */
-type Structural = 'constant' | 'iota' | 'bernoulli';
-/** Ops that are taken apart before they are lowered. */
-const decomposed = [
-  'linearCrossEntropy',
-  ...(['rmsNorm', 'rmsNormGrad', 'silu', 'rope', 'stopGradient', 'barrier'] as const),
-  ...(['dropout', 'conv2d', 'conv2dInputGrad', 'conv2dWeightGrad', 'batchNorm', 'batchNormGrad'] as const),
-  ...(['maxPool2d', 'maxPool2dGrad', 'avgPool2d'] as const),
-] as const;
+const withoutRule = ['constant', 'iota', 'bernoulli'] as const satisfies readonly PrimitiveName[];
 
-type WithRule = Exclude<OpName, Structural | (typeof decomposed)[number]>;
+/** Rules by op: for every primitive, and for the composites that ONNX has something better for than their bodies. */
+type Rules = Readonly<
+  Record<Exclude<PrimitiveName, (typeof withoutRule)[number]>, Rule> & Partial<Record<CompositeName, Rule>>
+>;
 
-/** How each op is written. The type makes it total: an op without a rule does not compile. */
-export const rules: Readonly<Record<WithRule, Rule>> = {
+/** How each op is written. The type makes it total: a primitive without a rule does not compile. */
+export const rules: Rules = {
   ...elementwiseRules,
   ...shapeRules,
   ...reductionRules,
@@ -36,6 +32,4 @@ export const rules: Readonly<Record<WithRule, Rule>> = {
 };
 
 /** Ops that a program may hold when it is lowered: what an engine names as its native ones. */
-export const loweredOps: ReadonlySet<OpName> = new Set(
-  opNames.filter((name) => !(decomposed as readonly string[]).includes(name)),
-);
+export const loweredOps: readonly OpName[] = [...withoutRule, ...(Object.keys(rules) as OpName[])];

@@ -23,7 +23,7 @@ function toHost(spec: TensorSpec, tensor: Tensor): HostTensor {
 /** A program with the ops taken apart that have no rule, lowered. */
 export function lowerLegal(program: Program, options: LowerOptions): LoweredProgram {
   return lower(
-    decompose(program, (node) => !loweredOps.has(node.op)),
+    decompose(program, (node) => !loweredOps.includes(node.op)),
     options,
   );
 }

@@ -1,20 +1,20 @@
 import type { Names } from '../names.js';
 
-/** The kind of an op: elementwise on one tensor, on two, or on one with a decomposition. */
+/** The kind of an op: an elementwise primitive on one tensor or on two, or a composite on one. */
 export type OpKind = 'unary' | 'binary' | 'composite';
 
 /** The definition of an op, as source text. */
 export interface OpText {
   readonly doc: string;
-  /** In `x`, or `a` and `b`. */
-  readonly formula: string;
-  /** In `g`, `x` (or `a` and `b`), `y` and `dy`. */
-  readonly gradient: string;
+  /** The reference of a primitive, in `x`, or `a` and `b`. */
+  readonly formula?: string;
+  /** In `g`, `x` (or `a` and `b`), `y` and `dy`. Primitives have one. */
+  readonly gradient?: string;
   /** In `g` and `x`. Composites have one. */
-  readonly decomposition?: string;
+  readonly body?: string;
 }
 
-/** Working examples, for ops whose formula was not given. */
+/** Working examples, for ops that come with neither formula nor body. */
 export const examples: Readonly<Record<OpKind, OpText>> = {
   unary: { doc: '`x³`.', formula: 'x ** 3', gradient: 'g.mul(dy, g.mul(3, g.square(x)))' },
   binary: {
@@ -22,12 +22,7 @@ export const examples: Readonly<Record<OpKind, OpText>> = {
     formula: 'a * a + b * b',
     gradient: '[g.mul(dy, g.mul(2, a)), g.mul(dy, g.mul(2, b))]',
   },
-  composite: {
-    doc: '`x · σ(x)`, σ being the sigmoid.',
-    formula: 'x / (1 + Math.exp(-x))',
-    gradient: 'g.mul(dy, g.add(g.sigmoid(x), g.mul(y, g.sub(1, g.sigmoid(x)))))',
-    decomposition: 'g.mul(x, g.sigmoid(x))',
-  },
+  composite: { doc: '`x · σ(x)`, σ being the sigmoid.', body: 'g.mul(x, g.sigmoid(x))' },
 };
 
 const uses = (expression: string, name: string) => new RegExp(`\\b${name}\\b`).test(expression);
@@ -42,20 +37,34 @@ function parameters(expression: string, names: readonly string[]): string {
     .join(', ');
 }
 
-/** The gradient of a unary op: `(g, { input: x, … }) => …`, with what it uses. */
-function unaryGradient(expression: string): string {
+const graph = (expression: string) => (uses(expression, 'g') ? 'g' : '_g');
+
+/** The fields of a gradient's context that its expression uses, under the names that it has for them. */
+function contextOf(expression: string, input: string): string {
   const fields = [
-    ['x', 'input'],
-    ['y', 'output'],
-    ['dy', 'dOutput'],
+    ['x', input],
+    ['y', 'output: y'],
+    ['dy', 'dOutput: dy'],
   ] as const;
-  const used = fields.filter(([name]) => uses(expression, name)).map(([name, field]) => `${field}: ${name}`);
-  return `(${uses(expression, 'g') ? 'g' : '_g'}, { ${used.join(', ')} }) => ${expression}`;
+  return fields.flatMap(([name, field]) => (uses(expression, name) ? field : [])).join(', ');
+}
+
+/** The file of a composite. */
+function compositeOf(camel: string, { doc, gradient, body = '' }: OpText): string {
+  // Inputs come in a list, of unknown length to the compiler.
+  const rule = gradient?.replace(/\bx\b/g, 'x!') ?? '';
+  const grad = `{\n  grad: (${graph(rule)}, { ${contextOf(rule, 'inputs: [x]')} }) => [${rule}],\n}`;
+  return `import { defineComposite } from './define.js';
+
+/** ${doc} */
+export const ${camel} = defineComposite('${camel}', (${graph(body)}, [x]) => ${body}${gradient ? `, ${grad}` : ''});
+`;
 }
 
 /** The op's file. */
 export function definitionOf({ camel }: Names, kind: OpKind, text: OpText): string {
-  const { doc, formula, gradient, decomposition } = text;
+  if (kind === 'composite') return compositeOf(camel, text);
+  const { doc, formula = '', gradient = '' } = text;
   const helper = kind === 'binary' ? 'binaryOp' : 'unaryOp';
   const rules =
     kind === 'binary'
@@ -66,10 +75,9 @@ export function definitionOf({ camel }: Names, kind: OpKind, text: OpText): stri
         ]
       : [
           `reference: (x) => ${formula}`,
-          `grad: ${unaryGradient(gradient)}`,
-          ...(decomposition ? [`decompose: (g, x) => ${decomposition}`] : []),
+          `grad: (${graph(gradient)}, { ${contextOf(gradient, 'input: x')} }) => ${gradient}`,
         ];
-  return `import { ${helper} } from './elementwise.js';
+  return `import { ${helper} } from './${kind}.js';
 
 /** ${doc} */
 export const ${camel} = ${helper}({

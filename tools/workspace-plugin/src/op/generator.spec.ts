@@ -3,17 +3,16 @@ import { opGenerator } from './generator.js';
 
 const core = 'packages/core/src';
 const cases = 'packages/backend-testkit/src/cases/elementwise.ts';
-const lowerings = ['onnx', 'tfjs'].map((engine) => `packages/lowering-${engine}/src/rules/index.ts`);
 
 const repository = () =>
   repositoryWith([
-    `${core}/ops/names.ts`,
-    `${core}/ops/index.ts`,
+    `${core}/ops/table.ts`,
     `${core}/ops/gradients.spec.ts`,
+    `${core}/graph/graph.ts`,
+    `${core}/graph/vocabulary.ts`,
     `${core}/graph/builder.ts`,
-    `${core}/graph/decompose.spec.ts`,
+    `${core}/testing/composite-cases.ts`,
     cases,
-    ...lowerings,
   ]);
 
 const squareRoot = {
@@ -27,7 +26,7 @@ const squareRoot = {
 test('an op is one file, with the formula and the gradient that were given', async () => {
   const tree = repository();
   await opGenerator(tree, squareRoot);
-  expect(tree.read(`${core}/ops/square-root.ts`, 'utf8')).toBe(`import { unaryOp } from './elementwise.js';
+  expect(tree.read(`${core}/ops/square-root.ts`, 'utf8')).toBe(`import { unaryOp } from './unary.js';
 
 /** The square root. */
 export const squareRoot = unaryOp({
@@ -38,15 +37,14 @@ export const squareRoot = unaryOp({
 `);
 });
 
-test('it is named in its group, imported in order, and gets a builder method', async () => {
+test('it is in the table, imported in order, and gets a builder method', async () => {
   const tree = repository();
   await opGenerator(tree, squareRoot);
-  expect(textOf(tree, `${core}/ops/names.ts`)).toMatch(/\['neg', [^\]]*, 'squareRoot'\] as const/);
-  expect(textOf(tree, `${core}/ops/index.ts`)).toMatch(/\{ neg, [^}]*, squareRoot \}/);
-  const modules = modulesOf(tree, `${core}/ops/index.ts`).slice(0, -1);
+  expect(textOf(tree, `${core}/ops/table.ts`)).toMatch(/\{ neg, [^}]*, squareRoot \}/);
+  const modules = modulesOf(tree, `${core}/ops/table.ts`);
   expect(modules).toContain('./square-root.js');
   expect(modules).toEqual([...modules].sort());
-  expect(textOf(tree, `${core}/graph/builder.ts`)).toContain(
+  expect(textOf(tree, `${core}/graph/vocabulary.ts`)).toContain(
     `/** The square root. */ squareRoot(x: Tensor): Tensor { return this.apply('squareRoot', [x]); } // Elementwise on two`,
   );
 });
@@ -66,19 +64,27 @@ test('a binary op broadcasts, and has a case for each pair of shapes', async () 
   const text = textOf(tree, `${core}/ops/sum-of-squares.ts`);
   expect(text).toContain('reference: (a, b) => a * a + b * b,');
   expect(text).toContain('grad: (g, a, b, dy) => [g.mul(dy, g.mul(2, a)), g.mul(dy, g.mul(2, b))],');
-  expect(textOf(tree, `${core}/ops/names.ts`)).toMatch(/\['add', [^\]]*, 'sumOfSquares'\]/);
-  expect(textOf(tree, `${core}/graph/builder.ts`)).toContain(
+  expect(textOf(tree, `${core}/graph/vocabulary.ts`)).toContain(
     `sumOfSquares(a: Operand, b: Operand): Tensor { return this.binary('sumOfSquares', a, b); } equal(`,
   );
   expect(textOf(tree, cases)).toMatch(/pairs\.map\(\(\[a, b\]\) => binaryCase\('sumOfSquares'/);
 });
 
-test('a composite is compared with its decomposition, and lowerings take it apart', async () => {
+test('a composite is a body, and a gradient if one is given; no lowering has to know it', async () => {
   const tree = repository();
   await opGenerator(tree, { name: 'swoosh', kind: 'composite' });
-  expect(textOf(tree, `${core}/ops/swoosh.ts`)).toContain('decompose: (g, x) => g.mul(x, g.sigmoid(x)),');
-  expect(textOf(tree, `${core}/graph/decompose.spec.ts`)).toContain('swoosh: [(g, { x }) => g.swoosh(x!)');
-  for (const lowering of lowerings) expect(textOf(tree, lowering)).toContain(`'swoosh'`);
+  expect(textOf(tree, `${core}/ops/swoosh.ts`)).toContain(
+    `export const swoosh = defineComposite('swoosh', (g, [x]) => g.mul(x, g.sigmoid(x)));`,
+  );
+  expect(textOf(tree, `${core}/ops/table.ts`)).toMatch(/\{ softmax, [^}]*, swoosh \}/);
+  expect(textOf(tree, `${core}/testing/composite-cases.ts`)).toContain('swoosh: [(g, { x }) => g.swoosh(x!)');
+  expect(textOf(tree, `${core}/ops/gradients.spec.ts`)).not.toContain('swoosh');
+  const cube = { body: 'g.mul(x, g.square(x))', gradient: 'g.mul(dy, g.mul(3, g.square(x)))' };
+  await opGenerator(tree, { name: 'cube', kind: 'composite', ...cube });
+  expect(textOf(tree, `${core}/ops/cube.ts`)).toContain(
+    'grad: (g, { inputs: [x], dOutput: dy }) => [g.mul(dy, g.mul(3, g.square(x!)))],',
+  );
+  expect(textOf(tree, `${core}/ops/gradients.spec.ts`)).toContain('cube: [');
 });
 
 test('what a gradient does not use is no parameter of it', async () => {
@@ -94,9 +100,9 @@ test.each([
   [{ name: 'build' }, 'GraphBuilder has a member "build" already'],
   [{ name: '2nd root' }, '"2nd root" is no name'],
   [{ name: 'cube', formula: 'x ** 3' }, '--formula needs a --gradient'],
-  [{ name: 'cube', gradient: 'dy' }, 'needs its --formula'],
-  [{ ...squareRoot, kind: 'composite' as const }, 'A composite needs a --decomposition'],
-  [{ ...squareRoot, decomposition: 'x' }, 'An op with a decomposition is a composite'],
+  [{ name: 'cube', gradient: 'dy' }, 'needs the --formula or the --body'],
+  [{ ...squareRoot, kind: 'composite' as const }, 'A composite has a --body'],
+  [{ ...squareRoot, body: 'x' }, 'An op with a body is a composite'],
   [{ name: 'cube', range: '3,1' }, '--range must be two numbers, low,high, but is "3,1"'],
 ])('refuses %j', async (options, message) => {
   const tree = repository();
