@@ -3,7 +3,8 @@ import { tfjsEngine } from '@attune/lowering-tfjs';
 import { wasmRules } from './rules/index.js';
 import { hasSimd, hasWebAssembly } from './simd.js';
 import { wasmHooks } from './tfjs/failures.js';
-import { acquire, release, TFJS_BACKEND, type WasmPaths } from './tfjs/initialise.js';
+import { acquire, release, TFJS_BACKEND } from './tfjs/initialise.js';
+import type { WasmPaths } from './tfjs/wasm-files.js';
 
 /** Options of the WebAssembly backend. */
 export interface WasmOptions {

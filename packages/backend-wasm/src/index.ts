@@ -4,4 +4,4 @@
  * @packageDocumentation
  */
 export { backend, type WasmOptions } from './backend.js';
-export type { WasmPaths } from './tfjs/initialise.js';
+export type { WasmPaths } from './tfjs/wasm-files.js';

@@ -2,13 +2,10 @@ import { AttuneError } from '@attune/core';
 import { engine, env } from '@tensorflow/tfjs-core';
 import { collectReports } from './failures.js';
 import { prepareThreads } from './threads.js';
-import { faultOf, wasmFiles } from './wasm-files.js';
+import { faultOf, wasmFiles, type WasmPaths } from './wasm-files.js';
 
 /** The tfjs backend's name in the tfjs engine. */
 export const TFJS_BACKEND = 'wasm';
-
-/** Where the `.wasm` files are: a folder's URL that ends in `/`, or a URL for each file name. */
-export type WasmPaths = string | Readonly<Record<string, string>>;
 
 /** The threads that the module computes on. */
 export interface Threads {

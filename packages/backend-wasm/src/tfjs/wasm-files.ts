@@ -1,7 +1,8 @@
-import type { WasmPaths } from './initialise.js';
+/** Where the `.wasm` files are: a folder's URL that ends in `/`, or a URL for each file name. */
+export type WasmPaths = string | Readonly<Record<string, string>>;
 
 /**
- * Where the `.wasm` files are if nobody says otherwise. Bundlers follow an address of this form, if it is one literal
+ * The default addresses of the `.wasm` files. Bundlers follow an address of this form, if it is one literal
  * that stands beside `import.meta.url`: first relative to this module, where the published package has a copy of the
  * files (`npm pack` makes it), and then, as in this repository, in `@tensorflow/tfjs-backend-wasm` itself. A browser
  * that loads the published modules as they are finds the copy, and so does a development server that moves modules.

@@ -1,8 +1,8 @@
-import type { JsonRow } from './json-lines.js';
+import type { RowPlace } from './example.js';
 import { rowError } from './row-error.js';
 
 /** @throws AttuneError INVALID_EXAMPLE unless the value is text that can be written as UTF-8. */
-export function textOf(row: JsonRow, what: string, value: unknown): string {
+export function textOf(row: RowPlace, what: string, value: unknown): string {
   if (typeof value !== 'string') {
     throw rowError('INVALID_EXAMPLE', row, `"${what}" must be text, but is ${shown(value)}.`, {
       fix: value === null ? 'Fill it in, or leave the row out.' : 'Write it as a string.',

@@ -1,6 +1,7 @@
 import { getAttribute, getItem } from './attributes.js';
 import type { Budget } from './budget.js';
-import { filters, unsupportedFilters, type FilterContext } from './filters.js';
+import type { FilterContext } from './filter.js';
+import { filters, unsupportedFilters } from './filters.js';
 import type { ArgumentNodes, Expression, UnaryOperator } from './nodes.js';
 import { arithmetic, compare, concat, integerOf, isTrue } from './operators.js';
 import type { Scope } from './scope.js';

@@ -2,6 +2,7 @@ import { Bound } from './arguments.js';
 import { attributePath } from './attribute-path.js';
 import { getAttribute } from './attributes.js';
 import type { Budget } from './budget.js';
+import type { Filter } from './filter.js';
 import { escapeHtml } from './html.js';
 import { jsonDumps } from './json.js';
 import { listFilters } from './list-filters.js';
@@ -27,20 +28,8 @@ import {
   Undefined,
   undefinedError,
   UnsupportedError,
-  type Args,
   type Value,
 } from './values.js';
-
-/** The context of a filter, besides its operand and arguments. */
-export interface FilterContext {
-  readonly budget: Budget;
-  /** Applies another filter or test, by name. */
-  filter(name: string, value: Value, args: Args): Value;
-  test(name: string, value: Value, args: Args): boolean;
-}
-
-/** A filter: what stands after a `|`. */
-export type Filter = (value: Value, args: Args, context: FilterContext) => Value;
 
 /** A filter of texts; other values are written as text first. */
 function ofText(

@@ -1,7 +1,7 @@
 import { Bound } from './arguments.js';
 import { attributePath } from './attribute-path.js';
 import type { Budget } from './budget.js';
-import type { Filter, FilterContext } from './filters.js';
+import type { Filter, FilterContext } from './filter.js';
 import { arithmetic, areEqual, isTrue, order } from './operators.js';
 import { pythonLower } from './python-strings.js';
 import { charsOf, iterate, listOf } from './sequences.js';

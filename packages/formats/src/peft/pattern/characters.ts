@@ -1,4 +1,4 @@
-import type { PatternParser } from './parse.js';
+import type { PatternCursor } from './cursor.js';
 import { CLASSES, foldCase, PLACES, textNode, type PatternFlags, type PatternNode } from './syntax.js';
 
 const CONTROLS: Readonly<Record<string, string>> = {
@@ -12,7 +12,7 @@ const ESCAPED_PLACES: Readonly<Record<string, keyof typeof PLACES>> = {
 };
 
 /** Reads what begins with a backslash, outside of a set. */
-export function parseEscape(parser: PatternParser, flags: PatternFlags): PatternNode {
+export function parseEscape(parser: PatternCursor, flags: PatternFlags): PatternNode {
   const letter = parser.pattern[parser.index + 1] ?? '';
   const place = Object.hasOwn(ESCAPED_PLACES, letter) && ESCAPED_PLACES[letter];
   if (place) {
@@ -27,7 +27,7 @@ export function parseEscape(parser: PatternParser, flags: PatternFlags): Pattern
 }
 
 /** Reads a set such as `[^\s(]`. */
-export function parseSet(parser: PatternParser, { i: ignoreCase }: PatternFlags): PatternNode {
+export function parseSet(parser: PatternCursor, { i: ignoreCase }: PatternFlags): PatternNode {
   parser.take('[');
   const negative = parser.take('^');
   const members: ((character: string) => boolean)[] = [];
@@ -62,7 +62,7 @@ export function parseSet(parser: PatternParser, { i: ignoreCase }: PatternFlags)
 /** Letters that Python takes for the same as these. */
 const CASES: Readonly<Record<string, readonly string[]>> = { s: ['ſ'], i: ['ı', 'İ'], k: ['K'] };
 
-function setMember(parser: PatternParser): string | ((character: string) => boolean) {
+function setMember(parser: PatternCursor): string | ((character: string) => boolean) {
   const { next } = parser;
   if (next === undefined) throw parser.fault('a [ is not closed');
   if (next !== '\\') {
@@ -75,7 +75,7 @@ function setMember(parser: PatternParser): string | ((character: string) => bool
 }
 
 /** A character, or the test of a class of them, that is written with a backslash. */
-function escaped(parser: PatternParser): string | ((character: string) => boolean) {
+function escaped(parser: PatternCursor): string | ((character: string) => boolean) {
   const octal = parser.takeMatch(/\\(0[0-7]{0,2}|[1-7][0-7]{2})/y);
   if (octal) return octalCharacter(parser, octal[1]!);
   const code = parser.takeMatch(
@@ -92,7 +92,7 @@ function escaped(parser: PatternParser): string | ((character: string) => boolea
   return letter;
 }
 
-function octalCharacter(parser: PatternParser, digits: string): string {
+function octalCharacter(parser: PatternCursor, digits: string): string {
   const code = parseInt(digits, 8);
   if (code > 0xff) throw parser.fault(`\\${digits} is more than \\377`);
   return String.fromCharCode(code);

@@ -1,5 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { parseEscape, parseSet } from './characters.js';
+import { PatternCursor } from './cursor.js';
 import { PLACES, textNode, widthOf, type PatternFlags, type PatternNode } from './syntax.js';
 
 /** Longest pattern, and deepest nesting of groups, that is read. */
@@ -34,48 +35,8 @@ export function parsePattern(pattern: string): PatternNode {
   return node;
 }
 
-/** Reads a pattern from left to right. */
-export class PatternParser {
-  index = 0;
-
-  constructor(readonly pattern: string) {}
-
-  get next(): string | undefined {
-    return this.pattern[this.index];
-  }
-
-  /** True if a text follows, which is then passed. */
-  take(text: string): boolean {
-    const follows = this.pattern.startsWith(text, this.index);
-    if (follows) this.index += text.length;
-    return follows;
-  }
-
-  /** Returns the match of a sticky expression here, and passes it. */
-  takeMatch(expression: RegExp): RegExpExecArray | null {
-    expression.lastIndex = this.index;
-    const match = expression.exec(this.pattern);
-    if (match) this.index += match[0].length;
-    return match;
-  }
-
-  fault(reason: string): AttuneError {
-    return new AttuneError(
-      'INVALID_ARGUMENT',
-      `${this.shown()} is no regular expression: ${reason}, at ${this.index}.`,
-    );
-  }
-
-  /** A part that Python has, and this has not. */
-  foreign(what: string): AttuneError {
-    return new AttuneError('INVALID_ARGUMENT', `${this.shown()} has ${what}, which only Python matches.`);
-  }
-
-  private shown(): string {
-    const { pattern } = this;
-    return JSON.stringify(pattern.length > 100 ? `${pattern.slice(0, 100)}…` : pattern);
-  }
-
+/** Reads a pattern from left to right, by recursive descent. */
+class PatternParser extends PatternCursor {
   withFlags(flags: PatternFlags, on: string, off = ''): PatternFlags {
     if (on.includes('L')) throw this.fault('the flag L is for bytes');
     if (on.includes('a') && on.includes('u')) throw this.fault('the flags a and u exclude each other');
