@@ -369,7 +369,7 @@ describe('a disk', () => {
     const file = { name: 'model.safetensors', size: 9, etag: 'e', algorithm: 'sha256' } as const;
     expect(storageFault('blobs', file, full)).toMatchObject({
       code: 'FILE_WRITE',
-      message: expect.stringMatching(/no room left for model\.safetensors.*HF_HUB_CACHE/),
+      message: expect.stringMatching(/no space left for model\.safetensors.*HF_HUB_CACHE/),
     });
   });
 

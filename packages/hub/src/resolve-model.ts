@@ -137,7 +137,7 @@ async function fromHub(
 function notInCache({ name, revision }: HubId, settings: HubSettings): AttuneError {
   return new AttuneError(
     'HUB_UNREACHABLE',
-    `${name} at ${JSON.stringify(revision)} is not in the cache ${settings.cacheDir}, and the hub is not to be asked.`,
+    `${name} at ${JSON.stringify(revision)} is not in the cache ${settings.cacheDir}, and offline mode is on.`,
     {
       fix:
         `Unset HF_HUB_OFFLINE, or run \`attune download ${name}\` on a machine with network and copy that folder here. ` +

@@ -52,7 +52,7 @@ function checkEndpoint(given: string): string {
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
     // The text is not repeated: it may hold a password.
     throw new AttuneError('INVALID_CONFIG', 'HF_ENDPOINT is not the address of a hub.', {
-      fix: `Leave it away, or write one such as ${DEFAULT_ENDPOINT}, without a user or a query.`,
+      fix: `Remove it, or use one such as ${DEFAULT_ENDPOINT}, without a user or a query.`,
     });
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');

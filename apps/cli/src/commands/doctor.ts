@@ -48,7 +48,7 @@ function formatCuda({ cuda }: Findings, colors: Colors): Text[] {
     const advice = !ok && fix ? `\n    ${' '.repeat(12)}${fix}` : '';
     return styled`  ${ok ? colors.green('✓') : colors.red('✗')} ${name.padEnd(12)}${text}${advice}`;
   });
-  return ['cuda, in the order in which to mend it', ...rows, ''];
+  return ['cuda, in the order in which to fix it', ...rows, ''];
 }
 
 /** Packages of the current folder that are not loaded: it may be a stranger's. */

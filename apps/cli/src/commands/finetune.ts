@@ -37,7 +37,7 @@ export function finetuneCommand(context: Context): Command {
     }
     if (out === undefined) {
       throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
-        fix: 'To go on with an earlier run, name it with --resume.',
+        fix: 'To resume an earlier run, name it with --resume.',
       });
     }
     const { config: file } = options as { config?: string };

@@ -39,9 +39,9 @@ async function confirm({ stderr }: Context): Promise<void> {
   if (!process.stdin.isTTY || !stderr.isTTY) {
     throw new AttuneError(
       'INVALID_CONFIG',
-      'This downloads and compiles, and there is no terminal to ask on.',
+      'This downloads and compiles, and there is no terminal to confirm it on.',
       {
-        fix: 'Add --yes to go on without being asked.',
+        fix: 'Add --yes to skip the confirmation.',
       },
     );
   }
@@ -112,7 +112,7 @@ export function setupCommand(context: Context): Command {
     const { folder } = request;
     const there = readManifest(folder);
     if (there && !force) {
-      const text = `${folder} is prepared already, for TensorFlow ${there.tensorflow}. With --force it is made anew.`;
+      const text = `${folder} is prepared already, for TensorFlow ${there.tensorflow}. --force prepares it again.`;
       if (json) stdout.writeJson({ folder, changed: false, ...there });
       else stdout.write(`${text}\n`);
       return;

@@ -52,9 +52,7 @@ export function verifyCommand(context: Context): Command {
     const done = lastStep - firstStep + 1;
     if (options['steps'] !== undefined && done < settings.steps) {
       const steps = `${settings.steps} step${settings.steps === 1 ? '' : 's'}`;
-      context.stderr.write(
-        `Of the ${steps} asked for, the log has ${done} from there on: it ends at step ${lastStep}.\n`,
-      );
+      context.stderr.write(`The log has ${done} of the ${steps} steps: it ends at step ${lastStep}.\n`);
     }
     if (json) context.stdout.writeJson(report);
     else context.stdout.write(format(report));

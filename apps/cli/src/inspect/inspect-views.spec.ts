@@ -97,9 +97,9 @@ describe('reportText', () => {
 
   it('warns of what should be looked at', () => {
     expect(reportText(report).warnings).toEqual([
-      'train.jsonl: 1 row lost the end, behind token 64',
+      'train.jsonl: 1 row was cut after token 64',
       'train.jsonl: 2 rows are left out, of which nothing is trained before the cut',
-      'train: 3 rows say what an earlier one says',
+      'train: 3 rows repeat an earlier one',
       'train: 1 row begins with two BOS tokens',
       'train: 2 rows train no token that ends the answer',
       'train: 7 tokens stand for text that the vocabulary lacks',

@@ -173,7 +173,7 @@ test('what fine-tuning would refuse is reported, with file and line', async () =
   const { code, stdout } = await runAttune(inspect('bad.jsonl'));
   expect(code).toBe(0);
   expect(stdout).toMatch(/warning: .*bad\.jsonl, line 2: the row has 63 tokens, but at most 40 are allowed/);
-  expect(stdout).toContain('1 row says what an earlier one says');
+  expect(stdout).toContain('1 row repeats an earlier one');
   const cut = await runAttune(inspect('bad.jsonl', '--on-overlength', 'truncate'));
   expect(cut.stdout).toContain('3 rows, 3 kept, 1 truncated, 0 dropped');
   const dropped = await runAttune(inspect('bad.jsonl', '--on-overlength', 'drop', '--max-length', '10'));

@@ -72,7 +72,10 @@ function partLine({ rows, tokens, trainedTokens, duplicates }: ExampleStatistics
 function fileWarnings(file: FileReport, { maxLength }: ExamplesReport): string[] {
   const { truncated, dropped, droppedUntrained } = file;
   return [
-    ...warn(truncated, `${file.file}: ${rowsOf(truncated)} lost the end, behind token ${maxLength}`),
+    ...warn(
+      truncated,
+      `${file.file}: ${rowsOf(truncated)} ${truncated === 1 ? 'was' : 'were'} cut after token ${maxLength}`,
+    ),
     ...warn(
       dropped,
       `${file.file}: ${rowsOf(dropped)} with more than ${maxLength} tokens ${be(dropped)} left out`,
@@ -89,7 +92,7 @@ function partWarnings(part: string, statistics: ExampleStatistics): string[] {
   return [
     ...warn(
       duplicates,
-      `${part}: ${rowsOf(duplicates)} ${duplicates === 1 ? 'says' : 'say'} what an earlier one says`,
+      `${part}: ${rowsOf(duplicates)} ${duplicates === 1 ? 'repeats' : 'repeat'} an earlier one`,
     ),
     ...warn(
       doubleBos,

@@ -18,7 +18,7 @@ function painter(colors: Colors): Readonly<Record<WeightClass, (text: string) =>
 /** The legend of the colours, or of the marks where there are none. */
 export function legend(colors: Colors): Text {
   if (!colors.isColorSupported) {
-    return 'Trained tokens stand in «», with their weight where it is not 1; ⏎ is a line feed.';
+    return 'Trained tokens are in «», with their weight where it is not 1; ⏎ is a line feed.';
   }
   const paint = painter(colors);
   const marks = [

@@ -117,7 +117,7 @@ export class Worker {
   private end(how: string, cause?: unknown): void {
     this.ended ??= new AttuneError('BACKEND_FAILURE', `The worker of backend "cpu" ${how}.`, {
       cause,
-      fix: 'Make a new backend, and restore from a checkpoint.',
+      fix: 'Create a new backend, and restore from a checkpoint.',
     });
     for (const { reject } of this.pending.values()) reject(this.ended);
     this.pending.clear();

@@ -99,7 +99,7 @@ describe('each thing that is wrong comes with its fix', () => {
     const report = onCpu([], ['libcudnn.so.8', 'libnvinfer.so.7']);
     expect(find({ libraries: all, report }, 'libraries')).toMatchObject({
       ok: false,
-      text: expect.stringMatching(/libcudnn\.so\.9; TensorFlow looked in vain for libcudnn\.so\.8$/),
+      text: expect.stringMatching(/libcudnn\.so\.9; TensorFlow did not find libcudnn\.so\.8$/),
       fix: expect.stringMatching(/^Install the CUDA and cuDNN libraries/),
     });
   });

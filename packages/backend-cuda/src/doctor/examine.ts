@@ -66,7 +66,7 @@ function librariesFinding({ driver, libraries, report }: Machine): CudaFinding {
 
   const faults = [
     ...(unlinked.length > 0 ? ['the dynamic linker does not know all of them'] : []),
-    ...(sought.length > 0 ? [`TensorFlow looked in vain for ${sought.join(', ')}`] : []),
+    ...(sought.length > 0 ? [`TensorFlow did not find ${sought.join(', ')}`] : []),
     ...(sought.length === 0 && sonames.length > 0 && absent.length > 0
       ? [`without ${absent.join(', ')}`]
       : []),

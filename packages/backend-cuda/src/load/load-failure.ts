@@ -134,7 +134,7 @@ export function noGpu(version: string, driver: Driver | undefined, cuda?: boolea
   return new LoadFailure(
     'gpu',
     `TensorFlow ${version} sees no GPU, though ${named} is there`,
-    `Run: attune doctor. It names the CUDA libraries that TensorFlow looked for in vain. ${allow}`,
+    `Run: attune doctor. It names the CUDA libraries that TensorFlow did not find. ${allow}`,
   );
 }
 

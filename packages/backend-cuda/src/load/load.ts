@@ -91,7 +91,7 @@ export async function loadOnce(
     throw new AttuneError(
       'INVALID_ARGUMENT',
       `tf32 is ${tf32}, but TensorFlow runs in this process with tf32 ${started.tf32} already.`,
-      { fix: 'Decide it for the first backend that is made: the libraries read it when they are loaded.' },
+      { fix: 'Set it for the first backend that is created: the libraries read it when they are loaded.' },
     );
   }
   const attempt = (started ??= { tf32, loaded: load({ tf32 }, nodeLoader(resolvePeer)) });

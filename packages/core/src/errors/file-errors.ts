@@ -32,7 +32,7 @@ export function fileReadError(path: string, cause: unknown, fix?: string): Attun
         'Ask its owner for the right to read it, and to enter the folders it is in.',
       );
     case 'ELOOP':
-      return unreadable('is a link that leads back to itself', 'Replace it by the file that it stands for.');
+      return unreadable('is a link that leads back to itself', 'Replace it by the file that it points to.');
     case 'EMFILE':
     case 'ENFILE':
       return unreadable(
@@ -66,9 +66,9 @@ function whyNotWritten(cause: unknown): readonly [reason: string, fix: string] {
       return [messageOf(cause), 'Choose a folder that you may write to.'];
     case 'ENOSPC':
     case 'EDQUOT':
-      return [messageOf(cause), 'Make room on the disk, or choose another one.'];
+      return [messageOf(cause), 'Free some disk space, or choose another disk.'];
     default:
-      return [messageOf(cause), 'Check that the folder is writable and that there is room on the disk.'];
+      return [messageOf(cause), 'Check that the folder is writable and that the disk is not full.'];
   }
 }
 

@@ -179,7 +179,7 @@ const KINDS: readonly KnownKind[] = [
   },
   {
     id: 'git-lfs',
-    called: 'a pointer of Git LFS, which stands for a file that was not downloaded',
+    called: 'a pointer of Git LFS, in place of a file that was not downloaded',
     matches: has('version https://git-lfs.github.com/spec/'),
     fix: () => 'Fetch the file itself: run `git lfs pull` in the repository that it is in.',
   },

@@ -67,7 +67,7 @@ function checkHeader(path: string, { name, dtype, tokens }: TokenHeader, expecte
   if (expected !== undefined && expected !== dtype) {
     throw new AttuneError(
       'FILE_CORRUPT',
-      `${path} has ${dtype} tokens of ${name}, as its header says, but ${expected} was expected.`,
+      `${path} has ${dtype} tokens of ${name}, by its header, but ${expected} was expected.`,
       { fix: `Set "dtype" to "${dtype}" in meta.json, or check that this is the right file.` },
     );
   }

@@ -102,7 +102,10 @@ function continues(answer: Answer, arrival: Arrival, file: HubFile, subject: Sub
     Number(last) === file.size - 1 &&
     (total === '*' || Number(total) === file.size);
   if (right) return true;
-  throw badResponse(subject, `the rest of ${file.name} was asked for, and something else came (${status})`);
+  throw badResponse(
+    subject,
+    `the rest of ${file.name} was requested, and the response is something else (${status})`,
+  );
 }
 
 function checkLength(answer: Answer, expected: number, file: HubFile, subject: Subject): void {
@@ -156,8 +159,8 @@ export function storageFault(path: string, file: HubFile, error: unknown): unkno
   const code = systemCode(error);
   if (error instanceof AttuneError || error instanceof Transient || code === undefined) return error;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return fileWriteError(path, error);
-  return new AttuneError('FILE_WRITE', `There is no room left for ${file.name} (${file.size} bytes).`, {
-    fix: 'Make room, or set HF_HUB_CACHE to a folder on a larger disk. What has arrived is kept: run it again.',
+  return new AttuneError('FILE_WRITE', `The disk has no space left for ${file.name} (${file.size} bytes).`, {
+    fix: 'Free some disk space, or set HF_HUB_CACHE to a folder on a larger disk. What has been downloaded is kept: run it again.',
     cause: error,
   });
 }
@@ -190,8 +193,8 @@ export async function downloadBlob(
     if (!isWorthKeeping) {
       throw new AttuneError(
         'CHECKSUM_MISMATCH',
-        `${file.name} of ${requester.subject.name} is not what the hub says it is: its ${file.algorithm} differs.`,
-        { fix: 'It was removed, and nothing of it is used. Run it again to fetch it anew.' },
+        `${file.name} of ${requester.subject.name} is corrupt: its ${file.algorithm} differs from the hub's.`,
+        { fix: 'It was removed. Run the command again to download it.' },
       );
     }
     await handle.datasync();

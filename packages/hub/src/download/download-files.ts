@@ -73,7 +73,7 @@ export class Downloads {
     throw new AttuneError(
       'FILE_WRITE',
       `${this.requester.subject.name} needs ${needed} more bytes on the disk, and ${free} are free in ${path}.`,
-      { fix: 'Free some space, or set HF_HUB_CACHE to a folder on a larger disk.' },
+      { fix: 'Free some disk space, or set HF_HUB_CACHE to a folder on a larger disk.' },
     );
   }
 

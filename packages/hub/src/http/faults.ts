@@ -26,7 +26,7 @@ export function plainAddress(url: URL | string): string {
 /** The hub, or who stands between, does not keep to the rules. */
 export function badResponse({ name }: Pick<Subject, 'name'>, reason: string, cause?: unknown): AttuneError {
   return new AttuneError('HUB_BAD_RESPONSE', `${name} cannot be fetched: ${reason}.`, {
-    fix: 'Nothing of it is used. Check HF_ENDPOINT and what stands between here and there, such as a proxy.',
+    fix: 'The response was discarded. Check HF_ENDPOINT, and any proxy on the way.',
     cause,
   });
 }
@@ -41,7 +41,7 @@ export function notAHubResponse(
   return new AttuneError('HUB_BAD_RESPONSE', `${name} cannot be fetched: ${came} came in place of ${what}.`, {
     fix: isPage
       ? `This may be the log-in page of a network or of a proxy: open ${settings.endpoint} in a browser, log in, and run it again.`
-      : 'Nothing of it is used. Check HF_ENDPOINT and what stands between here and there, such as a proxy.',
+      : 'The response was discarded. Check HF_ENDPOINT, and any proxy on the way.',
   });
 }
 
@@ -53,7 +53,7 @@ export function isWebPage(response: Response): boolean {
 /** There is no way to the hub. */
 export function unreachable({ settings }: Pick<Subject, 'settings'>, reason: string, cause?: unknown) {
   return new AttuneError('HUB_UNREACHABLE', `${settings.endpoint} cannot be reached: ${reason}.`, {
-    fix: 'Check the network, or name a folder that holds the model. What was fetched once is found without network.',
+    fix: 'Check the network, or name a folder that holds the model. A model that was downloaded before needs no network.',
     cause,
   });
 }
@@ -130,9 +130,9 @@ function busyTooLong({ settings }: Subject, status: number, waitMs: number): Att
   const [asked, limit] = [describeWait(waitMs), describeWait(settings.limits.maxRetryAfterMs)];
   return new AttuneError(
     'HUB_UNREACHABLE',
-    `${settings.endpoint} asks to wait ${asked} before it is asked again (${status}), and no wait is longer than ${limit}.`,
+    `${settings.endpoint} asks to wait ${asked} before the next request (${status}), and the limit is ${limit}.`,
     {
-      fix: `Run it again after that time${settings.token ? '' : '; with a token (HF_TOKEN), more requests are allowed'}. What has arrived is kept.`,
+      fix: `Run it again after that time${settings.token ? '' : '; with a token (HF_TOKEN), more requests are allowed'}. What has been downloaded is kept.`,
       data: { retryAfterMs: waitMs },
     },
   );
@@ -142,14 +142,14 @@ function busy(subject: Subject, response: Response): AttuneError | Transient {
   const { status, headers } = response;
   const waitMs = retryAfterMs(headers.get('retry-after'));
   if (waitMs === undefined || waitMs === 0) {
-    const reason = status === 429 ? 'it was asked too often (429)' : `it answered ${status}`;
+    const reason = status === 429 ? 'it received too many requests (429)' : `it answered ${status}`;
     return new Transient(unreachable(subject, reason), { retryAfterMs: waitMs });
   }
   if (waitMs > subject.settings.limits.maxRetryAfterMs) return busyTooLong(subject, status, waitMs);
   const fault = new AttuneError(
     'HUB_UNREACHABLE',
     `${subject.settings.endpoint} asks to wait ${describeWait(waitMs)} (${status}).`,
-    { fix: 'Run it again later. What has arrived is kept.' },
+    { fix: 'Run it again later. What has been downloaded is kept.' },
   );
   return new Transient(fault, { retryAfterMs: waitMs });
 }
@@ -163,7 +163,7 @@ function busy(subject: Subject, response: Response): AttuneError | Transient {
 export function statusFault(subject: Subject, response: Response, from: URL): AttuneError | Transient {
   const { status } = response;
   const code = response.headers.get('x-error-code');
-  if (status === 511) return notAHubResponse(subject, 'what was asked for (511)', true);
+  if (status === 511) return notAHubResponse(subject, 'what was requested (511)', true);
   if (status === 429 || status === 408 || status >= 500) return busy(subject, response);
   const isHub = from.origin === new URL(subject.settings.endpoint).origin;
   if (!isHub && (status === 401 || status === 403)) {

@@ -47,7 +47,7 @@ export interface Answer {
 /** The error of a task that its caller has ended. */
 export function interrupted({ name }: Pick<Subject, 'name'>, signal?: AbortSignal): AttuneError {
   return new AttuneError('INTERRUPTED', `Fetching ${name} was interrupted.`, {
-    fix: 'What has arrived is kept: run it again to go on.',
+    fix: 'What has been downloaded is kept: run it again to resume.',
     cause: signal?.reason,
   });
 }
@@ -164,7 +164,7 @@ function answerOf(subject: Subject, response: Response, withTimeout: WithTimeout
       const bytes = piece.value as Uint8Array;
       const speed = throughput.tooSlow(bytes.byteLength, performance.now() - begin);
       if (speed === undefined) return bytes;
-      const reason = `it sends ${Math.floor(speed)} bytes a second, and fewer than ${minBytesPerSecond} are too few`;
+      const reason = `it sends ${Math.floor(speed)} bytes a second, below the minimum of ${minBytesPerSecond}`;
       throw new Transient(unreachable(subject, reason), { unreachable: true });
     },
     close,

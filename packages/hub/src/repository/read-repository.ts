@@ -51,7 +51,7 @@ function clientFetch(requester: Requester): typeof fetch {
     // The next page is where the last one says it is.
     const address = new URL(input instanceof Request ? input.url : input);
     if (![new URL(subject.settings.endpoint).protocol, 'https:'].includes(address.protocol)) {
-      throw badResponse(subject, `its list goes on under another protocol, ${quote(address.protocol)}`);
+      throw badResponse(subject, `its list continues under another protocol, ${quote(address.protocol)}`);
     }
     const answer = await get(requester, address, { headers: { accept: 'application/json' }, until });
     const { status, headers } = answer.response;
@@ -70,7 +70,7 @@ async function ask<T>(requester: Requester, policy: RetryPolicy, question: () =>
     } catch (error) {
       // By name: the runtime's own errors may be of another realm. Without their message, which quotes the answer.
       if (['SyntaxError', 'TypeError'].includes((error as Error).name)) {
-        throw badResponse(requester.subject, 'the hub answered something that is not what a hub answers');
+        throw badResponse(requester.subject, 'the response is not what the API of a hub returns');
       }
       throw error;
     }

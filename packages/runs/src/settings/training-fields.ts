@@ -88,7 +88,7 @@ export const stoppingFields = {
     resume: 'free',
   }),
   maxSeconds: stopping.optionalNumber({
-    description: 'stop after this many seconds, counted anew on --resume',
+    description: 'stop after this many seconds; the clock starts again on --resume',
     above: 0,
     resume: 'free',
   }),

@@ -25,7 +25,7 @@ export function checkedAddress(given: string, beside?: string): CheckedAddress {
   if (url.protocol !== 'https:') {
     throw new AttuneError(
       'INVALID_CONFIG',
-      `${given} is not encrypted: on the way, it may become anything.`,
+      `${given} is not encrypted: the download could be changed on the way.`,
       {
         fix: 'Give its https address, or download it yourself, compare its SHA-256 with its publisher’s, and give the path.',
       },
@@ -40,7 +40,7 @@ export function checkedAddress(given: string, beside?: string): CheckedAddress {
   if (sha256 === undefined && url.host !== PYPI_FILES) {
     throw new AttuneError(
       'INVALID_CONFIG',
-      `${given} comes without a checksum, and what is downloaded is run: it has to be known beforehand.`,
+      `${given} comes without a checksum, and what is downloaded is executed: its SHA-256 must be known beforehand.`,
       { fix: 'Add --sha256 with what its publisher states, or download it yourself and give the path.' },
     );
   }
@@ -90,7 +90,7 @@ export async function publishedChecksum(url: string, get: typeof fetch = fetch):
     return sha256.toLowerCase();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AttuneError('SETUP_FAILED', `${index} did not say the SHA-256 of ${name}: ${reason}.`, {
+    throw new AttuneError('SETUP_FAILED', `${index} gave no SHA-256 of ${name}: ${reason}.`, {
       cause,
       fix: 'Give it with --sha256, or download the file elsewhere (pip download checks it), and give its path instead.',
     });

@@ -27,7 +27,7 @@ async function getEncrypted(url: string, get: typeof fetch): Promise<Response> {
 function otherFile(url: string, wanted: string, found: string): AttuneError {
   return new AttuneError(
     'FILE_CORRUPT',
-    `${url} is not the file that was meant: its SHA-256 is ${found}, and should be ${wanted}. It was thrown away.`,
+    `${url} is not the expected file: its SHA-256 is ${found}, and should be ${wanted}. It was discarded.`,
     { fix: 'Try again; if it stays so, the file was replaced: ask its publisher.' },
   );
 }

@@ -111,7 +111,7 @@ async function installPackage(folder: string, { run }: SetupTools): Promise<void
       cause: error,
       fix: error.data?.['missing']
         ? 'Install npm, which comes with Node, and run this again.'
-        : 'If there is no network, give npm a mirror (npm config set registry URL) or a cache that has the package, and run this again: it goes on from here.',
+        : 'If there is no network, give npm a mirror (npm config set registry URL) or a cache that has the package, and run this again: it resumes from here.',
     });
   }
 }
@@ -172,7 +172,7 @@ const oldOf = (folder: string) => `${folder}.old`;
 function checkWriters(folder: string): void {
   const fault = whoElseWrites(folder);
   if (fault === undefined) return;
-  throw new AttuneError('SETUP_FAILED', `${fault}: what is prepared there could become anything.`, {
+  throw new AttuneError('SETUP_FAILED', `${fault}: others could change what is prepared there.`, {
     fix: 'Give a folder that you alone may write to with --dir, or remove what others have put there.',
   });
 }

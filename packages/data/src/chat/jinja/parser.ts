@@ -94,7 +94,7 @@ class Parser extends ExpressionParser {
         return { type: 'generation', body: this.outsideLoops('endgeneration'), line };
       case 'break':
       case 'continue':
-        if (this.loops === 0) this.fail(`${tag} stands outside of a loop`, line);
+        if (this.loops === 0) this.fail(`${tag} is outside of a loop`, line);
         this.expect('block_end');
         return { type: tag, line };
       default:
