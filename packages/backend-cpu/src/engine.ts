@@ -1,10 +1,10 @@
 import { cpus, totalmem } from 'node:os';
 import {
+  type CompiledProgram,
   type Engine,
   type HostData,
   type HostTensor,
   type HostTensors,
-  type Kernel,
   type Program,
   type TensorSpec,
 } from '@attune/core';
@@ -17,12 +17,12 @@ import type { TensorId } from './worker/protocol.js';
 export type CpuTensor = { readonly id: TensorId; readonly spec: TensorSpec } | { readonly host: HostTensor };
 
 /** The programs' side of the engine: lowers here, builds and runs in the worker. */
-async function buildKernel(
+async function buildProgram(
   worker: Worker,
   buffers: Buffers,
   session: number,
   program: Program,
-): Promise<Kernel<CpuTensor>> {
+): Promise<CompiledProgram<CpuTensor>> {
   const lowered = lower(program, { target: 'cpu' });
   await worker.ask({ type: 'build', session, lowered });
   const updated = lowered.outputs.filter(({ role }) => role === 'update');
@@ -97,7 +97,7 @@ export function cpuEngine(worker: Worker, threads: number): Engine<CpuTensor> {
     free: (tensor) => {
       if ('id' in tensor) buffers.free(tensor.id);
     },
-    build: (program) => buildKernel(worker, buffers, sessions++, program),
+    build: (program) => buildProgram(worker, buffers, sessions++, program),
     memory: () => buffers.memory(),
     dispose: async () => {
       await worker.close();

@@ -11,13 +11,13 @@ function withAdvice(engine: Engine<Tensor>): Engine<Tensor> {
   return {
     ...engine,
     build: async (program) => {
-      const kernel = await engine.build(program);
+      const compiled = await engine.build(program);
       return {
-        ...kernel,
-        run: async (state, feeds) => {
+        ...compiled,
+        run: async (state, feeds, commit) => {
           const { bytes } = engine.memory();
           try {
-            return await kernel.run(state, feeds);
+            return await compiled.run(state, feeds, commit);
           } catch (error) {
             throw adviseBatch(error, program, bytes);
           }

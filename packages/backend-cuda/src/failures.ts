@@ -1,4 +1,4 @@
-import { AttuneError, isAttuneError, type Program } from '@attune/core';
+import { AttuneError, commitOrder, isAttuneError, type Program } from '@attune/core';
 import { adviceFor, type KernelHooks, type Kernels } from '@attune/lowering-tfjs';
 
 /** TensorFlow's messages for a failed allocation: its status RESOURCE_EXHAUSTED, and what the allocator throws. */
@@ -31,7 +31,7 @@ export function adviseBatch(error: unknown, program: Program, heldBefore: number
   if (!isAttuneError(error, 'OUT_OF_MEMORY')) return error;
   const held = error.data?.['held'];
   if (typeof held !== 'number') return error;
-  const { fix, batchSize } = adviceFor(program, held - heldBefore);
+  const { fix, batchSize } = adviceFor(commitOrder(program), held - heldBefore);
   if (batchSize === undefined) return error;
   const what = error.message.slice(0, error.message.length - (error.fix?.length ?? 0)).trim();
   return new AttuneError('OUT_OF_MEMORY', what, {

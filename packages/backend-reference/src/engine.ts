@@ -43,13 +43,17 @@ export function referenceEngine(precision: Precision): Engine<NdArray> {
     download: toHost,
     free: (handle) => void live.delete(handle),
     build: (program) => ({
-      run: (state, feeds) => {
+      commits: true,
+      run: (state, feeds, commit) => {
         const arrays = Object.entries(feeds).map(
           ([name, { shape, dtype, data }]) => [name, new NdArray(shape, dtype, data)] as const,
         );
         const inputs = { state: Object.fromEntries(state), feeds: Object.fromEntries(arrays) };
         const { outputs, updates } = interpret(program, inputs, precision);
-        return { outputs: uploadAll(outputs), updates: uploadAll(updates) };
+        if (program.guard === undefined || outputs[program.guard]!.data[0] !== 0) {
+          for (const [name, value] of Object.entries(updates)) commit(name, upload(value));
+        }
+        return { outputs: uploadAll(outputs), updates: new Map<string, NdArray>() };
       },
       dispose: () => undefined,
     }),

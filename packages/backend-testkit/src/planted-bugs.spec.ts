@@ -1,7 +1,7 @@
 import { engineBackend, type Backend, type ProductPrecision } from '@attune/core';
 import { describeBackend } from './describe-backend.js';
 import { fixtures } from './node/index.js';
-import { interpreterEngine } from './testing/interpreter-engine.js';
+import { commitAll, interpreterEngine } from './testing/interpreter-engine.js';
 import { plantedBugs, plantedBugsOf, roundingBackend, type PlantedBug } from './testing/planted-bugs.js';
 import { recordingRunner } from './testing/recording-runner.js';
 import { switchingBackend } from './testing/switching-backend.js';
@@ -49,5 +49,16 @@ describe.each<[ProductPrecision, readonly PlantedBug[]]>([
     );
     expect(failed).toEqual([]);
     expect(passed.length).toBeGreaterThan(50);
+  });
+
+  test('one that commits in place passes them as well', async () => {
+    const run = await kit;
+    const engine = () => interpreterEngine({ commits: commitAll, capabilities: { precision } });
+    const { failed, passed } = await run(
+      () => engineBackend(engine()),
+      /isolation|guards|State|a run that fails/,
+    );
+    expect(failed).toEqual([]);
+    expect(passed.length).toBeGreaterThan(15);
   });
 });

@@ -2,7 +2,7 @@ import { formatSpec, type Engine } from '@attune/core';
 import { loweredOps } from '@attune/lowering-onnx';
 import { Buffers, type GpuTensor } from './buffers.js';
 import type { Device } from './device.js';
-import { buildKernel } from './kernel.js';
+import { buildProgram } from './compiled-program.js';
 import { alone, type OrtModule } from './onnxruntime.js';
 import { download, upload } from './transfer.js';
 
@@ -34,7 +34,7 @@ export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> 
     settle: () => device.settle(),
     download: (tensor) => download(device, tensor),
     free: (tensor) => buffers.free(tensor),
-    build: (program) => buildKernel(ort, device, buffers, program),
+    build: (program) => buildProgram(ort, device, buffers, program),
     memory: () => buffers.memory(),
     // After the sessions, which are released one at a time.
     dispose: () =>

@@ -40,6 +40,7 @@ export {
   type OpName,
   type PrimitiveName,
 } from './ops/index.js';
+export * from './passes/index.js';
 export * from './random/index.js';
 export * from './tensor/index.js';
 export * from './text/index.js';

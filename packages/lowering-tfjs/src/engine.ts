@@ -1,4 +1,11 @@
-import type { Capabilities, DeviceInfo, Engine, OpName, ProductPrecision } from '@attune/core';
+import {
+  commitOrder,
+  type Capabilities,
+  type DeviceInfo,
+  type Engine,
+  type OpName,
+  type ProductPrecision,
+} from '@attune/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { rules as commonRules, type Rules } from './rules/index.js';
 import { build } from './runtime/build.js';
@@ -55,8 +62,9 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     download: (handle) => onDevice(() => toHost(handle)),
     free: (handle) => onDevice(() => kernels.free(handle)),
     build: (program) => {
-      checkMemory(program, kernels.memory().bytes, device.memoryBytes);
-      return build(kernels, rules, program);
+      const order = commitOrder(program);
+      checkMemory(order, kernels.memory().bytes, device.memoryBytes);
+      return build(kernels, rules, order);
     },
     memory: () => kernels.memory(),
     dispose: () => {

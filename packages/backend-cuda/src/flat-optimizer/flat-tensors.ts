@@ -1,4 +1,4 @@
-import { sizeOf, type Engine, type HostTensor, type Kernel, type Program } from '@attune/core';
+import { sizeOf, type CompiledProgram, type Engine, type HostTensor, type Program } from '@attune/core';
 import { flattenOptimizer, type FlatState, type Part } from './flatten-program.js';
 
 /** A tensor that others lie in, for as long as one of them is held. */
@@ -61,6 +61,8 @@ function commonFlat<Handle>(
 /**
  * An engine whose optimizer works on flat moments. To others they are what they were: tensors by name, each read and written
  * by itself. When one was written, all of its group are joined anew, by way of the host, in the next step.
+ *
+ * @param engine one whose updates are new tensors: a flat one that it overwrote would be freed with its old parts.
  */
 export function withFlatOptimizer<Handle>(engine: Engine<Handle>): Engine<FlatHandle<Handle>> {
   const download = async (handle: FlatHandle<Handle>): Promise<HostTensor> =>
@@ -75,11 +77,20 @@ export function withFlatOptimizer<Handle>(engine: Engine<Handle>): Engine<FlatHa
     return engine.upload({ shape: [size], dtype: 'f32', data });
   }
 
-  async function build(program: Program): Promise<Kernel<FlatHandle<Handle>>> {
+  async function build(program: Program): Promise<CompiledProgram<FlatHandle<Handle>>> {
     const flattened = flattenOptimizer(program);
-    const kernel = await engine.build(flattened.program);
+    const compiled = await engine.build(flattened.program);
+    const flatStates = new Map(flattened.flats.map((flat) => [flat.name, flat]));
+    /** A new tensor, under the names by which others know it or what lies in it. */
+    const parted = (name: string, handle: Handle): (readonly [string, FlatHandle<Handle>])[] => {
+      const flatState = flatStates.get(name);
+      if (!flatState) return [[name, handle]];
+      const flat = new Flat(handle, flatState, engine);
+      return flatState.parts.map((part) => [part.name, new FlatPart(flat, part)]);
+    };
     return {
-      run: async (state, feeds) => {
+      commits: compiled.commits,
+      run: async (state, feeds, commit) => {
         const temporary: Handle[] = [];
         const keep = (tensor: Handle) => (temporary.push(tensor), tensor);
         try {
@@ -93,19 +104,15 @@ export function withFlatOptimizer<Handle>(engine: Engine<Handle>): Engine<FlatHa
             const handles = flat.parts.map(({ name }) => state.get(name)!);
             tensors.set(flat.name, commonFlat(handles, flat)?.handle ?? keep(await join(flat, handles)));
           }
-          const { outputs, updates } = await kernel.run(tensors, feeds);
-          const handles = new Map<string, FlatHandle<Handle>>(updates);
-          for (const flatState of flattened.flats) {
-            const flat = new Flat(updates.get(flatState.name)!, flatState, engine);
-            handles.delete(flatState.name);
-            for (const part of flatState.parts) handles.set(part.name, new FlatPart(flat, part));
-          }
-          return { outputs, updates: handles };
+          const { outputs, updates } = await compiled.run(tensors, feeds, (name, handle) => {
+            for (const one of parted(name, handle)) commit(...one);
+          });
+          return { outputs, updates: new Map([...updates].flatMap((one) => parted(...one))) };
         } finally {
           temporary.forEach((tensor) => engine.free(tensor));
         }
       },
-      dispose: () => kernel.dispose(),
+      dispose: () => compiled.dispose(),
     };
   }
 

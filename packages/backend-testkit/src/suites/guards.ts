@@ -46,6 +46,8 @@ function guardedStep(): Program {
   g.update('count', g.add(count!, g.constant(1, [], 'i32')));
   g.update('flags', g.logicalNot(flags!));
   g.output('loss', loss);
+  g.output('old param', param!);
+  g.output('old sum', g.sum(g.mul(param!, 2)));
   g.output('next count', g.add(count!, g.constant(1, [], 'i32')));
   g.guard('allowed', g.lessEqual(loss, g.feed('limit', { shape: [], dtype: 'f32' })));
   return g.build();
@@ -109,6 +111,18 @@ export function describeGuards(context: SuiteContext): void {
         for (const [name, value] of Object.entries(expected.updates)) {
           expectValue(state[name]!, value, name, allowed);
         }
+      }),
+    );
+
+    testPrograms(context, 'outputs see a tensor as it was before it was replaced', [step], () =>
+      onState(async (run) => {
+        const feeds = feedsWith(1);
+        const outputs = await run(feeds);
+        assert(
+          sameBits(outputs['old param']!, initial['param']!),
+          'An output is of a tensor that was overwritten.',
+        );
+        expectValue(outputs['old sum']!, truth(step, feeds, initial).outputs['old sum']!, 'old sum', allowed);
       }),
     );
 

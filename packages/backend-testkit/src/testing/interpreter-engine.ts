@@ -6,10 +6,10 @@ import {
   opDefinition,
   opNames,
   type Capabilities,
+  type CompiledProgram,
   type Engine,
   type HostTensor,
   type HostTensors,
-  type Kernel,
   type OpName,
   type OpNode,
   type Program,
@@ -40,7 +40,9 @@ export interface Fault {
   /** Changes what a run yields. */
   readonly results?: (name: string, array: NdArray, program: Program) => NdArray;
   /** Changes how a program is built or run. */
-  readonly kernel?: (kernel: Kernel<NdArray>, program: Program) => Kernel<NdArray>;
+  readonly compiled?: (compiled: CompiledProgram<NdArray>, program: Program) => CompiledProgram<NdArray>;
+  /** Makes an engine that commits its updates, and in place: it overwrites the tensors of the state. */
+  readonly commits?: CommitInPlace;
   /** True to never free tensors. */
   readonly leaks?: boolean;
   /** True if what is held is kept when the engine is disposed. */
@@ -53,6 +55,26 @@ export interface Fault {
   readonly silent?: boolean;
   readonly onFailure?: (error: unknown) => void;
 }
+
+/**
+ * Overwrites tensors of the state with their updates.
+ *
+ * @param values what a run has computed, by id.
+ * @returns the updates that took effect.
+ */
+export type CommitInPlace = (
+  program: Program,
+  values: readonly (NdArray | undefined)[],
+  state: ReadonlyMap<string, NdArray>,
+) => readonly string[];
+
+/** The right way: where the guard holds, every one of them. */
+export const commitAll: CommitInPlace = (program, values, state) => {
+  const holds = program.guard === undefined || values[program.outputs[program.guard]!]!.data[0] !== 0;
+  const updates = holds ? Object.entries(program.updates) : [];
+  for (const [name, id] of updates) state.get(name)!.data.set(values[id]!.data);
+  return updates.map(([name]) => name);
+};
 
 const allocate = allocator('f32');
 
@@ -97,11 +119,12 @@ export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
   const toHost = ({ dtype, shape, data }: NdArray): HostTensor =>
     hostTensor(dtype, shape, (fault.aliases ? data : data.slice()) as Float32Array);
 
-  const build = (original: Program): Kernel<NdArray> => {
+  const build = (original: Program): CompiledProgram<NdArray> => {
     const program = fault.rewrite?.(original) ?? original;
     let previous: HostTensors | undefined;
     return {
-      run: (state, feeds) => {
+      commits: fault.commits !== undefined,
+      run: (state, feeds, commit) => {
         const seen = fault.feeds?.(feeds, previous) ?? feeds;
         previous = feeds;
         let values: readonly (NdArray | undefined)[];
@@ -119,7 +142,10 @@ export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
               return [name, keep(fault.results?.(name, own, program) ?? own)];
             }),
           );
-        return { outputs: handles(program.outputs), updates: handles(program.updates) };
+        const outputs = handles(program.outputs);
+        if (!fault.commits) return { outputs, updates: handles(program.updates) };
+        for (const name of fault.commits(program, values, state)) commit(name, state.get(name)!);
+        return { outputs, updates: new Map<string, NdArray>() };
       },
       dispose: () => undefined,
     };
@@ -139,7 +165,7 @@ export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
     upload: (tensor) => keep(copy(tensor)),
     download: (handle) => fault.download?.(toHost(handle)) ?? toHost(handle),
     free: (handle) => void (fault.leaks || live.delete(handle)),
-    build: (program) => fault.kernel?.(build(program), program) ?? build(program),
+    build: (program) => fault.compiled?.(build(program), program) ?? build(program),
     memory: () => ({
       buffers: live.size,
       bytes: [...live].reduce((sum, { data }) => sum + data.byteLength, 0),

@@ -7,14 +7,20 @@ import {
   allocator,
   sizeOf,
   type Backend,
+  type CompiledProgram,
   type ErrorCode,
   type HostTensors,
-  type Kernel,
   type OpName,
   type Program,
   type State,
 } from '@attune/core';
-import { interpreterEngine, primitiveOps, type Computation, type Fault } from './interpreter-engine.js';
+import {
+  commitAll,
+  interpreterEngine,
+  primitiveOps,
+  type Computation,
+  type Fault,
+} from './interpreter-engine.js';
 import { lonelyPoison } from './lonely-poison.js';
 import { rounded, roundTo } from './rounding.js';
 import { wrapBackend } from './wrapped-backend.js';
@@ -105,13 +111,13 @@ function accumulating(round: (x: number) => number): Fault {
   });
 }
 
-/** A kernel that looks at the guard after a run and spoils the State where it is false. */
+/** A program that looks at the guard after a run and spoils the State where it is false. */
 const underFalseGuard =
   (spoil: (state: ReadonlyMap<string, NdArray>, updates: ReadonlyMap<string, NdArray>) => void) =>
-  (kernel: Kernel<NdArray>, program: Program): Kernel<NdArray> => ({
-    ...kernel,
-    run: async (state, feeds) => {
-      const results = await kernel.run(state, feeds);
+  (compiled: CompiledProgram<NdArray>, program: Program): CompiledProgram<NdArray> => ({
+    ...compiled,
+    run: async (state, feeds, commit) => {
+      const results = await compiled.run(state, feeds, commit);
       const guard = program.guard === undefined ? undefined : results.outputs.get(program.guard);
       if (guard && guard.data[0] === 0) spoil(state, results.updates);
       return results;
@@ -120,22 +126,22 @@ const underFalseGuard =
 
 /** Overwrites tensors of a State with their updates. */
 const inPlace = (chosen: (name: string, index: number) => boolean): Fault => ({
-  kernel: underFalseGuard((state, updates) =>
+  compiled: underFalseGuard((state, updates) =>
     [...updates].forEach(([name, value], i) => chosen(name, i) && state.get(name)!.data.set(value.data)),
   ),
 });
 
-/** A kernel whose runs take their feeds from a place that all runs of a kind share. */
+/** A program whose runs take their feeds from a place that all runs of a kind share. */
 const sharedScratch = (kindOf: (program: Program) => string) => (): Fault => {
   const scratch = new Map<string, HostTensors>();
   return {
-    kernel: (kernel, program) => ({
-      ...kernel,
-      run: async (state, feeds) => {
+    compiled: (compiled, program) => ({
+      ...compiled,
+      run: async (state, feeds, commit) => {
         const kind = kindOf(program);
         scratch.set(kind, feeds);
         await Promise.resolve();
-        return kernel.run(state, { ...feeds, ...scratch.get(kind) });
+        return compiled.run(state, { ...feeds, ...scratch.get(kind) }, commit);
       },
     }),
   };
@@ -375,6 +381,47 @@ export const plantedBugs: readonly PlantedBug[] = [
     inPlace((name) => name === 'flags'),
   ),
 
+  // Commits in place.
+  bug('commits before it looks at the guard', /guards.*bit for bit/, {
+    commits: (program, values, state) => {
+      commitAll({ ...program, guard: undefined }, values, state);
+      return commitAll(program, values, state);
+    },
+  }),
+  bug('commits moments before it looks at the guard', /guards.*bit for bit/, {
+    commits: (program, values, state) => {
+      state.get('expAvg')?.data.set(values[program.updates['expAvg']!]!.data);
+      return commitAll(program, values, state);
+    },
+  }),
+  bug('overwrites a tensor that a later update still takes', /guards.*commits every update/, {
+    commits: (program, values, state) => {
+      const committed = commitAll(program, values, state);
+      // As if `b` were written from \`a\` when that was overwritten already.
+      if (committed.includes('b')) state.get('b')!.data.set(state.get('a')!.data);
+      return committed;
+    },
+  }),
+  bug('outputs of what a run has overwritten', /guards.*before it was replaced/, {
+    commits: commitAll,
+    compiled: (compiled) => ({
+      ...compiled,
+      run: async (state, feeds, commit) => {
+        const results = await compiled.run(state, feeds, commit);
+        results.outputs.get('old param')?.data.set(state.get('param')!.data);
+        return results;
+      },
+    }),
+  }),
+  bug('commits all but one tensor, and says that it did', /guards.*commits every update/, {
+    commits: (program, values, state) => {
+      const before = state.get('flags')?.data.slice();
+      const committed = commitAll(program, values, state);
+      if (before) state.get('flags')!.data.set(before);
+      return committed;
+    },
+  }),
+
   // Sizes.
   bug('dropout masks that repeat after 65,536 elements', /mask of 131,083/, {
     compute: (node) =>
@@ -437,10 +484,10 @@ export const plantedBugs: readonly PlantedBug[] = [
 
   // Programs, arrays, families, the end.
   bug('programs that are cached by name', /programs of one name/, () => {
-    const built = new Map<string, Kernel<NdArray>>();
+    const built = new Map<string, CompiledProgram<NdArray>>();
     return {
-      kernel: (kernel, { name }) => {
-        if (!built.has(name)) built.set(name, kernel);
+      compiled: (compiled, { name }) => {
+        if (!built.has(name)) built.set(name, compiled);
         return built.get(name)!;
       },
     };

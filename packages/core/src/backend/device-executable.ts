@@ -5,7 +5,7 @@ import type { Program } from '../graph/program.js';
 import { item, type HostTensors } from '../tensor/index.js';
 import { checkFeeds } from './check-feeds.js';
 import type { DeviceState } from './device-state.js';
-import type { Kernel } from './engine.js';
+import type { CompiledProgram, RunResults } from './engine.js';
 
 /** The {@link Executable} of every engine: checks feeds, waits for its turn, commits updates, fetches outputs. */
 export class DeviceExecutable<Handle> implements Executable {
@@ -15,7 +15,7 @@ export class DeviceExecutable<Handle> implements Executable {
   constructor(
     /** As the caller wrote it, before it was legalised. */
     readonly program: Program,
-    private readonly kernel: Kernel<Handle>,
+    private readonly compiled: CompiledProgram<Handle>,
     private readonly state: DeviceState<Handle>,
   ) {
     this.bounds = feedBounds(program);
@@ -40,19 +40,43 @@ export class DeviceExecutable<Handle> implements Executable {
     return this.guard(() => outputs);
   }
 
-  /** Runs the kernel and commits its updates. The outputs are on their way when it is done, but need not be there. */
+  /** Runs the program and commits its updates. The outputs are on their way when it is done, but need not be there. */
   private async step(feeds: HostTensors): Promise<{ readonly outputs: Promise<HostTensors> }> {
     const state = this.state.handles(Object.keys(this.program.state));
-    const results = await this.kernel.run(state, feeds);
+    const committed = new Set<string>();
+    const results = await this.compiled.run(state, feeds, (name, handle) => {
+      committed.add(name);
+      this.state.commit(new Map([[name, handle]]));
+    });
     // All at once, the guard's value among them: to fetch it first would cost a GPU's step two round trips.
     const outputs = this.fetch(results.outputs);
     outputs.catch(() => undefined);
-    if (await this.holds(outputs)) this.state.commit(results.updates);
+    const holds = await this.holds(outputs);
+    this.checkUpdates(results, committed, holds);
+    if (holds) this.state.commit(results.updates);
     else this.drop(results.updates, state);
     return { outputs };
   }
 
-  /** Whether the program's guard, if it has one, allows the updates. */
+  /** @throws AttuneError BACKEND_FAILURE unless an engine did with the updates what it said: handed over all or none of them. */
+  private checkUpdates(
+    { updates }: RunResults<Handle>,
+    committed: ReadonlySet<string>,
+    holds: boolean,
+  ): void {
+    const { commits = false } = this.compiled;
+    const names = Object.keys(this.program.updates);
+    const expected = commits && holds ? names : [];
+    const agrees = committed.size === expected.length && expected.every((name) => committed.has(name));
+    if (agrees && updates.size === (commits ? 0 : names.length)) return;
+    throw new AttuneError(
+      'BACKEND_FAILURE',
+      `The engine committed ${committed.size} and returned ${updates.size} of ${names.length} updates ` +
+        `${holds ? 'of a run' : 'under a guard that is false'}.`,
+    );
+  }
+
+  /** True if the program's guard, if it has one, allows the updates. */
   private async holds(outputs: Promise<HostTensors>): Promise<boolean> {
     const { guard } = this.program;
     return guard === undefined || item((await outputs)[guard]!) !== 0;
@@ -108,6 +132,6 @@ export class DeviceExecutable<Handle> implements Executable {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    this.state.release(() => this.kernel.dispose());
+    this.state.release(() => this.compiled.dispose());
   }
 }

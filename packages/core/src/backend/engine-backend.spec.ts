@@ -1,7 +1,7 @@
 import { AttuneError } from '../errors/index.js';
 import { GraphBuilder, labelOf, type Program } from '../graph/index.js';
 import { hostTensor, scalar, type HostTensor, type TensorSpec } from '../tensor/index.js';
-import { FakeEngine } from '../testing/fake-engine.js';
+import { FakeEngine, type FakeOptions } from '../testing/fake-engine.js';
 import { engineBackend } from './engine-backend.js';
 
 const spec: TensorSpec = { shape: [2], dtype: 'f32' };
@@ -30,12 +30,17 @@ async function setup(engine = new FakeEngine()) {
   return { engine, backend, state, run: await backend.compile(step(), state) };
 }
 
-describe.each([
-  ['an engine that makes new tensors', false],
-  ['an engine that updates in place', true],
-])('with %s', (_name, inPlace) => {
+/** Commits what it should. */
+const commits = (names: readonly string[], holds: boolean) => (holds ? names : []);
+
+describe.each<[string, FakeOptions]>([
+  ['an engine that makes new tensors', {}],
+  ['an engine that updates in place', { inPlace: true }],
+  ['an engine that commits', { commits }],
+  ['an engine that commits in place', { commits, inPlace: true }],
+])('with %s', (_name, options) => {
   test('runs, reads and writes execute in the order of the calls, one at a time', async () => {
-    const { engine, backend, state, run } = await setup(new FakeEngine({ inPlace }));
+    const { engine, backend, state, run } = await setup(new FakeEngine(options));
     const double = await backend.compile(step('double', 2), state);
     const { open, opened } = gate();
     engine.duringRun = () => opened;
@@ -58,7 +63,7 @@ describe.each([
   });
 
   test('every tensor is freed exactly once', async () => {
-    const { engine, state, run } = await setup(new FakeEngine({ inPlace }));
+    const { engine, state, run } = await setup(new FakeEngine(options));
     for (let i = 0; i < 10; i++) {
       await run.run({ x: pair(i) });
       expect(engine.live.size).toBe(1);
@@ -191,8 +196,12 @@ describe('a guard', () => {
     return g.build();
   };
 
-  test('that is false drops the updates, frees them, and leaves the outputs', async () => {
-    const { engine, backend, state } = await setup();
+  test.each<[string, FakeOptions]>([
+    ['an engine that makes new tensors', {}],
+    ['an engine that commits', { commits }],
+    ['an engine that commits in place', { commits, inPlace: true }],
+  ])('that is false drops the updates of %s, and leaves the outputs', async (_name, options) => {
+    const { engine, backend, state } = await setup(new FakeEngine(options));
     const run = await backend.compile(guarded(), state);
     const held = await Promise.all([
       run.run({ x: pair(1) }),
@@ -226,7 +235,17 @@ describe('a guard', () => {
     expect(downloads).toBe(2);
   });
 
-  test('forbids updates in place', async () => {
+  test.each<[string, NonNullable<FakeOptions['commits']>, number]>([
+    ['commits under a guard that is false', (names) => names, 500],
+    ['commits nothing though the guard holds', () => [], 1],
+  ])('is held against an engine that %s', async (_name, wrong, x) => {
+    const { backend, state } = await setup(new FakeEngine({ commits: wrong }));
+    const run = await backend.compile(guarded(), state);
+    await expect(run.run({ x: pair(x) })).rejects.toMatchObject({ code: 'BACKEND_FAILURE' });
+    await expect(state.read()).rejects.toMatchObject({ code: 'STATE_POISONED' });
+  });
+
+  test('forbids updates in place to an engine that does not commit', async () => {
     const { backend, state } = await setup(new FakeEngine({ inPlace: true }));
     const run = await backend.compile(guarded(), state);
     await expect(run.run({ x: pair(500) })).rejects.toMatchObject({ code: 'BACKEND_FAILURE' });

@@ -35,8 +35,8 @@ export function engineBackend<Handle>(engine: Engine<Handle>): Backend {
       state.assertUsable();
       const legal = legalize(program, engine);
       checkState(program, state);
-      const kernel = await engine.build(legal);
-      return new DeviceExecutable<Handle>(program, kernel, state as DeviceState<Handle>);
+      const compiled = await engine.build(legal);
+      return new DeviceExecutable<Handle>(program, compiled, state as DeviceState<Handle>);
     },
 
     memory: () => engine.memory(),

@@ -2,29 +2,45 @@ import type { Capabilities, DeviceInfo, MemoryUsage } from '../contracts/backend
 import type { Program } from '../graph/program.js';
 import type { HostTensor, HostTensors, TensorSpec } from '../tensor/index.js';
 
-/** What one run yields, as handles of the engine. */
-export interface KernelResults<Handle> {
+/** The results of one run, as handles of the engine. */
+export interface RunResults<Handle> {
   /**
    * Each is new and belongs to the caller, who frees it: never a handle of the state, nor one that is an update as well.
    */
   readonly outputs: ReadonlyMap<string, Handle>;
   /**
-   * New values of the state. A handle that stands in the state under the same name means that the engine updated it in
-   * place; any other handle is new, and the one it replaces is freed. Programs with a guard are never updated in place.
+   * New values of the state; none of them in a program that {@link CompiledProgram.commits | commits} them itself. A handle
+   * that stands in the state under the same name means that the engine updated it in place, which it may not do where there
+   * is a guard; any other handle is new, and the one it replaces is freed.
    */
   readonly updates: ReadonlyMap<string, Handle>;
 }
 
+/**
+ * Replaces a tensor of the state while a run is under way. The State owns the handle from then on, and frees the one that
+ * was there, unless they are the same: the engine then updated it in place.
+ */
+export type Commit<Handle> = (name: string, handle: Handle) => void;
+
 /** A program the engine has built. */
-export interface Kernel<Handle> {
+export interface CompiledProgram<Handle> {
+  /**
+   * True where a run honours the program's guard itself: it hands each update to `commit`, in whatever order suits it, or,
+   * where the guard is false, none of them. It may replace a tensor, and overwrite its memory, once nothing of the run reads
+   * the old value any more; {@link commitOrder} finds the moment. One that fails halfway may leave new values beside old
+   * ones: the State is poisoned.
+   */
+  readonly commits?: boolean;
   /**
    * @param state a handle for every tensor in `program.state`; still owned by the State.
    * @param feeds host tensors for every entry of `program.feeds`, already checked.
+   * @param commit for programs that commit; others return their updates.
    */
   run(
     state: ReadonlyMap<string, Handle>,
     feeds: HostTensors,
-  ): KernelResults<Handle> | Promise<KernelResults<Handle>>;
+    commit: Commit<Handle>,
+  ): RunResults<Handle> | Promise<RunResults<Handle>>;
   dispose(): void;
 }
 
@@ -52,7 +68,7 @@ export interface Engine<Handle> {
   download(handle: Handle): HostTensor | Promise<HostTensor>;
   free(handle: Handle): void;
   /** Prepares a program that has no ops but those in `capabilities.native`. */
-  build(program: Program): Kernel<Handle> | Promise<Kernel<Handle>>;
+  build(program: Program): CompiledProgram<Handle> | Promise<CompiledProgram<Handle>>;
   memory(): MemoryUsage;
   dispose(): void | Promise<void>;
 }

@@ -11,5 +11,5 @@ export {
 } from './create-backend.js';
 export { defineBackend } from './define-backend.js';
 export { engineBackend } from './engine-backend.js';
-export type { Engine, Kernel, KernelResults } from './engine.js';
+export type { Commit, CompiledProgram, Engine, RunResults } from './engine.js';
 export { legalize } from './legalize.js';

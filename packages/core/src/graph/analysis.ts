@@ -29,16 +29,33 @@ export function lastUses(program: Program): ValueId[][] {
   return dying;
 }
 
-/** Bytes of intermediate values alive at once, if each is freed after its last use. State and feeds do not count. */
-export function peakBytes(program: Program): number {
+/** Options of {@link peakBytes}. */
+export interface PeakOptions {
+  /** For each node, the updates that replace their tensors when it is done. Default: all of them when the run is over. */
+  readonly commits?: readonly (readonly string[])[];
+  /** Chooses the values that count. Default: all. */
+  readonly counts?: (id: ValueId) => boolean;
+}
+
+/**
+ * Bytes of intermediate values alive at once, if each is freed after its last use. State and feeds do not count: an update
+ * counts until it takes the place of its tensor.
+ */
+export function peakBytes(program: Program, { commits, counts = () => true }: PeakOptions = {}): number {
   const dying = lastUses(program);
   const outside = new Set(program.nodes.filter(({ kind }) => kind !== 'op').flatMap((node) => node.outputs));
-  const bytes = (id: ValueId) => (outside.has(id) ? 0 : bytesOf(program.values[id]!));
+  const bytes = (id: ValueId) => (outside.has(id) || !counts(id) ? 0 : bytesOf(program.values[id]!));
+  const replaced = new Set<ValueId>();
   let [current, peak] = [0, 0];
   program.nodes.forEach((node, index) => {
     for (const id of node.outputs) current += bytes(id);
     peak = Math.max(peak, current);
     for (const id of dying[index]!) current -= bytes(id);
+    for (const name of commits?.[index] ?? []) {
+      const id = program.updates[name]!;
+      if (!replaced.has(id)) current -= bytes(id);
+      replaced.add(id);
+    }
   });
   return peak;
 }

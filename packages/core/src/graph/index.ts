@@ -1,4 +1,4 @@
-export { constantValues, lastUses, peakBytes } from './analysis.js';
+export { constantValues, lastUses, peakBytes, type PeakOptions } from './analysis.js';
 export { gradients, type GradientOptions } from './autodiff.js';
 export type { Attributes } from './attributes.js';
 export { GraphBuilder } from './builder.js';

@@ -1,4 +1,4 @@
-import type { Engine, KernelResults } from '../backend/engine.js';
+import type { Commit, Engine, RunResults } from '../backend/engine.js';
 import type { Program } from '../graph/index.js';
 import { interpret, NdArray } from '../interpreter/index.js';
 import { opNames, type OpName } from '../ops/index.js';
@@ -15,6 +15,8 @@ export interface FakeOptions {
   readonly unsupported?: Partial<Record<OpName, string>>;
   /** Updates overwrite the state's own tensors. */
   readonly inPlace?: boolean;
+  /** Makes programs commit their updates themselves: chooses those of a run, given whether its guard holds. */
+  readonly commits?: (names: readonly string[], holds: boolean) => readonly string[];
 }
 
 const toHost = ({ dtype, shape, data }: NdArray): HostTensor =>
@@ -72,11 +74,14 @@ export class FakeEngine implements Engine<FakeHandle> {
 
   build(program: Program) {
     this.built.push(program);
+    const { commits, inPlace } = this.options;
     return {
+      commits: commits !== undefined,
       run: async (
         state: ReadonlyMap<string, FakeHandle>,
         feeds: Readonly<Record<string, HostTensor>>,
-      ): Promise<KernelResults<FakeHandle>> => {
+        commit: Commit<FakeHandle>,
+      ): Promise<RunResults<FakeHandle>> => {
         this.log.push(`begin ${program.name}`);
         await this.duringRun(program);
         const array = ({ shape, dtype, data }: HostTensor) => new NdArray(shape, dtype, data);
@@ -86,18 +91,18 @@ export class FakeEngine implements Engine<FakeHandle> {
           feeds: Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, array(feed)])),
         });
         this.log.push(`end ${program.name}`);
+        const updated = (name: string): FakeHandle => {
+          const tensor = toHost(updates[name]!);
+          return inPlace ? Object.assign(state.get(name)!, { tensor }) : this.upload(tensor);
+        };
+        const names = Object.keys(updates);
+        const holds = program.guard === undefined || outputs[program.guard]!.data[0] !== 0;
+        for (const name of commits?.(names, holds) ?? []) commit(name, updated(name));
         return {
           outputs: new Map(
             Object.entries(outputs).map(([name, value]) => [name, this.upload(toHost(value))]),
           ),
-          updates: new Map(
-            Object.entries(updates).map(([name, value]) => {
-              if (!this.options.inPlace) return [name, this.upload(toHost(value))];
-              const own = state.get(name)!;
-              own.tensor = toHost(value);
-              return [name, own];
-            }),
-          ),
+          updates: new Map(commits ? [] : names.map((name) => [name, updated(name)] as const)),
         };
       },
       dispose: () => void this.log.push(`dispose ${program.name}`),

@@ -53,6 +53,63 @@ test('computes constants once, and frees them with the program', async () => {
   state.dispose();
 });
 
+describe('a step that updates many tensors', () => {
+  const names = Array.from({ length: 8 }, (_, i) => `w${i}`);
+  const wide = { shape: [1000], dtype: 'f32' } as const;
+
+  /** Doubles every tensor, if `go` says so. */
+  const doubling = () => {
+    const g = new GraphBuilder('doubling');
+    const sums = names.map((name) => {
+      const w = g.state(name, wide);
+      g.update(name, g.mul(w, 2));
+      return g.sum(w);
+    });
+    g.output(
+      'sum',
+      sums.reduce((a, b) => g.add(a, b)),
+    );
+    g.guard('go', g.less(g.feed('x', { shape: [], dtype: 'f32' }), 1));
+    return g.build();
+  };
+
+  /** The most that is held at once in a run, in bytes. */
+  async function peakOf(x: number): Promise<{ peak: number; after: number; w7: number }> {
+    let peak = 0;
+    const measured = await createCpuBackend(undefined, {
+      inspect: () => {
+        peak = Math.max(peak, measured.memory().bytes);
+      },
+    });
+    const state = await measured.allocate(Object.fromEntries(names.map((name) => [name, wide])));
+    await state.write(
+      Object.fromEntries(names.map((name) => [name, hostTensor('f32', [1000], Array<number>(1000).fill(1))])),
+    );
+    const run = await measured.compile(doubling(), state);
+    const before = measured.memory();
+    peak = 0;
+    const outputs = await run.run({ x: hostTensor('f32', [], [x]) });
+    expect(outputs['sum']!.data[0]).toBe(8000);
+    expect(measured.memory()).toEqual(before);
+    const w7 = (await state.read(['w7']))['w7']!.data[999]!;
+    await measured.dispose();
+    return { peak, after: before.bytes, w7 };
+  }
+
+  test('holds one copy of them and one tensor more, not two copies', async () => {
+    const { peak, after, w7 } = await peakOf(0);
+    expect(w7).toBe(2);
+    expect(peak).toBeGreaterThan(8 * 4000);
+    expect(peak - after).toBeLessThan(2 * 4000);
+  });
+
+  test('does not compute what a guard forbids', async () => {
+    const { peak, after, w7 } = await peakOf(2);
+    expect(w7).toBe(1);
+    expect(peak - after).toBeLessThan(100);
+  });
+});
+
 test('a run that fails halfway leaves nothing behind', async () => {
   const g = new GraphBuilder('failing');
   const rows = g.gather(

@@ -5,8 +5,10 @@ import {
   NdArray,
   opDefinition,
   sizeOf,
+  type Commit,
+  type CommitOrder,
+  type CompiledProgram,
   type HostTensors,
-  type Kernel,
   type OpNode,
   type Program,
   type ProgramNode,
@@ -72,57 +74,116 @@ function computeConstants(
   return new Map([...constants].filter((id) => needed.has(id)).map((id) => [id, values[id]!]));
 }
 
+/** The values of a run by id, and the tensors among them that are its own, to free or to give away. */
+class Run {
+  readonly values: Values = [];
+  /** Tensors that were made here and have neither been freed nor given away. */
+  private readonly owned = new Set<Tensor>();
+  /** Tensors that were given away, but are not taken yet. */
+  private readonly given = new Set<Tensor>();
+
+  constructor(private readonly k: Kernels) {}
+
+  own(ids: readonly ValueId[]): void {
+    for (const id of ids) this.owned.add(this.values[id]!);
+  }
+
+  free(ids: readonly ValueId[]): void {
+    for (const id of ids) {
+      if (this.owned.delete(this.values[id]!)) this.k.free(this.values[id]!);
+      this.values[id] = undefined;
+    }
+  }
+
+  /** A handle the caller may own: the value itself, or, if that is somebody else's, another of the same data. */
+  give(id: ValueId): Tensor {
+    const value = this.values[id]!;
+    const handle = this.owned.delete(value) ? value : this.k.scope(() => [this.k.alias(value)])[0]!;
+    this.given.add(handle);
+    return handle;
+  }
+
+  /** Notes that somebody else frees the tensor from now on. */
+  taken(handle: Tensor): void {
+    this.given.delete(handle);
+  }
+
+  /** Frees what nobody has asked for. */
+  freeOwned(): void {
+    for (const tensor of this.owned) this.k.free(tensor);
+    this.owned.clear();
+  }
+
+  /** Frees everything that is not taken: the run has failed. */
+  abandon(): void {
+    this.freeOwned();
+    for (const tensor of this.given) this.k.free(tensor);
+  }
+}
+
 /**
  * Prepares a program: constants are computed now, the other nodes become a list of functions that is gone through in
- * each run. A value is freed after its last use.
+ * each run. A value is freed after its last use. The run commits its updates itself: it computes the outputs, reads the guard
+ * among them, and then lets each new tensor take the place of the old one as soon as nothing reads that any more.
  */
-export function build(k: Kernels, rules: Rules, program: Program): Kernel<Tensor> {
+export function build(
+  k: Kernels,
+  rules: Rules,
+  { program, beforeGuard, commits, together }: CommitOrder,
+): CompiledProgram<Tensor> {
   const constantIds = constantValues(program);
   const constants = onBackend(k.backendName, () => computeConstants(k, rules, program, constantIds));
   const dying = lastUses(program);
-  const steps = program.nodes.flatMap((node, index) => {
-    if (node.outputs.some((id) => constantIds.has(id))) return [];
-    const frees = dying[index]!.filter((id) => !constantIds.has(id));
-    return [{ node, frees, compute: node.kind === 'op' ? plan(k, rules, program, node) : undefined }];
+  const { guard } = program;
+  const steps = program.nodes.map((node, index) => {
+    const isConstant = node.outputs.some((id) => constantIds.has(id));
+    return {
+      node: isConstant ? undefined : node,
+      compute: node.kind === 'op' && !isConstant ? plan(k, rules, program, node) : undefined,
+      frees: dying[index]!.filter((id) => !constantIds.has(id)),
+      readsGuard: guard !== undefined && index === beforeGuard - 1,
+      commits: commits[index]!,
+    };
   });
 
-  const run = (state: ReadonlyMap<string, Tensor>, feeds: HostTensors) => {
-    const values: Values = [];
+  const run = (state: ReadonlyMap<string, Tensor>, feeds: HostTensors, commit: Commit<Tensor>) => {
+    const current = new Run(k);
+    const { values } = current;
     constants.forEach((tensor, id) => (values[id] = tensor));
-    /** Values this run made and has neither freed nor given away. */
-    const owned = new Set<Tensor>();
-    const results: Tensor[] = [];
-
-    /** A handle the caller may own: the value itself, or, if that is somebody else's, another of the same data. */
-    const give = (id: ValueId): Tensor => {
-      const value = values[id]!;
-      const handle = owned.delete(value) ? value : k.scope(() => [k.alias(value)])[0]!;
-      results.push(handle);
-      return handle;
+    const hand = (name: string, handle: Tensor) => {
+      current.taken(handle);
+      commit(name, handle);
     };
-    const giveAll = (ids: Readonly<Record<string, ValueId>>) =>
-      new Map(Object.entries(ids).map(([name, id]) => [name, give(id)]));
-
     try {
-      for (const { node, frees, compute } of steps) {
-        if (node.kind === 'op') compute!(values);
-        else if (node.kind === 'state') values[node.outputs[0]] = state.get(node.name)!;
-        else values[node.outputs[0]] = k.scope(() => [k.upload(feeds[node.name]!)])[0]!;
-        if (node.kind !== 'state') for (const output of node.outputs) owned.add(values[output]!);
-        for (const free of frees) {
-          if (owned.delete(values[free]!)) k.free(values[free]!);
-          values[free] = undefined;
+      let holds = true;
+      for (const { node, compute, frees, readsGuard, commits: names } of steps) {
+        if (compute) compute(values);
+        else if (node?.kind === 'state') values[node.outputs[0]] = state.get(node.name)!;
+        else if (node?.kind === 'feed') {
+          values[node.outputs[0]] = k.scope(() => [k.upload(feeds[node.name]!)])[0]!;
         }
+        if (node && node.kind !== 'state') current.own(node.outputs);
+        current.free(frees);
+        if (readsGuard) holds = toHost(values[program.outputs[guard!]!]!).data[0] !== 0;
+        if (!holds) break;
+        for (const name of names) hand(name, current.give(program.updates[name]!));
       }
-      return { outputs: giveAll(program.outputs), updates: giveAll(program.updates) };
+      const last = holds ? together.map((name) => [name, current.give(program.updates[name]!)] as const) : [];
+      const outputs = new Map(
+        Object.entries(program.outputs).map(([name, id]) => [name, current.give(id)] as const),
+      );
+      for (const [name, handle] of last) hand(name, handle);
+      current.freeOwned();
+      return { outputs, updates: new Map<string, Tensor>() };
     } catch (error) {
-      for (const tensor of [...owned, ...results]) k.free(tensor);
+      current.abandon();
       throw error;
     }
   };
 
   return {
-    run: (state, feeds) => onBackend(k.backendName, () => run(state, feeds)),
+    commits: true,
+    run: (state, feeds, commit) => onBackend(k.backendName, () => run(state, feeds, commit)),
     dispose: () => {
       for (const tensor of constants.values()) k.free(tensor);
     },

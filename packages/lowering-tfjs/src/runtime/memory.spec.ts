@@ -1,8 +1,8 @@
-import { GraphBuilder, type AttuneError, type Program } from '@attune/core';
+import { commitOrder, GraphBuilder, type AttuneError, type CommitOrder } from '@attune/core';
 import { batchThatFits, checkMemory } from './memory.js';
 
 /** Holds 4,000 bytes for each example at once, and 400 for the update. */
-function program(batchSize: number): Program {
+function program(batchSize: number): CommitOrder {
   const g = new GraphBuilder('train');
   const x = g.feed('x', { shape: [batchSize, 500], dtype: 'f32' });
   const w = g.state('w', { shape: [100], dtype: 'f32' });
@@ -10,7 +10,7 @@ function program(batchSize: number): Program {
   const z = g.tanh(y);
   g.output('y', g.add(g.sum(y), g.sum(z)));
   g.update('w', g.add(w, 1));
-  return g.build();
+  return commitOrder(g.build());
 }
 
 test('the batch that would fit is proportional to the free memory', () => {

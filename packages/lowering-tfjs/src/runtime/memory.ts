@@ -1,4 +1,4 @@
-import { AttuneError, bytesOf, peakBytes, type Program } from '@attune/core';
+import { AttuneError, peakBytes, type CommitOrder, type Program } from '@attune/core';
 
 /** The batch size of a program, if its feeds have one: the first axis that all of two axes or more share. */
 function batchSizeOf({ feeds }: Program): number | undefined {
@@ -7,17 +7,19 @@ function batchSizeOf({ feeds }: Program): number | undefined {
 }
 
 /**
- * The largest batch that would fit into the free memory. A program's peak has one part that grows with the batch, and its
- * updates, which do not.
+ * The largest batch that would fit into the free memory. A program's peak has one part that grows with the batch, and the
+ * updates that have yet to replace their tensors, which do not.
  *
  * @param free bytes that are free beside the state.
  * @returns 0 if not even one example fits; `undefined` where a program has no batch, or fits as it is.
  */
-export function batchThatFits(program: Program, free: number): number | undefined {
+export function batchThatFits(order: CommitOrder, free: number): number | undefined {
+  const { program, commits } = order;
   const batchSize = batchSizeOf(program);
   if (batchSize === undefined) return undefined;
-  const updates = Object.values(program.updates).reduce((sum, id) => sum + bytesOf(program.values[id]!), 0);
-  const perExample = (peakBytes(program) - updates) / batchSize;
+  const ids = new Set(Object.values(program.updates));
+  const updates = peakBytes(program, { commits, counts: (id) => ids.has(id) });
+  const perExample = (peakBytes(program, { commits }) - updates) / batchSize;
   const fitting = Math.max(0, Math.floor((free - updates) / perExample));
   return perExample > 0 && fitting < batchSize ? fitting : undefined;
 }
@@ -30,8 +32,9 @@ export interface MemoryAdvice {
 }
 
 /** The advice for a program that does not fit into `free` bytes. */
-export function adviceFor(program: Program, free: number): MemoryAdvice {
-  const batchSize = batchThatFits(program, free);
+export function adviceFor(order: CommitOrder, free: number): MemoryAdvice {
+  const { program } = order;
+  const batchSize = batchThatFits(order, free);
   if (batchSize === undefined) return { fix: 'Use a smaller batch, shorter sequences or a smaller model.' };
   const fix =
     batchSize > 0
@@ -47,10 +50,11 @@ export function adviceFor(program: Program, free: number): MemoryAdvice {
  * @param memoryBytes the device's memory in bytes, where that is known.
  * @throws AttuneError OUT_OF_MEMORY, with the batch size that would fit.
  */
-export function checkMemory(program: Program, held: number, memoryBytes: number | undefined): void {
-  const needed = peakBytes(program);
+export function checkMemory(order: CommitOrder, held: number, memoryBytes: number | undefined): void {
+  const { program, commits } = order;
+  const needed = peakBytes(program, { commits });
   if (memoryBytes === undefined || held + needed <= memoryBytes) return;
-  const { fix, batchSize } = adviceFor(program, memoryBytes - held);
+  const { fix, batchSize } = adviceFor(order, memoryBytes - held);
   throw new AttuneError(
     'OUT_OF_MEMORY',
     `Program "${program.name}" needs ${needed} bytes beside the ${held} in use, but the device has ${memoryBytes}.`,

@@ -1,11 +1,12 @@
 import { engineBackend, type Backend } from '@attune/core';
 import { engine } from '@tensorflow/tfjs-core';
 import { tfjsEngine } from '../engine.js';
+import type { KernelHooks } from '../runtime/kernels.js';
 
 /**
  * The common rules alone, on tfjs' kernels in plain JavaScript: what they do where no engine brings rules of its own.
  */
-export async function createCpuBackend(memoryBytes?: number): Promise<Backend> {
+export async function createCpuBackend(memoryBytes?: number, hooks?: KernelHooks): Promise<Backend> {
   // It prints advice to use another package when a first tensor is made in Node.
   const warn = console.warn;
   console.warn = () => undefined;
@@ -17,5 +18,13 @@ export async function createCpuBackend(memoryBytes?: number): Promise<Backend> {
     console.warn = warn;
   }
   const device = { kind: 'cpu', description: 'tfjs kernels in JavaScript', memoryBytes } as const;
-  return engineBackend(tfjsEngine({ name: 'tfjs-cpu', tfjsBackend: 'cpu', device, deterministic: true }));
+  return engineBackend(
+    tfjsEngine({
+      name: 'tfjs-cpu',
+      tfjsBackend: 'cpu',
+      device,
+      deterministic: true,
+      ...(hooks && { hooks }),
+    }),
+  );
 }

@@ -10,10 +10,10 @@ test('a backend is a package with an engine, and the one spec that every backend
   await backendGenerator(tree, { name: 'metal' });
   expect(tree.children(`${root}/src`).sort()).toEqual([
     'backend.ts',
+    'compiled-program.ts',
     'conformance.spec.ts',
     'engine.ts',
     'index.ts',
-    'kernel.ts',
   ]);
   expect(textOf(tree, `${root}/src/conformance.spec.ts`)).toContain(`await describeBackend({ name: 'metal',`);
   expect(textOf(tree, `${root}/src/engine.ts`)).toContain('export function metalEngine(): Engine<NdArray>');

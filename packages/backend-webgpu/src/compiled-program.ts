@@ -1,4 +1,4 @@
-import type { HostTensors, Kernel, KernelResults, Program } from '@attune/core';
+import { labelOf, type CompiledProgram, type HostTensors, type Program, type RunResults } from '@attune/core';
 import { lower, runHostProgram, type ModelInput, type ModelOutput } from '@attune/lowering-onnx';
 import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
 import { bytesOf, type Buffers, type GpuTensor } from './buffers.js';
@@ -10,19 +10,19 @@ const types = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
 
 /** Every value of a program has to fit into a buffer. @throws AttuneError OUT_OF_MEMORY. */
 function checkSizes(program: Program, device: Device): void {
-  for (const { op, outputs } of program.nodes) {
-    for (const id of outputs) {
+  for (const node of program.nodes) {
+    for (const id of node.outputs) {
       const spec = program.values[id]!;
       device.checkSize(
         bytesOf(spec),
-        `A ${spec.dtype}[${spec.shape.join(', ')}] of program "${program.name}" (${op})`,
+        `A ${spec.dtype}[${spec.shape.join(', ')}] of program "${program.name}" (${labelOf(node)})`,
       );
     }
   }
 }
 
 /** A program as a session of onnxruntime, which reads and writes buffers of ours. */
-class GpuKernel implements Kernel<GpuTensor> {
+class GpuProgram implements CompiledProgram<GpuTensor> {
   constructor(
     private readonly ort: OrtModule,
     private readonly device: Device,
@@ -36,7 +36,7 @@ class GpuKernel implements Kernel<GpuTensor> {
     private readonly release: () => void,
   ) {}
 
-  async run(state: ReadonlyMap<string, GpuTensor>, feeds: HostTensors): Promise<KernelResults<GpuTensor>> {
+  async run(state: ReadonlyMap<string, GpuTensor>, feeds: HostTensors): Promise<RunResults<GpuTensor>> {
     this.device.check();
     const host = runHostProgram(this.hostProgram, feeds);
     // Takes effect after the runs that were submitted before, which read the same buffers.
@@ -78,12 +78,12 @@ class GpuKernel implements Kernel<GpuTensor> {
 }
 
 /** Builds a legal program. @throws AttuneError OUT_OF_MEMORY, BACKEND_FAILURE. */
-export async function buildKernel(
+export async function buildProgram(
   ort: OrtModule,
   device: Device,
   buffers: Buffers,
   program: Program,
-): Promise<Kernel<GpuTensor>> {
+): Promise<CompiledProgram<GpuTensor>> {
   device.check();
   checkSizes(program, device);
   const { model, inputs, outputs, hostProgram } = lower(program, { target: 'webgpu' });
@@ -95,12 +95,22 @@ export async function buildKernel(
   const release = buffers.reserve(results);
   const fed = inputs.filter(({ source }) => source !== 'state');
   const tensors = new Map(fed.map((input) => [input, buffers.create(input, `The feed "${input.key}"`)]));
-  const kernel = new GpuKernel(ort, device, buffers, session, inputs, outputs, hostProgram, tensors, release);
+  const compiled = new GpuProgram(
+    ort,
+    device,
+    buffers,
+    session,
+    inputs,
+    outputs,
+    hostProgram,
+    tensors,
+    release,
+  );
   try {
     await device.settle();
-    return kernel;
+    return compiled;
   } catch (error) {
-    kernel.dispose();
+    compiled.dispose();
     throw error;
   }
 }

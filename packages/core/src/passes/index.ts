@@ -1,0 +1,2 @@
+export { ancestorsOf } from './ancestors.js';
+export { commitOrder, commitOrderFaults, type CommitOrder } from './commit-order.js';
