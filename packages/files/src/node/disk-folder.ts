@@ -41,7 +41,7 @@ class DiskFolder implements WritableFolder {
   }
 
   open(file: string, fix?: string): Promise<OpenFile> {
-    return openFile(this.path(file), fix ?? this.fix);
+    return openFile(this.path(file), fix);
   }
 
   sha256(file: string): Promise<string> {
@@ -117,8 +117,9 @@ class DiskFolder implements WritableFolder {
 /**
  * A folder on disk. Its name is its path.
  *
- * @param fix what to do if it, or a file that is opened, does not exist.
+ * @param fix what to do if it cannot be listed.
  */
 export function diskFolder(path: string, fix?: string): WritableFolder {
-  return new DiskFolder(path, fix);
+  // Without the slash at its end, with which a shell completes it.
+  return new DiskFolder(path.replace(/(?<=.)\/+$/, ''), fix);
 }

@@ -9,6 +9,9 @@ export {
   type FolderModel,
   type ModelConfig,
 } from './model-config.js';
+export { readModelFolder, writeModelFolder, type ModelFolder } from './model-folder.js';
+export { readHuggingFaceFolder, type HuggingFaceFolder } from './read-folder.js';
+export type { OpenTensors } from './shards.js';
 export { modelFiles, type ModelFolderContents } from './model-files.js';
 export { modelConfigFromHuggingFace, type ReadModelConfig } from './read-config.js';
 export { modelTensors, savedSpecs } from './read-tensors.js';

@@ -24,13 +24,13 @@ export type {
 } from '../checkpoint/index.js';
 export { parseTemporary, type FileContent, type OpenFile } from '@attune/files';
 export { openFile, recoverWrites, writeFileAtomically, writeFolderAtomically } from '@attune/files/node';
-export { readModelFolder, writeModelFolder, type ModelFolder } from './hugging-face/model-folder.js';
-export { readHuggingFaceFolder, type HuggingFaceFolder } from './hugging-face/read-hugging-face-folder.js';
-export type { OpenTensors } from './hugging-face/shards.js';
-export { readAdapterFolder, writeAdapterFolder } from './peft/adapter-folder.js';
 export {
-  openSafetensorsFile,
-  readSafetensors,
-  type OpenSafetensorsFile,
-} from './safetensors/open-safetensors-file.js';
-export { writeSafetensors } from './safetensors/write-safetensors.js';
+  readAdapterFolder,
+  readHuggingFaceFolder,
+  readModelFolder,
+  writeAdapterFolder,
+  writeModelFolder,
+} from './model-folders.js';
+export { openSafetensorsFile, readSafetensors, writeSafetensors } from './safetensors.js';
+export type { HuggingFaceFolder, ModelFolder, OpenTensors } from '../hugging-face/index.js';
+export type { OpenSafetensorsFile } from '../safetensors/index.js';

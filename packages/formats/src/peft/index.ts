@@ -6,6 +6,7 @@ export {
   type AdapterContents,
 } from './adapter.js';
 export { readAdapter, type ReadAdapter } from './read-adapter.js';
+export { writeAdapter } from './write-adapter.js';
 export { matchPaths } from './pattern/module-pattern.js';
 export {
   formatAdapterConfig,

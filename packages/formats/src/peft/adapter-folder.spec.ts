@@ -24,13 +24,13 @@ import {
   type Gpt2Config,
   type Gpt2Model,
 } from '@attune/nn';
-import { adapterNames } from '../../peft/index.js';
-import { readTensors } from '../../tensor-reader.js';
-import { readModelFolder, readSafetensors } from '../index.js';
-import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js';
+import { adapterNames } from './index.js';
+import { readTensors } from '../tensor-reader.js';
+import { readModelFolder, readSafetensors } from '../node/index.js';
+import { readAdapterFolder, writeAdapterFolder } from '../node/index.js';
 
 const fixture = (path: string) =>
-  fileURLToPath(new URL(`../../../../backend-testkit/fixtures/${path}`, import.meta.url));
+  fileURLToPath(new URL(`../../../backend-testkit/fixtures/${path}`, import.meta.url));
 const CASES = ['peft_lora', 'peft_rslora', 'peft_dora', 'peft_saved'];
 
 interface Case {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Random, type HostTensor } from '@attune/core';
 import { llama, ropeFrequencies, type RopeConfig } from '@attune/nn';
-import { readSafetensors } from '../index.js';
+import { readSafetensors } from '../node/index.js';
 
 /*
  * Rotary tables against transformers' own. The arithmetic is the same, in float32 operation by operation; powers and
@@ -10,7 +10,7 @@ import { readSafetensors } from '../index.js';
  */
 
 const fixture = (file: string) =>
-  fileURLToPath(new URL(`../../../../backend-testkit/fixtures/rope/${file}`, import.meta.url));
+  fileURLToPath(new URL(`../../../backend-testkit/fixtures/rope/${file}`, import.meta.url));
 
 interface Case {
   readonly name: string;

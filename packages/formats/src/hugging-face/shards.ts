@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { isJsonObject, readJsonObject, staysInside } from '@attune/files';
-import { unknownTensor, type TensorReader } from '../../tensor-reader.js';
-import { diskFolder } from '@attune/files/node';
-import { openSafetensorsFile, type OpenSafetensorsFile } from '../safetensors/open-safetensors-file.js';
+import { isJsonObject, readJsonObject, staysInside, type Folder } from '@attune/files';
+import { unknownTensor, type TensorReader } from '../tensor-reader.js';
+import { openSafetensorsFile, type OpenSafetensorsFile } from '../safetensors/open-file.js';
 
 /** Tensors of a folder. Close it when everything needed was read. */
 export interface OpenTensors extends TensorReader {
@@ -11,9 +9,9 @@ export interface OpenTensors extends TensorReader {
 }
 
 /** The file of each tensor, by the tensor's name. */
-async function readWeightMap(folder: string, index: string): Promise<ReadonlyMap<string, string>> {
-  const indexPath = join(folder, index);
-  const { weight_map: map } = await readJsonObject(diskFolder(folder), index);
+async function readWeightMap(folder: Folder, index: string): Promise<ReadonlyMap<string, string>> {
+  const indexPath = `${folder.name}/${index}`;
+  const { weight_map: map } = await readJsonObject(folder, index);
   const fail = (reason: string) =>
     new AttuneError('FILE_CORRUPT', `${indexPath}: ${reason}.`, { fix: 'Fetch the folder again.' });
   if (!isJsonObject(map)) throw fail('weight_map must map the names of tensors to files');
@@ -57,29 +55,30 @@ function checkIndex(
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT, also where the index names a file outside of its folder
  * or disagrees with what the files hold.
  */
-export async function openShards(folder: string, indexName: string): Promise<OpenTensors> {
-  const indexPath = join(folder, indexName);
+export async function openShards(folder: Folder, indexName: string): Promise<OpenTensors> {
+  const indexPath = `${folder.name}/${indexName}`;
   const map = await readWeightMap(folder, indexName);
   const shards = new Map<string, OpenSafetensorsFile>();
   const close = async () => {
     for (const shard of shards.values()) await shard.close();
   };
   try {
-    for (const file of new Set(map.values())) shards.set(file, await openSafetensorsFile(join(folder, file)));
+    for (const file of new Set(map.values()))
+      shards.set(file, await openSafetensorsFile(await folder.open(file)));
     checkIndex(indexPath, map, shards);
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    name: folder,
+    name: folder.name,
     specs: Object.fromEntries([...shards.values()].flatMap(({ specs }) => Object.entries(specs))),
     unreadable: Object.fromEntries(
       [...shards.values()].flatMap(({ unreadable = {} }) => Object.entries(unreadable)),
     ),
     async read(name) {
       const file = map.get(name);
-      if (file === undefined) throw unknownTensor(folder, name, map.keys());
+      if (file === undefined) throw unknownTensor(folder.name, name, map.keys());
       return shards.get(file)!.read(name);
     },
     close,

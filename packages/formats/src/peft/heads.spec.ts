@@ -15,12 +15,12 @@ import {
   type LanguageModel,
   type LanguageModelConfig,
 } from '@attune/nn';
-import { readTensors } from '../../tensor-reader.js';
-import { readModelFolder, readSafetensors, writeModelFolder } from '../index.js';
-import { readAdapterFolder, writeAdapterFolder } from './adapter-folder.js';
+import { readTensors } from '../tensor-reader.js';
+import { readModelFolder, readSafetensors, writeModelFolder } from '../node/index.js';
+import { readAdapterFolder, writeAdapterFolder } from '../node/index.js';
 
 const fixture = (path: string) =>
-  fileURLToPath(new URL(`../../../../backend-testkit/fixtures/${path}`, import.meta.url));
+  fileURLToPath(new URL(`../../../backend-testkit/fixtures/${path}`, import.meta.url));
 
 interface Case {
   readonly base: string;

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAttuneError, Random, type HostTensors } from '@attune/core';
-import { readTensors } from '../../tensor-reader.js';
-import { writeSafetensors } from '../safetensors/write-safetensors.js';
-import { readHuggingFaceFolder } from './read-hugging-face-folder.js';
+import { readTensors } from '../tensor-reader.js';
+import { writeSafetensors } from '../node/index.js';
+import { readHuggingFaceFolder } from '../node/index.js';
 
 /**
  * Folders of sharded models, damaged at random from a seed. Whatever comes, the reader gives the right tensors or a typed

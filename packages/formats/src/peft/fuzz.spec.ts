@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isAttuneError, Random } from '@attune/core';
 import { gpt2 } from '@attune/nn';
-import { readAdapterFolder } from './adapter-folder.js';
+import { readAdapterFolder } from '../node/index.js';
 
 /**
  * Adapters that are damaged at random, from a seed, their configuration and their tensors. Whatever comes, it is a typed
@@ -13,7 +13,7 @@ import { readAdapterFolder } from './adapter-folder.js';
 const ROUNDS = 120;
 
 const fixture = fileURLToPath(
-  new URL('../../../../backend-testkit/fixtures/peft_lora/adapter', import.meta.url),
+  new URL('../../../backend-testkit/fixtures/peft_lora/adapter', import.meta.url),
 );
 const [CONFIG, TENSORS] = ['adapter_config.json', 'adapter_model.safetensors'] as const;
 const typedErrors = new Set([

@@ -1,24 +1,21 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileWriteError } from '@attune/core';
-import type { JsonObject } from '@attune/files';
-import { CONFIG_JSON } from '../../hugging-face/file-names.js';
-import type { ReadConfigOptions } from '../../hugging-face/family.js';
-import { modelOf, type FolderModel, type ModelConfig } from '../../hugging-face/model-config.js';
-import { modelFiles, type ModelFolderContents } from '../../hugging-face/model-files.js';
-import { modelConfigFromHuggingFace } from '../../hugging-face/read-config.js';
-import { modelTensors } from '../../hugging-face/read-tensors.js';
-import { writeFileAtomically } from '@attune/files/node';
-import { readHuggingFaceFolder } from './read-hugging-face-folder.js';
+import type { Folder, JsonObject, WritableFolder } from '@attune/files';
+import type { ReadConfigOptions } from './family.js';
+import { CONFIG_JSON } from './file-names.js';
+import { modelOf, type FolderModel, type ModelConfig } from './model-config.js';
+import { modelFiles, type ModelFolderContents } from './model-files.js';
+import { modelConfigFromHuggingFace } from './read-config.js';
+import { readHuggingFaceFolder } from './read-folder.js';
+import { modelTensors } from './read-tensors.js';
 import type { OpenTensors } from './shards.js';
 
 /** A model whose folder is open. Close `tensors` when everything needed was read. */
 export interface ModelFolder {
+  /** The name of the folder: on a disk, its path. */
   readonly path: string;
   readonly config: ModelConfig;
   /** Built from the configuration. It has no numbers: those are in `tensors`. */
   readonly model: FolderModel;
-  /** The model's tensors, by the names that `@attune/nn` gives them. Each is read from the disk when it is asked for. */
+  /** The model's tensors, by the names that `@attune/nn` gives them. Each is read when it is asked for. */
   readonly tensors: OpenTensors;
   /** `config.json` as it is, for whoever writes the model again. */
   readonly source: JsonObject;
@@ -36,10 +33,10 @@ export interface ModelFolder {
  * `config.json` that are not supported; INVALID_CONFIG; CHECKPOINT_MISMATCH that lists every tensor that is missing,
  * unexpected or of another shape.
  */
-export async function readModelFolder(path: string, options: ReadConfigOptions = {}): Promise<ModelFolder> {
-  const { config: source, tensors: stored, tokenizerFiles } = await readHuggingFaceFolder(path);
+export async function readModelFolder(folder: Folder, options: ReadConfigOptions = {}): Promise<ModelFolder> {
+  const { path, config: source, tensors: stored, tokenizerFiles } = await readHuggingFaceFolder(folder);
   try {
-    const { config, warnings } = modelConfigFromHuggingFace(source, options, join(path, CONFIG_JSON));
+    const { config, warnings } = modelConfigFromHuggingFace(source, options, `${path}/${CONFIG_JSON}`);
     const own = await modelTensors(config, stored);
     const tensors = { ...own, close: () => stored.close() };
     return { path, config, model: modelOf(config), tensors, source, warnings, tokenizerFiles };
@@ -51,16 +48,14 @@ export async function readModelFolder(path: string, options: ReadConfigOptions =
 
 /**
  * Writes a model as transformers' `from_pretrained` reads it: `model.safetensors`, `config.json`,
- * `generation_config.json` and the files given. Other files in the folder are left alone.
+ * `generation_config.json` and the files given. The folder is made if it does not exist; other files in the folder are left alone.
  *
  * @throws AttuneError FILE_WRITE; CHECKPOINT_MISMATCH if the tensors are not those of the configuration;
  * UNSUPPORTED_MODEL if its family has no words for the configuration; INVALID_ARGUMENT if a file's name is no plain
  * name or taken, or f16 does not hold a value.
  */
-export async function writeModelFolder(path: string, contents: ModelFolderContents): Promise<void> {
+export async function writeModelFolder(folder: WritableFolder, contents: ModelFolderContents): Promise<void> {
   const files = modelFiles(contents);
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    throw fileWriteError(path, error);
-  });
-  for (const [name, content] of files) await writeFileAtomically(join(path, name), content);
+  await folder.make();
+  for (const [name, content] of files) await folder.write(name, content);
 }

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { gradients, GraphBuilder, item, type HostTensors } from '@attune/core';
 import { backend as reference } from '@attune/backend-reference';
 import { initialize, sequenceClassifier, type SequenceClassifier } from '@attune/nn';
-import { modelOf, readTensors, type ModelConfig } from '../../index.js';
-import { readModelFolder, readSafetensors, writeModelFolder, type ModelFolder } from '../index.js';
+import { modelOf, readTensors, type ModelConfig } from '../index.js';
+import { readModelFolder, readSafetensors, writeModelFolder, type ModelFolder } from '../node/index.js';
 
 const fixture = (path: string) =>
-  fileURLToPath(new URL(`../../../../backend-testkit/fixtures/${path}`, import.meta.url));
+  fileURLToPath(new URL(`../../../backend-testkit/fixtures/${path}`, import.meta.url));
 const json = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
 
 let folder: string;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isAttuneError, Random } from '@attune/core';
-import { readTensors } from '../../tensor-reader.js';
-import { readModelFolder } from './model-folder.js';
+import { readTensors } from '../tensor-reader.js';
+import { readModelFolder } from '../node/index.js';
 
 /**
  * Right weights under a `config.json` with wrong values, from a seed. Whatever they are, it is a typed error or a model
@@ -60,7 +60,7 @@ function changed(config: object, random: Random): object {
 }
 
 test.each(FAMILIES)(`${ROUNDS} configurations of %s`, async (family) => {
-  const fixture = new URL(`../../../../backend-testkit/fixtures/hf_decoder_${family}/model`, import.meta.url);
+  const fixture = new URL(`../../../backend-testkit/fixtures/hf_decoder_${family}/model`, import.meta.url);
   await cp(fileURLToPath(fixture), folder, { recursive: true });
   const path = join(folder, 'config.json');
   const right = JSON.parse(await readFile(path, 'utf8')) as object;

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readHuggingFaceFolder } from './read-hugging-face-folder.js';
-import { readSafetensors } from '../safetensors/open-safetensors-file.js';
+import { readHuggingFaceFolder } from '../node/index.js';
+import { readSafetensors } from '../node/index.js';
 import { readJsonObject } from '@attune/files';
 import { diskFolder } from '@attune/files/node';
 

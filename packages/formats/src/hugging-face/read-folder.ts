@@ -1,19 +1,12 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { AttuneError, fileReadError } from '@attune/core';
-import { readJsonObject, type JsonObject } from '@attune/files';
-import { diskFolder } from '@attune/files/node';
-import { openSafetensorsFile } from '../safetensors/open-safetensors-file.js';
-import {
-  CONFIG_JSON,
-  INDEX_JSON,
-  MODEL_SAFETENSORS,
-  TOKENIZER_FILES,
-} from '../../hugging-face/file-names.js';
+import { AttuneError } from '@attune/core';
+import { readJsonObject, type Folder, type JsonObject } from '@attune/files';
+import { openSafetensorsFile } from '../safetensors/open-file.js';
+import { CONFIG_JSON, INDEX_JSON, MODEL_SAFETENSORS, TOKENIZER_FILES } from './file-names.js';
 import { openShards, type OpenTensors } from './shards.js';
 
 /** A model as transformers stores it. Close `tensors` when everything needed was read. */
 export interface HuggingFaceFolder {
+  /** The name of the folder: on a disk, its path. */
   readonly path: string;
   /** `config.json`. */
   readonly config: JsonObject;
@@ -25,13 +18,13 @@ export interface HuggingFaceFolder {
   readonly tokenizerFiles: readonly string[];
 }
 
-async function openTensors(path: string, files: ReadonlySet<string>): Promise<OpenTensors> {
-  if (files.has(MODEL_SAFETENSORS)) return openSafetensorsFile(join(path, MODEL_SAFETENSORS));
-  if (files.has(INDEX_JSON)) return openShards(path, INDEX_JSON);
+async function openTensors(folder: Folder, files: ReadonlySet<string>): Promise<OpenTensors> {
+  if (files.has(MODEL_SAFETENSORS)) return openSafetensorsFile(await folder.open(MODEL_SAFETENSORS));
+  if (files.has(INDEX_JSON)) return openShards(folder, INDEX_JSON);
   const pickled = [...files].find((file) => /^pytorch_model.*\.bin$/.test(file));
   throw new AttuneError(
     'FILE_NOT_FOUND',
-    `${path} has neither ${MODEL_SAFETENSORS} nor ${INDEX_JSON}${pickled ? `, only ${pickled}` : ''}.`,
+    `${folder.name} has neither ${MODEL_SAFETENSORS} nor ${INDEX_JSON}${pickled ? `, only ${pickled}` : ''}.`,
     {
       fix: pickled
         ? 'Convert it: load the model in transformers and call save_pretrained.'
@@ -45,21 +38,23 @@ async function openTensors(path: string, files: ReadonlySet<string>): Promise<Op
  *
  * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY, FILE_CORRUPT.
  */
-export async function readHuggingFaceFolder(path: string): Promise<HuggingFaceFolder> {
-  const files = new Set(
-    await readdir(path).catch((error: unknown) => {
-      throw fileReadError(path, error, 'Name the folder of a model.');
-    }),
-  );
-  const configPath = join(path, CONFIG_JSON);
-  const config = await readJsonObject(diskFolder(path), CONFIG_JSON, {
+export async function readHuggingFaceFolder(folder: Folder): Promise<HuggingFaceFolder> {
+  const path = folder.name;
+  const list = await folder.list();
+  if (!list) {
+    throw new AttuneError('FILE_NOT_FOUND', `${path} does not exist.`, {
+      fix: 'Name the folder of a model.',
+    });
+  }
+  const files = new Set(list);
+  const config = await readJsonObject(folder, CONFIG_JSON, {
     fix: 'Name the folder of a model, with config.json and model.safetensors.',
   });
   const { model_type: modelType } = config;
   if (typeof modelType !== 'string') {
     throw new AttuneError(
       'FILE_CORRUPT',
-      `${configPath} does not say which model it describes: model_type is missing.`,
+      `${path}/${CONFIG_JSON} does not say which model it describes: model_type is missing.`,
       {
         fix: 'Fetch the folder again.',
       },
@@ -69,7 +64,7 @@ export async function readHuggingFaceFolder(path: string): Promise<HuggingFaceFo
     path,
     config,
     modelType,
-    tensors: await openTensors(path, files),
+    tensors: await openTensors(folder, files),
     tokenizerFiles: TOKENIZER_FILES.filter((file) => files.has(file)),
   };
 }

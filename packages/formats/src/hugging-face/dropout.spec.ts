@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { GraphBuilder, opNodes, type Program } from '@attune/core';
 import { applyLora, Dropout, freezeParameters } from '@attune/nn';
-import { modelConfigFromHuggingFace, modelConfigToHuggingFace, modelOf, withDropout } from '../../index.js';
-import type { FolderModel, JsonObject } from '../../index.js';
+import { modelConfigFromHuggingFace, modelConfigToHuggingFace, modelOf, withDropout } from '../index.js';
+import type { FolderModel, JsonObject } from '../index.js';
 
 /** A place where transformers drops in training: the module that does it, and what is dropped. */
 interface Place {
@@ -26,7 +26,7 @@ interface Case {
 
 /** Written by `tools/reference/dropouts.py`, which hooks the modules of transformers and peft. */
 const { batch, cases } = JSON.parse(
-  readFileSync(new URL('../../../../backend-testkit/fixtures/dropouts/case.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../backend-testkit/fixtures/dropouts/case.json', import.meta.url), 'utf8'),
 ) as { readonly batch: [number, number]; readonly cases: readonly Case[] };
 
 const configOf = ({ config }: Case) => modelConfigFromHuggingFace(config).config;

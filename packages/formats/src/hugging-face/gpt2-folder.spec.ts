@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gpt2, type Gpt2Config } from '@attune/nn';
 import type { HostTensors } from '@attune/core';
-import { readTensors, savedSpecs } from '../../index.js';
+import { readTensors, savedSpecs } from '../index.js';
 import {
   readHuggingFaceFolder,
   readModelFolder,
   readSafetensors,
   writeModelFolder,
   writeSafetensors,
-} from '../index.js';
+} from '../node/index.js';
 
 const fixture = (name: string) =>
-  fileURLToPath(new URL(`../../../../backend-testkit/fixtures/${name}/model`, import.meta.url));
+  fileURLToPath(new URL(`../../../backend-testkit/fixtures/${name}/model`, import.meta.url));
 
 let folder: string;
 beforeEach(async () => {
