@@ -11,3 +11,4 @@ export * from './images/index.js';
 export * from './prepare/index.js';
 export * from './tokenizers/index.js';
 export * from './tokens/index.js';
+export * from './token-folder/index.js';

@@ -1,5 +1,5 @@
 import { AttuneError, listFaults } from '@attune/core';
-import { openTokenFolder } from '@attune/data/web';
+import { openTokenFolder } from '@attune/data';
 import { memoryFolder, readZipArchive } from '@attune/files';
 import { isClassifierConfig, readCheckpoint, TOKENIZER_FILES } from '@attune/formats';
 import { runConfig, settingFaults, settingFields, type Settings } from '../settings.js';

@@ -1,7 +1,6 @@
 import { AttuneError } from '@attune/core';
-import { charTokenizer, splitText, tokenDType, type TokenMeta } from '@attune/data';
+import { openTokenFolder, prepareText, writeTokenFolder, type TokenFolder } from '@attune/data';
 import { storyCorpus } from '@attune/demo-data';
-import { openTokenFolder, type TokenFolder } from '@attune/data/web';
 import { isMissing, type WritableFolder } from '@attune/files';
 import { directoryFolder, writeFileAtomically, type DirectoryHandle } from '@attune/files/web';
 import {
@@ -63,7 +62,8 @@ export class RunStore {
   static async create(settings: Settings, text?: File): Promise<RunStore> {
     await RunStore.discard();
     const directory = await (await root()).getDirectoryHandle(RUN, { create: true });
-    await writeTokens(await directory.getDirectoryHandle(DATA, { create: true }), await textOf(text));
+    const prepared = await prepareText(await textOf(text), { tokenizer: 'char', valFraction: 0.1 });
+    await writeTokenFolder(directoryFolder(directory).folder(DATA), prepared);
     const description = { settings, ...(text && { textName: text.name }) };
     await writeFileAtomically(directory, RUN_JSON, JSON.stringify(description));
     return new RunStore(directory, description);
@@ -165,28 +165,4 @@ async function readText(directory: DirectoryHandle, name: string): Promise<strin
 
 async function textOf(file: File | undefined): Promise<string> {
   return file ? (await file.text()).replaceAll('\r\n', '\n') : storyCorpus();
-}
-
-/** A text as a token folder, which the command line can read too. */
-async function writeTokens(directory: DirectoryHandle, text: string): Promise<void> {
-  const tokenizer = charTokenizer(text);
-  const dtype = tokenDType(tokenizer.vocabSize);
-  const write = async (name: string, part: string) => {
-    const ids = tokenizer.encode(part);
-    const tokens = dtype === 'uint16' ? Uint16Array.from(ids) : Uint32Array.from(ids);
-    const sha256 = await writeFileAtomically(directory, name, new Uint8Array(tokens.buffer));
-    return { length: tokens.length, sha256 };
-  };
-  const [trainText, valText] = splitText(text, 0.1);
-  const [train, val] = [await write('train.bin', trainText), await write('val.bin', valText)];
-  const meta: TokenMeta = {
-    format: 1,
-    tokenizer: tokenizer.toJSON(),
-    dtype,
-    vocabSize: tokenizer.vocabSize,
-    trainTokens: train.length,
-    valTokens: val.length,
-    sha256: { 'train.bin': train.sha256, 'val.bin': val.sha256 },
-  };
-  await writeFileAtomically(directory, 'meta.json', JSON.stringify(meta));
 }

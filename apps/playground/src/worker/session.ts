@@ -1,6 +1,12 @@
 import { AttuneError, type Backend } from '@attune/core';
-import { streamDecoder, tokenDataset, tokenizerFiles, type TokenDataset, type Tokenizer } from '@attune/data';
-import type { TokenFolder } from '@attune/data/web';
+import {
+  streamDecoder,
+  tokenDataset,
+  tokenizerFiles,
+  type TokenDataset,
+  type TokenFolder,
+  type Tokenizer,
+} from '@attune/data';
 import { adamW, cosine, crossEntropy, gpt2, type Gpt2Model } from '@attune/nn';
 import { createGenerator, Trainer, type Generator } from '@attune/train';
 import type { BackendName, Report, WriteOptions } from '../protocol.js';

@@ -14,3 +14,5 @@ export { readSpecialTokens, type SpecialTokenFiles } from './read-special-tokens
 export { specialTokensOf } from './special-tokens-of.js';
 export type { SpecialTokens } from './special-tokens.js';
 export { templateSources, type TemplateSources } from './template-sources.js';
+export { openSpecialTokens } from './open-special-tokens.js';
+export { openTemplateSources } from './open-template-sources.js';

@@ -8,17 +8,16 @@ export type { Split } from '../tokens/index.js';
 export { mnistFiles } from './images/mnist-files.js';
 export * from './chat/index.js';
 export { makeFolder } from '@attune/files/node';
-export { openTokenFile } from './open-token-file.js';
 export { openTokenizer } from './open-tokenizer.js';
 export { prepare } from './prepare.js';
 export type { PrepareOptions, PrepareProgress, PrepareResult } from './prepare-options.js';
 export { readTextChunks, type TextChunk } from './read-text.js';
-export { tokenFiles, type TokenFilesOptions } from './token-files.js';
-export {
-  openTokenFolder,
-  type TokenContents,
-  type TokenFolder,
-  type TokenFolderOptions,
-} from './token-folder.js';
+export { openTokenFile, openTokenFolder, tokenFiles } from './token-folders.js';
+export type {
+  TokenContents,
+  TokenFilesOptions,
+  TokenFolder,
+  TokenFolderOptions,
+} from '../token-folder/index.js';
 export { isUnfinishedTokenFolder } from './token-folder-writer.js';
 export { writeTokenFolder } from './write-token-folder.js';

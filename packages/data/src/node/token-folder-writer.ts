@@ -1,8 +1,9 @@
-import { createHash, randomBytes, type Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { lstat, open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AttuneError, fileWriteError, systemCode } from '@attune/core';
-import { makeFolder } from '@attune/files/node';
+import { AttuneError, fileWriteError } from '@attune/core';
+import { readJson } from '@attune/files';
+import { diskFolder, isAlive, makeFolder, removeLeftBehind, temporaryPath } from '@attune/files/node';
 import {
   isUnfinishedMeta,
   META_JSON,
@@ -12,7 +13,7 @@ import {
   type TokenMeta,
 } from '../prepare/token-meta.js';
 import type { Tokenizer } from '../tokenizers/index.js';
-import { readJson } from './read-json.js';
+import { MAX_TOKENIZER_BYTES } from '../tokenizers/tokenizer-size.js';
 import type { Split } from '../tokens/index.js';
 
 /** A token folder that is being written. End it with `commit` or `discard`. */
@@ -38,8 +39,13 @@ export interface TokenFolderWriter {
  * @throws AttuneError FILE_WRITE, as its methods do; also if the folder is a link, which somebody else may have put there.
  */
 export async function createTokenFolder(folder: string): Promise<TokenFolderWriter> {
-  const own = `${process.pid}.${randomBytes(8).toString('hex')}`;
-  const temporary = (name: string) => join(folder, `.${name}.${own}.tmp`);
+  const names = new Map<string, string>();
+  /** The temporary path of a file, which stays the same. */
+  const temporary = (name: string) => {
+    const path = names.get(name) ?? temporaryPath(join(folder, name));
+    names.set(name, path);
+    return path;
+  };
   const guarded = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
       return await write();
@@ -134,30 +140,24 @@ function digest({ hash }: Bin): string {
  */
 export async function isUnfinishedTokenFolder(folder: string): Promise<boolean> {
   try {
-    return isUnfinishedMeta(await readJson(join(folder, META_JSON), ''));
+    return isUnfinishedMeta(await readJson(diskFolder(folder), META_JSON, { maxBytes: MAX_TOKENIZER_BYTES }));
   } catch {
     return false;
   }
 }
 
-/** Temporary names of this version and of earlier ones, with the process that gave them. */
-const TEMPORARY =
+/** The files that a process may have left unfinished when it was killed. */
+const FILES = [TRAIN_BIN, VAL_BIN, META_JSON, UNFINISHED, 'tokenizer.json', 'tokenizer_config.json'];
+
+/** Temporary names of earlier versions, with the process that gave them. */
+const EARLIER =
   /^\.(?:train\.bin|val\.bin|meta\.json|meta\.json\.unfinished|tokenizer\.json|tokenizer_config\.json)\.(\d+)(?:\.[0-9a-f]{16})?\.tmp$/;
 
 /** Removes temporary files of processes that are no more. */
 async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of FILES) await removeLeftBehind(join(folder, name));
   for (const name of await readdir(folder)) {
-    const pid = Number(TEMPORARY.exec(name)?.[1] ?? NaN);
-    if (Number.isSafeInteger(pid) && !isRunning(pid)) await rm(join(folder, name), { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, but belongs to somebody else.
-    return systemCode(error) === 'EPERM';
+    const pid = Number(EARLIER.exec(name)?.[1] ?? NaN);
+    if (Number.isSafeInteger(pid) && !isAlive(pid)) await rm(join(folder, name), { force: true });
   }
 }

@@ -5,7 +5,8 @@ import { inProcessChatTemplate } from '../chat/index.js';
 import { tokenDataset } from '../datasets/index.js';
 import { droppedFolder, httpFolder } from '@attune/files';
 import { accessHandleFile, directoryFolder, type DirectoryHandle } from '@attune/files/web';
-import { openTokenFile, tokenFiles } from '../web/index.js';
+import { tokenFiles } from '../token-folder/index.js';
+import { openTokenFile } from '../tokens/index.js';
 
 /** The values that the spec has read from disk. */
 interface Expected {

@@ -7,7 +7,8 @@ import { tokenFiles as tokenFilesOnDisk, writeTokenFolder } from '../node/index.
 import { prepareText } from '../prepare/index.js';
 import { blobSource, droppedFolder, httpFile, httpFolder } from '@attune/files';
 import { sampleText } from '../testing/sample-text.js';
-import { openTokenFile, openTokenFolder, tokenFiles } from './index.js';
+import { openTokenFile } from '../tokens/index.js';
+import { openTokenFolder, tokenFiles } from './index.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,32 +1,30 @@
-import { readdir } from 'node:fs/promises';
-import { AttuneError, fileReadError } from '@attune/core';
+import { AttuneError } from '@attune/core';
+import type { Folder } from '@attune/files';
 import { TRAIN_BIN, VAL_BIN, type TokenMeta } from '../prepare/token-meta.js';
 import type { Split } from '../tokens/index.js';
 
 /**
  * Names of the files that make up a split, in their order: those that `meta.json` lists under `shards`; else `train.bin`
  * (`val.bin`); else every file that is named like `train_000.bin` or, as llm.c's are, `fineweb_train_000001.bin`, by its
- * number. None if there is nothing.
+ * number. None if there is nothing, or a server does not tell.
  *
- * @throws AttuneError FILE_NOT_FOUND if the folder cannot be read, or a number is missing between the first and the
+ * @throws AttuneError FILE_READ if the folder cannot be read; FILE_NOT_FOUND if a number is missing between the first and the
  * last; INVALID_ARGUMENT if files of two data sets lie together.
  */
 export async function splitFiles(
-  folder: string,
+  folder: Folder,
   split: Split,
   meta: Pick<TokenMeta, 'shards'> = {},
 ): Promise<readonly string[]> {
   if (meta.shards) return meta.shards[split];
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw fileReadError(folder, error, 'Check the path.');
-  });
+  const names = (await folder.list()) ?? [];
   const whole = split === 'train' ? TRAIN_BIN : VAL_BIN;
-  return names.includes(whole) ? [whole] : shardsOf(folder, names, split);
+  return names.includes(whole) ? [whole] : shardsOf(folder.name, names, split);
 }
 
 interface Shard {
   readonly name: string;
-  /** What is before `train` or `val`. */
+  /** The part of the name before `train` or `val`. */
   readonly prefix: string;
   readonly number: number;
 }

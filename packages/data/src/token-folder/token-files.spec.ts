@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { evaluationWindows, tokenDataset } from '../datasets/index.js';
 import { memoryTokens, type TokenDType } from '../tokens/index.js';
-import { openTokenFile, openTokenFolder, tokenFiles } from './index.js';
+import { openTokenFile, openTokenFolder, tokenFiles } from '../node/index.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -87,7 +87,7 @@ describe('openTokenFile', () => {
     execFileSync('mkfifo', [pipe]);
     await expect(openTokenFile(pipe, 'uint16')).rejects.toMatchObject({
       code: 'FILE_READ',
-      message: expect.stringContaining('is not a regular file') as string,
+      message: expect.stringContaining('is not a file') as string,
     });
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tokenDataset } from '../datasets/index.js';
 import { llmcFile } from '../testing/llmc-file.js';
 import { memoryTokens } from '../tokens/index.js';
-import { openTokenFile, openTokenFolder, tokenFiles } from './index.js';
+import { openTokenFile, openTokenFolder, tokenFiles } from '../node/index.js';
 
 let folder: string;
 beforeEach(async () => {

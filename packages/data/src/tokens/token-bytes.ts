@@ -1,8 +1,8 @@
 import { AttuneError } from '@attune/core';
 import type { ByteSource, OpenFile } from '@attune/files';
-import type { UnnamedTokens } from './fingerprinted.js';
+import { fingerprinted, type UnnamedTokens } from './fingerprinted.js';
 import { HEADER_BYTES, parseTokenHeader, type TokenHeader } from './token-header.js';
-import { checkWindow, type TokenDType } from './token-source.js';
+import { checkWindow, type TokenDType, type TokenSource } from './token-source.js';
 
 const BYTES: Readonly<Record<TokenDType, number>> = { uint16: 2, uint32: 4 };
 
@@ -103,4 +103,34 @@ function emptyError(path: string): AttuneError {
   return new AttuneError('FILE_EMPTY', `${path} has no tokens.`, {
     fix: 'Make it again with `attune prepare`; a run that was interrupted may have left it.',
   });
+}
+
+/**
+ * {@link tokensOf} a file that is open, which is closed if it is none.
+ *
+ * @throws AttuneError as {@link tokensOf}.
+ */
+export async function openTokenBytes(file: TokenBytes, dtype?: TokenDType): Promise<OpenTokens> {
+  try {
+    return await tokensOf(file, dtype);
+  } catch (error) {
+    await file.close?.();
+    throw error;
+  }
+}
+
+/**
+ * Opens the tokens of a file, wherever it lies: see {@link tokensOf}.
+ *
+ * @param dtype of the tokens; may be left out where llm.c's header says it.
+ * @throws AttuneError as {@link tokensOf}.
+ */
+export async function openTokenFile(file: TokenBytes, dtype?: TokenDType): Promise<TokenSource> {
+  const tokens = await openTokenBytes(file, dtype);
+  try {
+    return await fingerprinted(tokens);
+  } catch (error) {
+    await tokens.close?.();
+    throw error;
+  }
 }

@@ -8,6 +8,9 @@ export function tokenDType(vocabSize: number): TokenDType {
   return vocabSize > 65536 ? 'uint32' : 'uint16';
 }
 
+/** A part of a token folder. */
+export type Split = 'train' | 'val';
+
 /** A long row of token ids, read window by window. */
 export interface TokenSource {
   /** For messages: a path, or `memory`. */

@@ -1,0 +1,2 @@
+/** The largest `tokenizer.json` there are have some 30 MB. */
+export const MAX_TOKENIZER_BYTES = 2 ** 28;
