@@ -18,7 +18,8 @@ const markdown = (folder) =>
   readdirSync(join(root, folder))
     .filter((file) => file.endsWith('.md'))
     .map((file) => join(root, folder, file));
-const pages = [...markdown('.'), ...markdown('docs'), ...markdown('docs/guide')];
+const apps = readdirSync(join(root, 'apps')).map((app) => `apps/${app}`);
+const pages = ['.', 'docs', 'docs/guide', ...apps].flatMap(markdown);
 
 const faults = [];
 const fault = (page, line, message) => faults.push(`${relative(root, page)}:${line}: ${message}`);
