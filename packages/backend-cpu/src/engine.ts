@@ -33,13 +33,11 @@ async function buildProgram(
       const ids = (tensors: Iterable<readonly [string, CpuTensor]>) =>
         Object.fromEntries([...tensors].map(([name, tensor]) => [name, 'id' in tensor ? tensor.id : -1]));
       try {
-        const outputs = await worker.ask<HostTensors>({
-          type: 'run',
-          session,
-          state: ids(state),
-          feeds,
-          updates: ids(targets),
-        });
+        const outputs = await worker.ask<HostTensors>(
+          { type: 'run', session, state: ids(state), feeds, updates: ids(targets) },
+          // Handed over, and not copied once more: they are this run's own.
+          Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer),
+        );
         return {
           outputs: new Map(Object.entries(outputs).map(([name, host]) => [name, { host }])),
           updates: new Map(targets),
