@@ -6,7 +6,7 @@ import type { BackendChoice, BackendName } from '../protocol.js';
 // No bundler follows an import by name: the page brings its plugins.
 const plugins: Readonly<Record<BackendName, BackendPlugin>> = { webgpu, wasm };
 
-/** What can run here, and what to do about what cannot. */
+/** Finds the backends that can run here, and the fix for each that cannot. */
 export function findBackends(): Promise<BackendChoice[]> {
   return Promise.all(
     (Object.keys(plugins) as BackendName[]).map(async (name): Promise<BackendChoice> => {

@@ -30,7 +30,7 @@ async function closeIdle(): Promise<void> {
   await ended?.session.close();
 }
 
-/** What a run can go on from, for the page; none where even that cannot be read. */
+/** The run that can be resumed, for the page; `undefined` where it cannot be read. */
 async function findSaved(): Promise<SavedRun | undefined> {
   return (await RunStore.find())?.describe();
 }

@@ -30,7 +30,7 @@ const packageOf = (name: string, availability?: Availability) => ({
   [`@attune/backend-${name}`]: { backend: plugin(name, availability) },
 });
 
-/** What was passed over, as `name: reason`. */
+/** Records the backends that were passed over, as `name: reason`. */
 function listener() {
   const skipped: string[] = [];
   return { skipped, onSkip: (name: string, reason: string) => void skipped.push(`${name}: ${reason}`) };

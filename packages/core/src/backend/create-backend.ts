@@ -7,7 +7,7 @@ export const knownBackends = ['cuda', 'webgpu', 'cpu', 'wasm', 'reference'] as c
 /** Loads a package by name. The default resolves from where `@attune/core` is installed. */
 export type Importer = (specifier: string) => Promise<unknown>;
 
-/** What was found out about one candidate. */
+/** The availability of one candidate. */
 export interface Candidate {
   readonly name: string;
   readonly availability: Availability;

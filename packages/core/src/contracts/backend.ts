@@ -2,7 +2,7 @@ import type { OpName } from '../ops/table.js';
 import type { DType, HostTensors, TensorSpecs } from '../tensor/index.js';
 import type { Program } from '../graph/program.js';
 
-/** What a backend runs on. */
+/** The device that a backend runs on. */
 export interface DeviceInfo {
   readonly kind: 'cpu' | 'gpu';
   /** For people, e.g. `WebAssembly SIMD, 1 thread`. */
@@ -19,7 +19,7 @@ export interface DeviceInfo {
  */
 export type ProductPrecision = 'f32' | 'tf32' | 'bf16';
 
-/** What a backend can do, and what it cannot. Conformance tests skip only what is named here, with the reason. */
+/** The abilities and limits of a backend. Conformance tests skip only what is named here, with the reason. */
 export interface Capabilities {
   readonly dtypes: readonly DType[];
   /** Ops that programs may not contain even after legalisation, each with the reason. Empty in a complete backend. */
@@ -28,11 +28,13 @@ export interface Capabilities {
   readonly native: readonly OpName[];
   /** How products of matrices are computed, convolutions and attention among them. Everything else is float32. */
   readonly precision: ProductPrecision;
-  /** Whether the same program on the same values yields the same bits, scatter-add and sums included. */
+  /** True if the same program on the same values yields the same bits, scatter-add and sums included. */
   readonly deterministic: boolean;
 }
 
-/** What a backend holds on its device. After everything is disposed both are what they were before. */
+/**
+ * The memory that a backend uses on its device. After everything is disposed, both numbers are what they were before.
+ */
 export interface MemoryUsage {
   readonly bytes: number;
   readonly buffers: number;
@@ -143,7 +145,7 @@ export interface Backend {
   dispose(): Promise<void>;
 }
 
-/** Whether a backend can run here, and what to do where it cannot. */
+/** Says that a backend can run here, or why it cannot, with a fix. */
 export type Availability =
   | { readonly available: true; readonly description: string; readonly software?: boolean }
   | {

@@ -21,7 +21,7 @@ export interface ModelBuffer extends TensorSpec {
   /** Dotted, as PyTorch names it: `features.1.running_mean`. */
   readonly name: string;
   readonly dtype: 'f32';
-  /** Whether it is saved with the weights. One that is not is made anew by `init`. */
+  /** True if it is saved with the weights. One that is not is made anew by `init`. */
   readonly persistent: boolean;
   readonly init: Initializer;
 }
@@ -30,8 +30,8 @@ export interface ModelBuffer extends TensorSpec {
 export type BatchTensors = Readonly<Record<string, Tensor>>;
 
 /**
- * What a model computes, by name, e.g. `logits f32[B, T, V]`. Where these are the product of `hidden f32[B, T, C]` and
- * `headWeight f32[V, C]`, a language model gives these too, so that a loss need not have all logits in memory.
+ * The outputs of a model by name, e.g. `logits f32[B, T, V]`. Where these are the product of `hidden f32[B, T, C]`
+ * and `headWeight f32[V, C]`, a language model gives these too, so that a loss need not have all logits in memory.
  */
 export type ModelOutputs = Readonly<Record<string, Tensor>>;
 
@@ -86,7 +86,7 @@ export interface CausalLm<Config extends CausalLmConfig = CausalLmConfig> extend
   head(g: GraphBuilder, hidden: Tensor, options?: ForwardOptions): Tensor;
 }
 
-/** What {@link CausalLm.forwardCached} takes. */
+/** The inputs of {@link CausalLm.forwardCached}. */
 export interface CachedInputs {
   readonly x: Tensor;
   readonly positions: Tensor;
@@ -94,7 +94,7 @@ export interface CachedInputs {
   readonly length: number;
 }
 
-/** What is known of every decoder's configuration. */
+/** The settings that every decoder has. */
 export interface CausalLmConfig {
   readonly blockSize: number;
   readonly vocabSize: number;

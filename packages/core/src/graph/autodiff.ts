@@ -21,8 +21,8 @@ function dependents(nodes: readonly GraphNode[], wrt: readonly Tensor[], end: nu
 /** Options of {@link gradients}. */
 export interface GradientOptions {
   /**
-   * Whether each segment of the forward pass (see {@link GraphBuilder.segment}) is computed again when the backward pass
-   * comes to it, so that only what stands between segments is kept in memory. The gradients are the same.
+   * True to recompute each segment of the forward pass (see {@link GraphBuilder.segment}) when the backward pass
+   * comes to it, so that only the tensors between segments are kept in memory. The gradients are the same.
    *
    * Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost" (2016).
    */

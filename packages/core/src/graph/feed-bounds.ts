@@ -2,7 +2,7 @@ import { opDefinition, type OpName } from '../ops/index.js';
 import type { IndexInput } from '../ops/define.js';
 import type { Program, ValueId } from './program.js';
 
-/** What the values of a feed have to be, since an op takes them as indices. */
+/** The bounds of a feed's values, which an op takes as indices. */
 export interface FeedBound extends Omit<IndexInput, 'input'> {
   readonly feed: string;
   readonly op: OpName;

@@ -28,8 +28,8 @@ export function hashText(text: string): string {
 }
 
 /**
- * What tells programs apart: two programs with the same fingerprint compute the same, whatever they are called.
- * Stable across processes and machines; a key for caches, not a safeguard against forgery.
+ * A hash of a program: two programs with the same fingerprint compute the same, whatever they are called. Stable
+ * across processes and machines; a key for caches, not a safeguard against forgery.
  */
 export function fingerprint(program: Program): string {
   const { name: _name, ...structure } = program;

@@ -8,13 +8,13 @@ export interface Recomputation {
   readonly nodes: readonly { readonly original: GraphNode; readonly copy: GraphNode }[];
   /** New tensors by the old ones they stand for. */
   readonly copies: ReadonlyMap<Tensor, Tensor>;
-  /** What the segment takes from outside, behind barriers. */
+  /** The inputs of the segment from outside, behind barriers. */
   readonly inputs: ReadonlyMap<Tensor, Tensor>;
 }
 
 /** Ops whose results need not be computed again: they are there, or cost nothing. */
 const AT_HAND: readonly string[] = ['constant', 'iota', 'barrier'];
-/** Whether what is computed again may use a node as it is: what depends on nothing else is the same, and kept. */
+/** True if what is computed again may use a node as it is: what depends on nothing else is the same, and kept. */
 const isUnguarded = (node: GraphNode) =>
   node.kind === 'state' || (node.kind === 'op' && AT_HAND.includes(node.op));
 

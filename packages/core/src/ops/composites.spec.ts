@@ -15,7 +15,7 @@ test('an op is listed under its name', () => {
   for (const name of opNames) expect(ops[name].name).toBe(name);
 });
 
-/** What a composite computes, written without ops of the graph. PyTorch's fixtures in the testkit have the others. */
+/** The results of composites, written without ops of the graph. PyTorch's fixtures in the testkit have the others. */
 describe('a formula in plain numbers', () => {
   const x = spread([2, 3], -2, 2);
 

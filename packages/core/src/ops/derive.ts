@@ -54,7 +54,7 @@ function checkIndices(name: string, inputs: readonly NdArray[], taken: IndexInpu
 }
 
 /**
- * What the body computes, in float64 throughout: only results are rounded, to the precision of `allocate`. They are so
+ * Interprets the body in float64 throughout: only results are rounded, to the precision of `allocate`. They are so
  * before anything else is computed of them.
  */
 export function bodyReference(

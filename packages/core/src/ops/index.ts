@@ -21,7 +21,7 @@ export interface OpDefinition {
   infer(inputs: readonly TensorSpec[], attrs: Attributes): readonly TensorSpec[];
   /** The input that holds indices, if one does. */
   indices(inputs: readonly TensorSpec[], attrs: Attributes): IndexInput | undefined;
-  /** What the op computes: the specification every backend is held against. */
+  /** Computes the op naively: the specification of every backend. */
   reference(inputs: readonly NdArray[], attrs: Attributes, allocate: Allocate): readonly NdArray[];
   /** The rule for the gradient of the first output, where one is given. */
   grad?(g: GraphBuilder, context: GradContext): readonly (Tensor | undefined)[];
@@ -36,7 +36,7 @@ export interface OpDefinition {
   body?(g: GraphBuilder, inputs: readonly Tensor[], attrs: Attributes): readonly Tensor[];
 }
 
-/** Whether there is an op of this name. */
+/** True if there is an op of this name. */
 export function isOpName(name: string): name is OpName {
   return Object.hasOwn(ops, name);
 }

@@ -23,14 +23,14 @@ export function localEncoder(tokenizer: Tokenizer, dtype: TokenDType): Encoder {
   };
 }
 
-/** What a worker begins with: enough to make the tokenizer again. */
+/** The `workerData` of a worker: enough to make the tokenizer again. */
 export interface EncodeWorkerData {
   readonly description: TokenizerDescription;
   readonly files: Readonly<Record<string, unknown>>;
   readonly dtype: TokenDType;
 }
 
-/** What a worker answers to a text. Answers come in the order of the texts. */
+/** A worker's reply to a text. Replies come in the order of the texts. */
 export type EncodeReply =
   | { readonly ids: Uint16Array | Uint32Array }
   | { readonly error: { readonly code?: ErrorCode; readonly message: string } };

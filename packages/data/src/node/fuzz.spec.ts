@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** What a damaged file may lead to. */
+/** The errors that a damaged file may lead to. */
 const EXPECTED = ['FILE_CORRUPT', 'FILE_EMPTY', 'FILE_NOT_FOUND', 'INVALID_ARGUMENT'] as const;
 
 /** Resolves to whether `open` succeeded; any error but those expected fails the test. */

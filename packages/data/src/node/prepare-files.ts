@@ -21,7 +21,7 @@ import { readTextChunks, totalSize } from './read-text.js';
 import { cutPieces, encodeInOrder } from './text-pieces.js';
 import { createTokenFolder } from './token-folder-writer.js';
 
-/** What tests make small. */
+/** Sizes that tests make small. */
 export interface PrepareInternals {
   readonly chunkBytes?: number;
   readonly pieceLength?: number;

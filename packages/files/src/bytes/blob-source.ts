@@ -17,7 +17,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /**
- * What a failed attempt of a browser to read becomes.
+ * The error of a browser's failed read.
  *
  * @param fix what to do where nothing is there.
  */

@@ -1,4 +1,4 @@
-/** What a file is written from. */
+/** The contents of a file to be written. */
 export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /** A content piece by piece; a text as UTF-8. */

@@ -14,9 +14,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export interface ReadOptions {
   /** A larger file is refused unread, in bytes. */
   readonly maxBytes?: number;
-  /** What to do if the file does not exist, or is none of its kind. */
+  /** The fix where the file does not exist, or is of another kind. */
   readonly fix?: string;
-  /** What the file should be, for messages. Default `such a file`. */
+  /** The kind of the file, for messages. Default `such a file`. */
   readonly kind?: string;
 }
 

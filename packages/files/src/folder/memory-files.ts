@@ -1,6 +1,9 @@
 import { AttuneError } from '@attune/core';
 
-/** What folders in memory share: the files of all of them by path, and which folders there are and are locked. */
+/**
+ * The state that folders in memory share: the files of all of them by path, and which folders there are and are
+ * locked.
+ */
 export class MemoryFiles {
   readonly files: Map<string, Uint8Array>;
   /** Paths of folders that were made, ending in `/`. */

@@ -1,12 +1,12 @@
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const OWNER = '[0-9a-f]{8}-\\d+-\\d+-[0-9a-f]{8,16}';
-/** Of earlier versions. */
+/** Temporary names of earlier versions. */
 const EARLIER = `(?:[0-9a-f]{8}-\\d+-)?${UUID}`;
 
 /** A temporary name, and what it says: whose it is, if it says so, and what it stands for. */
 const TEMPORARY = new RegExp(`^\\.(.+?)(?:\\.(?:(${OWNER})|${EARLIER}))?\\.(tmp|old)$`);
 
-/** What a temporary name says. */
+/** The parts of a temporary name. */
 export interface TemporaryName {
   /** Name of the file or folder it stands for. */
   readonly name: string;

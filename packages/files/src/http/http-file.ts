@@ -4,7 +4,7 @@ import { cached } from './cached-file.js';
 
 /** How a file is read from a server. */
 export interface HttpFileOptions {
-  /** Whether a file may be downloaded as a whole where the server sends no parts. Default no: it may be huge. */
+  /** True to download a file as a whole where the server does not support ranges. Default false: it may be huge. */
   readonly download?: boolean;
   /** How requests are made, e.g. with headers. Default: the environment's `fetch`. */
   readonly fetch?: (url: string, init: { readonly headers: Record<string, string> }) => Promise<Response>;
@@ -16,7 +16,7 @@ export interface HttpFileOptions {
   readonly retries?: number;
 }
 
-/** What tells a version of a file from another one. */
+/** The headers that tell a version of a file from another one. */
 interface Version {
   readonly size: number;
   readonly etag: string | null;
@@ -144,7 +144,7 @@ function unreachable(url: string, cause: unknown): AttuneError {
   });
 }
 
-/** Whether a request may well succeed a little later. */
+/** True for a status after which the request may succeed later. */
 const isBusy = (status: number) => status === 429 || status >= 500;
 
 interface Timers {

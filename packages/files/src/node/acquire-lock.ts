@@ -5,7 +5,7 @@ import { AttuneError, systemCode } from '@attune/core';
 import { isStale, lockOrNothing, parseOwner, readLock, type LockOwner } from './lock-content.js';
 import { createOwner } from './owner.js';
 
-/** What a file system says that has no hard links. */
+/** The error codes of a file system without hard links. */
 const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 async function linked(from: string, to: string): Promise<boolean> {

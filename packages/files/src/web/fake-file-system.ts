@@ -1,7 +1,7 @@
 import type { BlobLike } from '../bytes/blob-source.js';
 import type { DirectoryHandle, FileHandle } from './file-system.js';
 
-/** What the browser of a {@link fakeFileSystem} can do, and when it fails. */
+/** The abilities of the browser of a {@link fakeFileSystem}, and when it fails. */
 export interface FakeBrowser {
   /** How files are written. Default `writable`. */
   readonly writes?: 'writable' | 'sync' | 'none';

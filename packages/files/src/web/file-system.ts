@@ -48,7 +48,7 @@ export interface DirectoryHandle {
   keys(): AsyncIterable<string>;
 }
 
-/** What a failed attempt to write becomes: FILE_WRITE. Errors of ours stay what they are. */
+/** The error of a failed write: FILE_WRITE. Errors of ours stay what they are. */
 export function browserWriteError(path: string, cause: unknown): AttuneError {
   if (cause instanceof AttuneError) return cause;
   const name = (cause as { readonly name?: string } | null | undefined)?.name ?? '';

@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 
-/** What is used here of the Web Locks API: `navigator.locks`. */
+/** The part of the Web Locks API that is used here: `navigator.locks`. */
 export interface LockManager {
   request(
     name: string,

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from '@attune/files';
 /** The end of the name of transformers' classes for classifiers of texts. */
 export const CLASSIFIER = 'ForSequenceClassification';
 
-/** Whether a `config.json` is that of a classifier. */
+/** True if a `config.json` is that of a classifier. */
 export function isClassifierJson(json: JsonObject): boolean {
   const { architectures } = json;
   return Array.isArray(architectures) && String(architectures[0]).endsWith(CLASSIFIER);

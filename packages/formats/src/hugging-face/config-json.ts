@@ -154,7 +154,7 @@ export class ConfigJson {
   }
 }
 
-/** What makes another computation of any model: none of it is supported. */
+/** Refuses settings that change the computation of any model, none of which is supported. */
 export function refuseForeignParts(config: ConfigJson): void {
   config.only('add_cross_attention', false);
   config.only('is_encoder_decoder', false);

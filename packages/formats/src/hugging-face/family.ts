@@ -3,7 +3,7 @@ import type { CausalLmFamily, LanguageModel, LanguageModelConfig } from '@attune
 import type { JsonObject } from '@attune/files';
 import type { ConfigJson } from './config-json.js';
 
-/** What a folder does not say, or what is to be otherwise. */
+/** Settings that a folder lacks, or that are to be overridden. */
 export interface ReadConfigOptions {
   /**
    * Longest sequence. Only models with rotary positions can be built for fewer than they were trained on. Default: all,
@@ -16,7 +16,7 @@ export interface ReadConfigOptions {
 
 /** How Hugging Face folders describe the configuration of a family's models, and store their tensors. */
 export interface FolderLayout<Config extends LanguageModelConfig = LanguageModelConfig> {
-  /** What transformers puts before the names of all tensors but those of heads: the name of the bare model. */
+  /** The prefix of all tensor names but those of heads in transformers: the name of the bare model. */
   readonly prefix: string;
   /** @throws AttuneError UNSUPPORTED_MODEL, INVALID_CONFIG. */
   readConfig(json: JsonObject, options: ReadConfigOptions, name: string): ReadConfig<Config>;
@@ -30,7 +30,7 @@ export interface FolderLayout<Config extends LanguageModelConfig = LanguageModel
   className(head: 'tokens' | 'labels'): string;
   /** Tensors that folders have, and the model has not, which are then zero. */
   zeroTensors?(config: Config): TensorSpecs;
-  /** Whether a tensor of a folder is no parameter: a table or a mask that is computed here. */
+  /** True if a tensor of a folder is no parameter: a table or a mask that is computed here. */
   isComputed(name: string): boolean;
 }
 
@@ -40,6 +40,6 @@ export interface ModelFamily extends CausalLmFamily<LanguageModel>, FolderLayout
 /** A configuration that was read. */
 export interface ReadConfig<Config> {
   readonly config: Config;
-  /** What was asked of the document, to be asked which keys are unknown. */
+  /** The document, which records the keys that were read, so that unknown ones can be listed. */
   readonly json: ConfigJson;
 }

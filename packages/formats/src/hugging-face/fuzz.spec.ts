@@ -37,7 +37,7 @@ afterAll(() => rm(parent, { recursive: true }));
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.integer(values.length)]!;
 
-/** What an index may name instead of a shard. */
+/** Names that an index may hold instead of a shard's. */
 const paths = () => [
   ...[
     '../outside.safetensors',

@@ -19,7 +19,7 @@ export type ModelConfig = LanguageModelConfig | ClassifierConfig;
 /** A model that a folder may hold. */
 export type FolderModel = LanguageModel | SequenceClassifier;
 
-/** Whether a configuration is that of a classifier. */
+/** True if a configuration is that of a classifier. */
 export function isClassifierConfig(config: ModelConfig): config is ClassifierConfig {
   return 'body' in config;
 }

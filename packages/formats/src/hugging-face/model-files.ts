@@ -8,7 +8,7 @@ import type { ModelConfig } from './model-config.js';
 import { generationConfig, modelConfigToHuggingFace, type WriteConfigOptions } from './write-config.js';
 import { storedTensors } from './write-tensors.js';
 
-/** What a model's folder is written from. */
+/** The contents of a model's folder. */
 export interface ModelFolderContents extends WriteConfigOptions {
   readonly config: ModelConfig;
   /** By the names that `@attune/nn` gives them. */

@@ -19,7 +19,7 @@ export interface ModelFolder {
   readonly tensors: OpenTensors;
   /** `config.json` as it is, for whoever writes the model again. */
   readonly source: JsonObject;
-  /** What is to be told of how it was read, one sentence each: keys of `config.json` that are not known. */
+  /** Warnings about the folder, one sentence each: unknown keys of `config.json`. */
   readonly warnings: readonly string[];
   /** Which files of a tokenizer the folder has. */
   readonly tokenizerFiles: readonly string[];

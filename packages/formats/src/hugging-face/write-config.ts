@@ -11,7 +11,7 @@ export interface SpecialTokens {
   readonly padTokenId: number | null;
 }
 
-/** What a `config.json` is written from, beside the configuration. */
+/** The parts of a `config.json` beside the configuration. */
 export interface WriteConfigOptions {
   readonly tokens?: Partial<SpecialTokens>;
   /** The `config.json` that the model was read with: what it says beside the configuration is kept. */

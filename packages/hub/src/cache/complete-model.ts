@@ -17,7 +17,10 @@ async function shardsOf(folder: string): Promise<readonly string[] | undefined> 
   }
 }
 
-/** Whether a snapshot, which another program may have fetched in part, has all that a model or an adapter is read from. */
+/**
+ * True if a snapshot, which another program may have fetched in part, has all that a model or an adapter is read
+ * from.
+ */
 export async function isComplete(folder: string): Promise<boolean> {
   const hasAll = async (names: readonly string[]) => {
     for (const name of names) if (!(await isFile(join(folder, name)))) return false;

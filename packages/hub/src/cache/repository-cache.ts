@@ -9,7 +9,7 @@ import { readSmallFile } from './read-small-file.js';
 /** A reference is a commit, and perhaps a line end. */
 const MAX_REF_BYTES = 100;
 
-/** What a system says that has no symbolic links, or does not let us make any. */
+/** The error codes of a system that has no symbolic links, or does not permit any. */
 const WITHOUT_SYMLINKS = ['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'];
 
 /**
@@ -53,12 +53,12 @@ export class RepositoryCache {
     );
   }
 
-  /** Whether a snapshot has a file, whole as far as its length tells. */
+  /** True if a snapshot has a file, whole as far as its length tells. */
   async has(commit: string, file: HubFile): Promise<boolean> {
     return hasSize(join(this.snapshot(commit), file.name), file.size);
   }
 
-  /** Whether a blob is there. One of a wrong size, which a crash may have left, is removed. */
+  /** True if a blob is there. One of a wrong size, which a crash may have left, is removed. */
   async hasBlob({ etag, size }: HubFile): Promise<boolean> {
     const path = join(this.blobs, etag);
     if (await hasSize(path, size)) return true;

@@ -11,11 +11,11 @@ import { Linear } from '../layers/linear.js';
 import { Module } from '../module/module.js';
 import { RootModule } from '../module/root-module.js';
 
-/** What a classifier decides. */
+/** The options of a classifier. */
 export interface SequenceClassifierOptions {
   /** Classes; or, for regression, numbers. */
   readonly numLabels: number;
-  /** What the labels are called, in order. */
+  /** The names of the labels, in order. */
   readonly labels?: readonly string[];
   readonly problemType?: 'single_label_classification' | 'multi_label_classification' | 'regression';
 }

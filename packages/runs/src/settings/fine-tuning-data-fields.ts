@@ -4,7 +4,7 @@ import { settingGroup, type ValuesOf } from './field.js';
 
 const data = settingGroup('Data');
 
-/** What fine-tuning reads, and how: the same for every command that reads it. */
+/** The fields of fine-tuning data, the same for every command that reads it. */
 export const fineTuningDataFields = {
   data: data.requiredText('path', {
     description: 'JSONL file, or folder with train.jsonl and valid.jsonl',

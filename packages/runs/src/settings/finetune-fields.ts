@@ -10,7 +10,7 @@ const optimizer = settingGroup('Optimizer');
 const stopping = settingGroup('Stopping');
 const run = settingGroup('Run');
 
-/** What a model may learn from rows. */
+/** The tasks that a model may learn from rows. */
 export const fineTuningTasks = ['auto', 'sft', 'classify'] as const;
 
 /** How a pretrained model is adapted. */

@@ -110,7 +110,7 @@ export const stoppingFields = {
   }),
 };
 
-/** What happens between the steps. */
+/** The fields about evaluations, samples, checkpoints and logs. */
 export const runFields = {
   evalInterval: run.integer({
     description: 'steps between evaluations; 0: at the end only',
@@ -239,7 +239,7 @@ export const trainingFields = {
 /** A whole training configuration. */
 export type TrainingConfig = ValuesOf<typeof trainingFields>;
 
-/** What the course of every run depends on. */
+/** The settings that decide the course of every run. */
 export type RunConfig = Omit<
   ValuesOf<typeof optimizerFields & typeof stoppingFields & typeof runFields>,
   'maxEpochs' | 'evalIters'

@@ -5,15 +5,15 @@ import type { RenderEngine } from '../../chat/jinja-template.js';
 import type { TemplateSources } from '../../chat/template-sources.js';
 import { startRenderWorker, type StartRenderWorker } from './start-render-worker.js';
 
-/** What a template may use up. */
+/** The limits of rendering a template. */
 export interface RenderLimits {
   /** For the renderings of one conversation (of a long one, for some of them), in milliseconds of the clock. Default 10,000. */
   readonly milliseconds?: number;
-  /** Of the heap of the thread, in MiB. Default 128. */
+  /** The limit of the thread's heap, in MiB. Default 128. */
   readonly megabytes?: number;
 }
 
-/** What the thread says: that it is there, then an answer to every message. */
+/** A message of the thread: that it is ready, then a reply to every job. */
 export type RenderReply = { readonly ready: true } | { readonly outcomes: readonly RenderOutcome[] };
 
 /** A template that had to be stopped this often is not tried again. */
@@ -125,7 +125,10 @@ export function workerEngine(
   };
 }
 
-/** What is copied to the thread at once, in UTF-16 units of text: the same long conversation may be in many jobs. */
+/**
+ * The most text that is copied to the thread at once, in UTF-16 units: the same long conversation may be in many
+ * jobs.
+ */
 const PART = 2 ** 20;
 
 function inParts(jobs: readonly RenderJob[]): RenderJob[][] {

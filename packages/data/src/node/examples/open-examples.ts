@@ -27,30 +27,30 @@ export interface OpenExamplesOptions
     Pick<EncodeExamplesOptions, 'encode' | 'maxLength' | 'onOverlength' | 'onRefused'> {
   /** Share of the rows that are kept for validation, drawn by seed, where no file is for that. Default 0. */
   readonly validationFraction?: number;
-  /** Of the draw. Default 1337. */
+  /** The random seed of the draw. Default 1337. */
   readonly seed?: number;
   /** Tokens that the report looks for. */
   readonly reported?: ReportedTokens;
 }
 
-/** What rows are for. */
+/** The part of the data that rows belong to. */
 export type ExamplePart = 'train' | 'validation' | 'test';
 
-/** What is to be known of the data before a step is spent on it. */
+/** A report on the data, before a step is spent on it. */
 export interface ExamplesReport extends DetectedFormat {
   readonly maxLength: number;
   readonly onOverlength: OverlengthPolicy;
   readonly files: readonly FileReport[];
-  /** What is known of the rows that are used. */
+  /** Statistics of the rows that are used. */
   readonly parts: Readonly<Partial<Record<ExamplePart, ExampleStatistics>>>;
-  /** What of other parts is also in training. */
+  /** The rows of other parts that are also in training. */
   readonly leakage: Readonly<Partial<Record<'validation' | 'test', Leakage>>>;
 }
 
-/** What became of the rows of a file. */
+/** Counts of the rows of a file. */
 export interface FileReport extends EncodingCounts {
   readonly file: string;
-  /** Of the rows before any was cut; missing if none could be encoded. */
+  /** The lengths of the rows before any was cut; missing if none could be encoded. */
   readonly lengths?: LengthStatistics;
 }
 

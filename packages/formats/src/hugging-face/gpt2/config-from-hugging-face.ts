@@ -4,7 +4,7 @@ import { ATTUNE_KEY } from '../attune-key.js';
 import { ConfigJson, refuseForeignParts } from '../config-json.js';
 import type { ReadConfig, ReadConfigOptions } from '../family.js';
 
-/** What transformers assumes where `config.json` says nothing. */
+/** The defaults of transformers for keys that `config.json` lacks. */
 const defaults: JsonObject = {
   vocab_size: 50257,
   n_positions: 1024,
@@ -25,7 +25,7 @@ const activations: ReadonlyMap<unknown, Gpt2Config['activation']> = new Map([
   ['gelu_pytorch_tanh', 'gelu_new'],
 ]);
 
-/** Of the head that answers multiple-choice questions, which is never read, and how weights are first drawn. */
+/** Keys of the multiple-choice head, which is never read, and of weight initialisation. */
 const unused = [
   ...['summary_type', 'summary_use_proj', 'summary_activation', 'summary_proj_to_labels'],
   ...['summary_first_dropout', 'n_ctx', 'initializer_range'],

@@ -5,11 +5,11 @@ import type { JsonObject } from '@attune/files';
 export interface LlamaDialect {
   /** The beginning of its classes' names in transformers. */
   readonly className: string;
-  /** What transformers assumes where `config.json` says nothing. */
+  /** The defaults of transformers for keys that `config.json` lacks. */
   readonly defaults: JsonObject;
   /** Keys that its code does not look at, with what they may say without being wrong. */
   readonly ignored: JsonObject;
-  /** Whether keys choose the layers that have a window. Otherwise all do, as soon as its width is given. */
+  /** True if keys choose the layers that have a window. Otherwise all do, as soon as its width is given. */
   readonly choosesWindows: boolean;
   /** The keys that not all families have. */
   keys(config: LlamaConfig): JsonObject;

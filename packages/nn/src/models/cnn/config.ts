@@ -13,7 +13,7 @@ export interface CnnConfig {
   readonly channels: readonly number[];
 }
 
-/** What has to be given: the number of classes. The defaults suit MNIST: 28 × 28 grey pixels. */
+/** Options of the model: the number of classes is required. The defaults suit MNIST: 28 × 28 grey pixels. */
 export type CnnOptions = Partial<CnnConfig> & Pick<CnnConfig, 'numLabels'>;
 
 /**

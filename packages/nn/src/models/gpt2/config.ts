@@ -23,7 +23,7 @@ export interface Gpt2Config {
   readonly nEmbd: number;
   /** Probability of dropout in training, at all places or at each. */
   readonly dropout: number | Gpt2Dropouts;
-  /** Whether linear layers and layer norms have a bias. */
+  /** True if linear layers and layer norms have a bias. */
   readonly bias: boolean;
   /** `gelu` is exact, as nanoGPT trains; `gelu_new` is the tanh approximation, as GPT-2 was published. */
   readonly activation: 'gelu' | 'gelu_new';
@@ -44,7 +44,7 @@ const defaults: Omit<Gpt2Config, 'vocabSize'> = {
   layerNormEpsilon: 1e-5,
 };
 
-/** What has to be given: the size of the vocabulary. Everything else has a default. */
+/** Options of the model: the size of the vocabulary is required, everything else has a default. */
 export type Gpt2Options = Partial<Gpt2Config> & Pick<Gpt2Config, 'vocabSize'>;
 
 /**

@@ -43,10 +43,10 @@ export interface LlamaConfig extends CausalLmConfig {
   /** Which projections of attention have a bias: none, those of queries, keys and values, or the output's too. */
   readonly attentionBias: 'none' | 'qkv' | 'all';
   readonly mlpBias: boolean;
-  /** Whether queries and keys are normalised, head by head. */
+  /** True if queries and keys are normalised, head by head. */
   readonly qkNorm: boolean;
   readonly slidingWindow: SlidingWindow | null;
-  /** Whether the head is the token embedding. */
+  /** True if the head is the token embedding. */
   readonly tieEmbeddings: boolean;
   /** Probability with which attention weights are dropped in training. */
   readonly attentionDropout: number;
@@ -73,7 +73,7 @@ const defaults = {
   initializerRange: 0.02,
 } satisfies Partial<LlamaConfig>;
 
-/** What has to be given: the sizes. Everything else has the family's defaults. */
+/** Options of the model: the sizes are required, everything else has the family's defaults. */
 export type LlamaOptions = Partial<LlamaConfig> &
   Pick<LlamaConfig, 'vocabSize' | 'nLayer' | 'nHead' | 'nEmbd' | 'intermediateSize'>;
 

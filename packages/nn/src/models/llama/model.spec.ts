@@ -32,7 +32,7 @@ const array = ({ shape, dtype, data }: HostTensor) => new NdArray(shape, dtype, 
 const arrays = (tensors: HostTensors) =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, array(tensor)]));
 
-/** What a graph on some fields computes, in float64, and what it leaves in the state. */
+/** Runs a graph on some feeds in float64: its outputs and its updates of the state. */
 function run(
   state: HostTensors,
   fields: HostTensors,

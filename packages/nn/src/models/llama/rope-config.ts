@@ -28,11 +28,11 @@ export interface YarnScaling {
   readonly betaFast?: number;
   /** Turns below which it is divided by `factor`. Default 1. */
   readonly betaSlow?: number;
-  /** What cosines and sines are multiplied by. Default: from `factor`, `mscale` and `mscaleAllDim`. */
+  /** The factor of cosines and sines. Default: from `factor`, `mscale` and `mscaleAllDim`. */
   readonly attentionFactor?: number;
   readonly mscale?: number;
   readonly mscaleAllDim?: number;
-  /** Whether the bounds between frequencies are whole numbers. Default true. */
+  /** True if the bounds between frequencies are whole numbers. Default true. */
   readonly truncate?: boolean;
 }
 
