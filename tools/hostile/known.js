@@ -1,4 +1,4 @@
-/** Cases that fail, by title, and why they are left so. Each is a fault that is not mended yet. */
+/** Cases that fail, by title, and why they are left so. Each is a fault that is not fixed yet. */
 export const known = {
   'rows: two hundred thousand rows: inspect':
     'Rows take time in proportion, about 60 µs each: fifty thousand are five seconds.',

@@ -9,9 +9,9 @@ const limits = { cpuSeconds: 2, wallSeconds: 60, bytes: 200 * 2 ** 20, outputByt
 
 /** Programs by what they do: the source, and the fault that is to be found. */
 const misbehaving = {
-  'works for ever': ['for (;;);', /hangs: too much processor time/],
-  'sleeps for ever': ['setInterval(() => {}, 1000);', /hangs: asleep/, { wallSeconds: 4 }],
-  'works for ever in a worker': [
+  'works forever': ['for (;;);', /hangs: too much processor time/],
+  'sleeps forever': ['setInterval(() => {}, 1000);', /hangs: asleep/, { wallSeconds: 4 }],
+  'works forever in a worker': [
     `new (require('node:worker_threads').Worker)('for (;;);', { eval: true });`,
     /hangs: too much processor time/,
   ],

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
  * Loads TypeScript in threads that tests start, which jest's own transform does not reach: packages resolve to their
  * sources, './x.js' names './x.ts', and types are stripped without being checked. Register it in the thread's file.
  *
- * What was compiled is kept, since every thread starts anew and the compiler alone takes longer to load than all of it.
+ * What was compiled is kept, since every thread starts over and the compiler alone takes longer to load than all of it.
  */
 const cache = fileURLToPath(new URL('../../.tmp/typescript-hooks/', import.meta.url));
 

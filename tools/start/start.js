@@ -1,6 +1,6 @@
 /**
  * `npm start`: builds what the command line needs, then trains the first model, or goes on with it. Flags are handed on:
- * `npm start -- --overwrite` begins anew.
+ * `npm start -- --overwrite` starts over.
  */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';

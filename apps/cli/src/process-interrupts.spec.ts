@@ -12,7 +12,7 @@ function fakeProcess() {
 }
 const failure = (code: string) => Object.assign(new Error(code), { code });
 
-test('signals are told while somebody listens, and are left to the system otherwise', () => {
+test('signals are passed on while there is a listener, and are left to the system otherwise', () => {
   const { from, onInterrupt } = fakeProcess();
   const heard: string[] = [];
   const stop = onInterrupt((signal) => heard.push(signal));

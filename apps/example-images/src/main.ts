@@ -40,7 +40,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  // What a user can mend is a message; anything else keeps its stack.
+  // What a user can fix is a message; anything else keeps its stack.
   process.stderr.write(`${isAttuneError(error) ? error.message : String((error as Error).stack)}\n`);
   process.exitCode = 1;
 }

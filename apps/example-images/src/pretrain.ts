@@ -42,7 +42,7 @@ export function pretrain(
  * Trains what is not frozen of a model. Everything here is what language models are trained with: the data, the loss, the
  * optimizer and the trainer.
  *
- * @param weights pretrained tensors; what is not among them begins anew.
+ * @param weights pretrained tensors; what is not among them starts over.
  */
 export async function train(
   backend: Backend,

@@ -122,7 +122,7 @@ const chromium = await requireChromium('the playground', { test });
       expect(savedStep).toBeLessThan(30);
     });
 
-    test('its download is a run that the command line goes on with', async () => {
+    test('its download is a run that the command line resumes', async () => {
       const downloading = page.page.waitForEvent('download');
       await page.page.click('#download');
       const download = await downloading;
@@ -157,7 +157,7 @@ const chromium = await requireChromium('the playground', { test });
       expectAsUninterrupted(after(savedStep, losses), savedStep, 1e-5);
     });
 
-    test('its download can be opened in another browser, which goes on with the same losses', async () => {
+    test('its download can be opened in another browser, which resumes with the same losses', async () => {
       const downloading = page.page.waitForEvent('download');
       await page.page.click('#download');
       const archive = join(folder, 'run.zip');
@@ -172,7 +172,7 @@ const chromium = await requireChromium('the playground', { test });
       await other.page.context().close();
     });
 
-    test('loaded again, it goes on where it was, with the losses it would have had', async () => {
+    test('loaded again, it resumes where it was, with the losses it would have had', async () => {
       await page.reload();
       expect(await page.text('#message')).toContain(`saved at step ${savedStep}`);
       await page.press();
@@ -317,7 +317,7 @@ const chromium = await requireChromium('the playground', { test });
       await page.page.context().close();
     });
 
-    test('a GPU that is lost ends the run, which goes on from its checkpoint', async () => {
+    test('a GPU that is lost ends the run, which resumes from its checkpoint', async () => {
       const page = await open();
       const [worker] = page.page.workers();
       // What a driver that crashes does.

@@ -46,7 +46,7 @@ export interface BackendChoice {
   readonly software: boolean;
 }
 
-/** A run that can go on. */
+/** A run that can be resumed. */
 export interface SavedRun {
   readonly step: number;
   readonly settings: Settings;

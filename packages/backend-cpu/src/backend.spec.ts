@@ -175,7 +175,7 @@ describe('availability', () => {
       /does not load: .*GLIBC.* It needs glibc/,
     ],
     [{ message: 'Something else' }, /failed to load: Something else/],
-  ])('tells apart %j', (error, expected) => {
+  ])('distinguishes %j', (error, expected) => {
     expect(StartFailure.from(error).message).toMatch(expected);
   });
 });

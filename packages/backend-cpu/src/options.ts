@@ -9,7 +9,7 @@ export interface CpuOptions {
   readonly resolvePeer?: PeerResolver;
 }
 
-/** Threads beyond the processors wait for each other; a thousand do so for ever. */
+/** Threads beyond the processors wait for each other; a thousand do so forever. */
 const MAX_THREADS = 256;
 
 /** @throws AttuneError INVALID_ARGUMENT. */

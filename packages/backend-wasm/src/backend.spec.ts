@@ -55,7 +55,7 @@ test('holds as many tensors in the tfjs engine after a hundred steps as after on
   await backend.dispose();
 });
 
-test('gives the same bits again, in another instance and in a module started anew', async () => {
+test('gives the same bits again, in another instance and in a module started again', async () => {
   const [first, second] = [await plugin.create(), await plugin.create()];
   const [a, b] = [await train(first, 20), await train(second, 20)];
   await first.dispose();

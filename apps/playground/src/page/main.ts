@@ -115,7 +115,7 @@ function clear(steps?: number): void {
   sample.classList.add('quiet');
 }
 
-/** Shows a run as its newest checkpoint has it, and offers to go on. */
+/** Shows a run as its newest checkpoint has it, and offers to resume it. */
 function offer(saved: SavedRun): void {
   clear(saved.settings.maxIters);
   form.show(saved);

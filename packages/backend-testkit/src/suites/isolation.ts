@@ -142,7 +142,7 @@ export function describeIsolation(context: SuiteContext): void {
       g.output('next', next);
       return g.build();
     });
-    testPrograms(context, 'programs of one name are told apart by what they compute', programs, () =>
+    testPrograms(context, 'programs of one name are distinguished by what they compute', programs, () =>
       withState(backend, { total: counter }, (state) =>
         withCompiled(backend, state, [...programs, accumulateProgram()], async (...runs) => {
           const x = hostTensor('f32', [3], [1, 10, 100]);

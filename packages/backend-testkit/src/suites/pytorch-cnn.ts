@@ -18,7 +18,7 @@ function evaluationProgram(model: Model, batch: TensorSpecs): Program {
 export function describePyTorchCnn(context: SuiteContext): void {
   const { backend, fixtures, runner } = context;
   const allowed = tolerances[backend.capabilities.precision];
-  // Of two pixels that bf16 no longer tells apart, max-pooling may take the other one: its gradient goes elsewhere, and
+  // Of two pixels that bf16 no longer distinguishes, max-pooling may take the other one: its gradient goes elsewhere, and
   // the run with it. What comes before any gradient is compared all the same.
   const chooses = backend.capabilities.precision !== 'bf16';
   runner.describe('PyTorch: training a convolutional classifier', () => {

@@ -133,7 +133,7 @@ export interface Backend {
    * Prepares a program to run against a State: verifies it, takes apart what the engine has no kernel for, and builds.
    * Nothing falls back to another device.
    *
-   * Programs are told apart by what they are, not by their names.
+   * Programs are distinguished by what they are, not by their names.
    *
    * @throws AttuneError INVALID_PROGRAM, UNSUPPORTED_OP (lists every such op); UNKNOWN_TENSOR, SHAPE_MISMATCH or
    * DTYPE_MISMATCH, in this order, where the State lacks a tensor of the program or has it otherwise; INVALID_ARGUMENT for

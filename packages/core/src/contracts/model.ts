@@ -21,7 +21,7 @@ export interface ModelBuffer extends TensorSpec {
   /** Dotted, as PyTorch names it: `features.1.running_mean`. */
   readonly name: string;
   readonly dtype: 'f32';
-  /** True if it is saved with the weights. One that is not is made anew by `init`. */
+  /** True if it is saved with the weights. One that is not is made again by `init`. */
   readonly persistent: boolean;
   readonly init: Initializer;
 }

@@ -95,7 +95,7 @@ export interface Trainer {
    * A copy of the run as it stands after the last finished step.
    *
    * @param options.frozen whether it holds parameters that are not trained, too. By default it does; where they are read
-   * from elsewhere when the run goes on, they need not be kept with each checkpoint.
+   * from elsewhere when the run is resumed, they need not be kept with each checkpoint.
    */
   checkpoint(options?: { readonly frozen?: boolean }): Promise<Checkpoint>;
   /**

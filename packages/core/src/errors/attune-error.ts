@@ -44,7 +44,7 @@ export class AttuneError extends Error {
     Object.defineProperty(this.prototype, brand, { value: true });
   }
 
-  /** Holds for errors of another copy of this class as well. Subclasses are told apart by their prototype. */
+  /** Holds for errors of another copy of this class as well. Subclasses are distinguished by their prototype. */
   static override [Symbol.hasInstance](this: unknown, value: unknown): boolean {
     if (this !== AttuneError) {
       return Function.prototype[Symbol.hasInstance].call(this as typeof AttuneError, value);

@@ -18,7 +18,7 @@ test('the message ends with what to do next', () => {
   });
 });
 
-test('errors are told apart by code', () => {
+test('errors are distinguished by code', () => {
   const error: unknown = new AttuneError('DISPOSED', 'gone');
   expect(isAttuneError(error)).toBe(true);
   expect(isAttuneError(error, 'DISPOSED')).toBe(true);
@@ -38,7 +38,7 @@ test('errors of another copy of this package, as a plugin may bring one, are err
   expect(other.isAttuneError(new Error('gone'))).toBe(false);
 });
 
-test('what only looks like an error is none, and a subclass is told apart from its base', () => {
+test('what only looks like an error is none, and a subclass is distinguished from its base', () => {
   class Special extends AttuneError {}
   expect({ name: 'AttuneError', code: 'DISPOSED' } instanceof AttuneError).toBe(false);
   expect(new AttuneError('DISPOSED', 'gone') instanceof Special).toBe(false);

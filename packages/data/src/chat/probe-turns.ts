@@ -34,7 +34,7 @@ export function requestOf(
  *   be given. If the template has no generation prompt, or writes these turns otherwise later on, two probes in place of
  *   the answer show where they begin to differ.
  * - It ends with the first end-of-turn token after the place where the two probes cease to differ. What else the template
- *   writes after it, such as a line end, belongs to no one; what the next turn begins with is told apart by rendering
+ *   writes after it, such as a line end, belongs to no one; what the next turn begins with is distinguished by rendering
  *   the conversation without the next turn.
  *
  * Each answer that is found is checked against the text of the real conversation.

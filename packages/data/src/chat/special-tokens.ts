@@ -8,7 +8,7 @@ export interface SpecialTokens {
   readonly eosIds: readonly number[];
   /**
    * The padding token, if the model has one that is used for nothing else. Where it has none, or names one that ends
-   * answers too, this is absent: padding is told by its position (mask 0), never by its id.
+   * answers too, this is absent: padding is known by its position (mask 0), never by its id.
    */
   readonly pad?: number;
   /** The other use of the padding token, e.g. `ends answers`: to be said, since a mask by id would be wrong. */

@@ -43,7 +43,7 @@ describe('evaluationWindows', () => {
     expect([...last['lossMask']!.data]).toEqual([1, 1, 1, 1, 1, 1, 0, 0]);
   });
 
-  it('begins again when iterated again, and goes on from a state', async () => {
+  it('begins again when iterated again, and resumes from a state', async () => {
     const dataset = evaluationWindows(counting(30), { batchSize: 1, blockSize: 5 });
     const firsts = async () => {
       const seen = [];

@@ -154,7 +154,7 @@ describe('tokenDataset', () => {
       }
     });
 
-    it('a new iterator goes on where the last one stopped', async () => {
+    it('a new iterator continues where the last one stopped', async () => {
       const options = { batchSize: 2, blockSize: 4 };
       const dataset = tokenDataset(counting(200), options);
       const parts = [...(await take(dataset, 2)), ...(await take(dataset, 3))];

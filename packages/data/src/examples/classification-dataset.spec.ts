@@ -95,7 +95,7 @@ describe('classificationDataset', () => {
     );
   });
 
-  it('goes on exactly from a state', async () => {
+  it('resumes exactly from a state', async () => {
     const options = { batchSize: 2, seed: 3, epochs: 2 };
     const rows = labelled(['a', 'b', 'a', 'b', 'c']);
     const batches = await all(classificationDataset(rows, options));

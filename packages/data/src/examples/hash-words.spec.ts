@@ -3,7 +3,7 @@ import { hashWords } from './hash-words.js';
 
 const words = (...values: number[]) => Int32Array.from(values);
 
-test('tells apart what differs in one bit, in order or in where an array ends', () => {
+test('distinguishes what differs in one bit, in order or in where an array ends', () => {
   const all = [
     [words()],
     [words(0)],

@@ -38,7 +38,7 @@ describe('what a chat template is given of a row', () => {
     });
   });
 
-  it('tells apart rows that differ in a long number', async () => {
+  it('distinguishes rows that differ in a long number', async () => {
     const [a, b] = await Promise.all(
       ['12345678901234567890', '12345678901234567891'].map((id) => read(conversation(`{"id": ${id}}`))),
     );

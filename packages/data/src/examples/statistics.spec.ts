@@ -23,7 +23,7 @@ function store(rows: readonly { ids: number[]; weights: number[]; example?: Exam
   return examples;
 }
 
-test('lengths are told by quantiles of the nearest rank', () => {
+test('lengths are summarised by quantiles of the nearest rank', () => {
   expect(lengthStatistics([])).toBeUndefined();
   expect(lengthStatistics([4])).toEqual({ min: 4, median: 4, p95: 4, max: 4, mean: 4 });
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);

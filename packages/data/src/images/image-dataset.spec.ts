@@ -51,7 +51,7 @@ test('labels and masks go with the images', async () => {
   expect(batch!['x']!.shape).toEqual([4, 1, 8, 8]);
 });
 
-test('goes on exactly where its state was taken, and nowhere else', async () => {
+test('resumes exactly where its state was taken, and nowhere else', async () => {
   const options = { batchSize: 3, seed: 5 };
   const first = imageDataset(set, options);
   await take(first, 4);

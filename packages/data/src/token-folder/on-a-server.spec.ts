@@ -143,7 +143,7 @@ describe('a server', () => {
     }
   });
 
-  test('that is busy for a moment is asked again, and not for ever', async () => {
+  test('that is busy for a moment is asked again, and not forever', async () => {
     behaviour = { failing: { status: 503, times: 1 } };
     const file = await httpFile(`${origin}/train.bin`);
     expect(file.size).toBeGreaterThan(1000);
@@ -168,7 +168,7 @@ describe('a server', () => {
     });
   });
 
-  test('of another origin that hides the length is told of the header it has to send', async () => {
+  test('of another origin that hides the length names the header that it has to send', async () => {
     const fetch = async () => new Response('x', { status: 206 });
     await expect(httpFile(`${origin}/train.bin`, { fetch })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',

@@ -12,7 +12,7 @@ interface Model {
   readonly fuse_unk?: boolean;
   /** The tokens of pieces. */
   encode: (pieces: readonly string[]) => string[];
-  /** How the model merges, looks up or scores, by which its kind is told. */
+  /** How the model merges, looks up or scores, by which its kind is known. */
   readonly bpe?: unknown;
   readonly trie?: unknown;
   readonly max_input_chars_per_word?: unknown;

@@ -17,7 +17,7 @@ function withoutCharacters(source: string): string {
 
 /**
  * An expression that the library made of a pattern of a tokenizer.json, if it is known to be harmless, or else one that
- * finds the same in time that grows with the text only: patterns of strangers may backtrack for ever.
+ * finds the same in time that grows with the text only: patterns of strangers may backtrack forever.
  *
  * @param pattern as the file has it.
  * @throws AttuneError FILE_CORRUPT for what neither can be.

@@ -107,7 +107,7 @@ describe('gradeStory', () => {
     expect(faultsOf(text).join()).toContain(fault);
   });
 
-  it('starts anew with each story', () => {
+  it('starts over with each story', () => {
     expect(faultsOf(`${good}\n\n${good.replaceAll('red', 'blue').replaceAll('Lily', 'Mia')}`)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { systemCode } from '@attune/core';
 
 /**
- * Makes a folder and those above it. Not by `recursive: true`, with which Node tries for ever where a file system refuses
+ * Makes a folder and those above it. Not by `recursive: true`, with which Node tries forever where a file system refuses
  * a new folder with ENOENT, as `/proc` does.
  *
  * @returns true if it was made, and not there already.

@@ -101,7 +101,7 @@ describe('what a killed process left', () => {
     expect(await readdir(path)).toContain('later');
   });
 
-  test("is told from what is somebody else's", async () => {
+  test('is distinguished from foreign files', async () => {
     await write(3);
     await rename(await write(4), bestCheckpointPath(run));
     await mkdir(hidden('.best.tmp'));

@@ -14,7 +14,7 @@ import { isClassifierConfig, modelOf, type ModelConfig } from './model-config.js
 /** Heads, which stand beside the bare model. */
 const HEADS = ['lm_head.weight', 'score.weight'];
 
-/** The tensors that a model saves: its parameters, and the buffers that are not made anew. */
+/** The tensors that a model saves: its parameters, and the buffers that are not made again. */
 export function savedSpecs(config: ModelConfig): TensorSpecs {
   const model = modelOf(config);
   const saved = [...model.parameters, ...model.buffers.filter(({ persistent }) => persistent)];

@@ -94,7 +94,7 @@ const CONVERT =
 
 /** The way out of {@link initFault}. */
 export function initFix(init: unknown): string {
-  // Their factors are drawn anew each time that peft makes them.
+  // Their factors are drawn again each time that peft makes them.
   return typeof init === 'string' && init.toLowerCase().startsWith('pissa_niter')
     ? `${CONVERT} Without that, peft itself comes only near to what was trained: ${init} begins with random numbers.`
     : `${CONVERT} Or merge it there: model.merge_and_unload().save_pretrained(out).`;

@@ -53,7 +53,7 @@ async function isAtWork(owner: string, path: string): Promise<boolean> {
 }
 
 /**
- * Takes the right to download a blob: goes on with what somebody left behind, or begins anew.
+ * Takes the right to download a blob: goes on with what somebody left behind, or starts over.
  *
  * @param folder `blobs`.
  * @returns `undefined` while another process is at it.

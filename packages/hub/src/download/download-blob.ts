@@ -15,7 +15,7 @@ export interface BlobRequest {
   readonly file: HubFile;
   readonly address: string;
   readonly policy: RetryPolicy;
-  /** Told how much of the file is here, also when that becomes less because it begins anew. */
+  /** Told how much of the file is here, also when that becomes less because it starts over. */
   readonly onLoaded: (bytes: number) => void;
   readonly onRetry: (fault: AttuneError, delayMs: number) => void;
 }

@@ -32,7 +32,7 @@ export interface RetryOptions {
   readonly isWorthIt?: (failure: Transient) => boolean;
   /** Bytes that are here. While they become more, and not too slowly, failures count anew. */
   readonly progress?: () => number;
-  /** Less than that, attempts and pauses together, is no progress: else a byte an attempt would go on for ever. */
+  /** Less than that, attempts and pauses together, is no progress: else a byte an attempt would go on forever. */
   readonly minBytesPerSecond?: number;
   readonly onRetry?: (fault: AttuneError, delayMs: number) => void;
   /** Milliseconds on a clock. Default: `performance.now`. */

@@ -112,7 +112,7 @@ test('those of an archive go with the folder, wherever it is moved', async () =>
 });
 
 test.each(['download', 'tar', 'npm', 'c++', 'load'])(
-  'where %s fails, nothing is there; the next attempt goes on from it',
+  'where %s fails, nothing is there; the next attempt resumes from it',
   async (step) => {
     const tools = new FakeTools();
     const request = requestOf(`https://example.org/libtensorflow.tar.gz#sha256=${SHA256}`);
@@ -123,7 +123,7 @@ test.each(['download', 'tar', 'npm', 'c++', 'load'])(
     tools.calls.length = 0;
     await prepareCuda(request, tools);
     const all = ['download', 'tar', 'npm', 'c++', 'load'];
-    // The addon is compiled and loaded anew in any case. An archive that cannot be unpacked is downloaded again.
+    // The addon is compiled and loaded again in any case. An archive that cannot be unpacked is downloaded again.
     const from = step === 'tar' ? 'download' : step === 'load' ? 'c++' : step;
     expect(tools.calls).toEqual(all.slice(all.indexOf(from)));
     expect(readdirSync(root)).toEqual(['cuda']);
@@ -133,7 +133,7 @@ test.each(['download', 'tar', 'npm', 'c++', 'load'])(
   },
 );
 
-test('another libtensorflow begins anew, and replaces what was there only when it is done', async () => {
+test('another libtensorflow starts over, and replaces what was there only when it is done', async () => {
   const tools = new FakeTools();
   const [first, second] = [tensorflowIn(join(root, 'first')), tensorflowIn(join(root, 'second'))];
   await prepareCuda(requestOf(first), tools);
@@ -146,7 +146,7 @@ test('another libtensorflow begins anew, and replaces what was there only when i
   expect(readdirSync(root).sort()).toEqual(['cuda', 'first', 'second']);
 });
 
-test('an archive without TensorFlow is named, before npm is asked; another one of its name is looked at anew', async () => {
+test('an archive without TensorFlow is named, before npm is asked; another one of its name is looked at again', async () => {
   const tools = new FakeTools();
   const request = requestOf(join(root, 'lib.tar'));
   put(request.libtensorflow, 'something else');

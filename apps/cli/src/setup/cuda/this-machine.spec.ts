@@ -26,7 +26,7 @@ test.each(['macosx_12_0_arm64', 'win_amd64', 'manylinux_2_27_aarch64'])(
   },
 );
 
-test('libraries are told apart by the processor in their header', async () => {
+test('libraries are distinguished by the processor in their header', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'attune-elf-'));
   const library = (name: string, machine: number) => {
     const header = Buffer.alloc(64);

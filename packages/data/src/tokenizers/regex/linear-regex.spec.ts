@@ -54,7 +54,7 @@ test('finds what JavaScript finds, for thousands of random expressions', () => {
   const random = new Random(11);
   let refused = 0;
   for (let round = 0; round < 4000; round++) {
-    // JavaScript's own engine may take for ever, if expressions and texts were larger.
+    // JavaScript's own engine may take forever, if expressions and texts were larger.
     const depth = round % 4 === 0 ? 2 : 1;
     const native = new RegExp(pattern(random, depth), 'gu');
     const linear = compiled(native.source);

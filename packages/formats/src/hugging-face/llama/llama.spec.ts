@@ -213,7 +213,7 @@ test('the longest sequence is the smaller of 4096 and what the model has, or wha
   );
 });
 
-test('a key that is not known is told of, wherever it stands', () => {
+test('an unknown key is reported, wherever it stands', () => {
   const { warnings } = read(
     small({ rope_scaling: { rope_type: 'linear', factor: 2, finetuned: true }, new_trick: 1 }),
   );
