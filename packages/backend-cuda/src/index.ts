@@ -15,6 +15,6 @@ export {
   readManifest,
   type PreparedManifest,
 } from './load/prepared-folder.js';
-export { whoElseWrites, type Identity } from './load/who-else-writes.js';
+export { writableByOthers, type Identity } from './load/writable-by-others.js';
 export { systemPrograms } from './system-programs.js';
 export type { CudaOptions } from './options.js';

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from './environment.js';
 import { PACKAGE } from './package.js';
-import { whoElseWrites, type Identity } from './who-else-writes.js';
+import { writableByOthers, type Identity } from './writable-by-others.js';
 
 /** The file that `attune setup cuda` writes last: a folder with it is whole. */
 export const MANIFEST = 'attune-cuda.json';
@@ -59,7 +59,7 @@ const loaded = (folder: string) => [
 export function faultOfPrepared(folder: string, me?: Identity): string | undefined {
   if (!readManifest(folder)) return undefined;
   for (const file of loaded(folder)) {
-    const fault = existsSync(file) ? whoElseWrites(file, me) : undefined;
+    const fault = existsSync(file) ? writableByOthers(file, me) : undefined;
     if (fault !== undefined) return fault;
   }
   return undefined;

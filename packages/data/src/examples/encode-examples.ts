@@ -1,7 +1,7 @@
 import { AttuneError, isAttuneError } from '@attune/core';
 import { contentHash, promptHash } from './content.js';
 import { ExampleStore } from './encoded-examples.js';
-import { beyondRowLimits, surelyTooLong } from './example-length.js';
+import { beyondRowLimits, definitelyTooLong } from './example-length.js';
 import type { EncodedExample, Example, ExampleRow, RowPlace } from './example.js';
 import { atRow, rowError } from './row-error.js';
 
@@ -128,7 +128,8 @@ export async function encodeExamples(
 
   /** The fault that the length of a row has, if any. */
   const check = ({ example }: ExampleRow): string | undefined =>
-    beyondRowLimits(example) ?? (onOverlength === 'truncate' ? undefined : surelyTooLong(example, maxLength));
+    beyondRowLimits(example) ??
+    (onOverlength === 'truncate' ? undefined : definitelyTooLong(example, maxLength));
   for await (const { row, encoded, error, tooLong } of encodedInOrder(rows, encode, check)) {
     counts.rows++;
     if (encoded) add(row, encoded);

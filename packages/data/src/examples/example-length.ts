@@ -67,7 +67,7 @@ export function beyondRowLimits(example: Example): string | undefined {
 }
 
 /** Says why a row cannot have as few tokens as allowed, if its length alone tells that. */
-export function surelyTooLong(example: Example, maxTokens: number): string | undefined {
+export function definitelyTooLong(example: Example, maxTokens: number): string | undefined {
   const { characters, turns } = exampleLength(example);
   if (turns !== undefined && turns > maxTokens) {
     return `the conversation has ${turns} turns, but at most ${maxTokens} tokens are allowed`;

@@ -2,7 +2,13 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { AttuneError, isAttuneError } from '@attune/core';
-import { MANIFEST, PACKAGE, readManifest, whoElseWrites, type PreparedManifest } from '@attune/backend-cuda';
+import {
+  MANIFEST,
+  PACKAGE,
+  readManifest,
+  writableByOthers,
+  type PreparedManifest,
+} from '@attune/backend-cuda';
 import { addonOf, buildAddon } from './build-addon.js';
 import {
   findLibtensorflow,
@@ -170,7 +176,7 @@ const oldOf = (folder: string) => `${folder}.old`;
 
 /** Refuses a folder that another user may have put something into, or may yet: what is prepared is run. */
 function checkWriters(folder: string): void {
-  const fault = whoElseWrites(folder);
+  const fault = writableByOthers(folder);
   if (fault === undefined) return;
   throw new AttuneError('SETUP_FAILED', `${fault}: others could change what is prepared there.`, {
     fix: 'Give a folder that you alone may write to with --dir, or remove what others have put there.',

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { whoElseWrites, type Identity } from './who-else-writes.js';
+import { writableByOthers, type Identity } from './writable-by-others.js';
 
 let root: string;
 let folder: string;
@@ -23,52 +23,52 @@ function asAnother(path: string): Identity {
 }
 
 test('what only its user can write to', () => {
-  expect(whoElseWrites(folder)).toBeUndefined();
+  expect(writableByOthers(folder)).toBeUndefined();
 });
 
 test.each([0o777, 0o757, 0o1777])('others may write to it: mode %o', (mode) => {
   chmodSync(folder, mode);
-  expect(whoElseWrites(folder)).toBe(`other users may write to ${folder} (mode ${mode.toString(8)})`);
+  expect(writableByOthers(folder)).toBe(`other users may write to ${folder} (mode ${mode.toString(8)})`);
 });
 
 test('others may write to a folder above it, and so replace it; in one like /tmp, they cannot', () => {
   chmodSync(join(root, 'a'), 0o777);
-  expect(whoElseWrites(folder)).toContain(`${join(root, 'a')} (mode 777)`);
+  expect(writableByOthers(folder)).toContain(`${join(root, 'a')} (mode 777)`);
   chmodSync(join(root, 'a'), 0o1777);
-  expect(whoElseWrites(folder)).toBeUndefined();
+  expect(writableByOthers(folder)).toBeUndefined();
 });
 
 test('what lies in a folder that others cannot enter is safe whatever its mode', () => {
   chmodSync(folder, 0o777);
   chmodSync(join(root, 'a'), 0o700);
-  expect(whoElseWrites(folder)).toBeUndefined();
+  expect(writableByOthers(folder)).toBeUndefined();
 });
 
 test('a group may write only if it is its user’s alone', () => {
   if (!isRoot) return;
   chmodSync(folder, 0o775);
   chownSync(folder, 1000, 1000);
-  expect(whoElseWrites(folder, { uid: 1000, gid: 1000 })).toBeUndefined();
+  expect(writableByOthers(folder, { uid: 1000, gid: 1000 })).toBeUndefined();
   chownSync(folder, 1000, 100);
-  expect(whoElseWrites(folder, { uid: 1000, gid: 100 })).toContain('(mode 775)');
+  expect(writableByOthers(folder, { uid: 1000, gid: 100 })).toContain('(mode 775)');
 });
 
 test('another user’s folder is his to fill, and so is a link of his', () => {
   symlinkSync(folder, join(root, 'link'));
-  expect(whoElseWrites(join(root, 'link'))).toBeUndefined();
-  expect(whoElseWrites(join(root, 'link'), asAnother(join(root, 'link')))).toMatch(
+  expect(writableByOthers(join(root, 'link'))).toBeUndefined();
+  expect(writableByOthers(join(root, 'link'), asAnother(join(root, 'link')))).toMatch(
     /belongs to another user \(\d+\)$/,
   );
-  expect(whoElseWrites(folder, asAnother(folder))).toMatch(/belongs to another user \(\d+\)$/);
+  expect(writableByOthers(folder, asAnother(folder))).toMatch(/belongs to another user \(\d+\)$/);
 });
 
 test('a link leads to what others may write to', () => {
   symlinkSync(folder, join(root, 'link'));
   chmodSync(folder, 0o777);
-  expect(whoElseWrites(join(root, 'link'))).toContain(`${folder} (mode 777)`);
+  expect(writableByOthers(join(root, 'link'))).toContain(`${folder} (mode 777)`);
 });
 
 test('a relative path is another one elsewhere, and what is not there cannot be trusted', () => {
-  expect(whoElseWrites('cuda')).toMatch(/^cuda is relative/);
-  expect(whoElseWrites(join(root, 'nowhere'))).toMatch(/cannot be looked at: ENOENT/);
+  expect(writableByOthers('cuda')).toMatch(/^cuda is relative/);
+  expect(writableByOthers(join(root, 'nowhere'))).toMatch(/cannot be looked at: ENOENT/);
 });

@@ -54,7 +54,7 @@ function faultOnTheWay(path: string, me: Identity): string | undefined {
  *
  * @param path absolute, and there.
  */
-export function whoElseWrites(path: string, me: Identity | undefined = thisProcess()): string | undefined {
+export function writableByOthers(path: string, me: Identity | undefined = thisProcess()): string | undefined {
   if (!isAbsolute(path)) return `${path} is relative: which folder it is depends on where the command is run`;
   if (!me) return undefined;
   try {
