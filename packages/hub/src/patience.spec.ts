@@ -71,7 +71,7 @@ describe('a hub that sends a byte now and then', () => {
       response.setHeader('link', `<${scene.hub.endpoint}${url}>; rel="next"`);
       setTimeout(() => response.end('[]'), 50);
     });
-    await expect(scene.resolve({ limits: { answerMs: 400 } })).rejects.toMatchObject({
+    await expect(scene.resolve({ limits: { responseMs: 400 } })).rejects.toMatchObject({
       code: 'HUB_UNREACHABLE',
       message: expect.stringContaining('it takes too long to answer'),
     });

@@ -61,7 +61,7 @@ test.each([
 test('whoever has more patience has it for all of it', async () => {
   const { timeoutMs, limits } = await read({ HF_HUB_DOWNLOAD_TIMEOUT: '300' });
   expect(timeoutMs).toBe(300_000);
-  expect(limits).toMatchObject({ slowMs: 300_000, answerMs: 1_200_000 });
+  expect(limits).toMatchObject({ slowMs: 300_000, responseMs: 1_200_000 });
 });
 
 describe.each([

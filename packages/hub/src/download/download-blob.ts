@@ -5,7 +5,7 @@ import { AttuneError, fileWriteError, systemCode } from '@attune/core';
 import type { PartialFile } from '../cache/partial-file.js';
 import { badResponse, isWebPage, notAHubResponse, unreachable, type Subject } from '../http/faults.js';
 import { quote } from '../http/quote.js';
-import { get, interrupted, type Answer, type Requester } from '../http/request.js';
+import { get, interrupted, type ResponseStream, type Requester } from '../http/request.js';
 import { retrying, Transient, type RetryPolicy } from '../http/transient.js';
 import type { HubFile } from '../repository/hub-file.js';
 import { createChecksum } from './checksum.js';
@@ -20,14 +20,14 @@ export interface BlobRequest {
   readonly onRetry: (fault: AttuneError, delayMs: number) => void;
 }
 
-/** The first byte of a range, and the length of the whole, as an answer states them. */
+/** The first byte of a range, and the length of the whole, as a response states them. */
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/;
 
 /** A download under way: what is on the disk, and the hash of it. */
 class Arrival {
   loaded = 0;
   private hash: Hash;
-  /** Where the answer that is being read began. */
+  /** Where the response that is being read began. */
   private begin: { readonly loaded: number; readonly hash: Hash } | undefined;
 
   constructor(
@@ -62,12 +62,12 @@ class Arrival {
     this.onLoaded(0);
   }
 
-  /** An answer begins here. */
+  /** A response begins here. */
   mark(): void {
     this.begin = { loaded: this.loaded, hash: this.hash.copy() };
   }
 
-  /** Forgets what the answer brought: it was not what it should be. */
+  /** Discards the bytes of a response that turned out to be wrong. */
   async forgetAnswer(): Promise<void> {
     if (!this.begin) return;
     await this.handle.truncate(this.begin.loaded);
@@ -92,8 +92,8 @@ class Arrival {
 }
 
 /** True if a response continues at the offset asked for; false if it begins at the start. */
-function continues(answer: Answer, arrival: Arrival, file: HubFile, subject: Subject): boolean {
-  const { status, headers } = answer.response;
+function continues(stream: ResponseStream, arrival: Arrival, file: HubFile, subject: Subject): boolean {
+  const { status, headers } = stream.response;
   if (status === 200) return arrival.loaded === 0;
   const [, first, last, total] = CONTENT_RANGE.exec(headers.get('content-range') ?? '') ?? [];
   const right =
@@ -108,18 +108,18 @@ function continues(answer: Answer, arrival: Arrival, file: HubFile, subject: Sub
   );
 }
 
-function checkLength(answer: Answer, expected: number, file: HubFile, subject: Subject): void {
-  const { headers } = answer.response;
+function checkLength(stream: ResponseStream, expected: number, file: HubFile, subject: Subject): void {
+  const { headers } = stream.response;
   const encoding = headers.get('content-encoding') ?? 'identity';
   const length = headers.get('content-length');
   // Of what is compressed on the way, the length says nothing.
   if (length === null || encoding !== 'identity' || Number(length) === expected) return;
-  const lengths = `${expected} more bytes, but the answer has ${quote(length)}`;
+  const lengths = `${expected} more bytes, but the response has ${quote(length)}`;
   throw badResponse(subject, `${file.name} should have ${lengths}`);
 }
 
-/** True if an answer says itself where it ends, so that one that ends is whole. */
-function endsItself({ response: { headers } }: Answer): boolean {
+/** True if a response states where it ends, so that one that ends is whole. */
+function endsItself({ response: { headers } }: ResponseStream): boolean {
   return headers.has('content-length') || /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
 }
 
@@ -127,15 +127,15 @@ async function fetchRest(requester: Requester, request: BlobRequest, arrival: Ar
   const { file, address } = request;
   const subject: Subject = { ...requester.subject, file: file.name };
   const headers: Record<string, string> = arrival.loaded > 0 ? { range: `bytes=${arrival.loaded}-` } : {};
-  const answer = await get({ ...requester, subject }, address, { headers });
+  const stream = await get({ ...requester, subject }, address, { headers });
   try {
     // None of the files that are fetched is one.
-    if (isWebPage(answer.response)) throw notAHubResponse(subject, file.name, true);
-    const goesOn = continues(answer, arrival, file, subject);
-    checkLength(answer, goesOn ? file.size - arrival.loaded : file.size, file, subject);
+    if (isWebPage(stream.response)) throw notAHubResponse(subject, file.name, true);
+    const goesOn = continues(stream, arrival, file, subject);
+    checkLength(stream, goesOn ? file.size - arrival.loaded : file.size, file, subject);
     if (!goesOn) await arrival.restart();
     arrival.mark();
-    for (let piece = await answer.read(); piece; piece = await answer.read()) {
+    for (let piece = await stream.read(); piece; piece = await stream.read()) {
       if (arrival.loaded + piece.byteLength > file.size) {
         await arrival.forgetAnswer();
         throw badResponse(subject, `${file.name} is longer than the ${file.size} bytes it should have`);
@@ -143,11 +143,11 @@ async function fetchRest(requester: Requester, request: BlobRequest, arrival: Ar
       await arrival.write(piece);
     }
   } finally {
-    answer.close();
+    stream.close();
   }
   if (arrival.loaded === file.size) return;
   const short = `${file.name} ended after ${arrival.loaded} of ${file.size} bytes`;
-  if (endsItself(answer)) {
+  if (endsItself(stream)) {
     await arrival.forgetAnswer();
     throw badResponse(subject, short);
   }

@@ -31,7 +31,7 @@ export function badResponse({ name }: Pick<Subject, 'name'>, reason: string, cau
   });
 }
 
-/** A web page, or whatever it is, came in place of what a hub answers. */
+/** The error of a web page, or anything else, in place of a hub's response. */
 export function notAHubResponse(
   { name, settings }: Pick<Subject, 'name' | 'settings'>,
   what: string,
@@ -45,7 +45,7 @@ export function notAHubResponse(
   });
 }
 
-/** True if an answer says that it is a page for people. */
+/** True if a response is a web page. */
 export function isWebPage(response: Response): boolean {
   return /^\s*(text\/html|application\/xhtml)/i.test(response.headers.get('content-type') ?? '');
 }
@@ -101,7 +101,7 @@ function accessFault(subject: Subject, status: number, code: string | null): Att
   });
 }
 
-/** The answer of a hub that has no such model, revision or file. */
+/** The error where a hub has no such model, revision or file. */
 export function missingFault(subject: Subject, code: string | null): AttuneError {
   const { name, revision, settings, file } = subject;
   const page = `${settings.endpoint}/${name}`;

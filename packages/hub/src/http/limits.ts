@@ -4,8 +4,8 @@ export interface HubLimits {
   readonly minBytesPerSecond: number;
   /** Milliseconds of waiting over which the speed is taken. */
   readonly slowMs: number;
-  /** Milliseconds until an answer has begun, its redirects included; for a list, until all of its pages are here. */
-  readonly answerMs: number;
+  /** Milliseconds until a response has begun, its redirects included; for a list, until all of its pages are here. */
+  readonly responseMs: number;
   /** The longest wait that the hub may ask for. */
   readonly maxRetryAfterMs: number;
 }
@@ -13,7 +13,7 @@ export interface HubLimits {
 /** An old modem brings seven times as much. */
 const MIN_BYTES_PER_SECOND = 1000;
 const SLOW_MS = 30_000;
-const ANSWER_MS = 120_000;
+const RESPONSE_MS = 120_000;
 /** The hub counts requests over five minutes. */
 const MAX_RETRY_AFTER_MS = 300_000;
 
@@ -22,7 +22,7 @@ export function defaultLimits(timeoutMs: number): HubLimits {
   return {
     minBytesPerSecond: MIN_BYTES_PER_SECOND,
     slowMs: Math.max(SLOW_MS, timeoutMs),
-    answerMs: Math.max(ANSWER_MS, 4 * timeoutMs),
+    responseMs: Math.max(RESPONSE_MS, 4 * timeoutMs),
     maxRetryAfterMs: MAX_RETRY_AFTER_MS,
   };
 }

@@ -27,12 +27,12 @@ export interface Requester {
 /** How one request differs from others. */
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** When, on the clock of `performance`, all of the answer has to be here. Default: no time, as long as it goes on. */
+  /** When, on the clock of `performance`, the whole response has to be here. Default: none, as long as bytes arrive. */
   readonly until?: number;
 }
 
-/** An answer that was a success, and what ends it. */
-export interface Answer {
+/** A successful response, whose body is read piece by piece. */
+export interface ResponseStream {
   readonly response: Response;
   /**
    * The next piece of its body; `undefined` at its end.
@@ -78,7 +78,7 @@ export async function get(
   { subject, fetch: send, signal }: Requester,
   address: string | URL,
   { headers = {}, until }: RequestOptions = {},
-): Promise<Answer> {
+): Promise<ResponseStream> {
   const { endpoint, token, timeoutMs, limits } = subject.settings;
   const hub = new URL(endpoint).origin;
   const controller = new AbortController();
@@ -113,7 +113,7 @@ export async function get(
 
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    const begun = until ?? performance.now() + limits.answerMs;
+    const begun = until ?? performance.now() + limits.responseMs;
     const seen = new Set<string>();
     let url = new URL(address);
     let atHub = true;
@@ -134,7 +134,7 @@ export async function get(
       const next = redirectTarget(subject, response, url);
       if (!next) {
         if (!response.ok) throw statusFault(subject, response, url);
-        return answerOf(subject, response, (promise) => withTimeout(promise, until), close);
+        return responseStream(subject, response, (promise) => withTimeout(promise, until), close);
       }
       await response.body?.cancel().catch(() => undefined);
       if (seen.has(next.href)) throw badResponse(subject, `${plainAddress(address)} redirects in a circle`);
@@ -151,7 +151,12 @@ export async function get(
 
 type WithTimeout = <T>(promise: () => Promise<T>, deadline?: number) => Promise<T>;
 
-function answerOf(subject: Subject, response: Response, withTimeout: WithTimeout, close: () => void): Answer {
+function responseStream(
+  subject: Subject,
+  response: Response,
+  withTimeout: WithTimeout,
+  close: () => void,
+): ResponseStream {
   const reader = response.body?.getReader();
   const { minBytesPerSecond } = subject.settings.limits;
   const throughput = new Throughput(subject.settings.limits);
@@ -172,21 +177,21 @@ function answerOf(subject: Subject, response: Response, withTimeout: WithTimeout
 }
 
 /**
- * The whole body of an answer, but not more than `limit` bytes.
+ * The whole body of a response, but not more than `limit` bytes.
  *
  * @throws Transient; AttuneError HUB_BAD_RESPONSE, INTERRUPTED.
  */
-export async function readAll(answer: Answer, limit: number, subject: Subject): Promise<Uint8Array> {
+export async function readAll(stream: ResponseStream, limit: number, subject: Subject): Promise<Uint8Array> {
   try {
     const pieces: Uint8Array[] = [];
     let length = 0;
-    for (let piece = await answer.read(); piece; piece = await answer.read()) {
+    for (let piece = await stream.read(); piece; piece = await stream.read()) {
       length += piece.byteLength;
-      if (length > limit) throw badResponse(subject, `the hub's answer is longer than ${limit} bytes`);
+      if (length > limit) throw badResponse(subject, `the hub's response is longer than ${limit} bytes`);
       pieces.push(piece);
     }
     return Buffer.concat(pieces);
   } finally {
-    answer.close();
+    stream.close();
   }
 }

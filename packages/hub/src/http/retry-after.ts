@@ -1,5 +1,5 @@
 /**
- * How long an answer asks to wait, in milliseconds: seconds, or a date.
+ * How long a response asks to wait, in milliseconds: seconds, or a date.
  *
  * @returns `undefined` where it does not say, or says nothing that can be understood.
  */

@@ -34,7 +34,7 @@ function checkJson(subject: Subject, response: Response, body: Uint8Array): void
   try {
     JSON.parse(text);
   } catch {
-    throw notAHubResponse(subject, "the hub's answer", isWebPage(response) || /^\s*<[!?a-z]/i.test(text));
+    throw notAHubResponse(subject, "the hub's response", isWebPage(response) || /^\s*<[!?a-z]/i.test(text));
   }
 }
 
@@ -44,7 +44,7 @@ function checkJson(subject: Subject, response: Response, body: Uint8Array): void
  */
 function clientFetch(requester: Requester): typeof fetch {
   const { subject } = requester;
-  const until = performance.now() + subject.settings.limits.answerMs;
+  const until = performance.now() + subject.settings.limits.responseMs;
   let pages = 0;
   return async (input) => {
     if (++pages > MAX_PAGES) throw badResponse(subject, `its list has more than ${MAX_PAGES} pages`);
@@ -53,11 +53,11 @@ function clientFetch(requester: Requester): typeof fetch {
     if (![new URL(subject.settings.endpoint).protocol, 'https:'].includes(address.protocol)) {
       throw badResponse(subject, `its list continues under another protocol, ${quote(address.protocol)}`);
     }
-    const answer = await get(requester, address, { headers: { accept: 'application/json' }, until });
-    const { status, headers } = answer.response;
+    const stream = await get(requester, address, { headers: { accept: 'application/json' }, until });
+    const { status, headers } = stream.response;
     const link = headers.get('link');
-    const body = await readAll(answer, MAX_JSON_BYTES, subject);
-    checkJson(subject, answer.response, body);
+    const body = await readAll(stream, MAX_JSON_BYTES, subject);
+    checkJson(subject, stream.response, body);
     return new Response(body as Uint8Array<ArrayBuffer>, { status, headers: link === null ? {} : { link } });
   };
 }
@@ -68,7 +68,7 @@ async function ask<T>(requester: Requester, policy: RetryPolicy, question: () =>
     try {
       return await question();
     } catch (error) {
-      // By name: the runtime's own errors may be of another realm. Without their message, which quotes the answer.
+      // By name: the runtime's own errors may be of another realm. Without their message, which quotes the response.
       if (['SyntaxError', 'TypeError'].includes((error as Error).name)) {
         throw badResponse(requester.subject, 'the response is not what the API of a hub returns');
       }
@@ -82,7 +82,7 @@ async function ask<T>(requester: Requester, policy: RetryPolicy, question: () =>
   return retrying(attempt, policy, { signal: requester.signal, isWorthIt, onRetry });
 }
 
-/** True if the hub has the model at all, as far as it answers. */
+/** True if the hub has the model at all, as far as it says. */
 async function exists(requester: Requester, policy: RetryPolicy): Promise<boolean> {
   const { name, settings } = requester.subject;
   try {

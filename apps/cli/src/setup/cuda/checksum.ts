@@ -60,7 +60,7 @@ async function readBounded(response: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
-    if (bytes > MAX_INDEX_BYTES) throw new Error(`the answer has more than ${MAX_INDEX_BYTES} bytes`);
+    if (bytes > MAX_INDEX_BYTES) throw new Error(`the response has more than ${MAX_INDEX_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
