@@ -33,7 +33,8 @@ export interface CompiledProgram<Handle> {
   readonly commits?: boolean;
   /**
    * @param state a handle for every tensor in `program.state`; still owned by the State.
-   * @param feeds host tensors for every entry of `program.feeds`, already checked.
+   * @param feeds host tensors for every entry of `program.feeds`, already checked, and copies of this run's own: their
+   * buffers may be handed to a thread.
    * @param commit for programs that commit; others return their updates.
    */
   run(
