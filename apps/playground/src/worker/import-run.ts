@@ -20,7 +20,7 @@ const CHECKPOINT = /^(.*?)checkpoints\/step-(\d+)\/trainer_state\.json$/;
 const DATA_FILES = ['meta.json', 'train.bin', 'val.bin'];
 const isDataFile = (name: string) => [...DATA_FILES, ...TOKENIZER_FILES].includes(name);
 
-/** What may differ without a loss that does: it is the page's own affair. */
+/** Settings that may differ without changing losses. */
 const FREE: ReadonlySet<string> = new Set(['evalIters', 'keepCheckpoints', 'logInterval', 'backend', 'data']);
 
 /** The settings of a configuration. @throws AttuneError CHECKPOINT_MISMATCH that lists what the page does not do. */

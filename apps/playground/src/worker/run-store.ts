@@ -28,7 +28,7 @@ const MAX_SHOWN = 100_000;
 /** How many checkpoints stay. */
 const KEPT = 2;
 
-/** What the run is, beside its checkpoints. */
+/** The description of a run, beside its checkpoints. */
 interface RunDescription {
   readonly settings: Settings;
   readonly textName?: string;
@@ -139,7 +139,7 @@ export class RunStore {
     return parseLog(text, step);
   }
 
-  /** What the page shows of a run that can go on. */
+  /** The summary of a run that can be resumed. */
   async describe(): Promise<SavedRun | undefined> {
     const latest = await this.latestCheckpoint();
     if (!latest) return undefined;

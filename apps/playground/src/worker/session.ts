@@ -30,7 +30,7 @@ const nextTask = () =>
     port2.postMessage(null);
   });
 
-/** What a session works with. */
+/** The parts of a session. */
 interface Parts {
   readonly store: RunStore;
   readonly backend: Backend;
@@ -241,7 +241,7 @@ function beginning(tokenizer: Tokenizer): readonly number[] {
   }
 }
 
-/** What an error says, whatever was thrown. */
+/** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof AttuneError) return error.message;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);

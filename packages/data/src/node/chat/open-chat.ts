@@ -19,7 +19,7 @@ export interface OpenChatTemplateOptions {
   readonly specialTokens: SpecialTokens;
   /** A template of our own by name, or the path of a Jinja file, in place of the model's. */
   readonly template?: string;
-  /** What the template may use up. */
+  /** The limits of rendering a template. */
   readonly limits?: RenderLimits;
 }
 
