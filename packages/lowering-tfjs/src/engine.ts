@@ -8,7 +8,7 @@ import {
 } from '@attune/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { rules as commonRules, type Rules } from './rules/index.js';
-import { build } from './runtime/build.js';
+import { build } from './build.js';
 import { toHost } from './runtime/dtypes.js';
 import { Kernels, onBackend, type KernelHooks } from './runtime/kernels.js';
 import { checkMemory } from './runtime/memory.js';

@@ -1,6 +1,6 @@
 import { GraphBuilder, hostTensor, type Backend } from '@attune/core';
 import { engine } from '@tensorflow/tfjs-core';
-import { createCpuBackend } from '../testing/cpu-engine.js';
+import { createCpuBackend } from './testing/cpu-engine.js';
 
 const three = { shape: [3], dtype: 'f32' } as const;
 const x = hostTensor('f32', [3], [1, 2, 3]);

@@ -15,9 +15,9 @@ import {
   type ValueId,
 } from '@attune/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Rules } from '../rules/index.js';
-import { toHost } from './dtypes.js';
-import { onBackend, type Kernels } from './kernels.js';
+import type { Rules } from './rules/index.js';
+import { toHost } from './runtime/dtypes.js';
+import { onBackend, type Kernels } from './runtime/kernels.js';
 
 type Values = (Tensor | undefined)[];
 
