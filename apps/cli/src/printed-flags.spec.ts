@@ -29,23 +29,25 @@ const onRows = ['finetune', 'inspect', 'evaluate'];
 /** Which commands print the messages of a file: the first prefix that fits counts. Those of others are of any command. */
 const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
   ['apps/cli/src/inspect/', ['inspect']],
-  ['packages/runs/src/settings/fine-tuning-data-fields.ts', onRows],
-  ['packages/runs/src/settings/finetune-fields.ts', ['finetune']],
-  ['packages/runs/src/settings/resuming.ts', both],
-  ['packages/runs/src/settings/checks.ts', ['pretrain']],
+  ['packages/runs/src/settings/', both],
+  ['packages/runs/src/adaptations/', ['finetune']],
+  ['packages/runs/src/tasks/rows/row-', onRows],
+  ['packages/runs/src/tasks/rows/', ['finetune']],
+  ['packages/runs/src/tasks/pretrain/', ['pretrain']],
+  ['packages/runs/src/tasks/', both],
+  ['packages/runs/src/loop/', both],
+  ['packages/runs/src/resume.ts', both],
+  ['packages/runs/src/start.ts', both],
+  ['packages/runs/src/verify.ts', ['verify']],
   ['apps/cli/src/config/training-config.ts', ['pretrain']],
-  ['apps/cli/src/run/finetuning/fine-tuning-data.ts', onRows],
-  ['apps/cli/src/run/finetuning/', ['finetune']],
+  ['apps/cli/src/commands/resume-options.ts', both],
   ['apps/cli/src/run/pretraining/', ['pretrain']],
-  ['apps/cli/src/run/training/train-into.ts', ['pretrain', 'finetune']],
   ['apps/cli/src/run/training/', both],
   ['apps/cli/src/run/run-folder/', both],
   ['apps/cli/src/run/generation/generate', ['generate']],
   ['apps/cli/src/run/generation/chat.ts', ['chat']],
-  ['apps/cli/src/run/evaluation/verify.ts', ['verify']],
   ['apps/cli/src/run/evaluation/evaluate', ['evaluate']],
   ['apps/cli/src/run/models/merge.ts', ['merge']],
-  ['apps/cli/src/run/models/adapted-model.ts', ['finetune']],
   // Those that look at the machine speak of the flags of all others.
   ...[...commands.keys()]
     .filter((name) => name !== 'doctor' && name !== 'setup')
@@ -69,7 +71,7 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
 
 /** Flags whose name depends on the command, which the source decides. */
 const CHOSEN: Readonly<Record<string, readonly string[]>> = {
-  'apps/cli/src/run/training/train-into.ts': ['--max-epochs', '--epochs'],
+  'apps/cli/src/run/training/terminal-audience.ts': ['--max-epochs', '--epochs'],
 };
 
 interface Named {

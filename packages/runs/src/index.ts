@@ -3,7 +3,68 @@
  *
  * @packageDocumentation
  */
-export { checkConfig, checkRunConfig } from './settings/checks.js';
+export type { AdaptationConfig, Adaptation, AdaptedModel, SavedParts } from './adaptations/adaptation.js';
+export { adaptationOf, adaptations, type AdaptationName } from './adaptations/adaptations.js';
+export { freezeFields, trainsHead } from './adaptations/freeze.js';
+export { loraFields } from './adaptations/lora.js';
+export type {
+  ObservedEvaluation,
+  ObservedSample,
+  ObservedStep,
+  RunAudience,
+  RunBeginning,
+  RunObserver,
+  RunSummary,
+  StopRequest,
+} from './loop/observer.js';
+export type { RunEnd } from './loop/progress.js';
+export { fitToLabels, fitToText, bodyOf, positionsOf, vocabSizeOf } from './models/classifier-head.js';
+export { GENERATION_CONFIG, LABELS_JSON, type CompanionFiles } from './models/companion-files.js';
+export type { NewRunOptions, RunHost } from './models/host.js';
+export { languageModelOf } from './models/language-model.js';
+export type { ModelSaver, NamedFiles } from './models/model-saver.js';
+export type { ModelText, TextOutput } from './models/model-text.js';
+export type { OpenAnyModel, OpenModel } from './models/opened-model.js';
+export { checkSameCharacters } from './models/same-characters.js';
+export {
+  checkStoredBackend,
+  isOwnBackend,
+  ownBackendOf,
+  packageOfBackend,
+  type BackendMention,
+} from './record/backend-package.js';
+export type { StepDifferences } from './record/compare-steps.js';
+export type { CheckpointSearch, DamagedCheckpoint, FoundCheckpoint } from './record/find-checkpoint.js';
+export { ownPackage } from './record/own-package.js';
+export {
+  parseRecord,
+  sessionsOf,
+  type DataHashes,
+  type RunOrigin,
+  type RunRecord,
+  type RunSession,
+} from './record/run-record.js';
+export {
+  CONFIG_YAML,
+  METRICS_JSONL,
+  RUN_JSON,
+  type CheckpointReader,
+  type RunReader,
+  type RunStore,
+} from './record/run-store.js';
+export { storedSettings } from './record/stored-settings.js';
+export { resume, type ResumeRequest } from './resume.js';
+export { answerEnd, answerIds, promptOf } from './sampling/answer-sampler.js';
+export { generateTexts, type RowOptions, type TextRequest } from './sampling/generate-rows.js';
+export {
+  growingText,
+  type GeneratedText,
+  type GrowingText,
+  type GrowthOptions,
+} from './sampling/growing-text.js';
+export type { Sampler } from './sampling/sampler.js';
+export { emptyPrompt, generateText, type TextOptions } from './sampling/text-generation.js';
+export { checkRunConfig } from './settings/checks.js';
 export {
   fieldGroup,
   isDerived,
@@ -22,21 +83,16 @@ export {
   type Settings,
   type ValuesOf,
 } from './settings/field.js';
-export {
-  fineTuningDataFields,
-  parseColumns,
-  type FineTuningDataSettings,
-} from './settings/fine-tuning-data-fields.js';
+export { fineTuningDataFields, parseColumns, type FineTuningDataSettings } from './tasks/rows/row-fields.js';
 export {
   finetuneConfig,
   finetuneFields,
   recordedFinetuneConfig,
   resolveLengths,
-  trainsHead,
   type FinetuneConfig,
   type ResolvedFinetuneConfig,
-} from './settings/finetune-fields.js';
-export { presets, presetValues } from './settings/presets.js';
+} from './tasks/rows/finetune-fields.js';
+export { presets, presetValues } from './tasks/pretrain/presets.js';
 export {
   changedSettings,
   describeChange,
@@ -46,5 +102,16 @@ export {
   type TrainingCommand,
 } from './settings/resuming.js';
 export { flagOf, keyOf, normalizeFlag } from './settings/spelling.js';
-export { trainingFields, type RunConfig, type TrainingConfig } from './settings/training-fields.js';
+export { optimizerFields, runFields, stoppingFields, type RunConfig } from './settings/shared-fields.js';
 export { validate, type Source } from './settings/validate.js';
+export { start, type StartRequest } from './start.js';
+export { checkConfig, trainingFields, type TrainingConfig } from './tasks/pretrain/fields.js';
+export { pretrain } from './tasks/pretrain/pretrain.js';
+export { bareTokens, openTrainingData, type TrainingData } from './tasks/pretrain/token-data.js';
+export { finetune, rowTaskOf } from './tasks/rows/finetune.js';
+export { readExamples, type ReadExamplesOptions } from './tasks/rows/row-data.js';
+export type { RowData, RowDataConfig, RowSamplerParts, RowTask } from './tasks/rows/row-task.js';
+export type { FittedRun, OpenTask, PreparedRun, Task, TrainingJob } from './tasks/task.js';
+export { tasks } from './tasks/tasks.js';
+export { formatBytes, formatCount, formatDuration, formatParameters } from './text/format.js';
+export { checkAgreement, verify, type VerifyReport, type VerifyRequest } from './verify.js';

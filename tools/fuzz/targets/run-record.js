@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecord, sessionsOf } from '../../../apps/cli/dist/run/run-folder/run-record.js';
+import { readRecord } from '../../../apps/cli/dist/run/run-folder/disk-run.js';
+import { sessionsOf } from '../../../packages/runs/dist/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-fuzz-'));
 const record = {

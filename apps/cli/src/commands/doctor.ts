@@ -1,12 +1,12 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { examineCuda } from '@attune/backend-cuda';
 import { probeBackends } from '@attune/core';
+import { formatBytes } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { colorsFor, type Colors } from '../printing/colors.js';
 import { joined, styled, type Styled, type Text } from '../printing/styled.js';
-import { formatBytes } from '../run/format.js';
 import { installLine } from '../run/install-line.js';
 import { flagToLoad, unloadedPackages } from '../run/unloaded-packages.js';
 import { jsonField } from './shared-flags.js';

@@ -1,12 +1,11 @@
 import { AttuneError } from '@attune/core';
-import { fieldGroup, fineTuningDataFields, withDefaults, type ValuesOf } from '@attune/runs';
+import { fieldGroup, fineTuningDataFields, formatCount, withDefaults, type ValuesOf } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { onOneLine } from '../printing/printable.js';
 import { evaluate } from '../run/evaluation/evaluate.js';
 import { evaluateExamples, isExampleData, type ExampleMetrics } from '../run/evaluation/evaluate-examples.js';
-import { formatCount } from '../run/format.js';
 import { adapterField, backendField, jsonField, modelField } from './shared-flags.js';
 
 const data = fieldGroup('Data');

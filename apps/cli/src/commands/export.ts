@@ -1,10 +1,9 @@
 import { isAbsolute } from 'node:path';
-import { fieldGroup, withDefaults } from '@attune/runs';
+import { fieldGroup, formatBytes, formatCount, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { exportModel, type ExportReport, type ExportRequest } from '../run/models/export.js';
-import { formatBytes, formatCount } from '../run/format.js';
 import { backendField, jsonField, modelField } from './shared-flags.js';
 
 const target = fieldGroup('Export');

@@ -1,12 +1,21 @@
 import { AttuneError } from '@attune/core';
-import { fieldGroup, finetuneConfig, finetuneFields, withDefaults } from '@attune/runs';
+import {
+  checkStoredBackend,
+  fieldGroup,
+  finetune,
+  finetuneConfig,
+  finetuneFields,
+  resume,
+  start,
+  withDefaults,
+} from '@attune/runs';
 import { Command, Option } from 'commander';
 import { readConfigFile } from '../config/config-file.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { checkStoredBackend } from '../run/backend-package.js';
-import { finetune, resumeFinetune } from '../run/finetuning/finetune.js';
-import { checkResumeOptions } from '../run/training/resume.js';
+import { runHost } from '../run/run-host.js';
+import { terminalAudience } from '../run/training/terminal-audience.js';
+import { checkResumeOptions } from './resume-options.js';
 import { jsonField } from './shared-flags.js';
 
 const output = fieldGroup('Output');
@@ -31,9 +40,10 @@ export function finetuneCommand(context: Context): Command {
   return command.action(async (options: Record<string, unknown>) => {
     const { out, resume: run, ...settings } = withDefaults(outputFields, readFlags(outputFields, options));
     const given = readFlags(finetuneFields, options);
+    const audience = terminalAudience('finetune', settings, context);
     if (run !== undefined) {
       checkResumeOptions(options);
-      return resumeFinetune({ run, given, json: settings.json }, context);
+      return resume(finetune, { run, given }, runHost(context), audience);
     }
     if (out === undefined) {
       throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
@@ -44,6 +54,6 @@ export function finetuneCommand(context: Context): Command {
     const fromFile = file === undefined ? {} : await readConfigFile(finetuneFields, file);
     if (file !== undefined) checkStoredBackend(fromFile, given, file);
     const config = finetuneConfig({ ...fromFile, ...given });
-    await finetune({ config, out, ...settings }, context);
+    await start(finetune, { config, out, ...settings }, runHost(context), audience);
   });
 }

@@ -1,9 +1,8 @@
-import { fieldGroup, withDefaults } from '@attune/runs';
+import { fieldGroup, formatParameters, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { onOneLine } from '../printing/printable.js';
-import { formatParameters } from '../run/format.js';
 import { merge } from '../run/models/merge.js';
 import { adapterField, jsonField, modelField } from './shared-flags.js';
 

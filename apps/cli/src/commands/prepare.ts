@@ -2,13 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { isUnfinishedTokenFolder, prepare, type PrepareProgress } from '@attune/data/node';
-import { fieldGroup, withDefaults } from '@attune/runs';
+import { fieldGroup, formatBytes, formatCount, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
 import { attuneCommand } from '../invocation.js';
 import type { Printer } from '../printing/printer.js';
-import { formatBytes, formatCount } from '../run/format.js';
 import { statusLine } from '../run/training/status-line.js';
 import { jsonField } from './shared-flags.js';
 

@@ -1,12 +1,14 @@
 import { AttuneError } from '@attune/core';
-import { fieldGroup, presets, trainingFields, withDefaults } from '@attune/runs';
+import { fieldGroup, presets, pretrain, resume, start, trainingFields, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import { resolveTrainingConfig } from '../config/training-config.js';
 import type { Context } from '../context.js';
 import { helpSection } from '../help/layout.js';
-import { continueOrPretrain, pretrain } from '../run/pretraining/pretrain.js';
-import { checkResumeOptions, resume } from '../run/training/resume.js';
+import { continueOrPretrain } from '../run/pretraining/pretrain.js';
+import { runHost } from '../run/run-host.js';
+import { terminalAudience } from '../run/training/terminal-audience.js';
+import { checkResumeOptions } from './resume-options.js';
 import { jsonField } from './shared-flags.js';
 
 const output = fieldGroup('Output');
@@ -53,16 +55,18 @@ export function pretrainCommand(context: Context): Command {
       continue: continues,
       ...settings
     } = withDefaults(outputFields, readFlags(outputFields, options));
+    const audience = terminalAudience('pretrain', settings, context);
     if (run !== undefined) {
       checkResumeOptions(options);
-      return resume({ run, given: readFlags(trainingFields, options), json: settings.json }, context);
+      return resume(pretrain, { run, given: readFlags(trainingFields, options) }, runHost(context), audience);
     }
     if (out === undefined) {
       throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
         fix: 'To resume an earlier run, name it with --resume.',
       });
     }
-    const begin = continues && !settings.overwrite ? continueOrPretrain : pretrain;
-    await begin({ ...(await resolveTrainingConfig(options)), out, ...settings }, context);
+    const request = { ...(await resolveTrainingConfig(options)), out, ...settings };
+    if (continues && !settings.overwrite) await continueOrPretrain(request, context);
+    else await start(pretrain, request, runHost(context), audience);
   });
 }

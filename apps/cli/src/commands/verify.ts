@@ -1,8 +1,17 @@
-import { fieldGroup, withDefaults } from '@attune/runs';
+import {
+  checkAgreement,
+  fieldGroup,
+  finetune,
+  pretrain,
+  verify,
+  withDefaults,
+  type VerifyReport,
+} from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { checkAgreement, verify, type VerifyReport } from '../run/evaluation/verify.js';
+import { readRunCommand } from '../run/run-folder/run-config.js';
+import { runHost } from '../run/run-host.js';
 import { jsonField } from './shared-flags.js';
 
 const replay = fieldGroup('Replay');
@@ -47,7 +56,12 @@ export function verifyCommand(context: Context): Command {
     .argument('<run>', 'folder of the run');
   return addFlags(command, fields).action(async (run: string, options: Record<string, unknown>) => {
     const { json, ...settings } = withDefaults(fields, readFlags(fields, options));
-    const report = await verify({ run, ...settings }, context);
+    const host = runHost(context);
+    const request = { run, ...settings };
+    const report =
+      (await readRunCommand(run)) === 'finetune'
+        ? await verify(finetune, request, host)
+        : await verify(pretrain, request, host);
     const { firstStep, lastStep } = report;
     const done = lastStep - firstStep + 1;
     if (options['steps'] !== undefined && done < settings.steps) {

@@ -82,6 +82,6 @@ export async function readConfigFile<F extends Fields>(
 }
 
 /** Settings as YAML, under a line that says where they come from. */
-export function formatConfig(values: Readonly<Record<string, unknown>>, heading: string): string {
+export function formatConfig(values: object, heading: string): string {
   return `# ${heading}\n${stringify(values)}`;
 }

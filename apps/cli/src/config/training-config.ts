@@ -1,5 +1,11 @@
-import { checkConfig, presetValues, trainingFields, withDefaults, type TrainingConfig } from '@attune/runs';
-import { checkStoredBackend } from '../run/backend-package.js';
+import {
+  checkConfig,
+  checkStoredBackend,
+  presetValues,
+  trainingFields,
+  withDefaults,
+  type TrainingConfig,
+} from '@attune/runs';
 import { readConfigFile } from './config-file.js';
 import { readFlags } from './flags.js';
 

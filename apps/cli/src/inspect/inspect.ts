@@ -1,14 +1,13 @@
 import { lstat, open } from 'node:fs/promises';
 import { AttuneError } from '@attune/core';
 import type { RefusedRow } from '@attune/data';
-import type { OpenExamples } from '@attune/data/node';
+import { openExamples, type OpenExamples } from '@attune/data/node';
 import { writeFileAtomically } from '@attune/formats/node';
-import type { FineTuningDataSettings } from '@attune/runs';
+import { readExamples, type FineTuningDataSettings, type ModelText } from '@attune/runs';
 import type { Context } from '../context.js';
 import { colorsFor } from '../printing/colors.js';
 import { styled } from '../printing/styled.js';
-import { readExamples } from '../run/finetuning/fine-tuning-data.js';
-import { openModelText, type ModelText } from '../run/models/model-text.js';
+import { openModelText } from '../run/models/model-text.js';
 import { readSteadily } from '../run/models/steady-read.js';
 import { htmlPage, isPage, PAGE_TITLE } from './html.js';
 import { inspectedRows, type InspectedRow } from './inspected-row.js';
@@ -53,7 +52,12 @@ export async function inspect(
   );
   try {
     const onRefused = (row: RefusedRow) => void refused.push(row);
-    const examples = await readExamples({ ...request, onRefused }, text, text.positions);
+    const examples = await readExamples(
+      { openRows: openExamples },
+      { ...request, onRefused },
+      text,
+      text.positions,
+    );
     const [first] = refused;
     // Nothing to show: the reason is the answer.
     if (first && examples.train.count === 0) throw first.error;

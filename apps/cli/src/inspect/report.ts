@@ -1,6 +1,6 @@
 import type { ExampleStatistics, RefusedRow } from '@attune/data';
 import type { ExamplesReport, FileReport } from '@attune/data/node';
-import { formatCount } from '../run/format.js';
+import { formatCount } from '@attune/runs';
 
 /** A report, for people: what there is, and what should be looked at. */
 export interface ReportText {

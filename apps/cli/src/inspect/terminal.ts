@@ -1,7 +1,7 @@
+import { formatCount } from '@attune/runs';
 import type { Colors } from '../printing/colors.js';
 import { joined, styled, type Styled, type Text } from '../printing/styled.js';
 import { shortened } from '@attune/core';
-import { formatCount } from '../run/format.js';
 import type { ReportText } from './report.js';
 import { trainedTokens, weightClass, type InspectedRow, type WeightClass } from './inspected-row.js';
 import { visible } from './token-texts.js';

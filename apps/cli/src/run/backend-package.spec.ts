@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
+import { ownBackendOf } from '@attune/runs';
 import type { Context } from '../context.js';
 import { reportError } from '../errors.js';
 import { Printer } from '../printing/printer.js';
-import { ownBackendOf } from './backend-package.js';
 
 /** How a terminal is told of the backend that a file names. */
 function told(selection: string): string {

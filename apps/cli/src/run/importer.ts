@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { knownBackends, type PeerResolver } from '@attune/core';
+import { ownPackage } from '@attune/runs';
 import { resolve } from 'import-meta-resolve';
-import { ownPackage } from './own-package.js';
 
 /**
  * Loads a backend's package by name.

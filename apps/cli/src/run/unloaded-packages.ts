@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { faultOfPrepared, PACKAGE, preparedFolder, readManifest } from '@attune/backend-cuda';
 import { knownBackends } from '@attune/core';
-import { ownPackage } from './own-package.js';
+import { ownPackage } from '@attune/runs';
 
 /** The packages with which attune's own backends compute, and which are not installed along with them. */
 const engines: Readonly<Partial<Record<string, readonly string[]>>> = {

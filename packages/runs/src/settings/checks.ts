@@ -1,14 +1,5 @@
 import { AttuneError } from '@attune/core';
-import type { RunConfig, TrainingConfig } from './training-fields.js';
-
-function checkShape({ nEmbd, nHead }: TrainingConfig): void {
-  if (nEmbd % nHead === 0) return;
-  throw new AttuneError(
-    'INVALID_CONFIG',
-    `The width must be a multiple of the heads, but nEmbd is ${nEmbd} and nHead is ${nHead}.`,
-    { fix: `Try --n-embd ${Math.ceil(nEmbd / nHead) * nHead}.` },
-  );
-}
+import type { RunConfig } from './shared-fields.js';
 
 function checkLearningRates({ learningRate, minLr }: RunConfig): void {
   if (minLr <= learningRate) return;
@@ -28,12 +19,6 @@ function checkPatience({ patience, evalInterval }: RunConfig): void {
       fix: 'Give --eval-interval a number of steps.',
     },
   );
-}
-
-/** @throws AttuneError INVALID_CONFIG where two settings do not go together. */
-export function checkConfig(config: TrainingConfig): void {
-  checkShape(config);
-  checkRunConfig(config);
 }
 
 /** @throws AttuneError INVALID_CONFIG where two settings that every run has do not go together. */

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import type { ResumeRule, Settings, ValuesOf } from './field.js';
+import type { ResumeRule, Settings } from './field.js';
 import { flagOf } from './spelling.js';
 
 /** A setting that changed: `--max-iters from 100 to 200`. */
@@ -41,16 +41,17 @@ export function makesAnotherRun(rule: ResumeRule, begun: unknown, now: unknown):
  * @param settings of the run; their fields say what may change.
  * @throws AttuneError INVALID_CONFIG that names every setting that would make it another run.
  */
-export function changedSettings<S extends Settings>(
-  settings: S,
-  begun: Partial<ValuesOf<S>>,
-  config: ValuesOf<S>,
+export function changedSettings(
+  settings: Settings,
+  begun: object,
+  config: object,
   run: string,
   command: TrainingCommand,
 ): ChangedSetting[] {
+  const [before, now] = [begun, config] as Readonly<Record<string, unknown>>[];
   const changed = Object.keys(settings)
-    .filter((key) => !isSame(begun[key], config[key]))
-    .map((key) => ({ key, from: begun[key] as unknown, to: config[key] as unknown }));
+    .map((key) => ({ key, from: before![key], to: now![key] }))
+    .filter(({ from, to }) => !isSame(from, to));
   const refused = changed.filter(({ key, from, to }) => makesAnotherRun(settings[key]!.resume, from, to));
   if (refused.length > 0) {
     const faults = refused.map(

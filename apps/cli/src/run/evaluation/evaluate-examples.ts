@@ -8,10 +8,24 @@ import {
   type EncodedExamples,
   type LabelSet,
 } from '@attune/data';
-import { exampleFileNames, type ExamplePart } from '@attune/data/node';
+import { exampleFileNames, openExamples, type ExamplePart } from '@attune/data/node';
 import { isClassifierConfig, type ClassifierConfig } from '@attune/formats';
 import { crossEntropy, meanSquaredError, type LanguageModel } from '@attune/nn';
-import type { FineTuningDataSettings } from '@attune/runs';
+import {
+  answerEnd,
+  answerIds,
+  fitToLabels,
+  fitToText,
+  generateTexts,
+  languageModelOf,
+  positionsOf,
+  promptOf,
+  readExamples,
+  vocabSizeOf,
+  type FineTuningDataSettings,
+  type ModelText,
+  type OpenAnyModel,
+} from '@attune/runs';
 import {
   allocateParameters,
   createGenerator,
@@ -21,14 +35,9 @@ import {
   type ClassificationMetrics,
 } from '@attune/train';
 import type { Context } from '../../context.js';
-import { answerEnd, answerIds, promptOf } from '../generation/answer-sampler.js';
-import { fitToLabels, positionsOf, vocabSizeOf } from '../models/classifier-head.js';
 import { exists } from '../files.js';
-import { readExamples } from '../finetuning/fine-tuning-data.js';
-import { generateTexts } from '../generation/generate-rows.js';
-import { languageModelOf, openAnyModel } from '../models/model-folder.js';
-import type { OpenAnyModel } from '../models/opened-model.js';
-import { openTextOf, type ModelText } from '../models/model-text.js';
+import { openAnyModel } from '../models/model-folder.js';
+import { openTextOf } from '../models/model-text.js';
 import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 
@@ -93,10 +102,16 @@ export async function evaluateExamples(
   );
   try {
     const settings = { ...request, validationFraction: 0, seed: 0 };
-    const read = await readExamples(settings, text, positionsOf(opened), vocabSizeOf(opened));
+    const read = await readExamples(
+      { openRows: openExamples },
+      settings,
+      text,
+      positionsOf(opened),
+      vocabSizeOf(opened),
+    );
     const rows = await partOf(read, request);
     const labels = read.report.format === 'classification' ? labelsOf(opened, read.train) : undefined;
-    const { model, tensors } = fitToLabels(opened, labels, 'auto');
+    const { model, tensors } = labels ? fitToLabels(opened, labels) : fitToText(opened);
     return await withBackend(request.backend, context, async (backend) => {
       const state = await allocateParameters(backend, model, { tensors });
       try {

@@ -2,13 +2,12 @@ import { AttuneError, type EvaluationMetrics } from '@attune/core';
 import { evaluationWindows } from '@attune/data';
 import { openTokenFolder } from '@attune/data/node';
 import { crossEntropy } from '@attune/nn';
+import { bareTokens, checkSameCharacters } from '@attune/runs';
 import { allocateParameters, evaluateModel } from '@attune/train';
 import type { Context } from '../../context.js';
 import { openModel } from '../models/model-folder.js';
 import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
-import { checkSameCharacters } from '../models/tokenizer-folder.js';
-import { bareTokens } from '../pretraining/training-data.js';
 
 /** What is asked of `attune evaluate`. */
 export interface EvaluateRequest {

@@ -2,9 +2,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backend as reference } from '@attune/backend-reference';
+import type { RunRecord, VerifyReport } from '@attune/runs';
 import { runAttune, TEXT, TINY } from '../../testing/run-attune.js';
-import type { RunRecord } from '../run-folder/run-record.js';
-import type { VerifyReport } from './verify.js';
 
 let folder: string;
 const at = (...parts: string[]) => join(folder, ...parts);

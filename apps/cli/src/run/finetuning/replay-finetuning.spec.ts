@@ -2,8 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { VerifyReport } from '@attune/runs';
 import { runAttune } from '../../testing/run-attune.js';
-import type { VerifyReport } from '../evaluation/verify.js';
 
 const fixture = (path: string) =>
   fileURLToPath(

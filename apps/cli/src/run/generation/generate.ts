@@ -1,17 +1,23 @@
 import { AttuneError, isAttuneError } from '@attune/core';
 import { encodePrompt, type Tokenizer } from '@attune/data';
+import {
+  emptyPrompt,
+  generateText,
+  generateTexts,
+  type GeneratedText,
+  type ModelText,
+  type RowOptions,
+  type TextRequest,
+} from '@attune/runs';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../context.js';
 import type { Printer } from '../../printing/printer.js';
-import { generateTexts, type RowOptions, type TextRequest } from './generate-rows.js';
-import type { GeneratedText } from './growing-text.js';
 import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
 import { openModel } from '../models/model-folder.js';
-import { openTextOf, type ModelText } from '../models/model-text.js';
+import { openTextOf } from '../models/model-text.js';
 import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 import { readPrompts } from './prompts-file.js';
-import { emptyPrompt, generateText } from './text-generation.js';
 
 /** What is asked of `attune generate`. */
 export interface GenerateRequest extends SamplingSettings {

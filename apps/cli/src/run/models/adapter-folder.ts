@@ -1,21 +1,17 @@
 import { basename, isAbsolute, join } from 'node:path';
-import { AttuneError, type HostTensors } from '@attune/core';
+import { AttuneError } from '@attune/core';
 import {
   ADAPTER_CONFIG_JSON,
   ADAPTER_SAFETENSORS,
   isClassifierConfig,
   type ClassifierConfig,
-  type FolderModel,
   type JsonObject,
 } from '@attune/formats';
 import { openSafetensorsFile } from '@attune/formats/node';
 import { languageModel, sequenceClassifier } from '@attune/nn';
+import { bodyOf, finetune, LABELS_JSON, storedSettings, type OpenAnyModel } from '@attune/runs';
 import { exists, readJson } from '../files.js';
-import { readFinetuningRun } from '../run-folder/run-config.js';
-import type { OpenAnyModel } from './opened-model.js';
-
-/** Names of the classes, in an adapter of a classifier: peft keeps them with the base model. */
-export const LABELS_JSON = 'labels.json';
+import { diskRun } from '../run-folder/disk-run.js';
 
 /** Whether a folder holds an adapter rather than a model. */
 export async function isAdapter(path: string): Promise<boolean> {
@@ -36,7 +32,7 @@ export function publicName(path: string): string {
 /** The absolute path that an adapter's own run was given, if that is what the adapter names by its last name. */
 async function recordedBase(path: string, base: string): Promise<string | undefined> {
   for (const run of [join(path, '..'), join(path, '..', '..')]) {
-    const { model } = await readFinetuningRun(run).catch(() => ({ model: undefined }));
+    const { model } = await storedSettings(diskRun(run), finetune).catch(() => ({ model: undefined }));
     const isNamed = model !== undefined && isAbsolute(model) && publicName(model) === base;
     if (isNamed && (await exists(model))) return model;
   }
@@ -105,10 +101,4 @@ export async function withAdapterHead(
     model: classifier,
     tensors: bodyOf(classifier, tensors),
   };
-}
-
-/** The tensors of a language model that a classifier has as well. */
-export function bodyOf(model: FolderModel, tensors: HostTensors): HostTensors {
-  const own = new Set(model.parameters.map(({ name }) => name));
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => own.has(name)));
 }

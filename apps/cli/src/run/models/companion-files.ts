@@ -1,20 +1,11 @@
 import { join } from 'node:path';
 import { tokenizerFiles } from '@attune/data';
-import { isClassifierConfig, TOKENIZER_FILES, type JsonObject } from '@attune/formats';
-import type { Printer } from '../../printing/printer.js';
+import { isClassifierConfig, TOKENIZER_FILES } from '@attune/formats';
+import type { CompanionFiles, ModelText, OpenAnyModel, TextOutput } from '@attune/runs';
 import { exists, readText } from '../files.js';
 import { extendedGeneration, readGenerationConfig } from './generation-config.js';
-import { openTextOf, TEMPLATE_FILE, type ModelText } from './model-text.js';
-import type { OpenAnyModel } from './opened-model.js';
+import { openTextOf, TEMPLATE_FILE } from './model-text.js';
 import { tokenizerFolder } from './tokenizer-folder.js';
-
-/** The files of a model's folder beside its weights, so that the model reads, talks and stops as it did. */
-export interface CompanionFiles {
-  /** Tokenizer and chat template, by name. */
-  readonly files: Record<string, unknown>;
-  /** The `generation_config.json`; `undefined` where `config.json` says it all. */
-  readonly generation?: JsonObject | undefined;
-}
 
 type Source = Pick<OpenAnyModel, 'config' | 'source' | 'textFolders' | 'tokenizer'>;
 
@@ -26,7 +17,7 @@ type Source = Pick<OpenAnyModel, 'config' | 'source' | 'textFolders' | 'tokenize
  */
 export async function companionFiles(
   model: Source,
-  { text, output }: { readonly text?: ModelText; readonly output?: Printer } = {},
+  { text, output }: { readonly text?: ModelText; readonly output?: TextOutput } = {},
 ): Promise<CompanionFiles> {
   const { source, textFolders, tokenizer } = model;
   const own = text ?? (tokenizer ? await openTextOf(textFolders) : undefined);

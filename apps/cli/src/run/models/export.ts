@@ -16,12 +16,12 @@ import {
   type Agreement,
 } from '@attune/export-onnx/node';
 import { memoryTensors } from '@attune/formats';
+import type { OpenModel } from '@attune/runs';
 import { allocateParameters } from '@attune/train';
 import type { Context } from '../../context.js';
 import { companionFiles } from './companion-files.js';
 import { exportedTokenizer } from './exported-tokenizer.js';
 import { openModel } from './model-folder.js';
-import type { OpenModel } from './opened-model.js';
 import { readSteadily } from './steady-read.js';
 import { withBackend } from '../open-backend.js';
 

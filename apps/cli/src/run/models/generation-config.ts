@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import type { JsonObject } from '@attune/formats';
+import { GENERATION_CONFIG } from '@attune/runs';
 import { firstWith, readJson } from '../files.js';
-
-/** How text is generated with a model, unless its user says otherwise. */
-export const GENERATION_CONFIG = 'generation_config.json';
 
 /** The generation configuration that counts: that of the first folder that has one. */
 export async function readGenerationConfig(folders: readonly string[]): Promise<JsonObject | undefined> {

@@ -1,8 +1,8 @@
 import { hubIdOf, resolveModel, type HubEvent, type ResolvedModel } from '@attune/hub';
+import { formatBytes } from '@attune/runs';
 import type { Context } from '../../context.js';
 import { onOneLine } from '../../printing/printable.js';
 import { findModel } from './find-model.js';
-import { formatBytes } from '../format.js';
 import { statusLine } from '../training/status-line.js';
 
 /** A model that was found. */

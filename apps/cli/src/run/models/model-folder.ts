@@ -1,29 +1,15 @@
 import { join } from 'node:path';
 import { AttuneError, shortened } from '@attune/core';
-import {
-  isClassifierConfig,
-  modelOf,
-  readTensors,
-  type FloatDType,
-  type JsonObject,
-  type ModelConfig,
-} from '@attune/formats';
-import {
-  readAdapterFolder,
-  readModelFolder,
-  writeCheckpoint,
-  writeModelFolder,
-  type CheckpointFolder,
-} from '@attune/formats/node';
-import { Gpt2Model, languageModel, mergeLora, type LanguageModel } from '@attune/nn';
+import { modelOf, readTensors, type JsonObject, type ModelConfig } from '@attune/formats';
+import { readAdapterFolder, readModelFolder, type CheckpointFolder } from '@attune/formats/node';
+import { mergeLora } from '@attune/nn';
+import { languageModelOf, type OpenAnyModel, type OpenModel } from '@attune/runs';
 import { attuneVersion } from '../../version.js';
 import type { Context } from '../../context.js';
 import { isAdapter, readBaseName, withAdapterHead } from './adapter-folder.js';
 import { readJson } from '../files.js';
 import { findModel } from './find-model.js';
 import { locateModel } from './locate-model.js';
-import type { ModelSaver } from './model-saver.js';
-import type { OpenAnyModel, OpenModel } from './opened-model.js';
 import { readTokenizer } from './tokenizer-folder.js';
 
 /** Which model is meant. */
@@ -108,51 +94,6 @@ async function mergeAdapter(opened: OpenAnyModel, adapter: string): Promise<Open
     textFolders: [adapter, ...opened.textFolders],
     // Its own tokenizer, if it has one, is that which it was trained with.
     tokenizer: (await readTokenizer(adapter)) ?? opened.tokenizer,
-  };
-}
-
-/** @throws AttuneError UNSUPPORTED_MODEL if the configuration is that of a classifier, which predicts no tokens. */
-export function languageModelOf(config: ModelConfig, path: string): LanguageModel {
-  if (!isClassifierConfig(config)) return languageModel(config);
-  throw new AttuneError('UNSUPPORTED_MODEL', `${path} holds a classifier, which predicts no tokens.`, {
-    fix: 'Name a language model.',
-  });
-}
-
-/** The GPT-2 that pretraining starts from. @throws AttuneError UNSUPPORTED_MODEL if the model is none. */
-export function requireGpt2({ model, path }: OpenModel): Gpt2Model {
-  if (model instanceof Gpt2Model) return model;
-  throw new AttuneError(
-    'UNSUPPORTED_MODEL',
-    `${path} holds a ${model.config.family}; pretraining goes on with GPT-2 only.`,
-    {
-      fix: 'Use `attune finetune --method full`: it trains on plain text, too.',
-    },
-  );
-}
-
-/** A model, and what is written beside its weights. */
-export interface ModelToSave {
-  readonly config: ModelConfig;
-  /** The `config.json` it came with. */
-  readonly source?: JsonObject;
-  /** The `generation_config.json` it is to have, if not one that says the ids of special tokens only. */
-  readonly generation?: JsonObject;
-  /** Those of the tokenizer, by name. */
-  readonly files: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Writes a model as a Hugging Face folder, with its tokenizer.
- *
- * @param dtype how the weights of the finished model are stored; checkpoints are f32, so that a run goes on as it was.
- */
-export function modelSaver(saved: ModelToSave, dtype?: FloatDType): ModelSaver {
-  return {
-    savesFrozen: true,
-    writeFinal: (path, parameters) => writeModelFolder(path, { ...saved, parameters, dtype }),
-    writeCheckpoint: (path, checkpoint, run) =>
-      writeCheckpoint(path, { ...saved, checkpoint, run: { ...run }, versions: softwareVersions() }),
   };
 }
 

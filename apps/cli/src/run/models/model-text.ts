@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { AttuneError, isAttuneError } from '@attune/core';
 import type { JsonObject } from '@attune/formats';
-import { answerEndIds, type ChatTemplate, type SpecialTokens, type Tokenizer } from '@attune/data';
+import { answerEndIds, type SpecialTokens } from '@attune/data';
 import { openChatTemplate, openSpecialTokens } from '@attune/data/node';
 import { hubIdOf } from '@attune/hub';
+import type { ModelText } from '@attune/runs';
 import type { Context } from '../../context.js';
-import type { Printer } from '../../printing/printer.js';
 import { exists, firstWith, readJson } from '../files.js';
 import { isAdapter, readBaseName } from './adapter-folder.js';
 import { modelEndIds, readGenerationConfig } from './generation-config.js';
@@ -14,28 +14,6 @@ import { readTokenizer, tokenizerFolder } from './tokenizer-folder.js';
 
 /** A chat template as a file of its own. */
 export const TEMPLATE_FILE = 'chat_template.jinja';
-
-/** What stands between a model and text. */
-export interface ModelText {
-  readonly tokenizer: Tokenizer;
-  readonly specialTokens: SpecialTokens;
-  /** Missing where the model has no chat template, and none was chosen. */
-  readonly template?: ChatTemplate;
-  /** The folder that the template is from; missing where it was chosen. */
-  readonly templateFolder?: string;
-  /** The model's `generation_config.json`, if it has one. */
-  readonly generation?: JsonObject;
-  /**
-   * The tokens at which an answer ends: those of the model, and those that its template ends turns with.
-   *
-   * @param output is warned where the template does not say.
-   */
-  endIds(output?: Printer): Promise<readonly number[]>;
-  /** How many tokens the model can read, if its folder says so. */
-  readonly positions?: number;
-  /** Ends the thread that a template is rendered in. */
-  close(): Promise<void>;
-}
 
 /**
  * Opens the tokenizer and the chat template of a model.

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
 import { createTokenizer, parseTokenMeta, type Tokenizer } from '@attune/data';
 import { openTokenizer } from '@attune/data/node';
 import { exists, firstWith, readJson } from '../files.js';
@@ -20,24 +19,4 @@ export async function readTokenizer(folder: string): Promise<Tokenizer | null> {
     return tokenizer && createTokenizer(tokenizer, (name) => readJson(join(folder, name)));
   }
   return (await exists(join(folder, 'tokenizer.json'))) ? openTokenizer(folder) : null;
-}
-
-/**
- * Two character vocabularies of one size would fit each other without a word, and mean nothing.
- *
- * @throws AttuneError CHECKPOINT_MISMATCH if both are of characters, and of different ones.
- */
-export function checkSameCharacters(
-  model: Tokenizer | null,
-  data: Tokenizer | null,
-  modelPath: string,
-  dataPath: string,
-): void {
-  const [ours, theirs] = [model?.toJSON(), data?.toJSON()];
-  if (ours?.kind !== 'char' || theirs?.kind !== 'char' || ours.chars === theirs.chars) return;
-  throw new AttuneError(
-    'CHECKPOINT_MISMATCH',
-    `The model in ${modelPath} reads other characters than the data in ${dataPath} is made of.`,
-    { fix: 'Use the data the model was trained on.' },
-  );
 }

@@ -3,11 +3,19 @@ import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { parseTokenMeta, type TokenMeta } from '@attune/data';
 import { listCheckpoints } from '@attune/formats/node';
-import { flagOf, makesAnotherRun, trainingFields, withDefaults, type TrainingConfig } from '@attune/runs';
+import {
+  CONFIG_YAML,
+  flagOf,
+  makesAnotherRun,
+  pretrain,
+  storedSettings,
+  trainingFields,
+  withDefaults,
+  type TrainingConfig,
+} from '@attune/runs';
 import type { ResolvedConfig } from '../../config/training-config.js';
 import { exists, readJson, readText } from '../files.js';
-import { readTrainingRun } from '../run-folder/run-config.js';
-import { CONFIG_YAML } from '../run-folder/run-folder.js';
+import { diskRun } from '../run-folder/disk-run.js';
 import { storyText } from './embedded-corpus.js';
 
 /** The state of a folder that `--continue` finds. */
@@ -30,12 +38,12 @@ export interface ContinueRequest extends ResolvedConfig {
  * Looks for a run of the same settings. Nothing is changed.
  *
  * @throws AttuneError INVALID_CONFIG if the folder holds a run of other settings, or of another vocabulary; as
- * `readTrainingRun`.
+ * `storedSettings`.
  */
 export async function findRunToContinue(request: ContinueRequest): Promise<RunToContinue> {
   const { out, config } = request;
   if (!(await exists(join(out, CONFIG_YAML)))) return { kind: 'none' };
-  const stored = withDefaults(trainingFields, await readTrainingRun(out));
+  const stored = withDefaults(trainingFields, await storedSettings(diskRun(out), pretrain));
   const faults = differences(request, stored);
   if (faults.length === 0 && config.data === undefined) faults.push(...(await otherVocabulary(out)));
   if (faults.length > 0) {

@@ -9,6 +9,7 @@ import {
   recoverWrites,
   writeFileAtomically,
 } from '@attune/formats/node';
+import { CONFIG_YAML, METRICS_JSONL, RUN_JSON } from '@attune/runs';
 import { formatConfig } from '../../config/config-file.js';
 import { HEADING, makeWay, MODEL_FILES } from './earlier-run.js';
 import { exists, writing } from '../files.js';
@@ -16,11 +17,6 @@ import { MetricsLog } from './metrics-log.js';
 import { checkOwnEntries, checkOwnEntry } from './own-entries.js';
 import { RunLock } from './run-lock.js';
 import { SameFolder } from './same-folder.js';
-
-/** Names in the folder of a run. */
-export const CONFIG_YAML = 'config.yaml';
-export const METRICS_JSONL = 'metrics.jsonl';
-export const RUN_JSON = 'run.json';
 
 /** @throws AttuneError FILE_NOT_FOUND if there is no run in a folder. */
 export async function requireRun(path: string): Promise<void> {
@@ -112,7 +108,7 @@ export class RunFolder {
     await checkOwnEntries(this.path);
   }
 
-  async writeConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
+  async writeConfig(config: object): Promise<void> {
     await writeFileAtomically(join(this.path, CONFIG_YAML), formatConfig(config, HEADING));
   }
 

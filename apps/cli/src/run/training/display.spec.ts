@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
+import { formatBytes, formatDuration, formatParameters } from '@attune/runs';
 import { Printer } from '../../printing/printer.js';
 import { createDisplay, type Progress } from './display.js';
-import { firstLines } from './training-run.js';
-import { formatBytes, formatDuration, formatParameters } from '../format.js';
+import { firstLines } from './sample-text.js';
 
 const progress = (step: number) => ({
   metrics: {

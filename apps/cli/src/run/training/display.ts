@@ -1,10 +1,10 @@
 import type { StepMetrics } from '@attune/core';
+import { formatBytes, formatCount, formatDuration } from '@attune/runs';
 import { MultiBar } from 'cli-progress';
 import type { Context } from '../../context.js';
 import { colorsFor, type Colors } from '../../printing/colors.js';
 import { withoutControls } from '../../printing/printable.js';
 import type { Printer } from '../../printing/printer.js';
-import { formatBytes, formatCount, formatDuration } from '../format.js';
 import { wrapText } from '../wrap-text.js';
 
 /** How a step is shown. */

@@ -1,0 +1,50 @@
+import { setImmediate } from 'node:timers/promises';
+import { openExamples, openTokenFolder } from '@attune/data/node';
+import { readAdapterFolder } from '@attune/formats/node';
+import type { RunHost } from '@attune/runs';
+import type { Context } from '../context.js';
+import { memoryOf } from './host-memory.js';
+import { baseOf } from './models/base-name.js';
+import { companionFiles } from './models/companion-files.js';
+import { digestOf } from './models/digest.js';
+import { modelOfCheckpoint, openAnyModel, softwareVersions } from './models/model-folder.js';
+import { openTextOf } from './models/model-text.js';
+import { readSteadily } from './models/steady-read.js';
+import { withBackend } from './open-backend.js';
+import { diskRun, diskRunStore } from './run-folder/disk-run.js';
+import { RunFolder } from './run-folder/run-folder.js';
+
+/** This machine, as runs see it. */
+export function runHost(context: Context): RunHost {
+  return {
+    createRun: async (path, options) => diskRunStore(await RunFolder.create(path, options)),
+    reopenRun: async (path) => diskRunStore(await RunFolder.reopen(path)),
+    readRun: diskRun,
+
+    withBackend: (name, work) => withBackend(name, context, work),
+    memoryOf,
+    versions: softwareVersions,
+    platform: `${process.platform} ${process.arch}`,
+    // An engine that computes on this thread may never let the event loop turn between two steps.
+    breathe: () => setImmediate(),
+
+    openModel: (model) => openAnyModel({ model }, context),
+    openModelAndText: (model, template) =>
+      readSteadily(
+        [model],
+        async () => {
+          const opened = await openAnyModel({ model }, context);
+          return { ...opened, text: await openTextOf(opened.textFolders, template) };
+        },
+        (opened) => opened.text.close(),
+      ),
+    modelOfCheckpoint,
+    readAdapter: readAdapterFolder,
+    companionFiles: (model, text) => companionFiles(model, text ? { text } : {}),
+    baseOf,
+    digest: digestOf,
+
+    openTokens: (path, bare) => openTokenFolder(path, { bare }),
+    openRows: openExamples,
+  };
+}

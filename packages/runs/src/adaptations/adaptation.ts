@@ -1,0 +1,64 @@
+import type { HostTensors } from '@attune/core';
+import type { FloatDType, FolderModel, TaskType } from '@attune/formats';
+import type { LoraConfig } from '@attune/nn';
+import type { CompanionFiles } from '../models/companion-files.js';
+import type { RunHost } from '../models/host.js';
+import type { ModelSaver } from '../models/model-saver.js';
+import type { OpenAnyModel } from '../models/opened-model.js';
+import type { CheckpointReader, StoredCheckpoint } from '../record/run-store.js';
+import type { Settings, ValuesOf } from '../settings/field.js';
+import type { freezeFields } from './freeze.js';
+import type { loraFields } from './lora.js';
+
+/** The settings that adaptations look at: their own, and those that they share. */
+export type AdaptationConfig = ValuesOf<typeof freezeFields & typeof loraFields> & {
+  readonly method: string;
+  readonly task: string;
+  readonly seed: number;
+  readonly chunkTokens?: number | undefined;
+};
+
+/** A pretrained model, made ready to be trained. */
+export interface AdaptedModel {
+  /** The very model of the source, with adapters or frozen parts. */
+  readonly model: FolderModel;
+  /** The adapters' configuration, where there are some. */
+  readonly lora?: LoraConfig;
+  /** Weights of embedding and head that an adapter had in place of the model's, to be saved with it again. */
+  readonly replaced?: HostTensors;
+  /** Values of all that does not begin as its initialiser says. */
+  weights(): Promise<HostTensors>;
+}
+
+/** What the trained model of a run is written from. */
+export interface SavedParts {
+  readonly source: OpenAnyModel;
+  readonly adapted: AdaptedModel;
+  readonly companions: CompanionFiles;
+  readonly taskType: TaskType;
+  /** What an adapter names as its base model. */
+  readonly base: { readonly baseModel: string; readonly revision?: string };
+  /** How the finished weights are stored; checkpoints are f32. */
+  readonly dtype: FloatDType;
+}
+
+/** Which weights of a pretrained model are trained, and how they are stored. */
+export interface Adaptation {
+  /** Settings that this adaptation alone takes. */
+  readonly fields: Settings;
+  /** A peak learning rate that usually works: the fewer weights are trained, the higher. */
+  learningRate(values: Readonly<Record<string, unknown>>): number;
+  /**
+   * Lays adapters over a model, or freezes parts of it.
+   *
+   * @throws AttuneError INVALID_CONFIG for settings that do not go together, or name what the model has not; those of
+   * reading an adapter.
+   */
+  adapt(source: OpenAnyModel, config: AdaptationConfig, host: RunHost): Promise<AdaptedModel>;
+  /** The adaptation on one line, for people. */
+  describe(config: AdaptationConfig, adapted: AdaptedModel): string;
+  /** Reads a checkpoint that {@link Adaptation.saver} wrote. */
+  readCheckpoint(run: CheckpointReader, path: string, adapted: AdaptedModel): Promise<StoredCheckpoint>;
+  /** Writes what was trained. */
+  saver(parts: SavedParts): ModelSaver;
+}

@@ -1,0 +1,38 @@
+import { AttuneError } from '@attune/core';
+import type { Adaptation, AdaptationConfig } from './adaptation.js';
+import { freeze } from './freeze.js';
+import { full } from './full.js';
+import { lora } from './lora.js';
+
+/** The adaptations by their names. */
+export const adaptations = { full, freeze, lora } satisfies Record<string, Adaptation>;
+
+/** A value of `method`. */
+export type AdaptationName = keyof typeof adaptations;
+
+/** True for a value that somebody gave, of a setting that is nothing by default. */
+const isGiven = (value: unknown) =>
+  Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+
+/**
+ * The adaptation that a configuration names.
+ *
+ * @throws AttuneError INVALID_CONFIG if a setting is given that another one takes.
+ */
+export function adaptationOf(config: AdaptationConfig): Adaptation {
+  const { method } = config;
+  for (const [owner, { fields }] of Object.entries(adaptations)) {
+    // A setting with a default of its own was given by nobody, perhaps.
+    const own = Object.entries(fields).filter(([, { default: value }]) => !isGiven(value));
+    const values = config as unknown as Readonly<Record<string, unknown>>;
+    const foreign = owner === method ? undefined : own.find(([key]) => isGiven(values[key]));
+    if (foreign === undefined) continue;
+    const [key] = foreign;
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      `${key} goes with --method ${owner}, but the method is ${method}.`,
+      { fix: `Add --method ${owner}, or leave it out.` },
+    );
+  }
+  return adaptations[method as AdaptationName];
+}

@@ -1,0 +1,12 @@
+import { wholeModelSaver } from '../models/model-saver.js';
+import type { Adaptation } from './adaptation.js';
+
+/** Every weight is trained. */
+export const full: Adaptation = {
+  fields: {},
+  learningRate: () => 5e-5,
+  adapt: async ({ model, tensors }) => ({ model, weights: async () => tensors }),
+  describe: () => 'full',
+  readCheckpoint: (run, path) => run.readCheckpoint(path),
+  saver: wholeModelSaver,
+};

@@ -1,0 +1,95 @@
+import type { EvaluationMetrics, StepMetrics } from '@attune/core';
+import type { RunConfig } from '../settings/shared-fields.js';
+import type { RunEnd } from './progress.js';
+
+/** A run that is about to train. */
+export interface RunBeginning {
+  /** The backend's name and its device. */
+  readonly backend: string;
+  /** What the run is, line by line, for people. */
+  readonly description: readonly string[];
+  readonly config: RunConfig;
+  /** The folder of the run. */
+  readonly path: string;
+  /** The checkpoint it goes on from. */
+  readonly checkpoint?: string | undefined;
+  /** What people are to know first. */
+  readonly notes: readonly string[];
+}
+
+/** A step that was done, and logged. */
+export interface ObservedStep {
+  /** Its line in the log: with the evaluation that followed it, if one did. */
+  readonly record: StepMetrics;
+  readonly secondsLeft: number;
+  /** Bytes that the backend holds. */
+  readonly deviceBytes: number;
+}
+
+/** An evaluation after a step. */
+export interface ObservedEvaluation {
+  readonly metrics: StepMetrics;
+  readonly evaluation: EvaluationMetrics;
+  /** Losses are of tokens, and have a perplexity. */
+  readonly predictsTokens: boolean;
+  /** Since training began. */
+  readonly seconds: number;
+}
+
+/** What the model showed after an evaluation. */
+export interface ObservedSample {
+  readonly step: number;
+  readonly text: string;
+  /** The run ends with this step, and tells of the sample again then. */
+  readonly isLast: boolean;
+}
+
+/** A run that came to its end. */
+export interface RunSummary {
+  readonly end: RunEnd;
+  readonly config: RunConfig;
+  /** Steps that this process did, and how long they took. */
+  readonly steps: number;
+  readonly seconds: number;
+  /** The last step's line in the log. */
+  readonly last: StepMetrics | undefined;
+  /** The lowest validation loss, where an earlier step had it. */
+  readonly lowest: { readonly step: number; readonly valLoss: number } | undefined;
+  /** What the model showed last, and what stands above it. */
+  readonly sample: { readonly title: string; readonly text: string } | undefined;
+  readonly predictsTokens: boolean;
+  /** The finished model can write. */
+  readonly generates: boolean;
+  /** The folder of the run, and of the finished model. */
+  readonly path: string;
+  readonly finalPath: string;
+}
+
+/** Hears how a run goes: a terminal, a page, a test. */
+export interface RunObserver {
+  begins(beginning: RunBeginning): void;
+  step(step: ObservedStep): void;
+  evaluated(evaluation: ObservedEvaluation): void;
+  sampled(sample: ObservedSample): void;
+  /** A checkpoint was written. */
+  checkpoint?(path: string): void;
+  /** No more steps follow: training ended, or failed. */
+  stopped(): void;
+  /** The model was written. */
+  ended(summary: RunSummary): void;
+}
+
+/** A request to end a run, from outside. */
+export interface StopRequest {
+  /** True once the run is to end after the step in progress. */
+  readonly aborted: boolean;
+  /** Stops listening. */
+  dispose(): void;
+}
+
+/** Who begins a run: is told how it goes, and may end it. */
+export interface RunAudience {
+  readonly observer: RunObserver;
+  /** Listens for a request to end the run, from the moment it trains. */
+  listen(): StopRequest;
+}

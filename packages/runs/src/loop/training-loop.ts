@@ -1,0 +1,137 @@
+import type { Backend, EvaluationMetrics, StepMetrics } from '@attune/core';
+import type { Trainer } from '@attune/train';
+import type { RunStore } from '../record/run-store.js';
+import type { Sampler } from '../sampling/sampler.js';
+import type { RunConfig } from '../settings/shared-fields.js';
+import type { CheckpointWriter } from './checkpoint-writer.js';
+import type { RunObserver, StopRequest } from './observer.js';
+import type { RunEnd, RunProgress } from './progress.js';
+
+/** What a run is made of. */
+export interface TrainingLoopParts {
+  readonly config: RunConfig;
+  readonly backend: Backend;
+  /** As far as `progress` says. */
+  readonly trainer: Trainer;
+  readonly progress: RunProgress;
+  /** Scores the model as it stands, in the same way each time; missing where there is no validation data. */
+  readonly evaluate?: (() => Promise<EvaluationMetrics>) | undefined;
+  readonly sampler?: Sampler | undefined;
+  /** Losses are of tokens, and have a perplexity. */
+  readonly predictsTokens: boolean;
+  readonly run: RunStore;
+  readonly checkpoints: CheckpointWriter;
+  readonly observer: RunObserver;
+  readonly stop: StopRequest;
+  /** Lets the event loop turn after each step. */
+  breathe(): Promise<void>;
+}
+
+/** How a run went. */
+export interface TrainingResult {
+  /** `signal` also where a failure ended it early. */
+  readonly end: RunEnd;
+  /** What an evaluation or a sample failed with, if one did. The run stands as after the step before it. */
+  readonly failure?: unknown;
+  /** Steps that were done by this process. */
+  readonly steps: number;
+  /** What the sampler drew last. */
+  readonly sample?: string | undefined;
+  readonly seconds: number;
+}
+
+/** Whether something that is done every `interval` steps is due after this one. */
+function isDue(step: number, interval: number): boolean {
+  return interval > 0 && step % interval === 0;
+}
+
+/** Steps, with evaluations, samples and checkpoints between them, until a condition ends the run. */
+export async function runTraining(parts: TrainingLoopParts): Promise<TrainingResult> {
+  const { config, trainer, progress, evaluate, sampler, run, checkpoints, observer, stop } = parts;
+  const begin = progress.step;
+  const seconds = stopwatch();
+  let sample: string | undefined;
+  let failure: unknown;
+
+  /** Looks at the model. Where that fails, the run ends, and its steps are saved all the same. */
+  async function look<T>(work: (() => Promise<T>) | undefined): Promise<T | undefined> {
+    try {
+      return await work?.();
+    } catch (error) {
+      failure = error;
+      return undefined;
+    }
+  }
+
+  /** What follows a step: the log, and what is due. */
+  async function follow(metrics: StepMetrics): Promise<RunEnd | undefined> {
+    const { step } = metrics;
+    progress.last = metrics;
+    const end = progress.end(seconds());
+    const due = isDue(step, config.evalInterval);
+    // What is due when the run is interrupted is done when it goes on: the log comes out the same.
+    progress.evaluationDue = due && end === undefined && stop.aborted;
+    const evaluates = !progress.evaluationDue && (due || end !== undefined);
+    const evaluated = evaluates ? await look(evaluate) : undefined;
+    if (failure !== undefined) progress.evaluationDue = true;
+    const record = evaluated
+      ? {
+          ...metrics,
+          valLoss: evaluated.loss,
+          ...(parts.predictsTokens && { perplexity: evaluated.perplexity }),
+        }
+      : metrics;
+    progress.last = record;
+    await run.log(record);
+    observer.step({
+      record,
+      secondsLeft: (seconds() / (step - begin)) * (config.maxIters - step),
+      deviceBytes: parts.backend.memory().bytes,
+    });
+    if (evaluated) {
+      const { predictsTokens } = parts;
+      observer.evaluated({ metrics, evaluation: evaluated, predictsTokens, seconds: seconds() });
+    }
+    const best = evaluated && progress.observe(evaluated.loss, due);
+    const ends = end ?? progress.end(seconds());
+    const drawn = evaluates && failure === undefined ? await look(sampler?.draw.bind(sampler)) : undefined;
+    if (drawn !== undefined) {
+      sample = drawn;
+      await run.writeSample(step, drawn);
+      observer.sampled({ step, text: drawn, isLast: ends !== undefined });
+    }
+    if (best && config.checkpointInterval > 0) await checkpoints.writeBest();
+    // The last one is written by whoever ends the run.
+    const goesOn = !ends && failure === undefined;
+    if (goesOn && isDue(step, config.checkpointInterval)) await checkpoints.write();
+    return ends;
+  }
+
+  try {
+    let end = progress.evaluationDue ? await follow(progress.last!) : progress.end(0);
+    // Killed right after the best one was written: the one that was due next to it is made up for.
+    const isCheckpointed = checkpoints.lastPath !== run.bestPath;
+    if (!isCheckpointed && (end || isDue(begin, config.checkpointInterval))) await checkpoints.write();
+    const signal = {
+      get aborted() {
+        return end !== undefined || failure !== undefined || stop.aborted;
+      },
+    };
+    for await (const metrics of trainer.fit({ signal })) {
+      await parts.breathe();
+      end = await follow(metrics);
+    }
+    end ??= trainer.stopReason ?? 'signal';
+    return { end, failure, steps: progress.step - begin, sample, seconds: seconds() };
+  } finally {
+    observer.stopped();
+    await sampler?.dispose();
+  }
+}
+
+function stopwatch(): () => number {
+  // Monotonic, wherever there is one.
+  const { performance: clock = Date } = globalThis as { performance?: { now(): number } };
+  const started = clock.now();
+  return () => (clock.now() - started) / 1000;
+}

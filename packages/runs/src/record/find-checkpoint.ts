@@ -1,0 +1,70 @@
+import { AttuneError, isAttuneError } from '@attune/core';
+import { startFrom, type TrainingCommand } from '../settings/resuming.js';
+import type { RunReader, StoredCheckpoint } from './run-store.js';
+
+/** A checkpoint a run goes on from. */
+export type FoundCheckpoint<Stored extends StoredCheckpoint = StoredCheckpoint> = Stored & {
+  readonly path: string;
+};
+
+/** A checkpoint that was passed over. */
+export interface DamagedCheckpoint {
+  readonly path: string;
+  /** What is wrong with it. */
+  readonly error: AttuneError;
+}
+
+/** What a search for the newest checkpoint came upon. */
+export interface CheckpointSearch<Stored extends StoredCheckpoint = StoredCheckpoint> {
+  /** `undefined` where the run has none yet. */
+  readonly found?: FoundCheckpoint<Stored>;
+  /** Newer ones that cannot be read. */
+  readonly damaged: readonly DamagedCheckpoint[];
+}
+
+/** True if an error says that a checkpoint is damaged, and not that it cannot be read now, or by this user. */
+function isDamage(error: unknown): error is AttuneError {
+  const passes = ['FILE_READ', 'OUT_OF_MEMORY', 'INTERRUPTED'] as const;
+  return isAttuneError(error) && !passes.some((code) => code === error.code);
+}
+
+/**
+ * Reads the newest checkpoint of a run that is whole; the best one counts as well.
+ *
+ * @param command that goes on with the run.
+ * @param readFolder reads a checkpoint.
+ * @throws AttuneError FILE_CORRUPT if there are some, but none is; FILE_READ if one cannot be read, for want of a permission
+ * for example: it may be whole.
+ */
+export async function findCheckpoint<Stored extends StoredCheckpoint>(
+  run: RunReader,
+  command: TrainingCommand,
+  readFolder: (path: string) => Promise<Stored>,
+): Promise<CheckpointSearch<Stored>> {
+  const damaged: DamagedCheckpoint[] = [];
+  const read = async (path: string): Promise<FoundCheckpoint<Stored> | undefined> => {
+    try {
+      return { path, ...(await readFolder(path)) };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      damaged.push({ path, error });
+      return undefined;
+    }
+  };
+  const bestPath = await run.bestCheckpoint();
+  const best = bestPath === undefined ? undefined : await read(bestPath);
+  const bestStep = best?.checkpoint.step ?? -1;
+  for (const { step, path } of await run.checkpoints()) {
+    if (step < bestStep) break;
+    const found = await read(path);
+    if (found) return { found, damaged };
+  }
+  if (best || damaged.length === 0) return { found: best, damaged };
+  throw new AttuneError(
+    'FILE_CORRUPT',
+    `No checkpoint in ${run.path} is whole. ${damaged.map(({ error }) => error.message).join(' ')}`,
+    {
+      fix: `Begin again with --overwrite, or with the weights of a checkpoint that has them: ${startFrom(command, damaged[0]!.path, damaged[0]!.path)}.`,
+    },
+  );
+}

@@ -1,0 +1,170 @@
+import { AttuneError, type Backend } from '@attune/core';
+import { z } from 'zod';
+import { packageOfBackend } from './backend-package.js';
+import type { StoredCheckpoint } from './run-store.js';
+
+/** Hashes of the data, whatever file it is in. */
+export interface DataHashes {
+  readonly train: string;
+  /** `null` where there is no validation data. */
+  readonly val: string | null;
+}
+
+/** What a run begins with. */
+export interface RunOrigin {
+  /** Where the data is; `undefined` for the embedded corpus. */
+  readonly path: string | undefined;
+  readonly trainTokens: number;
+  readonly hashes: DataHashes;
+  /** Of the files, where their folder tells. */
+  readonly sha256?: Readonly<Record<string, string>> | undefined;
+  /** The name of a model that is fine-tuned, and the SHA-256 of its weights. */
+  readonly model?: string;
+  readonly base?: string;
+}
+
+const sessionSchema = z.object({
+  /** Steps the run had done when it began. */
+  fromStep: z.int().min(0),
+  startedAt: z.string(),
+  backend: z.object({
+    name: z.string(),
+    /** The package it was loaded from. Missing in records of attune 0.1.0. */
+    package: z.string().optional(),
+    device: z.string(),
+    deterministic: z.boolean(),
+  }),
+  versions: z.object({ attune: z.string(), node: z.string(), platform: z.string() }),
+});
+
+/** One process that worked on a run: from a step on, with a backend, on a machine. */
+export type RunSession = z.infer<typeof sessionSchema>;
+
+const recordSchema = z.object({
+  format: z.literal(1),
+  seed: z.int(),
+  data: z.object({
+    path: z.string().nullable(),
+    trainTokens: z.int(),
+    hashes: z.object({ train: z.string(), val: z.string().nullable() }),
+    sha256: z.record(z.string(), z.string()).optional(),
+  }),
+  /** SHA-256 of the weights that a fine-tuning run began with. */
+  base: z.string().optional(),
+  sessions: z.array(sessionSchema),
+});
+
+/** What a run's `run.json` says: what the run needs to come out the same again, and what it ran on. */
+export type RunRecord = z.infer<typeof recordSchema>;
+
+/**
+ * A session that begins now.
+ *
+ * @param selection the value of `--backend`.
+ */
+export function createSession(
+  { name, device, capabilities }: Backend,
+  selection: string,
+  fromStep: number,
+  versions: RunSession['versions'],
+): RunSession {
+  return {
+    fromStep,
+    startedAt: new Date().toISOString(),
+    backend: {
+      name,
+      package: packageOfBackend(selection, name),
+      device: device.description,
+      deterministic: capabilities.deterministic,
+    },
+    versions,
+  };
+}
+
+/** The record of a run that begins. */
+export function createRecord({ seed }: { readonly seed: number }, origin: RunOrigin): RunRecord {
+  const { path, trainTokens, hashes, sha256, base } = origin;
+  return {
+    format: 1,
+    seed,
+    data: { path: path ?? null, trainTokens, hashes: { ...hashes }, ...(sha256 && { sha256 }) },
+    ...(base !== undefined && { base }),
+    sessions: [],
+  };
+}
+
+/**
+ * Parses a record.
+ *
+ * @param path of it, for messages.
+ * @throws AttuneError FILE_CORRUPT.
+ */
+export function parseRecord(text: string, path: string): RunRecord {
+  try {
+    return recordSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AttuneError('FILE_CORRUPT', `${path} is not the record of a run.`, {
+      fix: 'Put it back, or remove it: then a new one begins.',
+      cause,
+    });
+  }
+}
+
+/** A record with a session more. Sessions of steps that are done again did not happen. */
+export function withSession(record: RunRecord, session: RunSession): RunRecord {
+  return {
+    ...record,
+    sessions: [...record.sessions.filter(({ fromStep }) => fromStep < session.fromStep), session],
+  };
+}
+
+/** The sessions that did the steps after `from` up to `to`. */
+export function sessionsOf({ sessions }: RunRecord, from: number, to: number): RunSession[] {
+  return sessions.filter(({ fromStep }, i) => {
+    const end = sessions[i + 1]?.fromStep ?? Infinity;
+    return fromStep < to && end > from;
+  });
+}
+
+/** Hashes of the data of a run: as of a checkpoint, else as recorded. */
+export function hashesOfRun(
+  checkpoint: Pick<StoredCheckpoint, 'run'> | undefined,
+  record: RunRecord | undefined,
+): DataHashes | undefined {
+  return (checkpoint?.run['data'] as DataHashes | undefined) ?? record?.data.hashes;
+}
+
+/**
+ * Checks that a run goes on with, or is compared on, what it began with.
+ *
+ * @param begun what the run or its checkpoint says of it; what is not said is not compared.
+ * @throws AttuneError CHECKPOINT_MISMATCH that names the part of the data, or the model, that is another.
+ */
+export function checkSameOrigin(
+  begun: { readonly hashes?: DataHashes | undefined; readonly base?: string | undefined },
+  origin: RunOrigin,
+  run: string,
+): void {
+  checkSameData(begun.hashes, origin.hashes, run);
+  if (begun.base === undefined || begun.base === origin.base) return;
+  throw new AttuneError(
+    'CHECKPOINT_MISMATCH',
+    `The weights of ${origin.model} are not those that the run began with.`,
+    {
+      fix: 'Put the model back as it was, or begin a new run.',
+      data: { expected: begun.base, found: origin.base },
+    },
+  );
+}
+
+function checkSameData(begun: DataHashes | undefined, found: DataHashes, run: string): void {
+  if (!begun) return;
+  for (const split of ['train', 'val'] as const) {
+    if (begun[split] === found[split]) continue;
+    const what = split === 'train' ? 'training' : 'validation';
+    throw new AttuneError('CHECKPOINT_MISMATCH', `The ${what} data is not that of the run in ${run}.`, {
+      fix: 'Name the data the run was begun with by --data.',
+      data: { split, expected: begun[split], found: found[split] },
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import type { Backend } from '@attune/core';
+import type { RunAudience } from './loop/observer.js';
+import { parseProgress } from './loop/progress.js';
+import { trainInto } from './loop/train-into.js';
+import type { RunHost } from './models/host.js';
+import { checkStoredBackend } from './record/backend-package.js';
+import { findCheckpoint, type CheckpointSearch, type FoundCheckpoint } from './record/find-checkpoint.js';
+import {
+  checkSameOrigin,
+  createRecord,
+  createSession,
+  hashesOfRun,
+  withSession,
+} from './record/run-record.js';
+import type { RunStore, StoredCheckpoint } from './record/run-store.js';
+import { storedSettings } from './record/stored-settings.js';
+import { changedSettings, describeChange } from './settings/resuming.js';
+import type { RunConfig } from './settings/shared-fields.js';
+import { versionsOf } from './start.js';
+import type { Task } from './tasks/task.js';
+
+/** A run that is to go on. */
+export interface ResumeRequest<Asked extends object> {
+  /** The folder of the run. */
+  readonly run: string;
+  /** Settings to change. */
+  readonly given: Partial<Asked>;
+}
+
+/**
+ * Goes on with a run from its newest checkpoint that is whole; from the beginning if there is none yet. On a deterministic
+ * backend every step comes out as if the run had never ended.
+ *
+ * Everything that can be wrong with the request is found before the log or a checkpoint of the run is changed.
+ *
+ * @throws AttuneError INVALID_CONFIG where a setting would make it another run; CHECKPOINT_MISMATCH where the data, or the
+ * model that is fine-tuned, is another; RUN_LOCKED; INTERRUPTED if it was stopped, when a checkpoint has been written.
+ */
+export async function resume<Config extends RunConfig, Asked extends object, Stored extends StoredCheckpoint>(
+  task: Task<Config, Asked, Stored>,
+  { run: path, given }: ResumeRequest<Asked>,
+  host: RunHost,
+  audience: RunAudience,
+): Promise<void> {
+  const { command } = task;
+  const run = await host.reopenRun(path);
+  try {
+    const stored = await storedSettings(run, task);
+    checkStoredBackend(stored, given, run.configPath);
+    // Values that follow others stay as they were: with more steps, the decay of the learning rate still ends where it did.
+    const open = await task.open(task.config({ ...stored, ...given }), host);
+    const { config } = open;
+    try {
+      const search = await findCheckpoint(run, command, (from) => open.readCheckpoint(run, from));
+      const { found: checkpoint } = search;
+      const recorded = checkpoint?.run['config'] as Partial<Asked> | undefined;
+      const begun = recorded ? task.recorded(recorded) : stored;
+      const changes = changedSettings(task.fields, begun, config, path, command).map(describeChange);
+      const prepared = await open.prepare(checkpoint);
+      if (open.preparesData && !checkpoint) await run.prepareData(false);
+      const fitted = await prepared.openData(run.dataPath);
+      const record = (await run.readRecord()) ?? createRecord(config, fitted.origin);
+      checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, fitted.origin, path);
+      await host.withBackend(config.backend, async (backend) => {
+        const notes = [
+          ...changes.map((change) => `Changed: ${change}.`),
+          ...describeBackend(checkpoint, backend),
+          ...(await rewind(run, search)),
+        ];
+        await run.writeConfig(config);
+        const step = checkpoint?.checkpoint.step ?? 0;
+        const session = createSession(backend, config.backend, step, versionsOf(host));
+        await run.writeRecord(withSession(record, session));
+        await trainInto(
+          { command, config, host, backend, run, checkpoint, audience, notes },
+          await fitted.job(backend),
+        );
+      });
+    } finally {
+      await open.close();
+    }
+  } finally {
+    await run.close();
+  }
+}
+
+function describeBackend(checkpoint: FoundCheckpoint | undefined, backend: Backend): string[] {
+  const before = checkpoint?.run['backend'];
+  if (before === undefined || before === backend.name) return [];
+  return [
+    `The checkpoint was written on ${String(before)}: from here on, losses agree with it to about 1e-5, not bit by bit.`,
+  ];
+}
+
+/** Brings the folder back to the step of the checkpoint. @returns what people are to know of it. */
+async function rewind(run: RunStore, { found, damaged }: CheckpointSearch): Promise<string[]> {
+  const notes: string[] = [];
+  for (const one of damaged) {
+    notes.push(`Passed over: ${one.error.message} It is now ${await run.setAside(one.path)}.`);
+  }
+  const step = found?.checkpoint.step ?? 0;
+  if (!found) notes.push('There is no checkpoint yet: the run begins again.');
+  const due = found && parseProgress(found.run['progress'], found.path).evaluationDue;
+  // The line of a step whose evaluation is still due is written when that is done.
+  const logged = due ? step - 1 : step;
+  const kept = await run.truncateLog(logged);
+  if (kept < logged)
+    notes.push(`${run.logPath} ends at step ${kept}: the lines up to step ${logged} are lost.`);
+  await run.removeSamplesAfter(logged);
+  return notes;
+}

@@ -1,0 +1,31 @@
+import type { Backend, Dataset, Model } from '@attune/core';
+import type { LabelSet } from '@attune/data';
+import { evaluateClassification, type Trainer } from '@attune/train';
+import { formatCount } from '../text/format.js';
+import type { Sampler } from './sampler.js';
+
+/** Says how many of the validation data's rows get the right class. */
+export function classSampler({
+  backend,
+  model,
+  trainer,
+  data,
+  labels,
+}: {
+  readonly backend: Backend;
+  readonly model: Model;
+  readonly trainer: Trainer;
+  readonly data: Dataset;
+  readonly labels: LabelSet;
+}): Sampler | undefined {
+  if (labels.kind !== 'classes') return undefined;
+  return {
+    title: 'On the validation data',
+    async draw() {
+      const state = await trainer.parameters();
+      const { accuracy, count } = await evaluateClassification({ backend, model, state, data });
+      return `accuracy ${(100 * accuracy).toFixed(1)} % of ${formatCount(count)} rows, ${labels.names.length} classes`;
+    },
+    dispose: async () => undefined,
+  };
+}

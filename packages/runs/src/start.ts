@@ -1,0 +1,66 @@
+import type { RunHost } from './models/host.js';
+import type { RunAudience } from './loop/observer.js';
+import { trainInto } from './loop/train-into.js';
+import { createRecord, createSession, withSession, type RunSession } from './record/run-record.js';
+import type { RunStore, StoredCheckpoint } from './record/run-store.js';
+import type { RunConfig } from './settings/shared-fields.js';
+import type { Task } from './tasks/task.js';
+
+/** A run that is to begin. */
+export interface StartRequest<Asked extends object> {
+  /** With all defaults. */
+  readonly config: Asked;
+  /** What of it the user asked for: a model that is there already has to have it. */
+  readonly given?: Partial<Asked>;
+  /** The folder of the run. */
+  readonly out: string;
+  /** An earlier run in it may be removed. */
+  readonly overwrite: boolean;
+}
+
+/** What a session runs on, besides its backend. */
+export function versionsOf(host: Pick<RunHost, 'versions' | 'platform'>): RunSession['versions'] {
+  const { attune = '', node = '' } = host.versions();
+  return { attune, node, platform: host.platform };
+}
+
+/**
+ * Trains a model as the request says, into its folder. Everything that can be wrong with the request is found before the
+ * folder is touched.
+ *
+ * @throws AttuneError INTERRUPTED if it was stopped, when a checkpoint has been written.
+ */
+export async function start<Config extends RunConfig, Asked extends object, Stored extends StoredCheckpoint>(
+  task: Task<Config, Asked, Stored>,
+  { config: asked, given = {}, out, overwrite }: StartRequest<Asked>,
+  host: RunHost,
+  audience: RunAudience,
+): Promise<void> {
+  const open = await task.open(asked, host, given);
+  const { config, preparesData } = open;
+  try {
+    const prepared = await open.prepare(undefined);
+    const known = preparesData ? undefined : await prepared.openData();
+    await host.withBackend(config.backend, async (backend) => {
+      prepared.requireMemory(backend);
+      const run = await host.createRun(out, { overwrite, preparesData });
+      try {
+        await run.writeConfig(config);
+        const fitted = known ?? (await prepared.openData(await ownData(run)));
+        const session = createSession(backend, config.backend, 0, versionsOf(host));
+        await run.writeRecord(withSession(createRecord(config, fitted.origin), session));
+        const { command } = task;
+        await trainInto({ command, config, host, backend, run, audience }, await fitted.job(backend));
+      } finally {
+        await run.close();
+      }
+    });
+  } finally {
+    await open.close();
+  }
+}
+
+async function ownData(run: RunStore): Promise<string> {
+  await run.prepareData(true);
+  return run.dataPath;
+}

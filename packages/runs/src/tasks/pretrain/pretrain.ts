@@ -1,0 +1,171 @@
+import type { Backend } from '@attune/core';
+import { tokenizerFiles, type Tokenizer } from '@attune/data';
+import { crossEntropy, gpt2, parameterCount, type Gpt2Model } from '@attune/nn';
+import { Trainer } from '@attune/train';
+import { languageModelOf, requireGpt2 } from '../../models/language-model.js';
+import { modelSaver, type ModelSaver } from '../../models/model-saver.js';
+import type { RunHost } from '../../models/host.js';
+import type { OpenModel } from '../../models/opened-model.js';
+import type { CheckpointFolder } from '../../record/run-store.js';
+import { textSampler } from '../../sampling/text-sampler.js';
+import { withDefaults } from '../../settings/field.js';
+import { formatCount, formatParameters } from '../../text/format.js';
+import { requireTrainingMemory } from '../memory-plan.js';
+import type { FittedRun, Task, TrainingJob } from '../task.js';
+import { trainerSettings } from '../trainer-settings.js';
+import { checkConfig, trainingFields, type TrainingConfig } from './fields.js';
+import { adoptShape } from './init-from.js';
+import { readsAs } from './reads-as.js';
+import { openTrainingData, type TrainingData } from './token-data.js';
+
+/** A run whose model is known, if not what its data is. */
+interface Parts {
+  readonly config: TrainingConfig;
+  readonly host: RunHost;
+  /** Where the shape comes from, if not from the configuration. */
+  readonly source: OpenModel | undefined;
+  /** Where the first weights come from, if not from the initialisers or a checkpoint. */
+  readonly initial: OpenModel | undefined;
+}
+
+async function openLanguageModel(name: string, host: RunHost): Promise<OpenModel> {
+  const opened = await host.openModel(name);
+  return { ...opened, model: languageModelOf(opened.config, opened.path) };
+}
+
+function createModel({ config, source }: Parts, data: Pick<TrainingData, 'vocabSize'>): Gpt2Model {
+  const { blockSize, nLayer, nHead, nEmbd, bias, activation, dropout } = config;
+  return source
+    ? gpt2({ ...requireGpt2(source).config, dropout })
+    : gpt2({ vocabSize: data.vocabSize, blockSize, nLayer, nHead, nEmbd, bias, activation, dropout });
+}
+
+function requireMemory(parts: Parts, data: Pick<TrainingData, 'vocabSize'>, backend: Backend): void {
+  const { batchSize, blockSize, chunkTokens } = parts.config;
+  const model = createModel(parts, data);
+  const { nLayer, nEmbd, vocabSize } = model.config;
+  const sizes = { nLayer, nEmbd, vocabSize, batchSize, chunkTokens, length: blockSize };
+  requireTrainingMemory({ memory: parts.host.memoryOf(backend), model, ...sizes });
+}
+
+/** Saves a new model with the data's tokenizer; one that was there before as the model it was. */
+async function saverOf(
+  { host, source }: Parts,
+  model: Gpt2Model,
+  tokenizer: Tokenizer | null,
+): Promise<ModelSaver> {
+  const files = tokenizer ? await tokenizerFiles(tokenizer, model.config.vocabSize) : {};
+  if (!source) return modelSaver({ config: model.config, files });
+  // It keeps its own dropout, whatever this run trains with.
+  const config = { ...model.config, dropout: requireGpt2(source).config.dropout };
+  // With tokens of another kind, what it has been told of its own means nothing.
+  if (!readsAs(source.tokenizer, tokenizer)) return modelSaver({ config, files });
+  const companions = await host.companionFiles(source);
+  return modelSaver({
+    ...{ config, source: source.source, generation: companions.generation },
+    files: { ...companions.files, ...files },
+  });
+}
+
+function describe({ config }: Parts, data: TrainingData, model: Gpt2Model): string[] {
+  const { data: path, initFrom, blockSize } = config;
+  const { nLayer, nHead, nEmbd } = model.config;
+  const origin = initFrom === undefined ? '' : `, from ${initFrom}`;
+  return [
+    `data     ${path ?? 'the embedded stories'}: ${formatCount(data.trainTokens)} tokens, ` +
+      `vocabulary of ${formatCount(data.vocabSize)}${data.val ? '' : '; no validation data'}`,
+    ...(data.note === undefined ? [] : [`         ${data.note}`]),
+    `model    GPT-2, ${formatParameters(parameterCount(model).total)} parameters ` +
+      `(${nLayer} layers, ${nHead} heads, ${nEmbd} wide, rows of ${formatCount(blockSize)} tokens)${origin}`,
+  ];
+}
+
+/** Evaluates on the same random batches each time, so that evaluations can be compared. */
+function evaluator(trainer: Trainer, val: NonNullable<TrainingData['val']>, batches: number) {
+  const begin = val.state();
+  return () => {
+    val.restore(begin);
+    return trainer.evaluate(val, batches);
+  };
+}
+
+/** A run whose data is open. */
+function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
+  const { config, initial } = parts;
+  const { tokenizer, trainTokens, hashes, sha256, val } = data;
+  const trainerOf = (backend: Backend, model: Gpt2Model, settings: TrainingConfig) => {
+    requireMemory(parts, data, backend);
+    return new Trainer({
+      ...trainerSettings(settings),
+      backend,
+      model: model.train(),
+      loss: crossEntropy({ chunkTokens: settings.chunkTokens }),
+      data: data.train,
+      ...(initial && { weights: async () => initial.tensors }),
+    });
+  };
+  return {
+    origin: { path: config.data, trainTokens, hashes, sha256 },
+    trainer: (backend, settings) => trainerOf(backend, createModel(parts, data), settings),
+    async job(backend): Promise<TrainingJob> {
+      const model = createModel(parts, data);
+      const trainer = trainerOf(backend, model, config);
+      const samples = tokenizer && config.sampleTokens > 0;
+      return {
+        trainer,
+        hashes,
+        saver: await saverOf(parts, model, tokenizer),
+        description: describe(parts, data, model),
+        generates: tokenizer !== null,
+        predictsTokens: true,
+        ...(val && { evaluate: evaluator(trainer, val, config.evalIters) }),
+        ...(samples && { sampler: textSampler({ backend, model, trainer, tokenizer, config }) }),
+      };
+    },
+  };
+}
+
+/** The configuration of a run that begins, and the model it begins with. */
+async function begin(asked: TrainingConfig, given: Partial<TrainingConfig>, host: RunHost) {
+  if (asked.initFrom === undefined) return { config: asked };
+  const model = await openLanguageModel(asked.initFrom, host);
+  const adopted = adoptShape(asked, given, requireGpt2(model).config, model.path);
+  // A branch of the hub may move on: the run began with this commit.
+  return { config: { ...adopted, initFrom: model.name }, model };
+}
+
+/** Trains a language model on windows of tokens, from scratch or from a model. */
+export const pretrain: Task<TrainingConfig, TrainingConfig, CheckpointFolder> = {
+  command: 'pretrain',
+  fields: trainingFields,
+  config: (given) => withDefaults(trainingFields, given),
+  recorded: (values) => values,
+
+  async open(asked, host, given) {
+    checkConfig(asked);
+    const { config, model } = given ? await begin(asked, given, host) : { config: asked, model: undefined };
+    let data: TrainingData | undefined;
+    return {
+      config,
+      preparesData: config.data === undefined,
+      readCheckpoint: (run, path) => run.readCheckpoint(path),
+      async prepare(checkpoint) {
+        const { initFrom } = config;
+        const isInitial = !checkpoint && initFrom !== undefined;
+        const initial = isInitial ? (model ?? (await openLanguageModel(initFrom, host))) : undefined;
+        const source = checkpoint ? await host.modelOfCheckpoint(checkpoint.path, checkpoint) : initial;
+        const parts: Parts = { config, host, source, initial };
+        return {
+          // The embedded corpus has few tokens, and may not be made yet.
+          requireMemory: (backend) =>
+            requireMemory(parts, data ?? { vocabSize: config.vocabSize ?? 1 }, backend),
+          async openData(ownData) {
+            data = await openTrainingData(host, config.data ?? ownData!, config, source);
+            return fitted(parts, data);
+          },
+        };
+      },
+      close: async () => data?.close(),
+    };
+  },
+};

@@ -1,0 +1,54 @@
+import { familyOf, isClassifierConfig, type ModelConfig } from '@attune/formats';
+import { parameterCount } from '@attune/nn';
+import type { Adaptation, AdaptedModel } from '../../adaptations/adaptation.js';
+import type { OpenAnyModel } from '../../models/opened-model.js';
+import { formatCount, formatParameters } from '../../text/format.js';
+import type { ResolvedFinetuneConfig } from './finetune-fields.js';
+import type { RowData } from './row-task.js';
+
+/** A run on rows, line by line, for people. */
+export function describe({
+  config,
+  adaptation,
+  source,
+  adapted,
+  data,
+}: {
+  readonly config: ResolvedFinetuneConfig;
+  readonly adaptation: Adaptation;
+  readonly source: OpenAnyModel;
+  readonly adapted: AdaptedModel;
+  readonly data: RowData;
+}): string[] {
+  const { examples, report, train } = data;
+  const { total, trainable } = parameterCount(adapted.model);
+  const rows = examples.validation ? `, ${formatCount(examples.validation.count)} to validate on` : '';
+  const columns = Object.entries(report.columns).map(([field, column]) =>
+    field === column ? field : `${field} from ${column}`,
+  );
+  return [
+    `data     ${config.data}: ${formatCount(examples.train.count)} rows (${report.format}: ${columns.join(', ')})${rows}` +
+      (train.utilisation === undefined
+        ? ''
+        : `; packed, ${(100 * train.utilisation).toFixed(0)} % of the places used`),
+    ...report.files.flatMap(({ file, truncated, dropped, droppedUntrained }) => {
+      const left = dropped + droppedUntrained;
+      return truncated + left === 0
+        ? []
+        : [
+            `         ${file}: ${formatCount(truncated)} rows cut off, ${formatCount(left)} left out, at ${report.maxLength} tokens`,
+          ];
+    }),
+    `model    ${source.name}: ${formatParameters(total)} parameters, of which ${formatParameters(trainable)} are trained ` +
+      `(${[adaptation.describe(config, adapted), ...describeDropout(adapted.model.config as ModelConfig)].join('; ')})`,
+  ];
+}
+
+/** The rates that the model itself drops at while it trains, those that are not 0. */
+function describeDropout(config: ModelConfig): string[] {
+  if (isClassifierConfig(config)) return describeDropout(config.body);
+  const each = Object.entries(familyOf(config).dropouts(config)).flatMap(([place, p]) =>
+    p > 0 ? [`${p} (${place})`] : [],
+  );
+  return each.length > 0 ? [`dropout ${each.join(', ')}`] : [];
+}

@@ -1,0 +1,188 @@
+import { AttuneError, type Backend } from '@attune/core';
+import { prefetch } from '@attune/data';
+import { isClassifierConfig, modelOf, withDropout } from '@attune/formats';
+import { Trainer } from '@attune/train';
+import type { Adaptation, AdaptedModel } from '../../adaptations/adaptation.js';
+import { adaptationOf } from '../../adaptations/adaptations.js';
+import { positionsOf, vocabSizeOf } from '../../models/classifier-head.js';
+import type { OpenExamples, RunHost } from '../../models/host.js';
+import type { ModelText } from '../../models/model-text.js';
+import type { OpenAnyModel } from '../../models/opened-model.js';
+import type { RunOrigin } from '../../record/run-record.js';
+import { checkRunConfig } from '../../settings/checks.js';
+import { requireTrainingMemory } from '../memory-plan.js';
+import type { FittedRun, Task } from '../task.js';
+import { trainerSettings } from '../trainer-settings.js';
+import { classify } from './classify.js';
+import { describe } from './describe.js';
+import {
+  finetuneConfig,
+  finetuneFields,
+  recordedFinetuneConfig,
+  resolveLengths,
+  type FinetuneConfig,
+  type ResolvedFinetuneConfig,
+} from './finetune-fields.js';
+import { readExamples } from './row-data.js';
+import type { RowData, RowTask } from './row-task.js';
+import { sft } from './sft.js';
+
+/** What a run on rows is made of. */
+interface Parts {
+  readonly config: ResolvedFinetuneConfig;
+  readonly host: RunHost;
+  readonly task: RowTask;
+  readonly adaptation: Adaptation;
+  readonly source: OpenAnyModel;
+  readonly adapted: AdaptedModel;
+  readonly text: ModelText;
+  readonly data: RowData;
+  readonly origin: RunOrigin;
+}
+
+/**
+ * The task that rows are for.
+ *
+ * @throws AttuneError INVALID_CONFIG if another one was asked for.
+ */
+export function rowTaskOf(asked: FinetuneConfig['task'], { report }: Pick<OpenExamples, 'report'>): RowTask {
+  const hasLabels = report.format === 'classification';
+  if (hasLabels && asked === 'sft') {
+    throw new AttuneError('INVALID_CONFIG', '--task sft learns text, but the rows of the data have labels.', {
+      fix: 'Leave out --task, or choose --task classify.',
+    });
+  }
+  if (!hasLabels && asked === 'classify') {
+    throw new AttuneError(
+      'INVALID_CONFIG',
+      '--task classify trains a head for classes, but the rows of the data have no label.',
+      { fix: 'A classification has rows like {"text": "…", "label": "…"}.' },
+    );
+  }
+  return hasLabels ? classify : sft;
+}
+
+/** The model as it is trained. Its configuration, which is saved, keeps its own dropout. */
+function withTrainingDropout(source: OpenAnyModel, dropout: FinetuneConfig['dropout']): OpenAnyModel {
+  return dropout === 'model' ? source : { ...source, model: modelOf(withDropout(source.config, dropout)) };
+}
+
+/** An adapter names the folder of the model below it, and a merged model is in none. */
+function refuseAdapterOnAdapter({ adapter }: OpenAnyModel, { method, model }: FinetuneConfig): void {
+  if (adapter === undefined || method !== 'lora') return;
+  throw new AttuneError('INVALID_CONFIG', `${model} is an adapter: another cannot be laid over it.`, {
+    fix:
+      `To train it further, name its model with --model, and ${adapter} with --adapter. ` +
+      'To begin a new one on top, merge it first with attune merge.',
+  });
+}
+
+/** Fits model and data to each other, and adapts the model. */
+async function fit(
+  asked: FinetuneConfig,
+  { text, ...opened }: OpenAnyModel & { readonly text: ModelText },
+  host: RunHost,
+): Promise<Parts> {
+  refuseAdapterOnAdapter(opened, asked);
+  const examples = await readExamples(host, asked, text, positionsOf(opened), vocabSizeOf(opened));
+  const task = rowTaskOf(asked.task, examples);
+  const data = task.open(examples, asked, text.specialTokens.padId);
+  const source = withTrainingDropout(task.fit(opened, data), asked.dropout);
+  const adaptation = adaptationOf(asked);
+  const adapted = await adaptation.adapt(source, asked, host);
+  const config = resolveLengths({ ...asked, model: source.name }, data.train.batchesPerEpoch!);
+  checkRunConfig(config);
+  const { train, validation } = examples;
+  const origin = {
+    path: config.data,
+    trainTokens: data.report.parts.train?.tokens ?? 0,
+    hashes: { train: train.fingerprint, val: validation?.fingerprint ?? null },
+    model: config.model,
+    base: host.digest(source.tensors),
+  };
+  return { config, host, task, adaptation, source, adapted, text, data, origin };
+}
+
+function requireMemory({ config, host, source, adapted, data }: Parts, backend: Backend): void {
+  const { batchSize, chunkTokens, packing, maxLength } = config;
+  const { nLayer, nEmbd, vocabSize } = isClassifierConfig(source.config) ? source.config.body : source.config;
+  const { longest, count } = data.examples.train;
+  requireTrainingMemory({
+    ...{ memory: host.memoryOf(backend), model: adapted.model, nLayer, nEmbd, chunkTokens },
+    // A batch has no more rows than there are.
+    batchSize: packing ? batchSize : Math.min(batchSize, count),
+    length: packing ? (maxLength ?? longest) : longest,
+    vocabSize: data.labels ? 0 : vocabSize,
+  });
+}
+
+function trainerOf(parts: Parts, backend: Backend, config: ResolvedFinetuneConfig): Trainer {
+  requireMemory(parts, backend);
+  const { task, adapted, data } = parts;
+  return new Trainer({
+    ...trainerSettings(config),
+    backend,
+    model: adapted.model.train(),
+    loss: task.loss(data, config),
+    data: prefetch(data.train),
+    weights: adapted.weights,
+  });
+}
+
+/** A run whose model and data fit each other. */
+function fitted(parts: Parts): FittedRun<ResolvedFinetuneConfig> {
+  const { config, host, task, adaptation, source, adapted, text, data, origin } = parts;
+  return {
+    origin,
+    trainer: (backend, settings) => trainerOf(parts, backend, settings),
+    async job(backend) {
+      const trainer = trainerOf(parts, backend, config);
+      const { validation } = data;
+      // What the answers were trained with is what they have to be asked with.
+      const companions = await host.companionFiles(source, text);
+      return {
+        trainer,
+        hashes: origin.hashes,
+        saver: adaptation.saver({
+          ...{ source, adapted, taskType: task.taskType, base: host.baseOf(source), dtype: config.dtype },
+          companions: { ...companions, files: { ...companions.files, ...task.files(source) } },
+        }),
+        description: describe(parts),
+        generates: task.predictsTokens,
+        predictsTokens: task.predictsTokens,
+        evaluate: validation && (() => trainer.evaluate(validation, config.evalIters)),
+        sampler: task.sampler({ backend, model: adapted.model, trainer, text, data, config }),
+      };
+    },
+  };
+}
+
+/** Trains a pretrained model on rows: their text, or their labels. */
+export const finetune: Task<ResolvedFinetuneConfig, FinetuneConfig> = {
+  command: 'finetune',
+  fields: finetuneFields,
+  config: finetuneConfig,
+  recorded: recordedFinetuneConfig,
+
+  async open(asked, host) {
+    const opened = await host.openModelAndText(asked.model, asked.template);
+    const close = () => opened.text.close();
+    try {
+      const parts = await fit(asked, opened, host);
+      const { config, adaptation, adapted } = parts;
+      return {
+        config,
+        preparesData: false,
+        readCheckpoint: (run, path) => adaptation.readCheckpoint(run, path, adapted),
+        prepare: async () => ({
+          requireMemory: (backend) => requireMemory(parts, backend),
+          openData: async () => fitted(parts),
+        }),
+        close,
+      };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  },
+};

@@ -1,0 +1,94 @@
+import type { Backend, EvaluationMetrics } from '@attune/core';
+import type { Trainer } from '@attune/train';
+import type { RunHost } from '../models/host.js';
+import type { ModelSaver } from '../models/model-saver.js';
+import type { FoundCheckpoint } from '../record/find-checkpoint.js';
+import type { DataHashes, RunOrigin } from '../record/run-record.js';
+import type { CheckpointReader, StoredCheckpoint } from '../record/run-store.js';
+import type { Sampler } from '../sampling/sampler.js';
+import type { Settings } from '../settings/field.js';
+import type { TrainingCommand } from '../settings/resuming.js';
+import type { RunConfig } from '../settings/shared-fields.js';
+
+/** Something that a model is trained for: its settings, and how model and data are opened from them. */
+export interface Task<
+  Config extends RunConfig = RunConfig,
+  Asked extends object = Config,
+  Stored extends StoredCheckpoint = StoredCheckpoint,
+> {
+  /** The command that begins and resumes its runs. */
+  readonly command: TrainingCommand;
+  readonly fields: Settings;
+  /** A configuration of what was given, with all defaults. */
+  config(given: Partial<Asked>): Asked;
+  /** The settings of a run as it recorded them, as they are spelled today. */
+  recorded(values: Partial<Asked>): Partial<Asked>;
+  /**
+   * Opens what does not depend on the checkpoint that a run goes on from. Close it.
+   *
+   * @param given for a run that begins: what the user asked for, which a model that is there already has to have.
+   * @throws AttuneError INVALID_CONFIG where two settings do not go together; those of reading model and data.
+   */
+  open(config: Asked, host: RunHost, given?: Partial<Asked>): Promise<OpenTask<Config, Stored>>;
+}
+
+/** A task of which all is open that no checkpoint changes. */
+export interface OpenTask<
+  Config extends RunConfig = RunConfig,
+  Stored extends StoredCheckpoint = StoredCheckpoint,
+> {
+  /** The configuration, in which nothing is left open. */
+  readonly config: Config;
+  /** The run makes token files of its own, in its folder. */
+  readonly preparesData: boolean;
+  readCheckpoint(run: CheckpointReader, path: string): Promise<Stored>;
+  /**
+   * Opens the model of a checkpoint, or that which the run begins with.
+   *
+   * @throws AttuneError those of reading the model.
+   */
+  prepare(checkpoint: FoundCheckpoint<Stored> | undefined): Promise<PreparedRun<Config>>;
+  /** Closes all that was opened, by {@link PreparedRun.openData} as well. */
+  close(): Promise<void>;
+}
+
+/** A run whose model is there; nothing of it is on a device. */
+export interface PreparedRun<Config extends RunConfig = RunConfig> {
+  /**
+   * Compares what the run takes with the memory of the machine, as far as that is known before the data is.
+   *
+   * @throws AttuneError OUT_OF_MEMORY.
+   */
+  requireMemory(backend: Backend): void;
+  /**
+   * Opens the data, and fits model and data to each other.
+   *
+   * @param ownData where the run keeps token files of its own, if it makes some.
+   * @throws AttuneError those of reading the data; CHECKPOINT_MISMATCH, INVALID_CONFIG, TOKEN_OUT_OF_RANGE.
+   */
+  openData(ownData?: string): Promise<FittedRun<Config>>;
+}
+
+/** A run whose model and data are open, and fit each other. */
+export interface FittedRun<Config extends RunConfig = RunConfig> {
+  readonly origin: RunOrigin;
+  /** Makes the trainer, before its first step. @throws AttuneError OUT_OF_MEMORY. */
+  trainer(backend: Backend, config: Config): Trainer;
+  /** Makes all that trains, scores, shows and saves. @throws AttuneError OUT_OF_MEMORY. */
+  job(backend: Backend): Promise<TrainingJob>;
+}
+
+/** What is trained, and how it is scored, shown and saved. */
+export interface TrainingJob {
+  readonly trainer: Trainer;
+  readonly saver: ModelSaver;
+  readonly hashes: DataHashes;
+  /** What the run is, line by line, for people. */
+  readonly description: readonly string[];
+  readonly evaluate?: (() => Promise<EvaluationMetrics>) | undefined;
+  readonly sampler?: Sampler | undefined;
+  /** The finished model can write. */
+  readonly generates: boolean;
+  /** Losses are of tokens, and have a perplexity. */
+  readonly predictsTokens: boolean;
+}
