@@ -48,6 +48,7 @@ export {
   CONFIG_YAML,
   METRICS_JSONL,
   RUN_JSON,
+  type CheckpointEntry,
   type CheckpointReader,
   type RunReader,
   type RunStore,

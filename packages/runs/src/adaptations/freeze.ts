@@ -6,7 +6,7 @@ import type { Adaptation, AdaptationConfig } from './adaptation.js';
 
 const method = settingGroup('Method');
 
-/** The settings of {@link freeze}. */
+/** The settings of freezing. */
 export const freezeFields = {
   freeze: method.texts('glob', { description: 'freeze: parameters to freeze', default: [], resume: 'fixed' }),
   train: method.texts('glob', {

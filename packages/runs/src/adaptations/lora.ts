@@ -9,7 +9,7 @@ import { namesOf, targetModules, untied } from './lora-targets.js';
 
 const method = settingGroup('Method');
 
-/** The settings of {@link lora}. */
+/** The settings of LoRA. */
 export const loraFields = {
   adapter: settingGroup('Model').optionalText('dir', {
     description: 'LoRA adapter to continue training',

@@ -23,22 +23,47 @@ export interface RunOrigin {
   readonly base?: string;
 }
 
-const sessionSchema = z.object({
+/** One process that worked on a run: from a step on, with a backend, on a machine. */
+export interface RunSession {
   /** Steps the run had done when it began. */
+  readonly fromStep: number;
+  readonly startedAt: string;
+  readonly backend: {
+    readonly name: string;
+    /** The package it was loaded from. Missing in records of attune 0.1.0. */
+    readonly package?: string | undefined;
+    readonly device: string;
+    readonly deterministic: boolean;
+  };
+  readonly versions: { readonly attune: string; readonly node: string; readonly platform: string };
+}
+
+/** What a run's `run.json` says: what the run needs to come out the same again, and what it ran on. */
+export interface RunRecord {
+  readonly format: 1;
+  readonly seed: number;
+  readonly data: {
+    readonly path: string | null;
+    readonly trainTokens: number;
+    readonly hashes: DataHashes;
+    readonly sha256?: Readonly<Record<string, string>> | undefined;
+  };
+  /** SHA-256 of the weights that a fine-tuning run began with. */
+  readonly base?: string | undefined;
+  readonly sessions: readonly RunSession[];
+}
+
+const sessionSchema = z.object({
   fromStep: z.int().min(0),
   startedAt: z.string(),
   backend: z.object({
     name: z.string(),
-    /** The package it was loaded from. Missing in records of attune 0.1.0. */
     package: z.string().optional(),
     device: z.string(),
     deterministic: z.boolean(),
   }),
   versions: z.object({ attune: z.string(), node: z.string(), platform: z.string() }),
 });
-
-/** One process that worked on a run: from a step on, with a backend, on a machine. */
-export type RunSession = z.infer<typeof sessionSchema>;
 
 const recordSchema = z.object({
   format: z.literal(1),
@@ -49,13 +74,9 @@ const recordSchema = z.object({
     hashes: z.object({ train: z.string(), val: z.string().nullable() }),
     sha256: z.record(z.string(), z.string()).optional(),
   }),
-  /** SHA-256 of the weights that a fine-tuning run began with. */
   base: z.string().optional(),
   sessions: z.array(sessionSchema),
 });
-
-/** What a run's `run.json` says: what the run needs to come out the same again, and what it ran on. */
-export type RunRecord = z.infer<typeof recordSchema>;
 
 /**
  * A session that begins now.

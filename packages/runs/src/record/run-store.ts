@@ -1,17 +1,19 @@
 import type { StepMetrics } from '@attune/core';
-import type {
-  CheckpointContents,
-  CheckpointEntry,
-  CheckpointFolder,
-  FileContent,
-  StoredCheckpoint,
-} from '@attune/formats/node';
+import type { FileContent } from '@attune/files';
+import type { CheckpointContents, CheckpointFolder, StoredCheckpoint } from '@attune/formats';
 import type { RootModule } from '@attune/nn';
 import type { Fields, ValuesOf } from '../settings/field.js';
 import type { TrainingCommand } from '../settings/resuming.js';
 import type { RunRecord } from './run-record.js';
 
-export type { CheckpointContents, CheckpointEntry, CheckpointFolder, StoredCheckpoint };
+export type { CheckpointContents, CheckpointFolder, StoredCheckpoint };
+
+/** A checkpoint of a run. */
+export interface CheckpointEntry {
+  readonly step: number;
+  /** Its folder. */
+  readonly path: string;
+}
 
 /** Names in the folder of a run. */
 export const CONFIG_YAML = 'config.yaml';
