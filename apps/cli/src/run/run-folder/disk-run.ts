@@ -29,7 +29,7 @@ import { prepareEmbeddedCorpus } from '../pretraining/embedded-corpus.js';
 import { readMetrics, truncateMetrics } from './metrics-log.js';
 import { checkOwnEntry } from './own-entries.js';
 import { readRunCommand } from './run-config.js';
-import { RunFolder } from './run-folder.js';
+import type { RunFolder } from './run-folder.js';
 
 /** A session takes half a kilobyte. */
 const MAX_RECORD_BYTES = 2 ** 26;
