@@ -1,5 +1,12 @@
-import { labelOf, type CompiledProgram, type HostTensors, type Program, type RunResults } from '@attune/core';
-import { lower, runHostProgram, type ModelInput, type ModelOutput } from '@attune/lowering-onnx';
+import {
+  labelOf,
+  withHostValues,
+  type CompiledProgram,
+  type HostTensors,
+  type Program,
+  type RunResults,
+} from '@attune/core';
+import { lower, type ModelInput, type ModelOutput } from '@attune/lowering-onnx';
 import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
 import { bytesOf, type Buffers, type GpuTensor } from './buffers.js';
 import type { Device } from './device.js';
@@ -36,12 +43,12 @@ class GpuProgram implements CompiledProgram<GpuTensor> {
     private readonly release: () => void,
   ) {}
 
-  async run(state: ReadonlyMap<string, GpuTensor>, feeds: HostTensors): Promise<RunResults<GpuTensor>> {
+  async run(state: ReadonlyMap<string, GpuTensor>, given: HostTensors): Promise<RunResults<GpuTensor>> {
     this.device.check();
-    const host = runHostProgram(this.hostProgram, feeds);
+    const feeds = withHostValues(this.hostProgram, given);
     // Takes effect after the runs that were submitted before, which read the same buffers.
     for (const [input, tensor] of this.fed) {
-      upload(this.device, tensor, (input.source === 'feed' ? feeds : host)[input.key]!);
+      upload(this.device, tensor, feeds[input.key]!);
     }
     const sources = this.inputs.map(
       (input) => [input.name, this.fed.get(input) ?? state.get(input.key)!] as const,

@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-export { runHostProgram } from './host-program.js';
 export { lower, type LoweredProgram, type LowerOptions, type ModelInput, type ModelOutput } from './lower.js';
 export { loweredOps } from './rules/index.js';
 export * from './symbolic/index.js';

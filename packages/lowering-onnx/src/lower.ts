@@ -1,12 +1,12 @@
 import {
+  ancestorsOf,
   AttuneError,
-  constantValues,
-  hostTensor,
-  interpret,
-  type InputNode,
-  type HostTensor,
+  foldConstants,
+  groupUpdates,
+  splitHost,
+  type Constants,
   type HostTensors,
-  type NdArray,
+  type InputNode,
   type OpName,
   type OpNode,
   type Program,
@@ -15,9 +15,9 @@ import {
   type ValueId,
 } from '@attune/core';
 import { NodeContext, type Rule } from './context.js';
-import { hostProgram, hostValues } from './host-program.js';
-import { adamWGroups, joinedAdamW } from './rules/adam-w.js';
+import { joinedAdamW } from './rules/adam-w.js';
 import { rules } from './rules/index.js';
+import { isSmall } from './rules/squared-norm.js';
 import type { Target } from './target.js';
 import { Constant, force, type LoweredValue } from './values.js';
 import { GraphWriter } from './writer/graph-writer.js';
@@ -34,9 +34,9 @@ export interface LowerOptions {
 export interface ModelInput extends TensorSpec {
   /** In the model. */
   readonly name: string;
-  /** A feed, a tensor of the state, or an output of the host program. */
-  readonly source: 'feed' | 'state' | 'host';
-  /** The feed's, the tensor's or the output's own name. */
+  /** A feed, of the run or computed by the host program, or a tensor of the state. */
+  readonly source: 'feed' | 'state';
+  /** The feed's or the tensor's own name. */
   readonly key: string;
 }
 
@@ -56,18 +56,9 @@ export interface LoweredProgram {
   readonly outputs: readonly ModelOutput[];
   /**
    * The part that ONNX cannot express, e.g. dropout masks: a program of feeds alone, to be interpreted before each
-   * run. Its outputs are inputs of the model.
+   * run. Its outputs are feeds of the model: see `withHostValues` of core.
    */
   readonly hostProgram?: Program;
-}
-
-/** A folded constant, rounded to what the host holds. */
-function toHost({ shape, dtype, data }: NdArray): HostTensor {
-  return hostTensor(
-    dtype,
-    shape,
-    dtype === 'f32' ? Float32Array.from(data) : (data as Int32Array | Uint8Array),
-  );
 }
 
 /** Writes one program. */
@@ -76,21 +67,28 @@ class Lowering {
   private readonly ops: Operators;
   private readonly values = new Map<ValueId, LoweredValue>();
   private readonly inputs: ModelInput[] = [];
+  private readonly program: Program;
+  private readonly hostProgram: Program | undefined;
+  private readonly constants: Constants;
 
   constructor(
-    private readonly program: Program,
+    program: Program,
     private readonly options: LowerOptions,
   ) {
+    const { device, host } = splitHost(program, ({ op }) => op === 'bernoulli');
+    this.program = device;
+    this.hostProgram = host;
+    this.constants = foldConstants(device);
     // The WebGPU provider copies no bool.
     this.w = new GraphWriter(options.target !== 'webgpu');
     this.ops = new Operators(this.w, options.target);
   }
 
   run(): LoweredProgram {
-    const { program } = this;
-    const constants = constantValues(program);
-    const host = hostValues(program);
-    const groups = adamWGroups(program, this.options.target);
+    const { program, constants, hostProgram } = this;
+    const groups = groupUpdates(program, ({ outputs: [param] }) =>
+      isSmall(this.spec(param!).shape, this.options.target),
+    );
     const groupOf = new Map(
       groups.flatMap((group) => group.map((node) => [node as ProgramNode, group] as const)),
     );
@@ -100,18 +98,16 @@ class Lowering {
         // All that its members take is there when the last one is reached.
         if (node === group.at(-1)) this.applyJoined(group);
       } else if (node.kind !== 'op') this.input(node);
-      else if (node.outputs.every((id) => constants.has(id))) this.fold(node);
-      else if (node.outputs.some((id) => host.has(id))) this.hostInput(node);
+      else if (node.outputs.every((id) => constants.ids.has(id))) this.fold(node);
       else this.apply(node);
     }
     const outputs = [...this.results('output', program.outputs), ...this.results('update', program.updates)];
-    const computed = hostProgram(program, host);
     const { model, inputNames } = this.w.finish(program.name);
     return {
       model,
       inputs: this.inputs.filter(({ name }) => inputNames.has(name)),
       outputs,
-      ...(computed && { hostProgram: computed }),
+      ...(hostProgram && { hostProgram }),
     };
   }
 
@@ -125,11 +121,6 @@ class Lowering {
       id,
       initializer ? this.w.weight(key, initializer) : this.declare(source, key, this.spec(id)),
     );
-  }
-
-  private hostInput(node: OpNode): void {
-    const [id] = node.outputs as [ValueId];
-    this.values.set(id, this.declare('host', String(id), this.spec(id)));
   }
 
   private declare(source: ModelInput['source'], key: string, { shape, dtype }: TensorSpec): LoweredValue {
@@ -146,39 +137,31 @@ class Lowering {
       return;
     }
     for (const id of node.outputs) {
-      this.values.set(id, new Constant(this.w, this.spec(id), () => this.compute(id)));
+      this.values.set(id, new Constant(this.w, this.spec(id), () => this.constants.valueOf(id)));
     }
-  }
-
-  private compute(id: ValueId): HostTensor {
-    const { nodes, values } = this.program;
-    const needed = new Set([id]);
-    const own: ProgramNode[] = [];
-    for (const node of [...nodes].reverse()) {
-      if (!node.outputs.some((output) => needed.has(output))) continue;
-      own.unshift(node);
-      node.inputs.forEach((input) => needed.add(input));
-    }
-    const part: Program = {
-      name: 'constant',
-      nodes: own,
-      values,
-      feeds: {},
-      state: {},
-      updates: {},
-      outputs: { value: id },
-    };
-    return toHost(interpret(part, {}, 'f64').outputs['value']!);
   }
 
   private apply(node: OpNode): void {
     const rule = (rules as Partial<Record<OpName, Rule>>)[node.op];
+    if (node.op === 'bernoulli') this.refuseRandom(node);
     if (!rule) {
       throw new AttuneError('UNSUPPORTED_OP', `ONNX: there is no rule for ${node.op}.`, {
         fix: 'Legalise the program to loweredOps first.',
       });
     }
     this.yield(node, rule(this.context(node)));
+  }
+
+  /** @throws AttuneError UNSUPPORTED_OP, with the tensor of the state that a random number would depend on. */
+  private refuseRandom(node: OpNode): never {
+    const [state] = ancestorsOf(this.program, node.outputs).flatMap((before) =>
+      before.kind === 'state' ? [before.name] : [],
+    );
+    throw new AttuneError(
+      'UNSUPPORTED_OP',
+      `ONNX has no random numbers: the host draws them, and cannot where the seed depends on state ("${state}").`,
+      { fix: 'Feed the seed.' },
+    );
   }
 
   private applyJoined(group: readonly OpNode[]): void {

@@ -1,5 +1,7 @@
 import {
   commitOrder,
+  splitHost,
+  withHostValues,
   type Capabilities,
   type DeviceInfo,
   type Engine,
@@ -62,9 +64,14 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     download: (handle) => onDevice(() => toHost(handle)),
     free: (handle) => onDevice(() => kernels.free(handle)),
     build: (program) => {
-      const order = commitOrder(program);
-      checkMemory(order, kernels.memory().bytes, device.memoryBytes);
-      return build(kernels, rules, order);
+      checkMemory(commitOrder(program), kernels.memory().bytes, device.memoryBytes);
+      // tfjs has no 32-bit integer arithmetic to hash with.
+      const { device: own, host } = splitHost(program, ({ op }) => op === 'bernoulli');
+      const compiled = build(kernels, rules, commitOrder(own));
+      return {
+        ...compiled,
+        run: (state, feeds, commit) => compiled.run(state, withHostValues(host, feeds), commit),
+      };
     },
     memory: () => kernels.memory(),
     dispose: () => {

@@ -1,12 +1,13 @@
 import {
   allocateHostData,
   sizeOf,
+  withHostValues,
   type HostData,
   type HostTensor,
   type HostTensors,
   type TensorSpec,
 } from '@attune/core';
-import { runHostProgram, type LoweredProgram } from '@attune/lowering-onnx';
+import type { LoweredProgram } from '@attune/lowering-onnx';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Command, TensorId, WorkerSettings } from './protocol.js';
@@ -96,10 +97,10 @@ class Server {
   /** Results go into tensors that are given, not into new ones: updates into the state's, outputs into the reply's. */
   private async run(command: Extract<Command, { type: 'run' }>): Promise<Result> {
     const { session, lowered } = this.programs.get(command.session)!;
-    const host = runHostProgram(lowered.hostProgram, command.feeds);
+    const feeds = withHostValues(lowered.hostProgram, command.feeds);
     const inputs = lowered.inputs.map(({ name, source, key }) => {
       if (source === 'state') return [name, this.tensors.get(command.state[key]!)!] as const;
-      return [name, this.tensor((source === 'feed' ? command.feeds : host)[key]!)] as const;
+      return [name, this.tensor(feeds[key]!)] as const;
     });
     const results = lowered.outputs.map((output) => {
       const id = output.role === 'update' ? command.updates[output.key]! : undefined;

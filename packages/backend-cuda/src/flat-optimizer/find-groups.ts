@@ -1,7 +1,11 @@
-import { sizeOf, type Program, type OpNode, type ValueId } from '@attune/core';
-
-/** AdamW updates that can be one: of the same constants and the same step. */
-export type Group = readonly OpNode[];
+import {
+  adamWInputs,
+  groupUpdates,
+  sizeOf,
+  type Program,
+  type UpdateGroup,
+  type ValueId,
+} from '@attune/core';
 
 /**
  * Elements of the largest tensor that is worth joining. Being joined and cut out again moves some 200 bytes an element,
@@ -21,31 +25,26 @@ function countUses(program: Program): number[] {
   return uses;
 }
 
-/**
- * The groups of two or more `adamW` nodes whose moments are nobody else's: read from the state by that node alone, and
- * written back by it alone. The new parameter may be a result, but nothing is computed from it. Large tensors are left out.
- */
-export function findGroups(program: Program): Group[] {
-  const uses = countUses(program);
-  const stateNames = new Map<ValueId, string>();
-  for (const node of program.nodes) {
-    if (node.kind === 'state') stateNames.set(node.outputs[0], node.name);
-  }
-  const computed = new Set(program.nodes.flatMap((node) => node.inputs));
+/** The names of the tensors of the state, by the values that they are when a run begins. */
+export function stateNamesOf(program: Program): ReadonlyMap<ValueId, string> {
+  return new Map(
+    program.nodes.flatMap((node) => (node.kind === 'state' ? [[node.outputs[0], node.name] as const] : [])),
+  );
+}
 
+/**
+ * The groups of updates whose moments are nobody else's: read from the state by that node alone, and written back by it
+ * alone, so that they can lie side by side. Large tensors are left out.
+ */
+export function findGroups(program: Program): UpdateGroup[] {
+  const uses = countUses(program);
+  const names = stateNamesOf(program);
   const isOwn = (before: ValueId, after: ValueId) => {
-    const name = stateNames.get(before);
+    const name = names.get(before);
     return name !== undefined && uses[before] === 1 && uses[after] === 1 && program.updates[name] === after;
   };
-  const groups = new Map<string, OpNode[]>();
-  for (const node of program.nodes) {
-    if (node.op !== 'adamW') continue;
-    const [, , expAvg, expAvgSq, ...scalars] = node.inputs;
-    const [param, ...moments] = node.outputs;
-    if (sizeOf(program.values[param!]!.shape) > LARGEST) continue;
-    if (!isOwn(expAvg!, moments[0]!) || !isOwn(expAvgSq!, moments[1]!) || computed.has(param!)) continue;
-    const key = JSON.stringify([node.attrs, scalars]);
-    groups.set(key, [...(groups.get(key) ?? []), node]);
-  }
-  return [...groups.values()].filter((group) => group.length > 1);
+  return groupUpdates(program, ({ inputs, outputs: [param, expAvg, expAvgSq] }) => {
+    if (sizeOf(program.values[param!]!.shape) > LARGEST) return false;
+    return isOwn(inputs[adamWInputs.expAvg]!, expAvg!) && isOwn(inputs[adamWInputs.expAvgSq]!, expAvgSq!);
+  });
 }

@@ -1,2 +1,10 @@
 export { ancestorsOf } from './ancestors.js';
 export { commitOrder, commitOrderFaults, type CommitOrder } from './commit-order.js';
+export { elementwiseOps } from './elementwise.js';
+export { constantFaults, foldConstants, type Constants } from './fold-constants.js';
+export { fuse, fusedOrder, fusionFaults, type FuseOptions, type FusionGroup } from './fuse.js';
+export { adamWInputs, groupFaults, groupUpdates, type UpdateGroup } from './group-updates.js';
+export { memoryPlanFaults } from './memory-plan-faults.js';
+export { planMemory, type MemoryPlan, type MemoryPlanOptions } from './plan-memory.js';
+export { rewrite, type Replacement } from './rewrite.js';
+export { splitFaults, splitHost, withHostValues, type HostSplit } from './split-host.js';

@@ -1,12 +1,7 @@
-import type { OpName, Program, OpNode, Shape } from '@attune/core';
+import { adamWInputs, type Shape } from '@attune/core';
 import type { NodeContext, Rule } from '../context.js';
-import type { Target } from '../target.js';
 import { force, Scaled, type LoweredValue } from '../values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
-import { isSmall } from './squared-norm.js';
-
-/** Which of the inputs of `adamW` is what: the parameter, its gradient, its moments, and the scalars of the step. */
-const [PARAM, GRADIENT, EXP_AVG, EXP_AVG_SQ, SCALARS] = [0, 1, 2, 3, 4];
 
 /** A gradient, and the scalar it has yet to be multiplied by. */
 interface Gradient {
@@ -39,7 +34,9 @@ function update(
   const [beta1, beta2, epsilon, weightDecay] = ['beta1', 'beta2', 'epsilon', 'weightDecay'].map((name) =>
     c.attr<number>(name),
   ) as [number, number, number, number];
-  const [learningRate, correction1, correction2] = c.operands.slice(SCALARS).map(force) as OnnxValue[];
+  const [learningRate, correction1, correction2] = c.operands
+    .slice(adamWInputs.scalars)
+    .map(force) as OnnxValue[];
   const times = (number: number): OnnxValue | number => (factor ? ops.mul(factor, number) : number);
 
   const m = ops.add(ops.mul(expAvg, beta1), ops.mul(g, times(1 - beta1)));
@@ -55,40 +52,30 @@ function update(
 const adamW: Rule = (c) =>
   update(
     c,
-    force(c.operands[PARAM]!),
-    gradientOf(c.operands[GRADIENT]!),
-    force(c.operands[EXP_AVG]!),
-    force(c.operands[EXP_AVG_SQ]!),
+    force(c.operands[adamWInputs.param]!),
+    gradientOf(c.operands[adamWInputs.grad]!),
+    force(c.operands[adamWInputs.expAvg]!),
+    force(c.operands[adamWInputs.expAvgSq]!),
   );
-
-/**
- * `adamW` nodes that can be one, each group in order: of the same constants and the same step, on small tensors, and with
- * results that nothing is computed from.
- */
-export function adamWGroups(program: Program, target: Target): OpNode[][] {
-  const read = new Set(program.nodes.flatMap(({ inputs }) => inputs));
-  const groups = new Map<string, OpNode[]>();
-  for (const node of program.nodes) {
-    if (node.op !== ('adamW' satisfies OpName) || node.outputs.some((id) => read.has(id))) continue;
-    if (!isSmall(program.values[node.outputs[0]!]!.shape, target)) continue;
-    const key = JSON.stringify([node.attrs, node.inputs.slice(SCALARS)]);
-    groups.set(key, [...(groups.get(key) ?? []), node]);
-  }
-  return [...groups.values()].filter((group) => group.length > 1);
-}
 
 /** One update for several tensors: joined, updated, and parted again. What comes out is the same to the bit. */
 export function joinedAdamW(members: readonly NodeContext[]): OnnxValue[][] {
   const [first] = members as [NodeContext];
   const { ops } = first;
   const joined = (which: number) => ops.join(members.map(({ operands }) => force(operands[which]!)));
-  const gradients = members.map(({ operands }) => gradientOf(operands[GRADIENT]!));
+  const gradients = members.map(({ operands }) => gradientOf(operands[adamWInputs.grad]!));
   const [{ factor }] = gradients as [Gradient];
   const common = gradients.every((gradient) => gradient.factor?.id === factor?.id);
   const gradient = common
     ? { base: ops.join(gradients.map(({ base }) => base)), ...(factor && { factor }) }
-    : { base: joined(GRADIENT) };
-  const results = update(first, joined(PARAM), gradient, joined(EXP_AVG), joined(EXP_AVG_SQ));
+    : { base: joined(adamWInputs.grad) };
+  const results = update(
+    first,
+    joined(adamWInputs.param),
+    gradient,
+    joined(adamWInputs.expAvg),
+    joined(adamWInputs.expAvgSq),
+  );
   const shapes: Shape[] = members.map(({ out }) => out.shape);
   const parts = results.map((result) => ops.part(result, shapes));
   return members.map((_, i) => parts.map((pieces) => pieces[i]!));

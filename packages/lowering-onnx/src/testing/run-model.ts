@@ -1,6 +1,7 @@
 import {
   decompose,
   hostTensor,
+  withHostValues,
   type DType,
   type HostTensor,
   type HostTensors,
@@ -8,7 +9,7 @@ import {
   type TensorSpec,
 } from '@attune/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { lower, loweredOps, runHostProgram, type LoweredProgram, type LowerOptions } from '../index.js';
+import { lower, loweredOps, type LoweredProgram, type LowerOptions } from '../index.js';
 
 const types = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
 
@@ -38,7 +39,7 @@ export async function runModel(
   const { model, inputs, outputs, hostProgram } = lowerLegal(program, options);
   const session = await InferenceSession.create(model, { intraOpNumThreads: 2, logSeverityLevel: 3 });
   try {
-    const sources = { feed: feeds, state, host: runHostProgram(hostProgram, feeds) };
+    const sources = { feed: withHostValues(hostProgram, feeds), state };
     const results = await session.run(
       Object.fromEntries(inputs.map(({ name, source, key }) => [name, toTensor(sources[source][key]!)])),
     );

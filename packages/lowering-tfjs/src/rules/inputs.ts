@@ -11,7 +11,7 @@ export const inputRules = {
     k.upload(opDefinition('iota').reference([], attrs, allocator('f32'))[0]!),
   ),
 
-  // tfjs has no 32-bit integer arithmetic to hash with. The mask is a pure function of the seed, which is a scalar.
+  // Masks whose seed is fed are computed by the host: here are those whose seed is the state's, or always the same.
   bernoulli: rule<{ shape: Shape; p: number; stream: number }>((k, [seed], { shape, p, stream }) =>
     k.upload({ shape, dtype: 'bool', data: keepMask(seed!.dataSync()[0]!, stream, p, sizeOf(shape)) }),
   ),
