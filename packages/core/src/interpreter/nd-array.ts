@@ -75,33 +75,35 @@ export function forEachOffset(
   }
 }
 
-/** Combines arrays element by element under broadcasting. */
+/** Where the elements of a result are in an array that broadcasts to it; `undefined` if they are in the same places. */
+function positionsIn(array: NdArray, shape: Shape, size: number): Int32Array | undefined {
+  if (array.size === size) return undefined;
+  const positions = new Int32Array(size);
+  if (array.size === 1) return positions;
+  forEachOffset(shape, [broadcastStrides(array.shape, shape)], (index, [offset]) => {
+    positions[index] = offset!;
+  });
+  return positions;
+}
+
+/** Combines two or three arrays element by element under broadcasting. */
 export function zip(
   allocate: Allocate,
   dtype: DType,
-  arrays: readonly NdArray[],
+  arrays: readonly [NdArray, NdArray, NdArray?],
   f: (...values: number[]) => number,
 ): NdArray {
-  const shape = arrays.map((array) => array.shape).reduce((a, b) => broadcastShapes('zip', a, b));
+  const given = arrays.flatMap((array) => array ?? []);
+  const shape = given.map((array) => array.shape).reduce((a, b) => broadcastShapes('zip', a, b));
   const out = allocate({ shape, dtype });
-  const values = new Array<number>(arrays.length);
-  // Without broadcasting, but of scalars, no offsets have to be kept.
-  if (arrays.every(({ size }) => size === out.size || size === 1)) {
-    const steps = arrays.map(({ size }) => Number(size === out.size));
-    for (let index = 0; index < out.size; index++) {
-      for (let i = 0; i < arrays.length; i++) values[i] = arrays[i]!.data[index * steps[i]!]!;
-      out.data[index] = f(...values);
-    }
-    return out;
+  const { size } = out;
+  const [a, b, c] = arrays;
+  const [atA, atB, atC] = given.map((array) => positionsIn(array, shape, size));
+  for (let i = 0; i < size; i++) {
+    const [x, y] = [a.data[atA ? atA[i]! : i]!, b.data[atB ? atB[i]! : i]!];
+    // Functions of two numbers get no third: Math.max takes as many as come.
+    out.data[i] = c ? f(x, y, c.data[atC ? atC[i]! : i]!) : f(x, y);
   }
-  forEachOffset(
-    shape,
-    arrays.map((array) => broadcastStrides(array.shape, shape)),
-    (index, offsets) => {
-      for (let i = 0; i < arrays.length; i++) values[i] = arrays[i]!.data[offsets[i]!]!;
-      out.data[index] = f(...values);
-    },
-  );
   return out;
 }
 
