@@ -166,7 +166,7 @@ export default tseslint.config(
   {
     files: ['**/*.ts', '**/*.js'],
     // Not rewritten yet, since others work there.
-    ignores: ['apps/cli/src/{run,config}/**', 'packages/core/src/ops/**', 'packages/runs/**'],
+    ignores: ['apps/cli/src/{run,config}/**', 'packages/runs/**'],
     plugins: { attune: { rules: { 'doc-comment-start': docCommentStart } } },
     rules: { 'attune/doc-comment-start': 'error' },
   },

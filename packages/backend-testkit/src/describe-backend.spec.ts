@@ -148,7 +148,7 @@ test('a backend that brings a copy of core of its own passes: errors of either c
   expect(passed.length).toBeGreaterThan(35);
 });
 
-// Every composite op is taken apart here: their decompositions against everything the kit knows.
+// Every composite is decomposed here: their bodies against everything the kit knows.
 await describeBackend({
   name: 'an engine of primitive ops only',
   create: async () => engineBackend(interpreterEngine({ native: primitiveOps })),

@@ -82,7 +82,7 @@ function count(program: Program): Counts {
 }
 
 /**
- * Counts those of a program on the cuda backend: ops without a kernel taken apart, small parameters joined for one
+ * Counts those of a program on the cuda backend: ops without a kernel decomposed, small parameters joined for one
  * AdamW.
  */
 function countHere(program: Program): Counts {

@@ -21,7 +21,7 @@ export function interpreterEngine(): Engine<NdArray> {
       precision: 'f32',
       deterministic: true,
     },
-    // As on tfjs, AdamW is taken apart.
+    // As on tfjs, AdamW is decomposed.
     upload: own,
     download: ({ dtype, shape, data }) => hostTensor(dtype, shape, [...data]),
     free: (handle) => void live.delete(handle),

@@ -10,7 +10,7 @@ import { Vocabulary } from './vocabulary.js';
 /**
  * Writes a graph, op by op, checking shapes and dtypes as it goes.
  *
- * What leads to no output or update is left out by {@link GraphBuilder.build}.
+ * Nodes that no output or update needs are left out by {@link GraphBuilder.build}.
  */
 export class GraphBuilder extends Vocabulary {
   private readonly outputs = new Map<string, Tensor>();

@@ -26,7 +26,7 @@ test.each(Object.entries(compositeCases))('%s, down to primitives, is the same',
   a!.data.forEach((value: number, i: number) => expect(b!.data[i]).toBeCloseTo(value, 12));
 });
 
-test('only what is named is taken apart', () => {
+test('only the ops that are named are decomposed', () => {
   const g = new GraphBuilder('some');
   const input = g.feed('x', { shape: [2, 3], dtype: 'f32' });
   g.output('y', g.softmax(g.gelu(input)));

@@ -12,7 +12,7 @@ function emit(
 ): readonly Tensor[] {
   const { body } = opDefinition(node.op);
   if (!body || !shouldDecompose(node)) return g.applyAll(node.op, inputs, node.attrs);
-  // The parts are written to a scratch graph first: they may hold composites that must be taken apart in turn.
+  // The parts are written to a scratch graph first: they may hold composites that must be decomposed in turn.
   const scratch = scratchGraph('scratch');
   const standIns = inputs.map((input, i) => scratch.feed(String(i), input));
   const parts = body(scratch, standIns, node.attrs);

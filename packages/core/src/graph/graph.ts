@@ -1,5 +1,5 @@
 import { AttuneError } from '../errors/index.js';
-import { expectLengths } from '../ops/checks.js';
+import { expectLengths } from '../tensor/checks.js';
 import { checkTensorSize, formatSpec, sameSpec, type TensorSpec } from '../tensor/index.js';
 import type { Attributes } from './attributes.js';
 import { Tensor, type GraphInput, type GraphNode, type GraphOp } from './tensor.js';

@@ -17,5 +17,6 @@ export {
   type ValueId,
 } from './program.js';
 export { Tensor, type GraphInput, type GraphNode, type GraphOp } from './tensor.js';
-export { Vocabulary, type ConvolutionOptions, type Extent, type Operand } from './vocabulary.js';
+export type { ConvolutionOptions, Extent, Operand } from './operands.js';
+export { Vocabulary } from './vocabulary.js';
 export { missingOps, programFaults, verify } from './verify.js';

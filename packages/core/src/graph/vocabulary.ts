@@ -8,28 +8,8 @@ import {
   type Shape,
 } from '../tensor/index.js';
 import { Graph } from './graph.js';
+import { pairOf, windowOf, type ConvolutionOptions, type Extent, type Operand } from './operands.js';
 import type { Tensor } from './tensor.js';
-
-/** A tensor, or a number that stands for a scalar of the other operand's dtype. */
-export type Operand = Tensor | number;
-
-/** A height and a width, or one number for both. */
-export type Extent = number | readonly [height: number, width: number];
-
-/** How a kernel or a window moves over an image. */
-export interface ConvolutionOptions {
-  readonly stride?: Extent;
-  /** On each side. */
-  readonly padding?: Extent;
-}
-
-const pairOf = (extent: Extent) => (typeof extent === 'number' ? [extent, extent] : extent);
-
-const windowOf = (kernel: Extent, stride: Extent, padding: Extent) => ({
-  kernel: pairOf(kernel),
-  stride: pairOf(stride),
-  padding: pairOf(padding),
-});
 
 /** The ops as methods: what models, losses and the bodies of composites are written in. */
 export abstract class Vocabulary extends Graph {

@@ -1,5 +1,5 @@
 import type { Tensor } from '../graph/tensor.js';
-import { expectInputs, expectSpec } from './checks.js';
+import { expectInputs, expectSpec } from '../tensor/checks.js';
 import { defineComposite } from './define.js';
 
 /** AdamW's constants; what changes from step to step is an input. */

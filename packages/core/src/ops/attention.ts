@@ -1,18 +1,18 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
+import { expectInputs, expectRank, expectShape } from '../tensor/checks.js';
 import { formatSpec, MASKED_SCORE, sameShape } from '../tensor/index.js';
-import { expectInputs, expectRank, expectShape } from './checks.js';
 import { defineComposite } from './define.js';
 
-/** How scores become weights. */
+/** The mask and the scale of attention. */
 export interface AttentionAttributes extends Readonly<Record<string, number | boolean>> {
-  /** Whether row i sees columns 0 … i only. */
+  /** True if row i sees columns 0 … i only. */
   readonly causal: boolean;
-  /** What scores are multiplied by, usually `1 / √D`. */
+  /** The factor of the scores, usually `1 / √D`. */
   readonly scale: number;
 }
 
-/** Which columns a row of `[T, T]` scores sees when it does not see ahead: `bool[T, T]`. */
+/** Returns the causal mask, `bool[T, T]`: true where a row of the scores sees a column, which is not after it. */
 export function causalMask(g: Vocabulary, length: number): Tensor {
   const square = [length, length];
   return g.lessEqual(g.iota(square, 1), g.iota(square, 0));

@@ -1,7 +1,7 @@
 import { AttuneError } from '../errors/index.js';
 import type { Tensor } from '../graph/tensor.js';
+import { expectInputs } from '../tensor/checks.js';
 import { sizeOf } from '../tensor/index.js';
-import { expectInputs } from './checks.js';
 import { defineComposite } from './define.js';
 
 /**

@@ -1,6 +1,6 @@
 import { keepMask } from '../random/index.js';
+import { expectInputs, expectLengths, expectSpec } from '../tensor/checks.js';
 import { sizeOf, type Shape } from '../tensor/index.js';
-import { expectInputs, expectLengths, expectSpec } from './checks.js';
 import { definePrimitive } from './define.js';
 
 /**

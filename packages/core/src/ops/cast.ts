@@ -1,5 +1,5 @@
+import { expectInputs } from '../tensor/checks.js';
 import type { DType } from '../tensor/index.js';
-import { expectInputs } from './checks.js';
 import { definePrimitive } from './define.js';
 
 /** Converts elements to another dtype: toward i32 by truncation, toward bool by `x ≠ 0`. Has no gradient. */

@@ -15,7 +15,7 @@ test('an op is listed under its name', () => {
   for (const name of opNames) expect(ops[name].name).toBe(name);
 });
 
-/** The results of composites, written without ops of the graph. PyTorch's fixtures in the testkit have the others. */
+/** Composites as formulas, without ops of the graph. The others have fixtures from PyTorch, in the testkit. */
 describe('a formula in plain numbers', () => {
   const x = spread([2, 3], -2, 2);
 

@@ -1,9 +1,9 @@
 import { AttuneError } from '../errors/index.js';
+import { expectLengths } from '../tensor/checks.js';
 import type { DType, Shape } from '../tensor/index.js';
-import { expectLengths } from './checks.js';
 import { definePrimitive } from './define.js';
 
-/** Whether a dtype can hold a value. Only finite ones: a program is plain JSON, which has no other. */
+/** True if a dtype can hold a value. Only finite ones: a program is plain JSON, which has no other. */
 function holds(dtype: DType, value: number): boolean {
   if (dtype === 'bool') return value === 0 || value === 1;
   return dtype === 'i32' ? (value | 0) === value : Number.isFinite(value);

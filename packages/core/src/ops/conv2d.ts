@@ -1,7 +1,7 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
+import { expectInputs, expectShape } from '../tensor/checks.js';
 import { formatSpec, type Shape, type TensorSpec } from '../tensor/index.js';
-import { expectInputs, expectShape } from './checks.js';
 import { defineComposite } from './define.js';
 import {
   addWindows,
@@ -13,7 +13,7 @@ import {
   type WindowAttributes,
 } from './windows.js';
 
-/** How the kernel moves. Its size is that of the weight. */
+/** The stride and the padding of a convolution. The size of its kernel is that of the weight. */
 export interface Conv2dAttributes extends Readonly<Record<string, readonly number[]>> {
   readonly stride: HeightWidth;
   /** Zeros on each side. */
@@ -36,8 +36,8 @@ function convWindow(
 }
 
 /**
- * What every window sees, as columns: `x f32[N, C, H, W]` → `f32[kh · kw · C, N · OH · OW]`. A convolution is one matrix
- * product with it (im2col). Rows before columns and channels last, so that windows are stacked without a transpose.
+ * Returns the windows as columns (im2col): `x f32[N, C, H, W]` → `f32[kh · kw · C, N · OH · OW]`. A convolution is one matrix
+ * product with it. Rows before columns and channels last, so that windows are stacked without a transpose.
  *
  * Source: Chellapilla, Puri and Simard, "High Performance Convolutional Neural Networks for Document Processing" (2006).
  */

@@ -1,6 +1,6 @@
 import type { Tensor } from '../graph/tensor.js';
+import { expectInputs, expectRank, expectSpec } from '../tensor/checks.js';
 import type { TensorSpec } from '../tensor/index.js';
-import { expectInputs, expectRank, expectSpec } from './checks.js';
 import { defineComposite, type IndexInput } from './define.js';
 
 /** Which targets carry no loss. */

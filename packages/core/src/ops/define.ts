@@ -4,7 +4,7 @@ import type { Vocabulary } from '../graph/vocabulary.js';
 import type { Allocate, NdArray } from '../interpreter/nd-array.js';
 import type { TensorSpec } from '../tensor/index.js';
 
-/** The values that a gradient rule sees. */
+/** The node that a gradient rule is asked about, and the gradient that it carries back. */
 export interface GradContext<A extends Attributes = Attributes> {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
@@ -50,7 +50,7 @@ export interface Primitive<A extends Attributes = Attributes> extends OpRules<A>
    * @throws AttuneError SHAPE_MISMATCH, DTYPE_MISMATCH or INVALID_ARGUMENT.
    */
   infer(inputs: readonly TensorSpec[], attrs: A): readonly TensorSpec[];
-  /** Computes the op naively: the specification of every backend. */
+  /** Computes the op, naively: the specification every backend is held against. */
   reference(inputs: readonly NdArray[], attrs: A, allocate: Allocate): readonly NdArray[];
 }
 

@@ -1,8 +1,8 @@
 import { GraphBuilder } from '../graph/index.js';
-import { allocator, type NdArray } from '../interpreter/index.js';
-import { array, integers } from '../testing/run.js';
 import type { Tensor } from '../graph/tensor.js';
-import { expectInputs } from './checks.js';
+import { allocator, type NdArray } from '../interpreter/index.js';
+import { expectInputs } from '../tensor/checks.js';
+import { array, integers } from '../testing/run.js';
 import { defineComposite } from './define.js';
 import { bodyGradients, bodyIndices, bodyReference, bodySpecs } from './derive.js';
 import { opDefinition } from './index.js';

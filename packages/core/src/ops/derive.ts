@@ -54,8 +54,8 @@ function checkIndices(name: string, inputs: readonly NdArray[], taken: IndexInpu
 }
 
 /**
- * Interprets the body in float64 throughout: only results are rounded, to the precision of `allocate`. They are so
- * before anything else is computed of them.
+ * Computes the body in float64. Only results are rounded, to the precision of `allocate`, and before anything else is
+ * computed from them.
  */
 export function bodyReference(
   composite: Composite,

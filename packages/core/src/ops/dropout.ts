@@ -1,6 +1,6 @@
 import { AttuneError } from '../errors/index.js';
 import type { Tensor } from '../graph/tensor.js';
-import { expectInputs, expectSpec } from './checks.js';
+import { expectInputs, expectSpec } from '../tensor/checks.js';
 import { defineComposite } from './define.js';
 
 /** How much is dropped, and by which of a program's masks. */

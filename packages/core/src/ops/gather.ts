@@ -1,6 +1,6 @@
 import { AttuneError } from '../errors/index.js';
+import { expectInputs, expectRank } from '../tensor/checks.js';
 import { sizeOf } from '../tensor/index.js';
-import { expectInputs, expectRank } from './checks.js';
 import { definePrimitive } from './define.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Tensor } from '../graph/tensor.js';
-import { expectInputs, expectSpec } from './checks.js';
+import { expectInputs, expectSpec } from '../tensor/checks.js';
 import { defineComposite } from './define.js';
 
 /** Which form of GELU. */

@@ -21,7 +21,7 @@ export interface OpDefinition {
   infer(inputs: readonly TensorSpec[], attrs: Attributes): readonly TensorSpec[];
   /** The input that holds indices, if one does. */
   indices(inputs: readonly TensorSpec[], attrs: Attributes): IndexInput | undefined;
-  /** Computes the op naively: the specification of every backend. */
+  /** Computes the op: the specification every backend is held against. */
   reference(inputs: readonly NdArray[], attrs: Attributes, allocate: Allocate): readonly NdArray[];
   /** The rule for the gradient of the first output, where one is given. */
   grad?(g: GraphBuilder, context: GradContext): readonly (Tensor | undefined)[];

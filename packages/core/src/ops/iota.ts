@@ -1,5 +1,5 @@
+import { expectAxes, expectLengths } from '../tensor/checks.js';
 import { stridesOf, type Shape } from '../tensor/index.js';
-import { expectAxes, expectLengths } from './checks.js';
 import { definePrimitive } from './define.js';
 
 /** 0, 1, 2, … along one axis, the same along the others: i32. */

@@ -1,9 +1,9 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
-import { expectInputs, expectRank, expectSpec } from './checks.js';
+import { expectInputs, expectRank, expectSpec } from '../tensor/checks.js';
 import { defineComposite } from './define.js';
 
-/** What is added to the variance before its root is taken. */
+/** The epsilon that is added to the variance before its root is taken. */
 export interface LayerNormAttributes extends Readonly<Record<string, number>> {
   readonly epsilon: number;
 }

@@ -1,7 +1,7 @@
 import { AttuneError } from '../errors/index.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
-import { expectInputs, expectRank, expectSpec } from './checks.js';
+import { expectInputs, expectRank, expectSpec } from '../tensor/checks.js';
 import { defineComposite } from './define.js';
 
 /** How the rows are taken. */

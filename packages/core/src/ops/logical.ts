@@ -1,5 +1,5 @@
+import { expectInputs } from '../tensor/checks.js';
 import { binaryOp } from './binary.js';
-import { expectInputs } from './checks.js';
 import { definePrimitive } from './define.js';
 
 /** `a ∧ b`: bool. */

@@ -1,7 +1,7 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
+import { expectInputs, expectSpec } from '../tensor/checks.js';
 import { MAX_F32 } from '../tensor/index.js';
-import { expectInputs, expectSpec } from './checks.js';
 import { defineComposite } from './define.js';
 import {
   addWindows,

@@ -1,6 +1,6 @@
 import { reduce } from '../interpreter/nd-array.js';
+import { expectAxes, expectInputs } from '../tensor/checks.js';
 import { reducedShape } from '../tensor/index.js';
-import { expectAxes, expectInputs } from './checks.js';
 import { definePrimitive } from './define.js';
 
 /** Which axes are folded, and whether they stay with length 1. */

@@ -1,5 +1,5 @@
+import { expectInputs, expectLengths, expectShape } from '../tensor/checks.js';
 import { formatSpec, sizeOf, type Shape } from '../tensor/index.js';
-import { expectInputs, expectLengths, expectShape } from './checks.js';
 import { definePrimitive } from './define.js';
 
 /** The same elements, in the same order, under another shape. */

@@ -1,7 +1,7 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
+import { expectInputs, expectRank, expectShape } from '../tensor/checks.js';
 import { broadcastShapes, formatSpec, sameShape, type Shape } from '../tensor/index.js';
-import { expectInputs, expectRank, expectShape } from './checks.js';
 import { defineComposite } from './define.js';
 
 /** The first and the second half of the last axis. */

@@ -1,5 +1,5 @@
+import { expectInputs, expectShape } from '../tensor/checks.js';
 import { formatSpec, sameShape, sizeOf } from '../tensor/index.js';
-import { expectInputs, expectShape } from './checks.js';
 import { definePrimitive } from './define.js';
 
 /**

@@ -1,5 +1,5 @@
+import { expectInputs, expectRank } from '../tensor/checks.js';
 import type { TensorSpec } from '../tensor/index.js';
-import { expectInputs, expectRank } from './checks.js';
 import { defineComposite } from './define.js';
 
 function checkRows(op: string, inputs: readonly TensorSpec[]): void {

@@ -1,4 +1,4 @@
-import { expectInputs } from './checks.js';
+import { expectInputs } from '../tensor/checks.js';
 import { defineComposite } from './define.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { Attributes } from '../graph/attributes.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
-import { expectInputs } from './checks.js';
+import { expectInputs } from '../tensor/checks.js';
 import { defineComposite, definePrimitive, type GradContext, type Primitive } from './define.js';
 
 /** A primitive that maps each element of one f32 tensor to one f32 element. */

@@ -1,7 +1,7 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
+import { expectShape } from '../tensor/checks.js';
 import { formatSpec, sizeOf, type Shape, type TensorSpec } from '../tensor/index.js';
-import { expectShape } from './checks.js';
 
 /** A number for the height and one for the width. */
 export type HeightWidth = readonly [height: number, width: number];
@@ -107,7 +107,7 @@ function around(shape: Shape, axis: number): [before: number, length: number, af
 }
 
 /**
- * What each position of the window sees: `kernel` tensors like `x`, with `count` elements along the axis. Entry i holds the
+ * Returns the elements at each position of the window: `kernel` tensors like `x`, with `count` elements along the axis. Entry i holds the
  * elements i, i + stride, i + 2 · stride, … There is no strided slice in the graph: strides become an axis of their own.
  */
 export function windowsAlong(g: Vocabulary, x: Tensor, window: WindowAxis): Tensor[] {

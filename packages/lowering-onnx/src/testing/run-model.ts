@@ -21,7 +21,7 @@ function toHost(spec: TensorSpec, tensor: Tensor): HostTensor {
   return hostTensor(spec.dtype as DType, spec.shape, tensor.data as Float32Array);
 }
 
-/** A program with the ops taken apart that have no rule, lowered. */
+/** A program, decomposed to ops that have a rule, and lowered. */
 export function lowerLegal(program: Program, options: LowerOptions): LoweredProgram {
   return lower(
     decompose(program, (node) => !loweredOps.includes(node.op)),

@@ -1,5 +1,5 @@
 import { AttuneError } from '../errors/index.js';
-import { formatSpec, sameSpec, type DType, type Shape, type TensorSpec } from '../tensor/index.js';
+import { formatSpec, sameSpec, type DType, type Shape, type TensorSpec } from './index.js';
 
 /**
  * Checks how many inputs came and of which dtypes. `any` takes every dtype.
