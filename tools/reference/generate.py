@@ -7,6 +7,7 @@ RANKS is what gpt2_bpe.py takes; without it that one fixture is left as it is.
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from fixtures import ROOT
@@ -39,9 +40,16 @@ def run(script: str, *arguments: str) -> None:
     subprocess.run([sys.executable, Path(__file__).with_name(script), *arguments], check=True)
 
 
+def pretraining() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["node", Path(__file__).with_name("initial_weights.js"), folder], check=True)
+        run("pretraining.py", folder)
+
+
 if __name__ == "__main__":
     for generator in GENERATORS:
         run(generator)
+    pretraining()
     if sys.argv[1:]:
         run("gpt2_bpe.py", *sys.argv[1:])
     total = sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file())

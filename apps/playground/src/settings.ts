@@ -102,6 +102,7 @@ export const sizes: Readonly<Record<string, { readonly about: string; readonly s
 
 /** Settings that the page does not ask for, with the command line's defaults or names. */
 export const fixedSettings = {
+  family: 'gpt2',
   sampling: 'random',
   gradientAccumulationSteps: 1,
   bias: false,

@@ -5,10 +5,10 @@ import { llamaFamily } from './llama/family.js';
 /** The families of causal language models, by name. */
 export const causalLmFamilies = {
   gpt2: gpt2Family,
-  llama: llamaFamily('llama'),
-  mistral: llamaFamily('mistral'),
-  qwen2: llamaFamily('qwen2'),
-  qwen3: llamaFamily('qwen3'),
+  llama: llamaFamily('llama', 'Llama'),
+  mistral: llamaFamily('mistral', 'Mistral'),
+  qwen2: llamaFamily('qwen2', 'Qwen2'),
+  qwen3: llamaFamily('qwen3', 'Qwen3'),
 } as const;
 
 /** Name of a family: Hugging Face's `model_type`. */

@@ -8,6 +8,8 @@ type FamilyModel = CausalLm<CausalLmConfig & { readonly family: string }> & Root
 export interface CausalLmFamily<Model extends FamilyModel = FamilyModel, Options = Model['config']> {
   /** Hugging Face's `model_type`; configurations carry it as `family`. */
   readonly name: Model['config']['family'];
+  /** The name by which people know it. */
+  readonly title: string;
   /** The kind of model it is: families that share one differ in configuration only. */
   readonly architecture: 'gpt2' | 'llama';
   /**

@@ -155,6 +155,17 @@ function makers<E extends object>(group: string) {
       ({ ...optionalText(placeholder, about), default: undefined, required: true }) as Field<string> & E,
     text: (placeholder: string, about: About<string> & E) =>
       ({ ...optionalText(placeholder, about), default: about.default }) as Field<string> & E,
+    /** A whole number whose default follows other values, or that is not set where these leave it no meaning. */
+    derivedInteger: (about: About<number | undefined> & NumberRange & E) =>
+      ({ ...optionalInteger(about), default: about.default }) as Field<number | undefined> & E,
+    optionalBoolean: (about: Described & E) =>
+      made<boolean | undefined>({
+        ...about,
+        kind: 'boolean',
+        expected: 'true or false',
+        schema: z.boolean(),
+        placeholder: '[true|false]',
+      }),
     boolean: (about: About<boolean> & E) =>
       made<boolean>({
         ...about,
@@ -227,7 +238,9 @@ export function withDefaults<F extends Fields>(fields: F, given: Partial<ValuesO
     if (value !== undefined) values[key] = value;
   }
   for (const [key, field] of Object.entries(fields)) {
-    if (values[key] === undefined && isDerived(field.default)) values[key] = field.default.of(values);
+    const derived =
+      values[key] === undefined && isDerived(field.default) ? field.default.of(values) : undefined;
+    if (derived !== undefined) values[key] = derived;
   }
   // In the order of the fields, whatever was derived.
   const ordered = Object.keys(fields).flatMap((key) => (key in values ? [[key, values[key]]] : []));

@@ -1,5 +1,4 @@
-import { AttuneError } from '@attune/core';
-import { checkRunConfig } from '../../settings/checks.js';
+import { causalLmFamilies, type CausalLmFamilyName } from '@attune/nn';
 import { settingGroup, type ValuesOf } from '../../settings/field.js';
 import { optimizerFields, runFields, stoppingFields } from '../../settings/shared-fields.js';
 
@@ -33,6 +32,11 @@ export const trainingFields = {
     description: 'start from a run, a Hugging Face folder or a hub model, which sets the architecture',
     resume: 'fixed',
   }),
+  family: model.choice(Object.keys(causalLmFamilies) as CausalLmFamilyName[], {
+    description: 'kind of model, by its name at Hugging Face (model_type)',
+    default: 'gpt2',
+    resume: 'fixed',
+  }),
   vocabSize: model.optionalInteger({
     description: "vocabulary size, at least the data's (default: the data's)",
     min: 1,
@@ -53,20 +57,53 @@ export const trainingFields = {
     resume: 'fixed',
   }),
   nEmbd: model.integer({ description: 'embedding width', default: 128, min: 1, resume: 'fixed' }),
+  nKvHead: model.optionalInteger({
+    description: 'heads of keys and values, not of gpt2; must divide --n-head (default: --n-head)',
+    min: 1,
+    resume: 'fixed',
+  }),
+  headDim: model.optionalInteger({
+    description: 'width of a head, not of gpt2 (default: --n-embd / --n-head)',
+    min: 2,
+    resume: 'fixed',
+  }),
+  intermediateSize: model.derivedInteger({
+    description: 'width of the MLP, not of gpt2',
+    default: {
+      text: '8/3 of --n-embd, to the next multiple of 32',
+      of: ({ family, nEmbd }) => (family === 'gpt2' ? undefined : 32 * Math.ceil((nEmbd as number) / 12)),
+    },
+    min: 1,
+    resume: 'fixed',
+  }),
+  ropeTheta: model.optionalNumber({
+    description: 'base of the rotary frequencies, not of gpt2 (default: 10000)',
+    above: 0,
+    resume: 'fixed',
+  }),
+  rmsNormEpsilon: model.optionalNumber({
+    description: 'added to the mean square of a norm, not of gpt2 (default: 1e-6)',
+    above: 0,
+    resume: 'fixed',
+  }),
+  tieEmbeddings: model.optionalBoolean({
+    description: 'the head is the token embedding (default: true for gpt2, false for others)',
+    resume: 'fixed',
+  }),
   bias: model.boolean({
-    description: 'biases in linear layers and layer norms',
+    description: 'biases in linear layers and layer norms, of gpt2',
     default: false,
     resume: 'fixed',
   }),
   dropout: model.number({
-    description: 'dropout probability',
+    description: 'dropout probability; of attention weights alone, except for gpt2',
     default: 0,
     min: 0,
     below: 1,
     resume: 'fixed',
   }),
   activation: model.choice(['gelu', 'gelu_new'], {
-    description: 'exact GELU, or its tanh approximation',
+    description: 'exact GELU, or its tanh approximation, of gpt2',
     default: 'gelu',
     resume: 'fixed',
   }),
@@ -78,18 +115,3 @@ export const trainingFields = {
 
 /** A whole training configuration. */
 export type TrainingConfig = ValuesOf<typeof trainingFields>;
-
-function checkShape({ nEmbd, nHead }: TrainingConfig): void {
-  if (nEmbd % nHead === 0) return;
-  throw new AttuneError(
-    'INVALID_CONFIG',
-    `The width must be a multiple of the heads, but nEmbd is ${nEmbd} and nHead is ${nHead}.`,
-    { fix: `Try --n-embd ${Math.ceil(nEmbd / nHead) * nHead}.` },
-  );
-}
-
-/** @throws AttuneError INVALID_CONFIG where two settings do not go together. */
-export function checkConfig(config: TrainingConfig): void {
-  checkShape(config);
-  checkRunConfig(config);
-}

@@ -1,10 +1,8 @@
 import { AttuneError } from '@attune/core';
-import type { Gpt2Config } from '@attune/nn';
+import type { LanguageModelConfig } from '@attune/nn';
 import { flagOf } from '../../settings/spelling.js';
 import type { TrainingConfig } from './fields.js';
-
-/** Settings that a pretrained model fixes. Its dropout is no part of its shape. */
-const SHAPE = ['vocabSize', 'nLayer', 'nHead', 'nEmbd', 'bias', 'activation'] as const;
+import { shapeKeys, shapeOf } from './shape.js';
 
 /**
  * A configuration with the shape of a pretrained model. The block size may be any up to the model's positions, which
@@ -16,14 +14,15 @@ const SHAPE = ['vocabSize', 'nLayer', 'nHead', 'nEmbd', 'bias', 'activation'] as
 export function adoptShape(
   config: TrainingConfig,
   given: Partial<TrainingConfig>,
-  model: Gpt2Config,
+  model: LanguageModelConfig,
   path: string,
 ): TrainingConfig {
-  for (const key of SHAPE) {
-    if (given[key] === undefined || given[key] === model[key]) continue;
+  const shape = shapeOf(model);
+  for (const key of shapeKeys) {
+    if (given[key] === undefined || given[key] === shape[key]) continue;
     throw new AttuneError(
       'INVALID_CONFIG',
-      `${flagOf(key)} is ${given[key]}, but the model in ${path} has ${key} ${model[key]}.`,
+      `${flagOf(key)} is ${given[key]}, but the model in ${path} has ${shape[key] === undefined ? `no ${key}` : `${key} ${shape[key]}`}.`,
       { fix: `Leave out ${flagOf(key)}: the shape comes from the model.` },
     );
   }
@@ -34,6 +33,5 @@ export function adoptShape(
       { fix: `Use a block size of at most ${model.blockSize}.` },
     );
   }
-  const shape = Object.fromEntries(SHAPE.map((key) => [key, model[key]]));
   return { ...config, ...shape, blockSize: Math.min(config.blockSize, model.blockSize) };
 }

@@ -1,8 +1,8 @@
 import type { Backend } from '@attune/core';
 import { tokenizerFiles, type Tokenizer } from '@attune/data';
-import { crossEntropy, gpt2, parameterCount, type Gpt2Model } from '@attune/nn';
+import { causalLmFamilies, crossEntropy, parameterCount, type LanguageModel } from '@attune/nn';
 import { Trainer } from '@attune/train';
-import { languageModelOf, requireGpt2 } from '../../models/language-model.js';
+import { languageModelOf } from '../../models/language-model.js';
 import { modelSaver, type ModelSaver } from '../../models/model-saver.js';
 import type { RunHost } from '../../models/host.js';
 import type { OpenModel } from '../../models/opened-model.js';
@@ -13,9 +13,11 @@ import { formatCount, formatParameters } from '../../text/format.js';
 import { requireTrainingMemory } from '../memory-plan.js';
 import type { FittedRun, Task, TrainingJob } from '../task.js';
 import { trainerSettings } from '../trainer-settings.js';
-import { checkConfig, trainingFields, type TrainingConfig } from './fields.js';
+import { checkConfig } from './check-config.js';
+import { trainingFields, type TrainingConfig } from './fields.js';
 import { adoptShape } from './init-from.js';
 import { readsAs } from './reads-as.js';
+import { modelOfSettings, modelToContinue } from './shape.js';
 import { openTrainingData, type TrainingData } from './token-data.js';
 
 /** A run whose model is known, if not what its data is. */
@@ -33,11 +35,8 @@ async function openLanguageModel(name: string, host: RunHost): Promise<OpenModel
   return { ...opened, model: languageModelOf(opened.config, opened.path) };
 }
 
-function createModel({ config, source }: Parts, data: Pick<TrainingData, 'vocabSize'>): Gpt2Model {
-  const { blockSize, nLayer, nHead, nEmbd, bias, activation, dropout } = config;
-  return source
-    ? gpt2({ ...requireGpt2(source).config, dropout })
-    : gpt2({ vocabSize: data.vocabSize, blockSize, nLayer, nHead, nEmbd, bias, activation, dropout });
+function createModel({ config, source }: Parts, data: Pick<TrainingData, 'vocabSize'>): LanguageModel {
+  return source ? modelToContinue(source.model.config, config) : modelOfSettings(config, data.vocabSize);
 }
 
 function requireMemory(parts: Parts, data: Pick<TrainingData, 'vocabSize'>, backend: Backend): void {
@@ -51,13 +50,13 @@ function requireMemory(parts: Parts, data: Pick<TrainingData, 'vocabSize'>, back
 /** Saves a new model with the data's tokenizer; one that was there before as the model it was. */
 async function saverOf(
   { host, source }: Parts,
-  model: Gpt2Model,
+  model: LanguageModel,
   tokenizer: Tokenizer | null,
 ): Promise<ModelSaver> {
   const files = tokenizer ? await tokenizerFiles(tokenizer, model.config.vocabSize) : {};
   if (!source) return modelSaver({ config: model.config, files });
   // It keeps its own dropout, whatever this run trains with.
-  const config = { ...model.config, dropout: requireGpt2(source).config.dropout };
+  const { config } = source.model;
   // With tokens of another kind, what it has been told of its own means nothing.
   if (!readsAs(source.tokenizer, tokenizer)) return modelSaver({ config, files });
   const companions = await host.companionFiles(source);
@@ -67,7 +66,7 @@ async function saverOf(
   });
 }
 
-function describe({ config }: Parts, data: TrainingData, model: Gpt2Model): string[] {
+function describe({ config }: Parts, data: TrainingData, model: LanguageModel): string[] {
   const { data: path, initFrom, blockSize } = config;
   const { nLayer, nHead, nEmbd } = model.config;
   const origin = initFrom === undefined ? '' : `, from ${initFrom}`;
@@ -75,7 +74,7 @@ function describe({ config }: Parts, data: TrainingData, model: Gpt2Model): stri
     `data     ${path ?? 'the embedded stories'}: ${formatCount(data.trainTokens)} tokens, ` +
       `vocabulary of ${formatCount(data.vocabSize)}${data.val ? '' : '; no validation data'}`,
     ...(data.note === undefined ? [] : [`         ${data.note}`]),
-    `model    GPT-2, ${formatParameters(parameterCount(model).total)} parameters ` +
+    `model    ${causalLmFamilies[model.config.family].title}, ${formatParameters(parameterCount(model).total)} parameters ` +
       `(${nLayer} layers, ${nHead} heads, ${nEmbd} wide, rows of ${formatCount(blockSize)} tokens)${origin}`,
   ];
 }
@@ -93,7 +92,7 @@ function evaluator(trainer: Trainer, val: NonNullable<TrainingData['val']>, batc
 function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
   const { config, initial } = parts;
   const { tokenizer, trainTokens, hashes, sha256, val } = data;
-  const trainerOf = (backend: Backend, model: Gpt2Model, settings: TrainingConfig) => {
+  const trainerOf = (backend: Backend, model: LanguageModel, settings: TrainingConfig) => {
     requireMemory(parts, data, backend);
     return new Trainer({
       ...trainerSettings(settings),
@@ -129,7 +128,7 @@ function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
 async function begin(asked: TrainingConfig, given: Partial<TrainingConfig>, host: RunHost) {
   if (asked.initFrom === undefined) return { config: asked };
   const model = await openLanguageModel(asked.initFrom, host);
-  const adopted = adoptShape(asked, given, requireGpt2(model).config, model.path);
+  const adopted = adoptShape(asked, given, model.model.config, model.path);
   // A branch of the hub may move on: the run began with this commit.
   return { config: { ...adopted, initFrom: model.name }, model };
 }
