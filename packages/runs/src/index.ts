@@ -20,7 +20,7 @@ export type {
 export type { RunEnd } from './loop/progress.js';
 export { fitToLabels, fitToText, bodyOf, positionsOf, vocabSizeOf } from './models/classifier-head.js';
 export { GENERATION_CONFIG, LABELS_JSON, type CompanionFiles } from './models/companion-files.js';
-export type { NewRunOptions, RunHost } from './models/host.js';
+export type { RunHost } from './models/host.js';
 export { languageModelOf } from './models/language-model.js';
 export type { ModelSaver, NamedFiles } from './models/model-saver.js';
 export type { ModelText, TextOutput } from './models/model-text.js';
@@ -44,14 +44,16 @@ export {
   type RunRecord,
   type RunSession,
 } from './record/run-record.js';
-export {
-  CONFIG_YAML,
-  METRICS_JSONL,
-  RUN_JSON,
-  type CheckpointEntry,
-  type CheckpointReader,
-  type RunReader,
-  type RunStore,
+export type { ConfigFormat } from './record/config-format.js';
+export { readMetrics } from './record/metrics-log.js';
+export { CONFIG_YAML, HEADING, METRICS_JSONL, RUN_JSON } from './record/run-files.js';
+export { createRun, readRun, reopenRun, type NewRunOptions } from './record/run-folder.js';
+export type {
+  CheckpointEntry,
+  CheckpointReader,
+  NamedCheckpoint,
+  RunReader,
+  RunStore,
 } from './record/run-store.js';
 export { storedSettings } from './record/stored-settings.js';
 export { resume, type ResumeRequest } from './resume.js';

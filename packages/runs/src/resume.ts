@@ -12,6 +12,7 @@ import {
   hashesOfRun,
   withSession,
 } from './record/run-record.js';
+import { reopenRun } from './record/run-folder.js';
 import type { RunStore, StoredCheckpoint } from './record/run-store.js';
 import { storedSettings } from './record/stored-settings.js';
 import { changedSettings, describeChange } from './settings/resuming.js';
@@ -43,7 +44,7 @@ export async function resume<Config extends RunConfig, Asked extends object, Sto
   audience: RunAudience,
 ): Promise<void> {
   const { command } = task;
-  const run = await host.reopenRun(path);
+  const run = await reopenRun(host.folder(path), host.format);
   try {
     const stored = await storedSettings(run, task);
     checkStoredBackend(stored, given, run.configPath);
@@ -51,13 +52,16 @@ export async function resume<Config extends RunConfig, Asked extends object, Sto
     const open = await task.open(task.config({ ...stored, ...given }), host);
     const { config } = open;
     try {
-      const search = await findCheckpoint(run, command, (from) => open.readCheckpoint(run, from));
+      const search = await findCheckpoint(run, command, (name) => open.readCheckpoint(run, name));
       const { found: checkpoint } = search;
       const recorded = checkpoint?.run['config'] as Partial<Asked> | undefined;
       const begun = recorded ? task.recorded(recorded) : stored;
       const changes = changedSettings(task.fields, begun, config, path, command).map(describeChange);
       const prepared = await open.prepare(checkpoint);
-      if (open.preparesData && !checkpoint) await run.prepareData(false);
+      if (open.preparesData && !checkpoint) {
+        await run.checkOwnData();
+        await host.prepareOwnData(run.ownData, false);
+      }
       const fitted = await prepared.openData(run.dataPath);
       const record = (await run.readRecord()) ?? createRecord(config, fitted.origin);
       checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, fitted.origin, path);
@@ -96,7 +100,7 @@ function describeBackend(checkpoint: FoundCheckpoint | undefined, backend: Backe
 async function rewind(run: RunStore, { found, damaged }: CheckpointSearch): Promise<string[]> {
   const notes: string[] = [];
   for (const one of damaged) {
-    notes.push(`Passed over: ${one.error.message} It is now ${await run.setAside(one.path)}.`);
+    notes.push(`Passed over: ${one.error.message} It is now ${await run.setAside(one.name)}.`);
   }
   const step = found?.checkpoint.step ?? 0;
   if (!found) notes.push('There is no checkpoint yet: the run begins again.');

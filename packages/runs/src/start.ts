@@ -2,6 +2,7 @@ import type { RunHost } from './models/host.js';
 import type { RunAudience } from './loop/observer.js';
 import { trainInto } from './loop/train-into.js';
 import { createRecord, createSession, withSession, type RunSession } from './record/run-record.js';
+import { createRun } from './record/run-folder.js';
 import type { RunStore, StoredCheckpoint } from './record/run-store.js';
 import type { RunConfig } from './settings/shared-fields.js';
 import type { Task } from './tasks/task.js';
@@ -43,10 +44,10 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
     const known = preparesData ? undefined : await prepared.openData();
     await host.withBackend(config.backend, async (backend) => {
       prepared.requireMemory(backend);
-      const run = await host.createRun(out, { overwrite, preparesData });
+      const run = await createRun(host.folder(out), host.format, { overwrite, preparesData });
       try {
         await run.writeConfig(config);
-        const fitted = known ?? (await prepared.openData(await ownData(run)));
+        const fitted = known ?? (await prepared.openData(await ownData(run, host)));
         const session = createSession(backend, config.backend, 0, versionsOf(host));
         await run.writeRecord(withSession(createRecord(config, fitted.origin), session));
         const { command } = task;
@@ -60,7 +61,7 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
   }
 }
 
-async function ownData(run: RunStore): Promise<string> {
-  await run.prepareData(true);
+async function ownData(run: RunStore, host: RunHost): Promise<string> {
+  await host.prepareOwnData(run.ownData, true);
   return run.dataPath;
 }

@@ -10,7 +10,9 @@ import {
   type RunRecord,
   type RunSession,
 } from './record/run-record.js';
-import { METRICS_JSONL, type RunReader, type StoredCheckpoint } from './record/run-store.js';
+import { METRICS_JSONL } from './record/run-files.js';
+import { readRun } from './record/run-folder.js';
+import type { NamedCheckpoint, RunReader, StoredCheckpoint } from './record/run-store.js';
 import { storedSettings } from './record/stored-settings.js';
 import { changedSettings } from './settings/resuming.js';
 import type { RunConfig } from './settings/shared-fields.js';
@@ -56,19 +58,19 @@ interface Replay<Config extends RunConfig> {
   readonly stored: StoredCheckpoint | undefined;
 }
 
-/** Opens a run as it was at a checkpoint, `null` for its beginning. */
+/** Opens a run as it was at a checkpoint, or at its beginning. */
 async function openReplay<Config extends RunConfig, Asked extends object, Stored extends StoredCheckpoint>(
   task: Task<Config, Asked, Stored>,
   open: OpenTask<Config, Stored>,
   run: RunReader,
-  path: string | null,
+  at: NamedCheckpoint | undefined,
   record: RunRecord | undefined,
 ): Promise<Replay<Config>> {
-  const stored = path === null ? undefined : await open.readCheckpoint(run, path);
+  const stored = at && (await open.readCheckpoint(run, at.name));
   const recorded = stored?.run['config'] as Partial<Asked> | undefined;
   const begun = recorded && task.recorded(recorded);
   if (begun) changedSettings(task.fields, begun, open.config, run.path, task.command);
-  const prepared = await open.prepare(stored && { ...stored, path: path! });
+  const prepared = await open.prepare(stored && { ...stored, ...at! });
   const fitted = await prepared.openData(run.dataPath);
   checkSameOrigin({ hashes: hashesOfRun(stored, record), base: record?.base }, fitted.origin, run.path);
   // What may change when a run goes on is as it was at the checkpoint.
@@ -107,7 +109,7 @@ export async function verify<Config extends RunConfig, Asked extends object, Sto
   host: RunHost,
 ): Promise<VerifyReport> {
   const { data } = request;
-  const run = host.readRun(request.run);
+  const run = readRun(host.folder(request.run), host.format);
   const logged = await lastLoggedStep(run);
   const start = await findStart(run, request, logged);
   const lastStep = Math.min(start.step + request.steps, logged);
@@ -118,7 +120,7 @@ export async function verify<Config extends RunConfig, Asked extends object, Sto
   const settings = await storedSettings(run, task);
   const open = await task.open(task.config({ ...settings, ...(data !== undefined && { data }) }), host);
   try {
-    const { fitted, config, stored } = await openReplay(task, open, run, start.path, record);
+    const { fitted, config, stored } = await openReplay(task, open, run, start.checkpoint, record);
     const selection = request.backend ?? backendOfRun(run, sessions.at(-1), config.backend);
     return await host.withBackend(selection, async (backend) => {
       const found = await replaySteps(fitted.trainer(backend, config), stored, lastStep);
@@ -126,7 +128,7 @@ export async function verify<Config extends RunConfig, Asked extends object, Sto
       const tolerance = request.tolerance ?? defaultTolerance(backend, selection, sessions);
       return {
         run: run.path,
-        checkpoint: start.path,
+        checkpoint: start.checkpoint?.path ?? null,
         firstStep: start.step + 1,
         lastStep,
         backend: backend.name,
@@ -175,7 +177,7 @@ async function findStart(
   run: RunReader,
   { from, steps }: VerifyRequest,
   logged: number,
-): Promise<{ readonly step: number; readonly path: string | null }> {
+): Promise<{ readonly step: number; readonly checkpoint?: NamedCheckpoint }> {
   const checkpoints = await run.checkpoints();
   const chosen = from ?? checkpoints.find(({ step }) => step + steps <= logged)?.step ?? 0;
   if (chosen >= logged) {
@@ -187,7 +189,7 @@ async function findStart(
       },
     );
   }
-  if (chosen === 0) return { step: 0, path: null };
+  if (chosen === 0) return { step: 0 };
   const entry = checkpoints.find(({ step }) => step === chosen);
   if (!entry) {
     const known = [...checkpoints.map(({ step }) => step), 0].join(', ');
@@ -199,7 +201,7 @@ async function findStart(
       },
     );
   }
-  return { step: chosen, path: entry.path };
+  return { step: chosen, checkpoint: entry };
 }
 
 /**

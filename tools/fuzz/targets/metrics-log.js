@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readMetrics } from '../../../apps/cli/dist/run/run-folder/metrics-log.js';
+import { diskFolder } from '@attune/files/node';
+import { readMetrics } from '../../../packages/runs/dist/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-fuzz-'));
 const path = join(folder, 'metrics.jsonl');
@@ -27,7 +28,7 @@ export const target = {
   close: () => rmSync(folder, { recursive: true }),
   async read(bytes) {
     writeFileSync(path, bytes);
-    for await (const { step: at, loss } of readMetrics(path)) {
+    for await (const { step: at, loss } of readMetrics(diskFolder(folder))) {
       if (!Number.isSafeInteger(at) || typeof loss !== 'number') throw new Error('a step that is none');
     }
   },

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RunLock } from '../../../apps/cli/dist/run/run-folder/run-lock.js';
+import { diskFolder } from '@attune/files/node';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-fuzz-'));
 
@@ -18,7 +18,7 @@ export const target = {
   close: () => rmSync(folder, { recursive: true }),
   async read(bytes) {
     writeFileSync(join(folder, 'run.lock'), bytes);
-    const lock = await RunLock.take(folder);
+    const lock = await diskFolder(folder).lock();
     await lock.release();
     if (readdirSync(folder).length > 0) throw new Error(`left behind: ${readdirSync(folder).join(', ')}`);
   },

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecord } from '../../../apps/cli/dist/run/run-folder/disk-run.js';
-import { sessionsOf } from '../../../packages/runs/dist/index.js';
+import { diskFolder } from '@attune/files/node';
+import { readRun, sessionsOf } from '../../../packages/runs/dist/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-fuzz-'));
 const record = {
@@ -38,6 +38,6 @@ export const target = {
   close: () => rmSync(folder, { recursive: true }),
   async read(bytes) {
     writeFileSync(join(folder, 'run.json'), bytes);
-    sessionsOf(await readRecord(folder), 0, 10);
+    sessionsOf(await readRun(diskFolder(folder)).readRecord(), 0, 10);
   },
 };

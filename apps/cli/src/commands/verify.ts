@@ -10,7 +10,7 @@ import {
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../context.js';
-import { readRunCommand } from '../run/run-folder/run-config.js';
+import { diskRun } from '../run/disk-run.js';
 import { runHost } from '../run/run-host.js';
 import { jsonField } from './shared-flags.js';
 
@@ -59,7 +59,7 @@ export function verifyCommand(context: Context): Command {
     const host = runHost(context);
     const request = { run, ...settings };
     const report =
-      (await readRunCommand(run)) === 'finetune'
+      (await diskRun(run).command('pretrain')) === 'finetune'
         ? await verify(finetune, request, host)
         : await verify(pretrain, request, host);
     const { firstStep, lastStep } = report;

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import { keyOf, validate, type Fields, type ValuesOf } from '@attune/runs';
+import { keyOf, validate, type ConfigFormat, type Fields, type ValuesOf } from '@attune/runs';
 import { parseDocument, stringify, YAMLParseError, type Document } from 'yaml';
 import { readText } from '../run/files.js';
 
@@ -67,21 +67,39 @@ export function parseSettings(path: string, text: string): Readonly<Record<strin
 export const MAX_SETTINGS_BYTES = 2 ** 16;
 
 /**
- * Settings from a YAML file, with keys in camelCase or snake_case.
+ * Settings from a YAML text, with keys in camelCase or snake_case.
  *
- * @throws AttuneError FILE_NOT_FOUND, FILE_READ; FILE_CORRUPT if it is not YAML, or larger than settings are; UNKNOWN_KEY;
- * INVALID_CONFIG.
+ * @param path of the text, for messages.
+ * @throws AttuneError FILE_CORRUPT if it is not YAML; UNKNOWN_KEY; INVALID_CONFIG.
+ */
+function readSettings<F extends Fields>(fields: F, text: string, path: string): Partial<ValuesOf<F>> {
+  const normalized = normalizeKeys(fields, path, parseSettings(path, text));
+  return validate(fields, normalized, { name: path, spell: (key) => key });
+}
+
+/**
+ * Settings from a YAML file: see {@link readSettings}.
+ *
+ * @throws AttuneError FILE_NOT_FOUND, FILE_READ; FILE_CORRUPT if it is larger than settings are; as {@link readSettings}.
  */
 export async function readConfigFile<F extends Fields>(
   fields: F,
   path: string,
 ): Promise<Partial<ValuesOf<F>>> {
   const text = await readText(path, 'Check the path given to --config.', MAX_SETTINGS_BYTES);
-  const normalized = normalizeKeys(fields, path, parseSettings(path, text));
-  return validate(fields, normalized, { name: path, spell: (key) => key });
+  return readSettings(fields, text, path);
 }
 
 /** Settings as YAML, under a line that says where they come from. */
 export function formatConfig(values: object, heading: string): string {
   return `# ${heading}\n${stringify(values)}`;
 }
+
+/** The configurations of runs, as YAML. */
+export const yamlFormat: ConfigFormat = {
+  maxBytes: MAX_SETTINGS_BYTES,
+  read: readSettings,
+  parse: (text, path) => parseSettings(path, text),
+  write: formatConfig,
+  hasHeading: (text, heading) => text.startsWith(`# ${heading}`),
+};

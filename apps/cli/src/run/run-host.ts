@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { openExamples, openTokenFolder } from '@attune/data/node';
+import { isUnfinishedTokenFolder, openExamples, openTokenFolder } from '@attune/data/node';
+import { diskFolder } from '@attune/files/node';
 import { readAdapterFolder } from '@attune/formats/node';
 import type { RunHost } from '@attune/runs';
+import { yamlFormat } from '../config/config-file.js';
 import type { Context } from '../context.js';
+import { exists } from './files.js';
 import { memoryOf } from './host-memory.js';
 import { baseOf } from './models/base-name.js';
 import { companionFiles } from './models/companion-files.js';
@@ -11,15 +15,13 @@ import { modelOfCheckpoint, openAnyModel, softwareVersions } from './models/mode
 import { openTextOf } from './models/model-text.js';
 import { readSteadily } from './models/steady-read.js';
 import { withBackend } from './open-backend.js';
-import { diskRun, diskRunStore } from './run-folder/disk-run.js';
-import { RunFolder } from './run-folder/run-folder.js';
+import { prepareEmbeddedCorpus } from './pretraining/embedded-corpus.js';
 
 /** This machine, as runs see it. */
 export function runHost(context: Context): RunHost {
   return {
-    createRun: async (path, options) => diskRunStore(await RunFolder.create(path, options)),
-    reopenRun: async (path) => diskRunStore(await RunFolder.reopen(path)),
-    readRun: diskRun,
+    folder: (path) => diskFolder(path),
+    format: yamlFormat,
 
     withBackend: (name, work) => withBackend(name, context, work),
     memoryOf,
@@ -44,6 +46,10 @@ export function runHost(context: Context): RunHost {
     baseOf,
     digest: digestOf,
 
+    async prepareOwnData({ name }, anew) {
+      const isWhole = (await exists(join(name, 'meta.json'))) && !(await isUnfinishedTokenFolder(name));
+      if (anew || !isWhole) await prepareEmbeddedCorpus(name);
+    },
     openTokens: (path, bare) => openTokenFolder(path, { bare }),
     openRows: openExamples,
   };

@@ -58,7 +58,7 @@ export interface Adaptation {
   /** The adaptation on one line, for people. */
   describe(config: AdaptationConfig, adapted: AdaptedModel): string;
   /** Reads a checkpoint that {@link Adaptation.saver} wrote. */
-  readCheckpoint(run: CheckpointReader, path: string, adapted: AdaptedModel): Promise<StoredCheckpoint>;
+  readCheckpoint(run: CheckpointReader, name: string, adapted: AdaptedModel): Promise<StoredCheckpoint>;
   /** Writes what was trained. */
   saver(parts: SavedParts): ModelSaver;
 }

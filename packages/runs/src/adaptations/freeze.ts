@@ -60,6 +60,6 @@ export const freeze: Adaptation = {
     return { model, weights: async () => tensors };
   },
   describe: (config) => (trainsHead(config) ? 'head' : 'freeze'),
-  readCheckpoint: (run, path) => run.readCheckpoint(path),
+  readCheckpoint: (run, name) => run.readCheckpoint(name),
   saver: wholeModelSaver,
 };

@@ -7,6 +7,6 @@ export const full: Adaptation = {
   learningRate: () => 5e-5,
   adapt: async ({ model, tensors }) => ({ model, weights: async () => tensors }),
   describe: () => 'full',
-  readCheckpoint: (run, path) => run.readCheckpoint(path),
+  readCheckpoint: (run, name) => run.readCheckpoint(name),
   saver: wholeModelSaver,
 };

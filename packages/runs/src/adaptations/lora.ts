@@ -131,6 +131,6 @@ export const lora: Adaptation = {
     const targets = typeof modules === 'string' ? modules : modules.join(', ');
     return `${kind}, rank ${rank}, alpha ${alpha}, on ${targets}`;
   },
-  readCheckpoint: (run, path, { model }) => run.readAdapterCheckpoint(path, model),
+  readCheckpoint: (run, name, { model }) => run.readAdapterCheckpoint(name, model),
   saver: adapterSaver,
 };

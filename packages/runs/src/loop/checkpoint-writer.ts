@@ -1,4 +1,5 @@
 import { AttuneError, isAttuneError, type Checkpoint } from '@attune/core';
+import { BEST_CHECKPOINT, checkpointName } from '@attune/formats';
 import type { Trainer } from '@attune/train';
 import type { ModelSaver } from '../models/model-saver.js';
 import type { DataHashes } from '../record/run-record.js';
@@ -37,8 +38,7 @@ export class CheckpointWriter {
   async write(checkpoint?: Checkpoint): Promise<string> {
     const { config } = this.source;
     const taken = checkpoint ?? (await this.take());
-    const path = this.run.checkpointPath(taken.step);
-    await this.save(path, taken);
+    const path = await this.save(checkpointName(taken.step), taken);
     this.lastPath = path;
     await this.removeOld(taken.step, config.keepCheckpoints);
     return path;
@@ -46,8 +46,8 @@ export class CheckpointWriter {
 
   /** Writes the run as it stands as the best one. */
   async writeBest(): Promise<void> {
-    await this.save(this.run.bestPath, await this.take());
-    this.lastPath ??= this.run.bestPath;
+    const path = await this.save(BEST_CHECKPOINT, await this.take());
+    this.lastPath ??= path;
   }
 
   /** The run as it stands. */
@@ -56,14 +56,16 @@ export class CheckpointWriter {
     return trainer.checkpoint({ frozen: saver.savesFrozen });
   }
 
-  private async save(path: string, checkpoint: Checkpoint): Promise<void> {
+  private async save(name: string, checkpoint: Checkpoint): Promise<string> {
     const { config, backend, data, saver, progress, versions } = this.source;
     await this.run.check();
     // A checkpoint is not there before the log of its steps is.
     await this.run.syncLog();
     const run = { config, backend, data, progress: progress.state() };
-    await this.run.writeCheckpoint(path, { ...saver.checkpoint(checkpoint), run, versions });
+    await this.run.writeCheckpoint(name, { ...saver.checkpoint(checkpoint), run, versions });
+    const path = this.run.checkpointPath(name);
     this.observer.checkpoint?.(path);
+    return path;
   }
 
   private async removeOld(step: number, keep: number): Promise<void> {

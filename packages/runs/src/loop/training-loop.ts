@@ -1,4 +1,5 @@
 import type { Backend, EvaluationMetrics, StepMetrics } from '@attune/core';
+import { BEST_CHECKPOINT } from '@attune/formats';
 import type { Trainer } from '@attune/train';
 import type { RunStore } from '../record/run-store.js';
 import type { Sampler } from '../sampling/sampler.js';
@@ -110,7 +111,7 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
   try {
     let end = progress.evaluationDue ? await follow(progress.last!) : progress.end(0);
     // Killed right after the best one was written: the one that was due next to it is made up for.
-    const isCheckpointed = checkpoints.lastPath !== run.bestPath;
+    const isCheckpointed = checkpoints.lastPath !== run.checkpointPath(BEST_CHECKPOINT);
     if (!isCheckpointed && (end || isDue(begin, config.checkpointInterval))) await checkpoints.write();
     const signal = {
       get aborted() {

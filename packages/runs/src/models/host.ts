@@ -1,29 +1,21 @@
 import type { Backend, HostTensors } from '@attune/core';
 import type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder } from '@attune/data/node';
+import type { WritableFolder } from '@attune/files';
 import type { FolderModel, ReadAdapter } from '@attune/formats';
-import type { CheckpointFolder, RunReader, RunStore } from '../record/run-store.js';
+import type { ConfigFormat } from '../record/config-format.js';
+import type { CheckpointFolder } from '../record/run-store.js';
 import type { CompanionFiles } from './companion-files.js';
 import type { ModelText } from './model-text.js';
 import type { OpenAnyModel, OpenModel } from './opened-model.js';
 
 export type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder };
 
-/** How a folder is taken for a new run. */
-export interface NewRunOptions {
-  /** An earlier run may be removed. */
-  readonly overwrite: boolean;
-  /** The run makes token files of its own in it. */
-  readonly preparesData: boolean;
-}
-
 /** The place that a run runs at: its folders, models and data by their names, and its devices. */
 export interface RunHost {
-  /** Takes a folder for a new run. @throws AttuneError INVALID_CONFIG if it is taken; RUN_LOCKED; FILE_WRITE. */
-  createRun(path: string, options: NewRunOptions): Promise<RunStore>;
-  /** Takes the folder of a run to go on with it. @throws AttuneError FILE_NOT_FOUND; RUN_LOCKED; FILE_WRITE. */
-  reopenRun(path: string): Promise<RunStore>;
-  /** Looks at a run. */
-  readRun(path: string): RunReader;
+  /** The folder of a run, by its path. */
+  folder(path: string): WritableFolder;
+  /** How the configuration of a run is written. */
+  readonly format: ConfigFormat;
 
   /** Makes a backend for some work, and frees it afterwards. */
   withBackend<T>(name: string, work: (backend: Backend) => Promise<T>): Promise<T>;
@@ -58,4 +50,10 @@ export interface RunHost {
   openTokens(path: string, bare: TokenContents): Promise<TokenFolder>;
   /** Reads and encodes rows. */
   openRows(path: string, options: OpenExamplesOptions): Promise<OpenExamples>;
+  /**
+   * Writes token files for a run that names no data.
+   *
+   * @param anew also if there are some that are whole.
+   */
+  prepareOwnData(folder: WritableFolder, anew: boolean): Promise<void>;
 }

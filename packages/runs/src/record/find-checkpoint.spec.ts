@@ -7,7 +7,7 @@ describe('a checkpoint that cannot be read', () => {
     Promise.reject(new AttuneError(code, `step-2 is not for you.`));
   const run = {
     path: 'run',
-    checkpoints: async () => [{ step: 2, path: 'run/checkpoints/step-2' }],
+    checkpoints: async () => [{ step: 2, name: 'step-2', path: 'run/checkpoints/step-2' }],
     bestCheckpoint: async () => undefined,
   } as unknown as RunReader;
 

@@ -1,15 +1,12 @@
 import { AttuneError, isAttuneError } from '@attune/core';
 import { startFrom, type TrainingCommand } from '../settings/resuming.js';
-import type { RunReader, StoredCheckpoint } from './run-store.js';
+import type { NamedCheckpoint, RunReader, StoredCheckpoint } from './run-store.js';
 
 /** A checkpoint a run goes on from. */
-export type FoundCheckpoint<Stored extends StoredCheckpoint = StoredCheckpoint> = Stored & {
-  readonly path: string;
-};
+export type FoundCheckpoint<Stored extends StoredCheckpoint = StoredCheckpoint> = Stored & NamedCheckpoint;
 
 /** A checkpoint that was passed over. */
-export interface DamagedCheckpoint {
-  readonly path: string;
+export interface DamagedCheckpoint extends NamedCheckpoint {
   /** What is wrong with it. */
   readonly error: AttuneError;
 }
@@ -39,24 +36,24 @@ function isDamage(error: unknown): error is AttuneError {
 export async function findCheckpoint<Stored extends StoredCheckpoint>(
   run: RunReader,
   command: TrainingCommand,
-  readFolder: (path: string) => Promise<Stored>,
+  readFolder: (name: string) => Promise<Stored>,
 ): Promise<CheckpointSearch<Stored>> {
   const damaged: DamagedCheckpoint[] = [];
-  const read = async (path: string): Promise<FoundCheckpoint<Stored> | undefined> => {
+  const read = async ({ name, path }: NamedCheckpoint): Promise<FoundCheckpoint<Stored> | undefined> => {
     try {
-      return { path, ...(await readFolder(path)) };
+      return { name, path, ...(await readFolder(name)) };
     } catch (error) {
       if (!isDamage(error)) throw error;
-      damaged.push({ path, error });
+      damaged.push({ name, path, error });
       return undefined;
     }
   };
-  const bestPath = await run.bestCheckpoint();
-  const best = bestPath === undefined ? undefined : await read(bestPath);
+  const named = await run.bestCheckpoint();
+  const best = named && (await read(named));
   const bestStep = best?.checkpoint.step ?? -1;
-  for (const { step, path } of await run.checkpoints()) {
-    if (step < bestStep) break;
-    const found = await read(path);
+  for (const entry of await run.checkpoints()) {
+    if (entry.step < bestStep) break;
+    const found = await read(entry);
     if (found) return { found, damaged };
   }
   if (best || damaged.length === 0) return { found: best, damaged };

@@ -1,5 +1,5 @@
 import type { StepMetrics } from '@attune/core';
-import type { FileContent } from '@attune/files';
+import type { FileContent, WritableFolder } from '@attune/files';
 import type { CheckpointContents, CheckpointFolder, StoredCheckpoint } from '@attune/formats';
 import type { RootModule } from '@attune/nn';
 import type { Fields, ValuesOf } from '../settings/field.js';
@@ -8,24 +8,25 @@ import type { RunRecord } from './run-record.js';
 
 export type { CheckpointContents, CheckpointFolder, StoredCheckpoint };
 
-/** A checkpoint of a run. */
-export interface CheckpointEntry {
-  readonly step: number;
-  /** Its folder. */
+/** A checkpoint of a run, as it is found in its folder. */
+export interface NamedCheckpoint {
+  /** `step-100`, or `best`. */
+  readonly name: string;
+  /** Its folder, for messages and commands. */
   readonly path: string;
 }
 
-/** Names in the folder of a run. */
-export const CONFIG_YAML = 'config.yaml';
-export const METRICS_JSONL = 'metrics.jsonl';
-export const RUN_JSON = 'run.json';
+/** The checkpoint of a step. */
+export interface CheckpointEntry extends NamedCheckpoint {
+  readonly step: number;
+}
 
 /** Reads the checkpoints of a run. */
 export interface CheckpointReader {
   /** Reads that of a whole model. @throws AttuneError FILE_NOT_FOUND, CHECKPOINT_MISMATCH, FILE_CORRUPT. */
-  readCheckpoint(path: string): Promise<CheckpointFolder>;
+  readCheckpoint(name: string): Promise<CheckpointFolder>;
   /** Reads that of a model's adapters. @throws AttuneError as {@link CheckpointReader.readCheckpoint}. */
-  readAdapterCheckpoint(path: string, model: RootModule): Promise<StoredCheckpoint>;
+  readAdapterCheckpoint(name: string, model: RootModule): Promise<StoredCheckpoint>;
 }
 
 /** What a run has recorded. Nothing is changed, and others may write to it meanwhile. */
@@ -54,20 +55,22 @@ export interface RunReader extends CheckpointReader {
   /** Its checkpoints, from the last to the first. */
   checkpoints(): Promise<readonly CheckpointEntry[]>;
   /** The checkpoint with the lowest validation loss, if there is one. */
-  bestCheckpoint(): Promise<string | undefined>;
+  bestCheckpoint(): Promise<NamedCheckpoint | undefined>;
 }
 
 /** The folder that a run writes to. While it is open, no other process writes to it. */
 export interface RunStore extends RunReader {
   readonly finalPath: string;
-  readonly bestPath: string;
-  checkpointPath(step: number): string;
+  /** Token files that the run makes for itself. */
+  readonly ownData: WritableFolder;
+  /** The folder of a checkpoint, for messages and commands. */
+  checkpointPath(name: string): string;
   /** @throws AttuneError FILE_WRITE if the folder, or something in it, was removed or replaced meanwhile. */
   check(): Promise<void>;
   writeConfig(config: object): Promise<void>;
   writeRecord(record: RunRecord): Promise<void>;
-  /** Makes the token files of the embedded corpus, where they are not whole, or anew. */
-  prepareData(anew: boolean): Promise<void>;
+  /** @throws AttuneError FILE_WRITE if what is in place of the run's own token files is not the run's. */
+  checkOwnData(): Promise<void>;
   /** Adds a step to the log. */
   log(metrics: StepMetrics): Promise<void>;
   /** Waits until the log is stored. */
@@ -82,10 +85,10 @@ export interface RunStore extends RunReader {
   /** Removes the samples of later steps: they are written again. */
   removeSamplesAfter(step: number): Promise<void>;
   /** Writes a checkpoint whole or not at all. */
-  writeCheckpoint(path: string, contents: CheckpointContents): Promise<void>;
+  writeCheckpoint(name: string, contents: CheckpointContents): Promise<void>;
   removeCheckpoint(step: number): Promise<void>;
   /** Takes a damaged checkpoint out of the way, for whoever wants to look into it. @returns where it is now. */
-  setAside(path: string): Promise<string>;
+  setAside(name: string): Promise<string>;
   /** Writes the files of the finished model. */
   writeFinal(files: Iterable<readonly [name: string, content: FileContent]>): Promise<void>;
   /** Gives the folder back. */

@@ -41,7 +41,7 @@ export interface OpenTask<
   readonly config: Config;
   /** The run makes token files of its own, in its folder. */
   readonly preparesData: boolean;
-  readCheckpoint(run: CheckpointReader, path: string): Promise<Stored>;
+  readCheckpoint(run: CheckpointReader, name: string): Promise<Stored>;
   /**
    * Opens the model of a checkpoint, or that which the run begins with.
    *

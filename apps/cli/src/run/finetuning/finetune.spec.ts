@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { StepMetrics } from '@attune/core';
 import { readSafetensors } from '@attune/formats/node';
 import { runAttune } from '../../testing/run-attune.js';
-import { RUN_LOCK } from '../run-folder/run-lock.js';
+import { LOCK_FILE } from '@attune/files/node';
 
 /** A tiny Llama, rows of a task, and how PyTorch and peft train on them. */
 const fixture = (path: string) =>
@@ -528,6 +528,6 @@ describe('bad input changes nothing', () => {
     );
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/NON_FINITE.*checkpoint is .*step-\d/);
-    expect(await readdir(at('nan'))).not.toContain(RUN_LOCK);
+    expect(await readdir(at('nan'))).not.toContain(LOCK_FILE);
   });
 });

@@ -11,7 +11,7 @@ import { openSafetensorsFile } from '@attune/formats/node';
 import { languageModel, sequenceClassifier } from '@attune/nn';
 import { bodyOf, finetune, LABELS_JSON, storedSettings, type OpenAnyModel } from '@attune/runs';
 import { exists, readJson } from '../files.js';
-import { diskRun } from '../run-folder/disk-run.js';
+import { diskRun } from '../disk-run.js';
 
 /** Whether a folder holds an adapter rather than a model. */
 export async function isAdapter(path: string): Promise<boolean> {

@@ -15,7 +15,7 @@ import {
 } from '@attune/runs';
 import type { ResolvedConfig } from '../../config/training-config.js';
 import { exists, readJson, readText } from '../files.js';
-import { diskRun } from '../run-folder/disk-run.js';
+import { diskRun } from '../disk-run.js';
 import { storyText } from './embedded-corpus.js';
 
 /** The state of a folder that `--continue` finds. */

@@ -147,7 +147,7 @@ export const pretrain: Task<TrainingConfig, TrainingConfig, CheckpointFolder> = 
     return {
       config,
       preparesData: config.data === undefined,
-      readCheckpoint: (run, path) => run.readCheckpoint(path),
+      readCheckpoint: (run, name) => run.readCheckpoint(name),
       async prepare(checkpoint) {
         const { initFrom } = config;
         const isInitial = !checkpoint && initFrom !== undefined;

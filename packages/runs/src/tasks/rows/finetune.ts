@@ -173,7 +173,7 @@ export const finetune: Task<ResolvedFinetuneConfig, FinetuneConfig> = {
       return {
         config,
         preparesData: false,
-        readCheckpoint: (run, path) => adaptation.readCheckpoint(run, path, adapted),
+        readCheckpoint: (run, name) => adaptation.readCheckpoint(run, name, adapted),
         prepare: async () => ({
           requireMemory: (backend) => requireMemory(parts, backend),
           openData: async () => fitted(parts),

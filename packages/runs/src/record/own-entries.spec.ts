@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatConfig } from '../../config/config-file.js';
-import { HEADING } from './earlier-run.js';
+import { diskFolder, LOCK_FILE } from '@attune/files/node';
+import { testFormat } from '../testing/test-format.js';
 import { MetricsLog, truncateMetrics } from './metrics-log.js';
-import { RunFolder } from './run-folder.js';
-import { RUN_LOCK, RunLock } from './run-lock.js';
+import { HEADING } from './run-files.js';
+import { createRun, reopenRun } from './run-folder.js';
+
+const reopen = (path: string) => reopenRun(diskFolder(path), testFormat);
 
 let root: string;
 let run: string;
@@ -16,7 +18,7 @@ beforeEach(async () => {
   [run, elsewhere] = [join(root, 'run'), join(root, 'elsewhere')];
   await mkdir(run);
   await mkdir(elsewhere);
-  await writeFile(join(run, 'config.yaml'), formatConfig({ maxIters: 1 }, HEADING));
+  await writeFile(join(run, 'config.yaml'), testFormat.write({ maxIters: 1 }, HEADING));
 });
 afterEach(() => rm(root, { recursive: true }));
 
@@ -27,7 +29,10 @@ describe('links in the folder of a run', () => {
     await mkdir(join(elsewhere, 'step-1'));
     await symlink(elsewhere, join(run, name));
     const before = await readdir(elsewhere);
-    for (const open of [() => RunFolder.reopen(run), () => RunFolder.create(run, { overwrite: true })]) {
+    for (const open of [
+      () => reopen(run),
+      () => createRun(diskFolder(run), testFormat, { overwrite: true }),
+    ]) {
       await expect(open()).rejects.toMatchObject({
         code: 'FILE_WRITE',
         message: expect.stringContaining(
@@ -37,24 +42,23 @@ describe('links in the folder of a run', () => {
     }
     expect(await readdir(elsewhere)).toEqual(before);
     // The lock was given back.
-    expect(await readdir(run)).not.toContain(RUN_LOCK);
+    expect(await readdir(run)).not.toContain(LOCK_FILE);
   });
 
   it('are not cut or appended to: metrics.jsonl', async () => {
     const mine = join(elsewhere, 'diary.txt');
     await writeFile(mine, 'Dear diary\n');
-    const path = join(run, 'metrics.jsonl');
-    await symlink(mine, path);
-    await expect(RunFolder.reopen(run)).rejects.toThrow('metrics.jsonl is a link');
+    await symlink(mine, join(run, 'metrics.jsonl'));
+    await expect(reopen(run)).rejects.toThrow('metrics.jsonl is a link');
     // Nor if it became one after that was looked at.
-    await expect(truncateMetrics(path, 0)).rejects.toThrow('metrics.jsonl is a link');
+    await expect(truncateMetrics(diskFolder(run), 0)).rejects.toThrow('metrics.jsonl is a link');
     const metrics = { step: 1, loss: 1 } as Parameters<MetricsLog['write']>[0];
-    await expect(new MetricsLog(path).write(metrics)).rejects.toThrow('metrics.jsonl is a link');
+    await expect(new MetricsLog(diskFolder(run)).write(metrics)).rejects.toThrow('metrics.jsonl is a link');
     expect(await readFile(mine, 'utf8')).toBe('Dear diary\n');
   });
 
   it('are found while a run goes on', async () => {
-    const folder = await RunFolder.reopen(run);
+    const folder = await reopen(run);
     await symlink(elsewhere, join(run, 'samples'));
     await expect(folder.writeSample(1, 'a')).rejects.toThrow('samples is a link');
     await expect(folder.check()).rejects.toThrow('samples is a link');
@@ -63,7 +67,7 @@ describe('links in the folder of a run', () => {
   });
 
   it('take the place of the run while it goes on: nothing is written where they lead', async () => {
-    const folder = await RunFolder.reopen(run);
+    const folder = await reopen(run);
     await cp(run, elsewhere, { recursive: true });
     for (const step of [1, 2, 3])
       await mkdir(join(elsewhere, 'checkpoints', `step-${step}`), { recursive: true });
@@ -71,11 +75,7 @@ describe('links in the folder of a run', () => {
     await rename(run, join(root, 'moved'));
     await symlink(elsewhere, run);
     const metrics = { step: 1, loss: 1 } as Parameters<MetricsLog['write']>[0];
-    for (const write of [
-      () => folder.check(),
-      () => folder.writeSample(1, 'a'),
-      () => folder.metrics.write(metrics),
-    ]) {
+    for (const write of [() => folder.check(), () => folder.writeSample(1, 'a'), () => folder.log(metrics)]) {
       await expect(write()).rejects.toMatchObject({
         code: 'FILE_WRITE',
         message: expect.stringContaining(`${run} is a link to another folder`),
@@ -88,15 +88,15 @@ describe('links in the folder of a run', () => {
   it('may lead to the run itself', async () => {
     const link = join(root, 'link');
     await symlink(run, link);
-    await (await RunFolder.reopen(link)).close();
+    await (await reopen(link)).close();
   });
 });
 
 describe('what is no lock, in the place of one', () => {
-  const take = () => RunLock.take(run);
+  const take = () => diskFolder(run).lock();
 
   it('is an error, and does not keep anybody waiting: a link that leads nowhere', async () => {
-    await symlink(join(root, 'nowhere'), join(run, RUN_LOCK));
+    await symlink(join(root, 'nowhere'), join(run, LOCK_FILE));
     await expect(take()).rejects.toMatchObject({
       code: 'FILE_WRITE',
       message: expect.stringContaining('run.lock is a link'),
@@ -104,21 +104,21 @@ describe('what is no lock, in the place of one', () => {
   });
 
   it('a folder', async () => {
-    await mkdir(join(run, RUN_LOCK));
+    await mkdir(join(run, LOCK_FILE));
     await expect(take()).rejects.toThrow('run.lock is a folder, where a run has a file of its own');
   });
 
   const onUnix = process.platform === 'win32' ? it.skip : it;
   onUnix('a pipe, also in the place of what a kill left', async () => {
-    execFileSync('mkfifo', [join(run, `${RUN_LOCK}.left`)]);
+    execFileSync('mkfifo', [join(run, `${LOCK_FILE}.left`)]);
     const lock = await take();
     await lock.release();
-    execFileSync('mkfifo', [join(run, RUN_LOCK)]);
+    execFileSync('mkfifo', [join(run, LOCK_FILE)]);
     await expect(take()).rejects.toThrow('run.lock is neither a file nor a folder');
   });
 
   it('a file of any size', async () => {
-    await writeFile(join(run, RUN_LOCK), 'x'.repeat(10_000));
+    await writeFile(join(run, LOCK_FILE), 'x'.repeat(10_000));
     await expect(take()).rejects.toThrow('too large to say who works here');
   });
 });

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HEADING } from './earlier-run.js';
-import { RunFolder } from './run-folder.js';
+import { diskFolder } from '@attune/files/node';
+import { testFormat } from '../testing/test-format.js';
+import { HEADING } from './run-files.js';
+import { createRun } from './run-folder.js';
 
 let run: string;
 beforeEach(async () => {
@@ -13,7 +15,7 @@ afterEach(() => rm(run, { recursive: true }));
 const writeConfig = (yaml: string) => writeFile(join(run, 'config.yaml'), `# ${HEADING}\n${yaml}`);
 
 const overwrite = async (options: { preparesData?: boolean } = {}) =>
-  (await RunFolder.create(run, { overwrite: true, ...options })).close();
+  (await createRun(diskFolder(run), testFormat, { overwrite: true, ...options })).close();
 
 test('a run whose configuration is broken is overwritten as any other', async () => {
   await writeConfig('maxIters: [1\nmaxIters');

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { diskFolder } from '@attune/files/node';
 import { readMetrics, truncateMetrics } from './metrics-log.js';
 
 let folder: string;
@@ -25,13 +26,13 @@ test.each([
   ['more than is read at once', lines(5000), 4000, 4000],
 ])('%s is cut off', async (_, text, step, kept) => {
   await writeFile(path, text);
-  expect(await truncateMetrics(path, step)).toBe(kept);
+  expect(await truncateMetrics(diskFolder(folder), step)).toBe(kept);
   expect(await readFile(path, 'utf8')).toBe(lines(kept));
 });
 
 test('a log that does not exist tells of no step', async () => {
-  expect(await truncateMetrics(path, 3)).toBe(0);
+  expect(await truncateMetrics(diskFolder(folder), 3)).toBe(0);
   const steps = [];
-  for await (const { step } of readMetrics(path)) steps.push(step);
+  for await (const { step } of readMetrics(diskFolder(folder))) steps.push(step);
   expect(steps).toEqual([]);
 });
