@@ -66,7 +66,7 @@ export function verifyCommand(context: Context): Command {
     const done = lastStep - firstStep + 1;
     if (options['steps'] !== undefined && done < settings.steps) {
       const steps = `${settings.steps} step${settings.steps === 1 ? '' : 's'}`;
-      context.stderr.write(`The log has ${done} of the ${steps} steps: it ends at step ${lastStep}.\n`);
+      context.stderr.write(`The log has ${done} of the ${steps}: it ends at step ${lastStep}.\n`);
     }
     if (json) context.stdout.writeJson(report);
     else context.stdout.write(format(report));

@@ -41,7 +41,7 @@ test('steps that are done again come out the same, to the bit', async () => {
 test('also all of them, from the beginning', async () => {
   const { report, stderr } = await verify('run', '--steps', '100');
   expect(report).toMatchObject({ checkpoint: null, firstStep: 1, lastStep: 9, maxLossDifference: 0 });
-  expect(stderr).toBe('Of the 100 steps asked for, the log has 9 from there on: it ends at step 9.\n');
+  expect(stderr).toBe('The log has 9 of the 100 steps: it ends at step 9.\n');
   expect((await verify('run', '--steps', '3')).stderr).toBe('');
 });
 
