@@ -23,7 +23,7 @@ export function addFlags(command: Command, fields: Fields): Command {
   return command;
 }
 
-/** What was written, as the value it stands for; text that stands for none is left for the schema to reject. */
+/** Parses a flag's text into its value; text that is none is left for the schema to reject. */
 function valueOf({ kind }: Field, written: unknown): unknown {
   if (typeof written !== 'string') return written;
   if (kind === 'boolean' && (written === 'true' || written === 'false')) return written === 'true';

@@ -60,11 +60,9 @@ async function checkData(data: ReadonlyMap<string, Uint8Array>, vocabSize: numbe
 }
 
 function cannotGoOn(faults: readonly string[]): AttuneError {
-  return new AttuneError(
-    'CHECKPOINT_MISMATCH',
-    `The playground cannot go on with it: ${listFaults(faults)}.`,
-    { fix: 'Go on with it on the command line: attune pretrain --resume.' },
-  );
+  return new AttuneError('CHECKPOINT_MISMATCH', `The playground cannot resume it: ${listFaults(faults)}.`, {
+    fix: 'Go on with it on the command line: attune pretrain --resume.',
+  });
 }
 
 /** The files of a folder that an archive has, by name. */

@@ -94,7 +94,7 @@ async function partOf(url: string, offset: number, length: number, options: Http
   }
   const part = await readPart(url, response);
   if (part.bytes.byteLength !== length) {
-    throw changed(url, `${part.bytes.byteLength} bytes came where ${length} were asked for`);
+    throw changed(url, `${part.bytes.byteLength} bytes came where ${length} were requested`);
   }
   return part;
 }

@@ -56,7 +56,7 @@ export function browserWriteError(path: string, cause: unknown): AttuneError {
     {
       QuotaExceededError: [
         'the browser gives this site no more storage',
-        'Remove earlier runs, or make room on the disk.',
+        'Remove earlier runs, or free some disk space.',
       ],
       NoModificationAllowedError: ['another tab or worker has it open', 'Close other tabs of this site.'],
       NotAllowedError: ['the browser does not allow it', 'Allow this site to store data.'],

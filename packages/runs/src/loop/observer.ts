@@ -6,14 +6,14 @@ import type { RunEnd } from './progress.js';
 export interface RunBeginning {
   /** The backend's name and its device. */
   readonly backend: string;
-  /** What the run is, line by line, for people. */
+  /** A description of the run for the user, line by line. */
   readonly description: readonly string[];
   readonly config: RunConfig;
   /** The folder of the run. */
   readonly path: string;
   /** The checkpoint it goes on from. */
   readonly checkpoint?: string | undefined;
-  /** What people are to know first. */
+  /** Notes that are printed first. */
   readonly notes: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export interface ObservedEvaluation {
   readonly seconds: number;
 }
 
-/** What the model showed after an evaluation. */
+/** The sample of the model after an evaluation. */
 export interface ObservedSample {
   readonly step: number;
   readonly text: string;
@@ -55,7 +55,7 @@ export interface RunSummary {
   readonly last: StepMetrics | undefined;
   /** The lowest validation loss, where an earlier step had it. */
   readonly lowest: { readonly step: number; readonly valLoss: number } | undefined;
-  /** What the model showed last, and what stands above it. */
+  /** The last sample of the model, and its heading. */
   readonly sample: { readonly title: string; readonly text: string } | undefined;
   readonly predictsTokens: boolean;
   /** The finished model can write. */

@@ -26,11 +26,11 @@ const metricsSchema = z.object({
   perplexity: maybeInfinite,
 });
 
-/** What a run knows of itself beside what its trainer does. Part of its checkpoints. */
+/** The progress of a run beside its trainer's. Part of its checkpoints. */
 export interface ProgressState {
   /** The last step's line in the log. */
   readonly last: StepMetrics | null;
-  /** Whether the run was interrupted before the evaluation that is due after it. */
+  /** True if the run was interrupted before the evaluation that is due after it. */
   readonly evaluationDue: boolean;
   /** The lowest validation loss. */
   readonly best: { readonly step: number; readonly valLoss: number } | null;
@@ -45,7 +45,7 @@ const stateSchema = z.object({
 });
 
 /**
- * What a checkpoint says of a run's progress.
+ * Reads the progress of a run from a checkpoint.
  *
  * @throws AttuneError FILE_CORRUPT.
  */

@@ -11,7 +11,7 @@ import type { RunAudience } from './observer.js';
 import { parseProgress, RunProgress } from './progress.js';
 import { runTraining, type TrainingResult } from './training-loop.js';
 
-/** What a run is trained with. */
+/** The trainer of a run, and all around it. */
 export interface TrainingSetup {
   /** The command that goes on with the run. */
   readonly command: TrainingCommand;
@@ -22,7 +22,7 @@ export interface TrainingSetup {
   /** Where the run goes on from. */
   readonly checkpoint?: FoundCheckpoint | undefined;
   readonly audience: RunAudience;
-  /** What people are to know first. */
+  /** Notes that are printed first. */
   readonly notes?: readonly string[];
 }
 

@@ -10,7 +10,7 @@ export type NamedFiles = ReturnType<typeof modelFiles>;
 export interface ModelSaver {
   /** True if checkpoints hold what is not trained. Where it comes from elsewhere, they need not. */
   readonly savesFrozen: boolean;
-  /** What a checkpoint is written from, but for what the run adds. */
+  /** The parts of a checkpoint, beside those that the run adds. */
   checkpoint(checkpoint: Checkpoint): CheckpointContents;
   /** The files of the finished model, as others read it. */
   final(parameters: HostTensors): NamedFiles;

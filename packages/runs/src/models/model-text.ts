@@ -6,7 +6,7 @@ export interface TextOutput {
   write(text: string): unknown;
 }
 
-/** What stands between a model and text. */
+/** The parts between a model and text. */
 export interface ModelText {
   readonly tokenizer: Tokenizer;
   readonly specialTokens: SpecialTokens;

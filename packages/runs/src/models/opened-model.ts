@@ -12,7 +12,7 @@ export interface OpenAnyModel {
    * count. The folder of an adapter comes before that of its model.
    */
   readonly textFolders: readonly string[];
-  /** What names the same model another time; for one of the hub, with its commit. */
+  /** A name that finds the same model again; for one of the hub, its id with the commit. */
   readonly name: string;
   readonly config: ModelConfig;
   readonly model: FolderModel;

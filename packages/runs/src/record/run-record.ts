@@ -10,13 +10,13 @@ export interface DataHashes {
   readonly val: string | null;
 }
 
-/** What a run begins with. */
+/** The facts that a run begins with. */
 export interface RunOrigin {
   /** Where the data is; `undefined` for the embedded corpus. */
   readonly path: string | undefined;
   readonly trainTokens: number;
   readonly hashes: DataHashes;
-  /** Of the files, where their folder tells. */
+  /** The SHA-256 of the files, where their folder states it. */
   readonly sha256?: Readonly<Record<string, string>> | undefined;
   /** The name of a model that is fine-tuned, and the SHA-256 of its weights. */
   readonly model?: string;
@@ -38,7 +38,7 @@ export interface RunSession {
   readonly versions: { readonly attune: string; readonly node: string; readonly platform: string };
 }
 
-/** What a run's `run.json` says: what the run needs to come out the same again, and what it ran on. */
+/** The contents of a run's `run.json`: all that is needed to repeat the run, and the machine it ran on. */
 export interface RunRecord {
   readonly format: 1;
   readonly seed: number;

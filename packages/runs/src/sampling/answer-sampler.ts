@@ -15,7 +15,7 @@ export interface AnswerSamplerParts {
   readonly config: { readonly samples: number; readonly sampleTokens: number };
 }
 
-/** What stands before the first token that is trained: what a model is given to answer. */
+/** The tokens before the first one that is trained: the prompt of a row. */
 export function promptOf({
   ids,
   weights,
@@ -27,7 +27,7 @@ export function promptOf({
   return Array.from(ids.subarray(0, Math.max(1, end)));
 }
 
-/** What is expected after it, up to the end of the answer, without the token that ends it. */
+/** The expected answer to the prompt, without the token that ends it. */
 export function answerIds(
   row: { readonly ids: Int32Array; readonly weights: Float32Array },
   endIds: readonly number[],
@@ -41,7 +41,7 @@ export function answerIds(
   return Array.from(ids.subarray(0, end));
 }
 
-/** What ends an answer: a token, or, for a model that was trained without one, the end of the line. */
+/** The end of an answer: a token, or, for a model that was trained without one, the end of the line. */
 export function answerEnd(endIds: readonly number[]): Pick<RowOptions, 'end' | 'stop'> {
   return endIds.length === 0 ? { stop: ['\n'] } : { end: (token) => endIds.includes(token) };
 }

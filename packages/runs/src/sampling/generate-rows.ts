@@ -14,7 +14,7 @@ export interface TextRequest {
 export interface RowOptions extends Omit<GenerateOptions, 'stop' | 'seed'> {
   /** Texts that end a text; none is part of it. */
   readonly stop?: readonly string[];
-  /** Whether a token ends a text, without being part of it. */
+  /** True if a token ends a text, without being part of it. */
   readonly end?: (token: number) => boolean;
 }
 

@@ -1,20 +1,20 @@
 import { streamDecoder, type Tokenizer } from '@attune/data';
 import { stopText } from './stop-text.js';
 
-/** What came of a generation. */
+/** The outcome of a generation. */
 export interface GeneratedText {
   readonly text: string;
   /** Tokens drawn. */
   readonly tokens: number;
-  /** Whether a stop text or an end token ended it, or the number of tokens. */
+  /** `stop` if a stop text or an end token ended it; `length` if the number of tokens did. */
   readonly finishReason: 'stop' | 'length';
 }
 
-/** What ends a text, and who is told of it. */
+/** The conditions that end a text, and the callbacks on its pieces. */
 export interface GrowthOptions {
   /** Texts that end the text; none is part of it. */
   readonly stop?: readonly string[];
-  /** Whether a token ends the text, without being part of it. */
+  /** True if a token ends the text, without being part of it. */
   readonly end?: (token: number) => boolean;
   /** Ids that stand before the text, which tell whether it begins with a space. */
   readonly before?: readonly number[];

@@ -1,6 +1,6 @@
 /** Lets a model show what it has learned. */
 export interface Sampler {
-  /** What stands above what is drawn: `It now writes`. */
+  /** The heading of a sample: `It now writes`. */
   readonly title: string;
   /** A text from the model as it stands. */
   draw(): Promise<string>;

@@ -2,9 +2,9 @@
 export interface StopText {
   /** Takes the next piece, and returns what may be shown: nothing that is, or may become, a stop text. */
   push(piece: string): string;
-  /** Whether a stop text has come. */
+  /** True if a stop text has come. */
   readonly stopped: boolean;
-  /** What was held back, when no more text comes. */
+  /** Returns the text that was held back, when no more follows. */
   end(): string;
 }
 

@@ -41,13 +41,13 @@ import { openTextOf } from '../models/model-text.js';
 import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 
-/** What is asked of `attune evaluate` where the data are rows of a task. */
+/** The request of `attune evaluate` where the data are rows of a task. */
 export interface EvaluateExamplesRequest extends Omit<FineTuningDataSettings, 'validationFraction'> {
   readonly model: string;
   readonly adapter?: string;
   readonly split: 'val' | 'train' | 'test';
   readonly batchSize: number;
-  /** Whether the model is to answer, too. */
+  /** True to let the model answer, too. */
   readonly answers: boolean;
   readonly maxNewTokens: number;
   readonly backend: string;
@@ -62,7 +62,7 @@ export interface AnswerMetrics {
   readonly f1: number;
 }
 
-/** What an evaluation on rows tells. */
+/** The metrics of an evaluation on rows. */
 export interface ExampleMetrics
   extends
     Pick<EvaluationMetrics, 'loss'>,
@@ -75,7 +75,7 @@ export interface ExampleMetrics
   readonly labels?: readonly string[];
 }
 
-/** Whether data is rows of a task rather than token files. */
+/** True if data is rows of a task rather than token files. */
 export async function isExampleData(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile()) return true;

@@ -9,7 +9,7 @@ import { openModel } from '../models/model-folder.js';
 import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 
-/** What is asked of `attune evaluate`. */
+/** The request of `attune evaluate`. */
 export interface EvaluateRequest {
   readonly model: string;
   readonly adapter?: string;

@@ -12,12 +12,12 @@ import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 import { answerContent } from './answer-content.js';
 
-/** What is asked of `attune chat`. */
+/** The request of `attune chat`. */
 export interface ChatRequest extends SamplingSettings {
   readonly model: string;
   readonly adapter?: string;
   readonly template?: string;
-  /** What the conversation begins with. */
+  /** The system prompt. */
   readonly system?: string;
   readonly contextLength: number;
   readonly maxNewTokens: number;
@@ -25,7 +25,7 @@ export interface ChatRequest extends SamplingSettings {
   readonly backend: string;
 }
 
-const HELP = `/reset begins anew, /exit ends; Ctrl-C ends an answer.\n`;
+const HELP = `/reset starts a new conversation, /exit quits; Ctrl-C stops an answer.\n`;
 
 /** Talks: each line of stdin is a turn, and each answer goes to stdout as it comes. */
 export async function chat(request: ChatRequest, context: Context): Promise<void> {

@@ -19,7 +19,7 @@ import { readSteadily } from '../models/steady-read.js';
 import { withBackend } from '../open-backend.js';
 import { readPrompts } from './prompts-file.js';
 
-/** What is asked of `attune generate`. */
+/** The request of `attune generate`. */
 export interface GenerateRequest extends SamplingSettings {
   readonly model: string;
   readonly adapter?: string;
@@ -45,7 +45,7 @@ interface Draw extends TextRequest {
   readonly text: string;
 }
 
-/** What texts are drawn with. */
+/** The parts and options of sampling texts. */
 interface Drawing {
   readonly generator: Generator;
   readonly tokenizer: Tokenizer;

@@ -25,7 +25,7 @@ import { openModel } from './model-folder.js';
 import { readSteadily } from './steady-read.js';
 import { withBackend } from '../open-backend.js';
 
-/** What is asked of `attune export`. */
+/** The request of `attune export`. */
 export interface ExportRequest {
   readonly model: string;
   /** An adapter to add to the model's weights. */
@@ -39,7 +39,7 @@ export interface ExportRequest {
   readonly backend: string;
 }
 
-/** What was exported. */
+/** The result of an export. */
 export interface ExportReport {
   readonly model: string;
   readonly out: string;
@@ -47,13 +47,13 @@ export interface ExportReport {
   readonly dtype: WeightDType;
   /** The files of the model, by their paths in the folder. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
-  /** What the tokenizer is; `null` if the model has none. */
+  /** The kind of the tokenizer; `null` if the model has none. */
   readonly tokenizer: string | null;
   /** How it agreed with the model; `null` if it was not compared. */
   readonly verified: Agreement | null;
 }
 
-/** What the model itself computes, with its weights as they will be stored. */
+/** The logits of the model itself, with its weights as they will be stored. */
 async function expectedLogits(
   { model, tensors }: OpenModel,
   { backend: name, dtype }: ExportRequest,

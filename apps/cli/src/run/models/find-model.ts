@@ -5,7 +5,7 @@ import { latestCheckpoint } from '@attune/formats/node';
 import { missingFolder } from '@attune/hub';
 import { exists } from '../files.js';
 
-/** Whether a folder is that of a model, or of an adapter, which names its model. */
+/** True if a folder holds a model, or an adapter, which names its model. */
 async function holdsModel(folder: string): Promise<boolean> {
   return (await exists(join(folder, 'config.json'))) || exists(join(folder, ADAPTER_CONFIG_JSON));
 }

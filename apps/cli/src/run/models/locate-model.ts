@@ -9,7 +9,7 @@ import { statusLine } from '../training/status-line.js';
 export interface LocatedModel {
   /** The folder it is in. */
   readonly path: string;
-  /** What names the same model another time: for one of the hub, its id with the commit. */
+  /** A name that finds the same model again: for one of the hub, its id with the commit. */
   readonly name: string;
 }
 

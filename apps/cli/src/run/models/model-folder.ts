@@ -97,7 +97,7 @@ async function mergeAdapter(opened: OpenAnyModel, adapter: string): Promise<Open
   };
 }
 
-/** What wrote a checkpoint, for whoever looks into it. */
+/** The versions of the software that writes a checkpoint. */
 export function softwareVersions(): Record<string, string> {
   return { attune: attuneVersion(), node: process.version };
 }

@@ -102,7 +102,7 @@ async function textFoldersOf(folder: string, context: Context): Promise<readonly
   return [folder, (await locateModel(base, context)).path];
 }
 
-/** What GPT-2 and all others call it. */
+/** The name of it in configurations: GPT-2's, and that of all others. */
 const POSITION_KEYS = ['n_positions', 'max_position_embeddings'];
 
 function positionsOf(config: JsonObject): number | undefined {

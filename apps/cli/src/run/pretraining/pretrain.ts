@@ -7,7 +7,7 @@ import { indent } from '../training/sample-text.js';
 import { terminalAudience } from '../training/terminal-audience.js';
 import { findRunToContinue } from './continue-run.js';
 
-/** What is asked of `attune pretrain`. */
+/** The request of `attune pretrain`. */
 export interface PretrainRequest extends ResolvedConfig {
   readonly out: string;
   /** An earlier run in `out` may be removed. */
@@ -41,7 +41,7 @@ export async function continueOrPretrain(request: PretrainRequest, context: Cont
           ...(found.sample === undefined ? [] : ['', 'It writes:', '', indent(found.sample)]),
           '',
           `Next: ${attuneCommand(context)} generate --model ${run}`,
-          'Begin anew: the same command with --overwrite (npm start -- --overwrite).',
+          'Start over: the same command with --overwrite (npm start -- --overwrite).',
           '',
         ].join('\n'),
       );

@@ -13,7 +13,7 @@ export interface Progress {
   readonly secondsLeft: number;
   /** Resident memory of the process. */
   readonly processBytes: number;
-  /** What the backend holds. */
+  /** The memory in use on the backend. */
   readonly deviceBytes: number;
 }
 

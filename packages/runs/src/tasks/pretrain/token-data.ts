@@ -9,22 +9,25 @@ import type { TrainingConfig } from './fields.js';
 /** nanoGPT's, for token files that say nothing: GPT-2's 50,257, rounded up to a multiple of 64. */
 const BARE_VOCAB_SIZE = 50_304;
 
-/** What token files without a word about themselves hold: ids of a vocabulary, as wide as `attune prepare` writes them. */
+/**
+ * The assumed contents of token files that have no description: ids of a vocabulary, as wide as `attune prepare`
+ * writes them.
+ */
 export function bareTokens(vocabSize: number): TokenContents {
   return { dtype: tokenDType(vocabSize), vocabSize };
 }
 
-/** What a run learns from. */
+/** The data of a run. */
 export interface TrainingData {
-  /** Of the model: at least the data's. */
+  /** The vocabulary size of the model: at least the data's. */
   readonly vocabSize: number;
-  /** What had to be assumed about the folder, for people. */
+  /** An assumption about the folder, for the user. */
   readonly note?: string;
   /** `null` where the folder does not say how its tokens came about: then there are no samples. */
   readonly tokenizer: Tokenizer | null;
   readonly trainTokens: number;
   readonly hashes: DataHashes;
-  /** Of the files, where their folder tells. */
+  /** The SHA-256 of the files, where their folder states it. */
   readonly sha256?: Readonly<Record<string, string>>;
   readonly train: Dataset;
   /** `null` where the folder has none. */

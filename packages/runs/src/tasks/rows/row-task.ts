@@ -18,7 +18,7 @@ export interface RowDataConfig extends ReadExamplesOptions {
   readonly groupByLength?: boolean;
   /** Rows of a batch of validation. Default: `batchSize`. */
   readonly evaluationBatchSize?: number;
-  /** What a head predicts, for data with labels. Default: what the labels look like. */
+  /** The kind of labels that a head predicts. Default: detected from the labels. */
   readonly head?: LabelSet['kind'];
 }
 
@@ -30,12 +30,12 @@ export interface RowData {
   readonly test?: Dataset;
   /** The rows themselves. */
   readonly examples: OpenExamples;
-  /** What the labels are, of a classification. */
+  /** The labels, of a classification. */
   readonly labels?: LabelSet;
   readonly report: OpenExamples['report'];
 }
 
-/** What the model of a run on rows is shown with. */
+/** The parts that show the model of a run on rows. */
 export interface RowSamplerParts {
   readonly backend: Backend;
   readonly model: OpenAnyModel['model'];
@@ -45,7 +45,7 @@ export interface RowSamplerParts {
   readonly config: { readonly samples: number; readonly sampleTokens: number };
 }
 
-/** What a model learns from rows. */
+/** The task of a run on rows. */
 export interface RowTask {
   /** peft's name for it. */
   readonly taskType: TaskType;
