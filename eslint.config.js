@@ -42,7 +42,10 @@ const restrictImports = (...patterns) => ({
  */
 const layers = [
   { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'type:library', onlyDependOnLibsWithTags: ['type:core', 'name:nn', 'name:files'] },
+  {
+    sourceTag: 'type:library',
+    onlyDependOnLibsWithTags: ['type:core', 'name:nn', 'name:files', 'name:formats'],
+  },
   { sourceTag: 'type:lowering', onlyDependOnLibsWithTags: ['type:core'] },
   { sourceTag: 'type:backend', onlyDependOnLibsWithTags: ['type:core', 'type:lowering'] },
   { sourceTag: 'type:demo', onlyDependOnLibsWithTags: ['type:core', 'type:library'] },

@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-export { createOwner, stateOfOwner } from '@attune/files/node';
 export type { HubEvent, OnHubEvent } from './events.js';
 export { parseHubId, type HubId } from './hub-id.js';
 export type { HubLimits } from './http/limits.js';

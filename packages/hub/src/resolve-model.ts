@@ -1,6 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AttuneError, isAttuneError } from '@attune/core';
+import { readJsonFile } from '@attune/files/node';
+import { INDEX_JSON } from '@attune/formats';
 import { isComplete } from './cache/complete-model.js';
 import { RepositoryCache } from './cache/repository-cache.js';
 import { Downloads } from './download/download-files.js';
@@ -11,7 +13,7 @@ import type { HubLimits } from './http/limits.js';
 import { interrupted, type Requester } from './http/request.js';
 import type { RetryPolicy } from './http/transient.js';
 import { isCommit, readCommit, readFileList } from './repository/read-repository.js';
-import { INDEX, selectFiles, selectShards } from './repository/select-files.js';
+import { MAX_INDEX_BYTES, selectFiles, selectShards } from './repository/select-files.js';
 import { readSettings, type Environment, type HubSettings } from './settings.js';
 
 /** Where a model is looked for. What is not given is read from the environment, as Hugging Face's libraries do. */
@@ -101,17 +103,6 @@ async function fromCache(
   return (await isComplete(path)) ? { path, source: 'cache', hub: { ...id, commit } } : undefined;
 }
 
-async function readIndex(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new AttuneError('FILE_CORRUPT', `${path} is not valid JSON.`, {
-      fix: 'Choose another model or revision.',
-      cause,
-    });
-  }
-}
-
 async function fromHub(
   requester: Requester,
   id: HubId,
@@ -125,7 +116,11 @@ async function fromHub(
   const path = cache.snapshot(commit);
   if (index) {
     await downloads.fetch([index]);
-    const shards = selectShards(id.name, await readIndex(join(path, INDEX)), listed);
+    const weightMap = await readJsonFile(join(path, INDEX_JSON), {
+      maxBytes: MAX_INDEX_BYTES,
+      fix: 'Choose another model or revision.',
+    });
+    const shards = selectShards(id.name, weightMap, listed);
     await downloads.fetch([...files, ...shards]);
   } else {
     await downloads.fetch(files);

@@ -1,6 +1,6 @@
 /** `adapter_config.json`. */
 import { parseAdapterConfig } from '../../../packages/formats/dist/peft/adapter-config.js';
-import { parseJsonObject } from '../../../packages/formats/dist/bytes/json.js';
+import { parseJsonObject } from '@attune/files';
 import { json } from '../fixtures.js';
 
 export const target = {

@@ -1,5 +1,5 @@
 /** `trainer_state.json` of a checkpoint. */
-import { parseJsonObject } from '../../../packages/formats/dist/bytes/json.js';
+import { parseJsonObject } from '@attune/files';
 import {
   formatTrainerState,
   parseTrainerState,

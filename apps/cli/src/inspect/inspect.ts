@@ -2,7 +2,7 @@ import { lstat, open } from 'node:fs/promises';
 import { AttuneError } from '@attune/core';
 import type { RefusedRow } from '@attune/data';
 import { openExamples, type OpenExamples } from '@attune/data/node';
-import { writeFileAtomically } from '@attune/formats/node';
+import { writeFileAtomically } from '@attune/files/node';
 import { readExamples, type FineTuningDataSettings, type ModelText } from '@attune/runs';
 import type { Context } from '../context.js';
 import { colorsFor } from '../printing/colors.js';

@@ -7,7 +7,6 @@ export * from './examples/index.js';
 export type { Split } from '../tokens/index.js';
 export { mnistFiles } from './images/mnist-files.js';
 export * from './chat/index.js';
-export { makeFolder } from '@attune/files/node';
 export { openTokenizer } from './open-tokenizer.js';
 export { prepare } from './prepare.js';
 export type { PrepareOptions, PrepareProgress, PrepareResult } from './prepare-options.js';

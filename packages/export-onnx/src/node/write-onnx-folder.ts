@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AttuneError, fileWriteError, systemCode } from '@attune/core';
-import { writeFileAtomically, writeFolderAtomically } from '@attune/formats/node';
+import { writeFileAtomically, writeFolderAtomically } from '@attune/files/node';
 import { onnxFileName } from '../export-decoder.js';
 import { foreignEntries, ONNX_FOLDER, onnxFolderFiles, type OnnxFolderContents } from '../folder-files.js';
 

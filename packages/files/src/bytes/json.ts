@@ -35,7 +35,9 @@ export async function readBytes(
 ): Promise<Uint8Array> {
   const { name, size } = source;
   if (size <= maxBytes) return source.read(0, size);
-  throw new AttuneError('FILE_CORRUPT', `${name} has ${size} bytes: more than ${kind} has.`, { fix });
+  throw new AttuneError('FILE_CORRUPT', `${name} has ${size} bytes: more than ${kind} has.`, {
+    fix: fix ?? 'Check where it comes from.',
+  });
 }
 
 /** Opens a file for as long as it is used. */
@@ -96,20 +98,15 @@ export function parseJsonObject(bytes: Uint8Array, name: string, fix?: string): 
   throw new AttuneError('FILE_CORRUPT', `${name} must hold a JSON object.`, { fix });
 }
 
-async function readDocument<T>(
+function readDocument<T>(
   folder: Pick<Folder, 'open'>,
   file: string,
   { maxBytes = MAX_JSON_BYTES, fix }: ReadOptions,
   parseBytes: (bytes: Uint8Array, name: string, fix?: string) => T,
 ): Promise<T> {
   const read = async (source: ByteSource) => {
-    const { name, size } = source;
-    if (size === 0) throw new AttuneError('FILE_EMPTY', `${name} is empty.`, { fix });
-    return parseBytes(
-      await readBytes(source, { maxBytes, fix, kind: 'a JSON file of this kind' }),
-      name,
-      fix,
-    );
+    const bytes = await readBytes(source, { maxBytes, fix, kind: 'a JSON file of this kind' });
+    return parseBytes(bytes, source.name, fix);
   };
   return withFile(folder, file, read, fix);
 }
@@ -117,7 +114,7 @@ async function readDocument<T>(
 /**
  * Reads a JSON document of at most 16 MiB, or of `maxBytes`.
  *
- * @throws AttuneError FILE_NOT_FOUND, FILE_READ, FILE_EMPTY, FILE_CORRUPT.
+ * @throws AttuneError FILE_NOT_FOUND, FILE_READ, FILE_CORRUPT.
  */
 export function readJson(
   folder: Pick<Folder, 'open'>,
@@ -137,5 +134,8 @@ export function readJsonObject(
   file: string,
   options: ReadOptions = {},
 ): Promise<JsonObject> {
-  return readDocument(folder, file, options, parseJsonObject);
+  return readDocument(folder, file, options, (bytes, name, fix) => {
+    if (bytes.byteLength === 0) throw new AttuneError('FILE_EMPTY', `${name} is empty.`, { fix });
+    return parseJsonObject(bytes, name, fix);
+  });
 }

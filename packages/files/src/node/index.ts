@@ -11,6 +11,7 @@ export { openFile } from './open-file.js';
 export { checkOwnEntry } from './own-entry.js';
 export { createOwner, stateOfOwner } from './owner.js';
 export { isAlive, processStartTime } from './process.js';
+export { readJsonFile, readTextFile } from './read-file.js';
 export { recoverWrites } from './recover.js';
 export { removePath } from './remove.js';
 export { SameFolder } from './same-folder.js';

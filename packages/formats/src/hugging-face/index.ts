@@ -1,4 +1,10 @@
-export { TOKENIZER_FILES } from './file-names.js';
+export {
+  CONFIG_JSON,
+  GENERATION_CONFIG_JSON,
+  INDEX_JSON,
+  MODEL_SAFETENSORS,
+  TOKENIZER_FILES,
+} from './file-names.js';
 export { familyOf, modelFamilies, modelTypes } from './families.js';
 export type { FolderLayout, ModelFamily, ReadConfig, ReadConfigOptions } from './family.js';
 export {

@@ -22,8 +22,6 @@ export type {
   StoredCheckpoint,
   WholeCheckpointContents,
 } from '../checkpoint/index.js';
-export { parseTemporary, type FileContent, type OpenFile } from '@attune/files';
-export { openFile, recoverWrites, writeFileAtomically, writeFolderAtomically } from '@attune/files/node';
 export {
   readAdapterFolder,
   readHuggingFaceFolder,

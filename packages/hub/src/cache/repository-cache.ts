@@ -1,10 +1,9 @@
-import { copyFile, constants, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, constants, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileWriteError, systemCode } from '@attune/core';
-import { createOwner, stateOfOwner } from '@attune/files/node';
+import { makeFolder, readTextFile, replaceAtomically } from '@attune/files/node';
 import { isCommit } from '../repository/read-repository.js';
 import type { HubFile } from '../repository/hub-file.js';
-import { readSmallFile } from './read-small-file.js';
 
 /** A reference is a commit, and perhaps a line end. */
 const MAX_REF_BYTES = 100;
@@ -42,7 +41,9 @@ export class RepositoryCache {
   /** The commit that a revision stood for when it was last asked for. */
   async readRef(revision: string): Promise<string | undefined> {
     if (isCommit(revision)) return revision;
-    const text = await readSmallFile(join(this.path, 'refs', revision), MAX_REF_BYTES);
+    // Other programs write here as well: where it cannot be read, or is no reference, there is none.
+    const path = join(this.path, 'refs', revision);
+    const text = await readTextFile(path, { maxBytes: MAX_REF_BYTES }).catch(() => '');
     return isCommit(text.trim()) ? text.trim() : undefined;
   }
 
@@ -85,29 +86,12 @@ export class RepositoryCache {
   }
 
   private async atomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-    const temporary = `${path}.${createOwner()}${TEMPORARY}`;
     try {
-      await mkdir(dirname(path), { recursive: true });
-      await removeLeftBehind(path);
-      await write(temporary);
-      await rename(temporary, path);
+      await makeFolder(dirname(path));
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
       throw fileWriteError(path, error);
     }
-  }
-}
-
-/** The end of a name that stands for another until what it holds is whole; before it, whose it is. */
-const TEMPORARY = '.tmp';
-
-/** Removes what processes that were killed left on the way to `path`. */
-async function removeLeftBehind(path: string): Promise<void> {
-  const [folder, begin] = [dirname(path), `${basename(path)}.`];
-  for (const entry of await readdir(folder)) {
-    if (!entry.startsWith(begin) || !entry.endsWith(TEMPORARY)) continue;
-    if (stateOfOwner(entry.slice(begin.length, -TEMPORARY.length)) !== 'gone') continue;
-    await rm(join(folder, entry), { force: true }).catch(() => undefined);
+    await replaceAtomically(path, write);
   }
 }
 

@@ -1,28 +1,23 @@
 import { AttuneError } from '@attune/core';
+import {
+  ADAPTER_CONFIG_JSON,
+  ADAPTER_SAFETENSORS,
+  CONFIG_JSON,
+  GENERATION_CONFIG_JSON,
+  INDEX_JSON,
+  MODEL_SAFETENSORS,
+  TOKENIZER_FILES,
+} from '@attune/formats';
 import { badResponse } from '../http/faults.js';
 import { quote } from '../http/quote.js';
 import { isPlainName, sameElsewhere, type HubFile } from './hub-file.js';
 import { unsupported } from './read-repository.js';
 
-/** Maps tensors to shards. */
-export const INDEX = 'model.safetensors.index.json';
-const WEIGHTS = 'model.safetensors';
-const CONFIG = 'config.json';
 /** The two files of an adapter. */
-const ADAPTER = ['adapter_config.json', 'adapter_model.safetensors'] as const;
+const ADAPTER = [ADAPTER_CONFIG_JSON, ADAPTER_SAFETENSORS] as const;
 
-/** The files that are read beside the weights, where they are there. */
-const OPTIONAL = [
-  'generation_config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'chat_template.jinja',
-  'chat_template.json',
-] as const;
+/** Files that are read beside the weights, where they are there. */
+const OPTIONAL = [GENERATION_CONFIG_JSON, ...TOKENIZER_FILES, 'chat_template.json'] as const;
 /** A tokenizer that only attune writes. */
 const OWN_TOKENIZER = 'meta.json';
 
@@ -48,26 +43,26 @@ function otherWeights(names: Iterable<string>): string | undefined {
 export function selectFiles(name: string, listed: ReadonlyMap<string, HubFile>): Selection {
   const present = (names: readonly string[]) => names.flatMap((one) => listed.get(one) ?? []);
   const optional = present(listed.has('tokenizer.json') ? OPTIONAL : [...OPTIONAL, OWN_TOKENIZER]);
-  const weights = listed.get(WEIGHTS);
-  const index = listed.get(INDEX);
+  const weights = listed.get(MODEL_SAFETENSORS);
+  const index = listed.get(INDEX_JSON);
   const adapter = present(ADAPTER);
   if (!weights && !index) {
     if (adapter.length === ADAPTER.length) return { files: [...adapter, ...optional] };
     const other = otherWeights(listed.keys());
     throw unsupported(
       name,
-      `has no ${WEIGHTS}${other ? `, only ${quote(other)} and the like` : ''}`,
+      `has no ${MODEL_SAFETENSORS}${other ? `, only ${quote(other)} and the like` : ''}`,
       'Choose a model with safetensors. From others, load it in transformers and call save_pretrained.',
     );
   }
-  const config = listed.get(CONFIG);
+  const config = listed.get(CONFIG_JSON);
   if (!config) {
-    throw unsupported(name, `has no ${CONFIG}`, 'Choose a model that transformers can load.');
+    throw unsupported(name, `has no ${CONFIG_JSON}`, 'Choose a model that transformers can load.');
   }
   const files = [config, ...optional];
   if (weights) return { files: [...files, weights] };
   if (index!.size > MAX_INDEX_BYTES) {
-    throw badResponse({ name }, `its ${INDEX} has ${index!.size} bytes`);
+    throw badResponse({ name }, `its ${INDEX_JSON} has ${index!.size} bytes`);
   }
   return { files, index };
 }
@@ -91,7 +86,7 @@ export function selectShards(
   listed: ReadonlyMap<string, HubFile>,
 ): readonly HubFile[] {
   const fail = (reason: string) =>
-    new AttuneError('FILE_CORRUPT', `${INDEX} of ${name} ${reason}.`, {
+    new AttuneError('FILE_CORRUPT', `${INDEX_JSON} of ${name} ${reason}.`, {
       fix: 'Choose another model or revision: this one cannot be read by anybody.',
     });
   const shards = shardNames(index);

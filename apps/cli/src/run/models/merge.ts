@@ -1,5 +1,6 @@
 import { AttuneError } from '@attune/core';
-import { writeFolderAtomically, writeModelFolder } from '@attune/formats/node';
+import { writeFolderAtomically } from '@attune/files/node';
+import { writeModelFolder } from '@attune/formats/node';
 import type { Context } from '../../context.js';
 import { isAdapter } from './adapter-folder.js';
 import { companionFiles } from './companion-files.js';

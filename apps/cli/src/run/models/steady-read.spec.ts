@@ -2,7 +2,8 @@ import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { checkpointPath, removeCheckpoint, writeFolderAtomically } from '@attune/formats/node';
+import { writeFolderAtomically } from '@attune/files/node';
+import { checkpointPath, removeCheckpoint } from '@attune/formats/node';
 import { runAttune, TEXT, TINY } from '../../testing/run-attune.js';
 import { readSteadily } from './steady-read.js';
 
