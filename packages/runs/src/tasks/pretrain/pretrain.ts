@@ -138,7 +138,8 @@ export const pretrain: Task<TrainingConfig, TrainingConfig, CheckpointFolder> = 
   command: 'pretrain',
   fields: trainingFields,
   config: (given) => withDefaults(trainingFields, given),
-  recorded: (values) => values,
+  // Runs that do not name a family were begun when there was GPT-2 alone.
+  recorded: (values) => ({ family: 'gpt2', ...values }),
 
   async open(asked, host, given) {
     checkConfig(asked);
