@@ -168,8 +168,6 @@ export default tseslint.config(
 
   {
     files: ['**/*.ts', '**/*.js'],
-    // Not rewritten yet, since others work there.
-    ignores: ['apps/cli/src/{run,config}/**', 'packages/runs/**'],
     plugins: { attune: { rules: { 'doc-comment-start': docCommentStart } } },
     rules: { 'attune/doc-comment-start': 'error' },
   },

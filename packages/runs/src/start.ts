@@ -11,7 +11,7 @@ import type { Task } from './tasks/task.js';
 export interface StartRequest<Asked extends object> {
   /** With all defaults. */
   readonly config: Asked;
-  /** What of it the user asked for: a model that is there already has to have it. */
+  /** The settings that the user gave: a model that is there already has to have them. */
   readonly given?: Partial<Asked>;
   /** The folder of the run. */
   readonly out: string;
@@ -19,7 +19,7 @@ export interface StartRequest<Asked extends object> {
   readonly overwrite: boolean;
 }
 
-/** What a session runs on, besides its backend. */
+/** Returns the software and platform that a session runs on. */
 export function versionsOf(host: Pick<RunHost, 'versions' | 'platform'>): RunSession['versions'] {
   const { attune = '', node = '' } = host.versions();
   return { attune, node, platform: host.platform };

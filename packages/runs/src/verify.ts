@@ -18,7 +18,7 @@ import { changedSettings } from './settings/resuming.js';
 import type { RunConfig } from './settings/shared-fields.js';
 import type { FittedRun, OpenTask, Task } from './tasks/task.js';
 
-/** What is asked of `attune verify`. */
+/** The request of `attune verify`. */
 export interface VerifyRequest {
   readonly run: string;
   /** How many steps to do again. */
@@ -44,7 +44,7 @@ export interface VerifyReport extends StepDifferences {
   /** Backends these steps were done on at first. */
   readonly loggedBackends: readonly string[];
   readonly tolerance: number;
-  /** Whether neither difference is above the tolerance. */
+  /** True if neither difference is above the tolerance. */
   readonly agrees: boolean;
 }
 

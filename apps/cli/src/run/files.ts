@@ -32,7 +32,7 @@ export async function firstWith(
   return undefined;
 }
 
-/** Whether there is something of this name. */
+/** True if a file or folder of this name exists. */
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,

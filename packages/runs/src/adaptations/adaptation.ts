@@ -30,13 +30,13 @@ export interface AdaptedModel {
   weights(): Promise<HostTensors>;
 }
 
-/** What the trained model of a run is written from. */
+/** The parts from which the trained model of a run is written. */
 export interface SavedParts {
   readonly source: OpenAnyModel;
   readonly adapted: AdaptedModel;
   readonly companions: CompanionFiles;
   readonly taskType: TaskType;
-  /** What an adapter names as its base model. */
+  /** The base model that an adapter names. */
   readonly base: { readonly baseModel: string; readonly revision?: string };
   /** How the finished weights are stored; checkpoints are f32. */
   readonly dtype: FloatDType;

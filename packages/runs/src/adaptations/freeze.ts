@@ -21,7 +21,7 @@ export const freezeFields = {
   }),
 };
 
-/** Of a head alone, on a body that is frozen. */
+/** The learning rate of a head alone, on a frozen body. */
 const HEAD_LEARNING_RATE = 1e-3;
 
 /**

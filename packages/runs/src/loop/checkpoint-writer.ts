@@ -8,7 +8,7 @@ import type { RunConfig } from '../settings/shared-fields.js';
 import type { RunObserver } from './observer.js';
 import type { RunProgress } from './progress.js';
 
-/** What the checkpoints of a run are written from. */
+/** The parts of a run's checkpoints. */
 export interface CheckpointSource {
   readonly config: RunConfig;
   readonly backend: string;
@@ -16,7 +16,7 @@ export interface CheckpointSource {
   readonly saver: ModelSaver;
   readonly trainer: Trainer;
   readonly progress: RunProgress;
-  /** Of the software that writes them. */
+  /** The versions of the software that writes them. */
   readonly versions: Readonly<Record<string, string>>;
 }
 

@@ -8,7 +8,7 @@ import type { CheckpointWriter } from './checkpoint-writer.js';
 import type { RunObserver, StopRequest } from './observer.js';
 import type { RunEnd, RunProgress } from './progress.js';
 
-/** What a run is made of. */
+/** The parts of a run. */
 export interface TrainingLoopParts {
   readonly config: RunConfig;
   readonly backend: Backend;
@@ -32,16 +32,16 @@ export interface TrainingLoopParts {
 export interface TrainingResult {
   /** `signal` also where a failure ended it early. */
   readonly end: RunEnd;
-  /** What an evaluation or a sample failed with, if one did. The run stands as after the step before it. */
+  /** The error of an evaluation or a sample, if one failed. The run is as it was after the step before it. */
   readonly failure?: unknown;
   /** Steps that were done by this process. */
   readonly steps: number;
-  /** What the sampler drew last. */
+  /** The last sample. */
   readonly sample?: string | undefined;
   readonly seconds: number;
 }
 
-/** Whether something that is done every `interval` steps is due after this one. */
+/** True if an action of every `interval` steps is due after this one. */
 function isDue(step: number, interval: number): boolean {
   return interval > 0 && step % interval === 0;
 }
@@ -64,7 +64,7 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
     }
   }
 
-  /** What follows a step: the log, and what is due. */
+  /** Does all that follows a step: the log, and whatever is due. */
   async function follow(metrics: StepMetrics): Promise<RunEnd | undefined> {
     const { step } = metrics;
     progress.last = metrics;

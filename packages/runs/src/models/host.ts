@@ -41,7 +41,7 @@ export interface RunHost {
   readAdapter(path: string, model: FolderModel): Promise<ReadAdapter>;
   /** The files of a model that is written again; `text`: what it was trained with, if that is not its own. */
   companionFiles(model: OpenAnyModel, text?: ModelText): Promise<CompanionFiles>;
-  /** What an adapter names as the model below it. */
+  /** The base model that an adapter names. */
   baseOf(model: OpenAnyModel): { readonly baseModel: string; readonly revision?: string };
   /** SHA-256 of tensors: their names, shapes and values. */
   digest(tensors: HostTensors): string;

@@ -14,7 +14,7 @@ import {
   SAMPLES,
 } from './run-files.js';
 
-/** What a run writes into its folder, and so what must not be there yet. */
+/** The names that a run writes into its folder, none of which may exist yet. */
 const ENTRIES = [CONFIG_YAML, RUN_JSON, METRICS_JSONL, CHECKPOINTS, SAMPLES, FINAL];
 
 /** The data of an earlier run, as far as its configuration can be read: `undefined` for the embedded corpus. */

@@ -7,11 +7,11 @@ export type FoundCheckpoint<Stored extends StoredCheckpoint = StoredCheckpoint> 
 
 /** A checkpoint that was passed over. */
 export interface DamagedCheckpoint extends NamedCheckpoint {
-  /** What is wrong with it. */
+  /** The fault. */
   readonly error: AttuneError;
 }
 
-/** What a search for the newest checkpoint came upon. */
+/** The outcome of a search for the newest checkpoint. */
 export interface CheckpointSearch<Stored extends StoredCheckpoint = StoredCheckpoint> {
   /** `undefined` where the run has none yet. */
   readonly found?: FoundCheckpoint<Stored>;

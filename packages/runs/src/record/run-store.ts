@@ -29,7 +29,7 @@ export interface CheckpointReader {
   readAdapterCheckpoint(name: string, model: RootModule): Promise<StoredCheckpoint>;
 }
 
-/** What a run has recorded. Nothing is changed, and others may write to it meanwhile. */
+/** The record of a run, for reading. Nothing is changed, and others may write to it meanwhile. */
 export interface RunReader extends CheckpointReader {
   /** The folder, for messages and commands. */
   readonly path: string;

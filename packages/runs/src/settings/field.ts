@@ -33,10 +33,10 @@ export interface Field<T = unknown> {
   /** Missing where the setting may be left out and then means nothing, or where it is required. */
   readonly default?: T | Derived<T>;
   readonly required?: true;
-  /** What a valid value is, in words: `a whole number of at least 1`. */
+  /** The valid values in words: `a whole number of at least 1`. */
   readonly expected: string;
   readonly schema: z.ZodType;
-  /** What help shows in place of a value: `<n>`. */
+  /** The placeholder of a value in help: `<n>`. */
   readonly placeholder: string;
 }
 
@@ -54,12 +54,12 @@ export type ValuesOf<F extends Fields> = {
   readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
 };
 
-/** What every maker of fields is told. */
+/** The options of every kind of field. */
 export interface Described {
   readonly description: string;
 }
 
-/** What a maker of fields with a default is told. */
+/** The options of a field with a default. */
 export interface About<T> extends Described {
   readonly default: T | Derived<T>;
 }
@@ -215,7 +215,7 @@ export const fieldGroup = (group: string) => makers<object>(group);
 /** Makers of a run's settings: none is made until it is decided what resuming a run does with it. */
 export const settingGroup = (group: string) => makers<Resumable>(group);
 
-/** Whether a default is taken from another value. */
+/** True if a default is derived from another value. */
 export function isDerived(value: unknown): value is Derived<unknown> {
   return typeof (value as Partial<Derived<unknown>> | undefined)?.of === 'function';
 }

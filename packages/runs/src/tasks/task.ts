@@ -78,12 +78,12 @@ export interface FittedRun<Config extends RunConfig = RunConfig> {
   job(backend: Backend): Promise<TrainingJob>;
 }
 
-/** What is trained, and how it is scored, shown and saved. */
+/** The model of a run, and how it is scored, shown and saved. */
 export interface TrainingJob {
   readonly trainer: Trainer;
   readonly saver: ModelSaver;
   readonly hashes: DataHashes;
-  /** What the run is, line by line, for people. */
+  /** A description of the run for the user, line by line. */
   readonly description: readonly string[];
   readonly evaluate?: (() => Promise<EvaluationMetrics>) | undefined;
   readonly sampler?: Sampler | undefined;

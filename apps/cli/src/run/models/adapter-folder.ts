@@ -13,7 +13,7 @@ import { bodyOf, finetune, LABELS_JSON, storedSettings, type OpenAnyModel } from
 import { exists, readJson } from '../files.js';
 import { diskRun } from '../disk-run.js';
 
-/** Whether a folder holds an adapter rather than a model. */
+/** True if a folder holds an adapter rather than a model. */
 export async function isAdapter(path: string): Promise<boolean> {
   return (await exists(join(path, ADAPTER_CONFIG_JSON))) && !(await exists(join(path, 'config.json')));
 }

@@ -10,7 +10,7 @@ import { locateModel } from './locate-model.js';
 import { openAnyModel } from './model-folder.js';
 import { readSteadily } from './steady-read.js';
 
-/** What is asked of `attune merge`. */
+/** The request of `attune merge`. */
 export interface MergeRequest {
   readonly model: string;
   readonly adapter?: string;
@@ -18,7 +18,7 @@ export interface MergeRequest {
   readonly dtype: 'f32' | 'bf16' | 'f16';
 }
 
-/** What was merged. */
+/** The result of a merge. */
 export interface MergeReport {
   readonly model: string;
   readonly adapter: string;

@@ -10,7 +10,7 @@ interface Step {
   readonly gradNorm: number;
 }
 
-/** What transformers and PyTorch compute: see tools/reference/pretraining.py. */
+/** Computed by transformers and PyTorch: see tools/reference/pretraining.py. */
 interface Reference {
   readonly tokens: readonly number[];
   readonly families: Readonly<

@@ -17,7 +17,7 @@ type Key = keyof TrainingConfig;
 interface Architecture<Config extends LanguageModelConfig> {
   /** Settings that other architectures have not. */
   readonly own: readonly Key[];
-  /** What a model is made from, beside the sizes that all have. */
+  /** The settings of a model beside the sizes that all families have. */
   options(config: TrainingConfig): Partial<Config>;
   /** The settings that a model fixes, beside the sizes that all have. */
   settings(model: Config): Partial<TrainingConfig>;

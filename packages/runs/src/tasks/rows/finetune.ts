@@ -27,7 +27,7 @@ import { readExamples } from './row-data.js';
 import type { RowData, RowTask } from './row-task.js';
 import { sft } from './sft.js';
 
-/** What a run on rows is made of. */
+/** The parts of a run on rows. */
 interface Parts {
   readonly config: ResolvedFinetuneConfig;
   readonly host: RunHost;
