@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 import { AttuneError, errorCodes } from '@attune/core';
 import { format, resolveConfig } from 'prettier';
-import { exitCodeOf } from '../../apps/cli/dist/exit-codes.js';
+import { exitCodeOf } from '../../apps/cli/dist/environment/exit-codes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = `${root}docs/errors.md`;

@@ -1,8 +1,8 @@
 /** A process that runs one command after the other for `shared.js`, so that attune is loaded once. */
 import { Readable, Writable } from 'node:stream';
-import { processWorld } from '../../apps/cli/dist/context.js';
+import { processWorld } from '../../apps/cli/dist/environment/context.js';
 import { main } from '../../apps/cli/dist/main.js';
-import { importFor } from '../../apps/cli/dist/run/importer.js';
+import { importFor } from '../../apps/cli/dist/environment/importer.js';
 import { forgetMost, memoryOf } from './usage.js';
 
 /** Keeps the beginning of what is said. */

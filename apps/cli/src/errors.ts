@@ -1,7 +1,7 @@
 import { shortened } from '@attune/core';
 import { CommanderError } from 'commander';
-import type { Context } from './context.js';
-import { errorCodeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
+import type { Context } from './environment/context.js';
+import { errorCodeOf, exitCodeOf, exitCodes, type ExitCode } from './environment/exit-codes.js';
 import { colorsFor } from './printing/colors.js';
 import { styled } from './printing/styled.js';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { InterruptSignal } from './process-interrupts.js';
+import type { InterruptSignal } from './environment/process-interrupts.js';
 import { runAttune, TEXT, TINY } from './testing/run-attune.js';
 
 let folder: string;

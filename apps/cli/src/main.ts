@@ -3,12 +3,12 @@
  *
  * @packageDocumentation
  */
-import { contextOf, processWorld, type World } from './context.js';
+import { contextOf, processWorld, type World } from './environment/context.js';
 import { reportError } from './errors.js';
-import { exitCodes, type ExitCode } from './exit-codes.js';
+import { exitCodes, type ExitCode } from './environment/exit-codes.js';
 import { createProgram, runProgram } from './program.js';
-import { importFor } from './run/importer.js';
-import { attuneVersion } from './version.js';
+import { importFor } from './environment/importer.js';
+import { attuneVersion } from './environment/version.js';
 
 /**
  * Runs the command line.

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import type { Context } from './context.js';
+import type { Context } from './environment/context.js';
 import { createProgram } from './program.js';
 
 /**

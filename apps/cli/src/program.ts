@@ -15,11 +15,11 @@ import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { setupCommand } from './commands/setup.js';
 import { verifyCommand } from './commands/verify.js';
-import type { BackendOptions, Context } from './context.js';
+import type { BackendOptions, Context } from './environment/context.js';
 import { examplesHelp } from './help/examples.js';
 import { helpLayout, helpWidth } from './help/layout.js';
-import { peersIn } from './run/importer.js';
-import { packagesSeenFrom } from './run/unloaded-packages.js';
+import { peersIn } from './environment/importer.js';
+import { packagesSeenFrom } from './backends/unloaded-packages.js';
 
 function wholeNumber(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { GraphBuilder, hostTensor, item, scalar, type Backend, type Program } from '@attune/core';
 import { createCpuBackend, probe } from './backend.js';
 import { backend as plugin } from './index.js';
-import { StartFailure } from './start-failure.js';
+import { StartFailure } from './worker/start-failure.js';
 import { createFromSource, workerFile } from './testing/create.js';
 import { plainError } from './worker/plain-error.js';
 

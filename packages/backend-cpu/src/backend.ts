@@ -1,7 +1,7 @@
 import { AttuneError, defineBackend, engineBackend, type Availability, type Backend } from '@attune/core';
 import { cpuEngine } from './engine.js';
 import { threadsOf, type CpuOptions } from './options.js';
-import { StartFailure } from './start-failure.js';
+import { StartFailure } from './worker/start-failure.js';
 import { Worker } from './worker/client.js';
 import type { WorkerSettings } from './worker/protocol.js';
 

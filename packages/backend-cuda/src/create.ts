@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { engineBackend, type Backend, type DeviceInfo, type PeerResolver } from '@attune/core';
 import { cudaEngine } from './engine.js';
-import { listGpus, usedGpu } from './gpus.js';
+import { listGpus, usedGpu } from './doctor/gpus.js';
 import { builtWithCuda } from './load/cuda-build.js';
 import { findDriver } from './load/driver.js';
 import { LoadFailure, noGpu } from './load/load-failure.js';

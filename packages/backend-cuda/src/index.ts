@@ -16,5 +16,5 @@ export {
   type PreparedManifest,
 } from './load/prepared-folder.js';
 export { writableByOthers, type Identity } from './load/writable-by-others.js';
-export { systemPrograms } from './system-programs.js';
+export { systemPrograms } from './load/system-programs.js';
 export type { CudaOptions } from './options.js';

@@ -1,7 +1,7 @@
 import type { Backend } from '@attune/core';
 import { expectEqual } from './assertions/assert.js';
 import type { FixtureLoader } from './fixtures/fixtures.js';
-import type { TestRunner } from './runner.js';
+import type { TestRunner } from './kit/runner.js';
 import type { FailingRun, SuiteContext } from './suites/context.js';
 import { describeEmpty } from './suites/empty.js';
 import { describeEnd } from './suites/end.js';

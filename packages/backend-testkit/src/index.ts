@@ -27,9 +27,9 @@ export {
   withRandomGradients,
   type GradcheckOptions,
   type GraphFunction,
-} from './gradcheck.js';
-export { truth } from './oracle.js';
-export { randomTensor } from './random-tensor.js';
-export type { TestFunction, TestRunner } from './runner.js';
+} from './assertions/gradcheck.js';
+export { truth } from './kit/oracle.js';
+export { randomTensor } from './kit/random-tensor.js';
+export type { TestFunction, TestRunner } from './kit/runner.js';
 export type { BreakableBackend, FailingProgram, FailingRun } from './suites/context.js';
 export { stepProgram, trainingSpec, type TrainingSetup } from './training/step-programs.js';

@@ -9,6 +9,8 @@ export * from './datasets/index.js';
 export * from './examples/index.js';
 export * from './images/index.js';
 export * from './prepare/index.js';
+export { BpeTrainer, type BpeOptions } from './tokenizers/bpe/bpe-trainer.js';
+export type { PieceLimits } from './tokenizers/bpe/piece-counts.js';
 export * from './tokenizers/index.js';
 export * from './tokens/index.js';
 export * from './token-folder/index.js';

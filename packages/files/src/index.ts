@@ -20,7 +20,7 @@ export {
   withFile,
   type JsonObject,
   type ReadOptions,
-} from './bytes/json.js';
+} from './folder/read-file.js';
 export { hashing, hashSource, hashText } from './bytes/sha256.js';
 export { droppedFolder } from './folder/dropped-folder.js';
 export type { Folder, FolderLock, LogFile, WritableFolder } from './folder/folder.js';

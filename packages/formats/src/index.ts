@@ -9,4 +9,4 @@ export * from './checkpoint/index.js';
 export * from './hugging-face/index.js';
 export * from './peft/index.js';
 export * from './safetensors/index.js';
-export { memoryTensors, readTensors, type TensorReader } from './tensor-reader.js';
+export { memoryTensors, readTensors, type TensorReader } from './safetensors/tensor-reader.js';

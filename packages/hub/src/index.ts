@@ -3,9 +3,9 @@
  *
  * @packageDocumentation
  */
-export type { HubEvent, OnHubEvent } from './events.js';
+export type { HubEvent, OnHubEvent } from './http/events.js';
 export { parseHubId, type HubId } from './hub-id.js';
-export type { HubLimits } from './http/limits.js';
+export type { HubLimits } from './settings/limits.js';
 export type { RetryPolicy } from './http/transient.js';
 export {
   hubIdOf,
@@ -14,4 +14,4 @@ export {
   type ResolvedModel,
   type ResolveModelOptions,
 } from './resolve-model.js';
-export type { Environment } from './settings.js';
+export type { Environment } from './settings/settings.js';

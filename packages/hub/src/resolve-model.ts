@@ -6,15 +6,15 @@ import { INDEX_JSON } from '@attune/formats';
 import { isComplete } from './cache/complete-model.js';
 import { RepositoryCache } from './cache/repository-cache.js';
 import { Downloads } from './download/download-files.js';
-import type { OnHubEvent } from './events.js';
+import type { OnHubEvent } from './http/events.js';
 import { hasLocalName, isExplicitHubId, parseHubId, type HubId } from './hub-id.js';
 import type { Subject } from './http/faults.js';
-import type { HubLimits } from './http/limits.js';
+import type { HubLimits } from './settings/limits.js';
 import { interrupted, type Requester } from './http/request.js';
 import type { RetryPolicy } from './http/transient.js';
 import { isCommit, readCommit, readFileList } from './repository/read-repository.js';
 import { MAX_INDEX_BYTES, selectFiles, selectShards } from './repository/select-files.js';
-import { readSettings, type Environment, type HubSettings } from './settings.js';
+import { readSettings, type Environment, type HubSettings } from './settings/settings.js';
 
 /** Where a model is looked for. What is not given is read from the environment, as Hugging Face's libraries do. */
 export interface ResolveModelOptions {

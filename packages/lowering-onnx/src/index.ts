@@ -6,5 +6,5 @@
 export { lower, type LoweredProgram, type LowerOptions, type ModelInput, type ModelOutput } from './lower.js';
 export { loweredOps } from './rules/index.js';
 export * from './symbolic/index.js';
-export { type Target } from './target.js';
+export { type Target } from './writer/target.js';
 export type { AttributeValue, NodeAttributes } from './writer/attributes.js';

@@ -14,12 +14,12 @@ import {
   type TensorSpec,
   type ValueId,
 } from '@attune/core';
-import { NodeContext, type Rule } from './context.js';
+import { NodeContext, type Rule } from './rules/context.js';
 import { joinedAdamW } from './rules/adam-w.js';
 import { rules } from './rules/index.js';
 import { isSmall } from './rules/squared-norm.js';
-import type { Target } from './target.js';
-import { Constant, force, type LoweredValue } from './values.js';
+import type { Target } from './writer/target.js';
+import { Constant, force, type LoweredValue } from './rules/values.js';
 import { GraphWriter } from './writer/graph-writer.js';
 import { Operators } from './writer/operators.js';
 

@@ -25,7 +25,11 @@ export { MaxPool2d } from './layers/max-pool2d.js';
 export { Relu } from './layers/relu.js';
 export { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.js';
 export { meanSquaredError, type MeanSquaredErrorOptions } from './losses/mean-squared-error.js';
-export { CausalLmModule, type CausalLmOutputs, type TiableConfig } from './models/causal-lm-module.js';
+export {
+  CausalLmModule,
+  type CausalLmOutputs,
+  type TiableConfig,
+} from './models/causal-lm/causal-lm-module.js';
 export { cnnConfig, type CnnConfig, type CnnOptions } from './models/cnn/config.js';
 export { cnn, CnnModel } from './models/cnn/model.js';
 export {
@@ -36,7 +40,7 @@ export {
   type LanguageModel,
   type LanguageModelConfig,
 } from './models/families.js';
-export { type CausalLmFamily } from './models/family.js';
+export { type CausalLmFamily } from './models/causal-lm/family.js';
 export {
   gpt2Config,
   gpt2Dropouts,

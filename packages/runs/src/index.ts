@@ -115,7 +115,7 @@ export { bareTokens, openTrainingData, type TrainingData } from './tasks/pretrai
 export { finetune, rowTaskOf } from './tasks/rows/finetune.js';
 export { readExamples, type ReadExamplesOptions } from './tasks/rows/row-data.js';
 export type { RowData, RowDataConfig, RowSamplerParts, RowTask } from './tasks/rows/row-task.js';
-export type { FittedRun, OpenTask, PreparedRun, Task, TrainingJob } from './tasks/task.js';
+export type { FittedRun, OpenTask, PreparedRun, Task, TrainingJob } from './tasks/common/task.js';
 export { tasks } from './tasks/tasks.js';
 export { formatBytes, formatCount, formatDuration, formatParameters } from './text/format.js';
 export { checkAgreement, verify, type VerifyReport, type VerifyRequest } from './verify.js';

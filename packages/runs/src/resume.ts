@@ -18,7 +18,7 @@ import { storedSettings } from './record/stored-settings.js';
 import { changedSettings, describeChange } from './settings/resuming.js';
 import type { RunConfig } from './settings/shared-fields.js';
 import { versionsOf } from './start.js';
-import type { Task } from './tasks/task.js';
+import type { Task } from './tasks/common/task.js';
 
 /** A run that is to go on. */
 export interface ResumeRequest<Asked extends object> {

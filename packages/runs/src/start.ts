@@ -5,7 +5,7 @@ import { createRecord, createSession, withSession, type RunSession } from './rec
 import { createRun } from './record/run-folder.js';
 import type { RunStore, StoredCheckpoint } from './record/run-store.js';
 import type { RunConfig } from './settings/shared-fields.js';
-import type { Task } from './tasks/task.js';
+import type { Task } from './tasks/common/task.js';
 
 /** A run that is to begin. */
 export interface StartRequest<Asked extends object> {

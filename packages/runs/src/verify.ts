@@ -16,7 +16,7 @@ import type { NamedCheckpoint, RunReader, StoredCheckpoint } from './record/run-
 import { storedSettings } from './record/stored-settings.js';
 import { changedSettings } from './settings/resuming.js';
 import type { RunConfig } from './settings/shared-fields.js';
-import type { FittedRun, OpenTask, Task } from './tasks/task.js';
+import type { FittedRun, OpenTask, Task } from './tasks/common/task.js';
 
 /** The request of `attune verify`. */
 export interface VerifyRequest {

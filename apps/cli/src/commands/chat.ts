@@ -1,7 +1,7 @@
 import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { chat } from '../run/generation/chat.js';
 import { generateFields } from './generate.js';
 import { adapterField, backendField, modelField } from './shared-flags.js';

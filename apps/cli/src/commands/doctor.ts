@@ -4,11 +4,11 @@ import { probeBackends } from '@attune/core';
 import { formatBytes } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { colorsFor, type Colors } from '../printing/colors.js';
 import { joined, styled, type Styled, type Text } from '../printing/styled.js';
-import { installLine } from '../run/install-line.js';
-import { flagToLoad, unloadedPackages } from '../run/unloaded-packages.js';
+import { installLine } from '../backends/install-line.js';
+import { flagToLoad, unloadedPackages } from '../backends/unloaded-packages.js';
 import { jsonField } from './shared-flags.js';
 
 const fields = { json: jsonField };

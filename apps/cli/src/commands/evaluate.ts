@@ -2,7 +2,7 @@ import { AttuneError } from '@attune/core';
 import { fieldGroup, fineTuningDataFields, formatCount, withDefaults, type ValuesOf } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { onOneLine } from '../printing/printable.js';
 import { evaluate } from '../run/evaluation/evaluate.js';
 import { evaluateExamples, isExampleData, type ExampleMetrics } from '../run/evaluation/evaluate-examples.js';

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { fieldGroup, formatBytes, formatCount, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { exportModel, type ExportReport, type ExportRequest } from '../run/models/export.js';
 import { backendField, jsonField, modelField } from './shared-flags.js';
 

@@ -12,8 +12,8 @@ import {
 import { Command, Option } from 'commander';
 import { readConfigFile } from '../config/config-file.js';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
-import { runHost } from '../run/run-host.js';
+import type { Context } from '../environment/context.js';
+import { runHost } from '../run/host/run-host.js';
 import { terminalAudience } from '../run/training/terminal-audience.js';
 import { checkResumeOptions } from './resume-options.js';
 import { jsonField } from './shared-flags.js';

@@ -1,7 +1,7 @@
 import { fieldGroup, fineTuningDataFields, trainingFields, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { inspect } from '../inspect/inspect.js';
 import { jsonField } from './shared-flags.js';
 

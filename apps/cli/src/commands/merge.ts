@@ -1,7 +1,7 @@
 import { fieldGroup, formatParameters, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { onOneLine } from '../printing/printable.js';
 import { merge } from '../run/models/merge.js';
 import { adapterField, jsonField, modelField } from './shared-flags.js';

@@ -5,10 +5,10 @@ import { isUnfinishedTokenFolder, prepare, type PrepareProgress } from '@attune/
 import { fieldGroup, formatBytes, formatCount, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
-import { attuneCommand } from '../invocation.js';
+import type { Context } from '../environment/context.js';
+import { attuneCommand } from '../environment/invocation.js';
 import type { Printer } from '../printing/printer.js';
-import { statusLine } from '../run/training/status-line.js';
+import { statusLine } from '../printing/status-line.js';
 import { jsonField } from './shared-flags.js';
 
 const data = fieldGroup('Data');

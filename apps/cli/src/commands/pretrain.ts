@@ -3,10 +3,10 @@ import { fieldGroup, presets, pretrain, resume, start, trainingFields, withDefau
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import { resolveTrainingConfig } from '../config/training-config.js';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { helpSection } from '../help/layout.js';
 import { continueOrPretrain } from '../run/pretraining/pretrain.js';
-import { runHost } from '../run/run-host.js';
+import { runHost } from '../run/host/run-host.js';
 import { terminalAudience } from '../run/training/terminal-audience.js';
 import { checkResumeOptions } from './resume-options.js';
 import { jsonField } from './shared-flags.js';

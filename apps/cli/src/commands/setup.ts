@@ -5,8 +5,8 @@ import { builtWithCuda, preparedFolder, readManifest } from '@attune/backend-cud
 import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
-import { attuneCommand } from '../invocation.js';
+import type { Context } from '../environment/context.js';
+import { attuneCommand } from '../environment/invocation.js';
 import { download } from '../setup/cuda/download.js';
 import { planCuda, prepareCuda } from '../setup/cuda/prepare-cuda.js';
 import { runProgram } from '../setup/cuda/tools.js';

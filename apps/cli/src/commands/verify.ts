@@ -9,9 +9,9 @@ import {
 } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
-import type { Context } from '../context.js';
-import { diskRun } from '../run/disk-run.js';
-import { runHost } from '../run/run-host.js';
+import type { Context } from '../environment/context.js';
+import { diskRun } from '../config/disk-run.js';
+import { runHost } from '../run/host/run-host.js';
 import { jsonField } from './shared-flags.js';
 
 const replay = fieldGroup('Replay');

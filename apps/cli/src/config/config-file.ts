@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import { keyOf, validate, type ConfigFormat, type Fields, type ValuesOf } from '@attune/runs';
 import { parseDocument, stringify, YAMLParseError, type Document } from 'yaml';
-import { readText } from '../run/files.js';
+import { readText } from '../environment/files.js';
 
 /**
  * Known keys in camelCase, and others as they are. Both spellings of one key at once would leave it open which one counts.

@@ -1,6 +1,6 @@
 import { presets } from '@attune/runs';
 import type { Command } from 'commander';
-import { contextOf, processWorld } from '../context.js';
+import { contextOf, processWorld } from '../environment/context.js';
 import { createProgram } from '../program.js';
 import { runAttune } from '../testing/run-attune.js';
 import { examplesOf } from './examples.js';

@@ -4,7 +4,7 @@ import type { RefusedRow } from '@attune/data';
 import { openExamples, type OpenExamples } from '@attune/data/node';
 import { writeFileAtomically } from '@attune/files/node';
 import { readExamples, type FineTuningDataSettings, type ModelText } from '@attune/runs';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { colorsFor } from '../printing/colors.js';
 import { styled } from '../printing/styled.js';
 import { openModelText } from '../run/models/model-text.js';

@@ -1,5 +1,4 @@
 import { createColors } from 'picocolors';
-import type { Context } from '../context.js';
 import { codesOf, Styled, type Text } from './styled.js';
 
 const NAMES = ['bold', 'dim', 'red', 'green', 'yellow', 'magenta', 'cyan'] as const;
@@ -10,7 +9,10 @@ type Paint = (text: Text) => Styled;
 export type Colors = Readonly<Record<(typeof NAMES)[number], Paint>> & { readonly isColorSupported: boolean };
 
 /** Colours for a stream: none where it is no terminal, or `NO_COLOR` is set (https://no-color.org). */
-export function colorsFor(output: { readonly isTTY?: boolean }, { env }: Pick<Context, 'env'>): Colors {
+export function colorsFor(
+  output: { readonly isTTY?: boolean },
+  { env }: { readonly env: Readonly<Record<string, string | undefined>> },
+): Colors {
   const colors = createColors(output.isTTY === true && !env['NO_COLOR']);
   const paints = NAMES.map((name): [string, Paint] => [
     name,

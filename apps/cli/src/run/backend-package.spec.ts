@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { ownBackendOf } from '@attune/runs';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { reportError } from '../errors.js';
 import { Printer } from '../printing/printer.js';
 

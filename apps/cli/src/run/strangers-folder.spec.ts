@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { runAttune, TEXT, TINY } from '../testing/run-attune.js';
-import { importFor } from './importer.js';
+import { importFor } from '../environment/importer.js';
 
 /**
  * A folder with packages and programs that tell when they run, in the place of all that attune might look for. What runs in

@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import type { World } from '../context.js';
+import type { World } from '../environment/context.js';
 import { main } from '../main.js';
 import type { Output } from '../printing/printer.js';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker as Thread, type TransferListItem } from 'node:worker_threads';
 import { AttuneError } from '@attune/core';
-import { StartFailure } from '../start-failure.js';
+import { StartFailure } from './start-failure.js';
 import { disableTelemetry } from './telemetry.js';
 import type { Call, Command, PlainError, Reply, WorkerSettings } from './protocol.js';
 

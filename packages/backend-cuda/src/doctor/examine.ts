@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { PeerResolver } from '@attune/core';
-import { listGpus, type Gpu } from '../gpus.js';
+import { listGpus, type Gpu } from './gpus.js';
 import { builtWithCuda } from '../load/cuda-build.js';
 import { findDriver, type Driver } from '../load/driver.js';
 import type { Environment } from '../load/environment.js';

@@ -1,6 +1,6 @@
 import { opDefinition, opNames, opNodes, verify } from '@attune/core';
-import { gradcheck, gradientProgram } from '../gradcheck.js';
-import { truth } from '../oracle.js';
+import { gradcheck, gradientProgram } from '../assertions/gradcheck.js';
+import { truth } from '../kit/oracle.js';
 import { opCases } from './index.js';
 import { forwardProgram, inputsOf, type OpCase } from './op-case.js';
 

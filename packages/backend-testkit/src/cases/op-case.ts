@@ -7,8 +7,8 @@ import {
   type Program,
   type Shape,
 } from '@attune/core';
-import { applyToFeeds, type GraphFunction } from '../gradcheck.js';
-import { randomTensor } from '../random-tensor.js';
+import { applyToFeeds, type GraphFunction } from '../assertions/gradcheck.js';
+import { randomTensor } from '../kit/random-tensor.js';
 
 /** An input of a case: random within a range, unless values are given. */
 export interface CaseInput {

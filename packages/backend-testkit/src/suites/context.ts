@@ -9,7 +9,7 @@ import {
 } from '@attune/core';
 import { expectHostTensor } from '../assertions/close.js';
 import type { FixtureLoader } from '../fixtures/fixtures.js';
-import type { TestRunner } from '../runner.js';
+import type { TestRunner } from '../kit/runner.js';
 
 /** A program whose run fails halfway on the backend at hand. */
 export interface FailingProgram {

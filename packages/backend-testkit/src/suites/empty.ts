@@ -1,6 +1,6 @@
 import { GraphBuilder, hostTensor, type Program } from '@attune/core';
 import { expectAllClose, expectHostTensor } from '../assertions/close.js';
-import { truth } from '../oracle.js';
+import { truth } from '../kit/oracle.js';
 import { runOnce, testPrograms, withState, type SuiteContext } from './context.js';
 
 function emptyProgram(): Program {

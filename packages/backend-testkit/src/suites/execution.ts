@@ -1,7 +1,7 @@
 import { hostTensor, scalar, type HostTensor } from '@attune/core';
 import { assert, expectEqual, expectError } from '../assertions/assert.js';
 import { expectAllClose, sameBits } from '../assertions/close.js';
-import { randomTensor } from '../random-tensor.js';
+import { randomTensor } from '../kit/random-tensor.js';
 import { handled, testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
 import {
   accumulateProgram,

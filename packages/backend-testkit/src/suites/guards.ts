@@ -9,8 +9,8 @@ import {
 import { assert, expectEqual } from '../assertions/assert.js';
 import { expectAllClose, expectValue, sameBits } from '../assertions/close.js';
 import { tolerancesFor } from '../assertions/tolerances.js';
-import { truth } from '../oracle.js';
-import { randomTensor } from '../random-tensor.js';
+import { truth } from '../kit/oracle.js';
+import { randomTensor } from '../kit/random-tensor.js';
 import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
 
 /** All that a training step may keep: parameters and moments, a table, a pair that changes places, whole numbers, flags. */

@@ -1,7 +1,7 @@
 import { GraphBuilder, hostTensor, type HostTensors, type Program } from '@attune/core';
 import { expectEqual } from '../assertions/assert.js';
 import { expectAllClose, expectValue } from '../assertions/close.js';
-import { truth } from '../oracle.js';
+import { truth } from '../kit/oracle.js';
 import { runOnce, testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
 import { counter } from './programs.js';
 

@@ -4,8 +4,8 @@ import { expectAgreement, expectValue, normOf } from '../assertions/close.js';
 import { opCases } from '../cases/index.js';
 import { forwardProgram, inputsOf, type OpCase } from '../cases/op-case.js';
 import { tolerancesFor } from '../assertions/tolerances.js';
-import { gradientProgram, withRandomGradients } from '../gradcheck.js';
-import { truth } from '../oracle.js';
+import { gradientProgram, withRandomGradients } from '../assertions/gradcheck.js';
+import { truth } from '../kit/oracle.js';
 import { runOnce, testPrograms, type SuiteContext } from './context.js';
 
 function testForward(context: SuiteContext, opCase: OpCase): void {

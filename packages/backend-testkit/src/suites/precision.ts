@@ -2,8 +2,8 @@ import { GraphBuilder, hostTensor, type HostTensors, type Program } from '@attun
 import { expectAllClose } from '../assertions/close.js';
 import { tolerances } from '../assertions/tolerances.js';
 import { assert } from '../assertions/assert.js';
-import { truth } from '../oracle.js';
-import { quickUniform } from '../random-tensor.js';
+import { truth } from '../kit/oracle.js';
+import { quickUniform } from '../kit/random-tensor.js';
 import { runOnce, testPrograms, type SuiteContext } from './context.js';
 
 const ROUNDOFF = 2 ** -24;

@@ -12,7 +12,7 @@ import {
 import { expectAgreement } from '../assertions/close.js';
 import { tolerancesFor } from '../assertions/tolerances.js';
 import { loadTensors } from '../fixtures/fixtures.js';
-import { applyToFeeds, gradientProgram, type GraphFunction } from '../gradcheck.js';
+import { applyToFeeds, gradientProgram, type GraphFunction } from '../assertions/gradcheck.js';
 import { runOnce, testPrograms, type SuiteContext } from './context.js';
 
 /** A case of the fixture `ops`: the shapes it was written with, and the same computation as a graph. */

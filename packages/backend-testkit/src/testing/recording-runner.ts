@@ -1,4 +1,4 @@
-import type { TestRunner } from '../runner.js';
+import type { TestRunner } from '../kit/runner.js';
 
 /** The results of the tests of a {@link recordingRunner}. */
 export interface Recording {

@@ -1,6 +1,7 @@
 import { AttuneError } from '@attune/core';
 import type { Message } from '../examples/index.js';
-import type { ChatTemplate, Rendering, TextSpan } from './chat-template.js';
+import type { ChatTemplate } from './chat-template.js';
+import type { Rendering, TextSpan } from './jinja/rendering.js';
 import { findTurns, type FindTurnsLimits } from './find-turns.js';
 import { requestOf } from './probe-turns.js';
 import type { SpecialTokens } from './special-tokens.js';

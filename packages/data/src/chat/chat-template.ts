@@ -1,4 +1,5 @@
 import type { Message } from '../examples/index.js';
+import type { Rendering } from './jinja/rendering.js';
 
 /** Options of rendering, beside the messages. */
 export interface RenderOptions {
@@ -13,19 +14,6 @@ export interface RenderOptions {
 /** One text to render. */
 export interface RenderRequest extends RenderOptions {
   readonly messages: readonly Message[];
-}
-
-/** A part of a text, in UTF-16 units: `[start, end)`. */
-export interface TextSpan {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** A conversation as text. */
-export interface Rendering {
-  readonly text: string;
-  /** The spans between `{% generation %}` and `{% endgeneration %}`. */
-  readonly marks: readonly TextSpan[];
 }
 
 /** Writes conversations as one text, as the model was trained to read them. */

@@ -1,6 +1,7 @@
 export { answerEndIds } from './answer-ends.js';
 export { builtInTemplate, builtInTemplateNames, type BuiltInTemplateName } from './built-in-templates.js';
-export type { ChatTemplate, Rendering, RenderOptions, RenderRequest, TextSpan } from './chat-template.js';
+export type { ChatTemplate, RenderOptions, RenderRequest } from './chat-template.js';
+export type { Rendering, TextSpan } from './jinja/rendering.js';
 export {
   encodeExample,
   encodePrompt,

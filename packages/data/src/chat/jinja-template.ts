@@ -1,6 +1,7 @@
 import { AttuneError } from '@attune/core';
 import type { Message } from '../examples/index.js';
-import type { ChatTemplate, Rendering, RenderOptions, RenderRequest } from './chat-template.js';
+import type { ChatTemplate, RenderOptions, RenderRequest } from './chat-template.js';
+import type { Rendering } from './jinja/rendering.js';
 import {
   hasGenerationMarks,
   TemplateSet,

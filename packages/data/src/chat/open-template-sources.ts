@@ -1,7 +1,7 @@
 import { AttuneError, systemCode } from '@attune/core';
 import { readJson, readText, type Folder } from '@attune/files';
 import { MAX_TOKENIZER_BYTES } from '../tokenizers/tokenizer-size.js';
-import { MAX_TEMPLATE_LENGTH, MAX_TEMPLATES } from './template-size.js';
+import { MAX_TEMPLATE_LENGTH, MAX_TEMPLATES } from './jinja/template-size.js';
 import { templateSources, type TemplateSources } from './template-sources.js';
 
 /** A file of more bytes has more characters than a template may have. */

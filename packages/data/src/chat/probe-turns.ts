@@ -1,5 +1,6 @@
 import type { Message } from '../examples/index.js';
-import type { ChatTemplate, RenderRequest, TextSpan } from './chat-template.js';
+import type { ChatTemplate, RenderRequest } from './chat-template.js';
+import type { TextSpan } from './jinja/rendering.js';
 import { commonEnd, commonStart } from './common-text.js';
 import type { SpecialTokens } from './special-tokens.js';
 import { turnEnd } from './turn-end.js';

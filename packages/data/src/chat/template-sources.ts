@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import { templateSizeProblem } from './template-size.js';
+import { templateSizeProblem } from './jinja/template-size.js';
 
 /** The templates of a model: one for all conversations, possibly another one for those with tools. */
 export interface TemplateSources {

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import type { TextSpan } from './chat-template.js';
+import type { TextSpan } from './jinja/rendering.js';
 import { anyOf, type TextEncoder } from './encode-text.js';
 
 /** Tokens `[start, end)`. */

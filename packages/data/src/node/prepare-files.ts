@@ -6,13 +6,8 @@ import { tokenizerNames, type TokenizerName } from '../prepare/index.js';
 import { checkFraction, trainCharacters } from '../prepare/split-text.js';
 import { textCutter } from '../prepare/text-cutter.js';
 import { lastBorderBeforeWhiteSpace } from '../tokenizers/borders.js';
-import {
-  BpeTrainer,
-  byteTokenizer,
-  charTokenizer,
-  gpt2Tokenizer,
-  type Tokenizer,
-} from '../tokenizers/index.js';
+import { BpeTrainer } from '../tokenizers/bpe/bpe-trainer.js';
+import { byteTokenizer, charTokenizer, gpt2Tokenizer, type Tokenizer } from '../tokenizers/index.js';
 import { tokenDType } from '../tokens/index.js';
 import { localEncoder, threadedEncoder, type Encoder, type StartWorker } from './encoder.js';
 import { openTokenizer } from './open-tokenizer.js';

@@ -1,5 +1,6 @@
 import type { TokenizerName, TokenMeta } from '../prepare/index.js';
-import type { BpeOptions, Tokenizer } from '../tokenizers/index.js';
+import type { BpeOptions } from '../tokenizers/bpe/bpe-trainer.js';
+import type { Tokenizer } from '../tokenizers/index.js';
 
 /**
  * How far `prepare` has come. The text is read twice: to count its characters (and the words for `bpe`), and to encode it.

@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { AttuneError, fileReadError } from '@attune/core';
 import { invalidUtf8At } from '../prepare/invalid-utf8.js';
 import { notUtf8Fix, textBytes } from '../text/index.js';
-import { gunzip } from './gunzip.js';
-import { CHECK_PATH, readFileChunks } from './read-file-chunks.js';
+import { gunzip } from './files/gunzip.js';
+import { CHECK_PATH, readFileChunks } from './files/read-file-chunks.js';
 
 /** A stretch of a text, of whole characters. */
 export interface TextChunk {

@@ -1,11 +1,5 @@
-import {
-  BpeTrainer,
-  byteTokenizer,
-  charTokenizer,
-  gpt2Tokenizer,
-  type BpeOptions,
-  type Tokenizer,
-} from '../tokenizers/index.js';
+import { BpeTrainer, type BpeOptions } from '../tokenizers/bpe/bpe-trainer.js';
+import { byteTokenizer, charTokenizer, gpt2Tokenizer, type Tokenizer } from '../tokenizers/index.js';
 import { tokenDType, type TokenDType } from '../tokens/index.js';
 import { splitText } from './split-text.js';
 import type { TokenMeta } from './token-meta.js';

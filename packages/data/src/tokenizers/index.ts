@@ -1,5 +1,3 @@
-export { BpeTrainer, type BpeOptions } from './bpe/bpe-trainer.js';
-export type { PieceLimits } from './bpe/piece-counts.js';
 export { byteTokenizer } from './byte-tokenizer.js';
 export { charTokenizer } from './char-tokenizer.js';
 export { createTokenizer } from './create-tokenizer.js';

@@ -1,4 +1,4 @@
-import { byteCharacters } from './bpe/byte-characters.js';
+import { byteCharacters } from './byte-characters.js';
 import { GPT2_PIECES } from './gpt2-tokenizer.js';
 import { bpeModel, tokenizerDocument } from './tokenizer-document.js';
 import type { TokenizerDescription } from './tokenizer.js';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
-import { readText } from '../bytes/json.js';
+import { readText } from './read-file.js';
 import { diskFolder } from '../node/index.js';
 import { directoryFolder, fakeFileSystem, type FakeBrowser } from '../web/index.js';
 import type { Folder, WritableFolder } from './folder.js';

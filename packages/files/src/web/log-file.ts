@@ -1,5 +1,5 @@
 import { blobSource } from '../bytes/blob-source.js';
-import { readBytes } from '../bytes/json.js';
+import { readBytes } from '../folder/read-file.js';
 import type { LogFile } from '../folder/folder.js';
 import { browserWriteError, type DirectoryHandle, type SyncAccessFile } from './file-system.js';
 import { plainBytes, writeFileAtomically, writeFully } from './write-file.js';

@@ -2,7 +2,7 @@ import { AttuneError, type Checkpoint } from '@attune/core';
 import type { FileContent, JsonObject } from '@attune/files';
 import { modelFiles, type ModelFolderContents } from '../hugging-face/model-files.js';
 import { encodeSafetensors } from '../safetensors/index.js';
-import { memoryTensors } from '../tensor-reader.js';
+import { memoryTensors } from '../safetensors/tensor-reader.js';
 import { formatTrainerState, OPTIMIZER_SAFETENSORS, TRAINER_STATE_JSON } from './trainer-state.js';
 
 /** The parts of every checkpoint, beside its model. */

@@ -5,7 +5,7 @@ import type { ModelConfig } from '../hugging-face/model-config.js';
 import { modelConfigFromHuggingFace } from '../hugging-face/read-config.js';
 import { modelTensors } from '../hugging-face/read-tensors.js';
 import { openSafetensors, type SafetensorsFile } from '../safetensors/index.js';
-import { readTensors } from '../tensor-reader.js';
+import { readTensors } from '../safetensors/tensor-reader.js';
 import { OPTIMIZER_SAFETENSORS, parseTrainerState, TRAINER_STATE_JSON } from './trainer-state.js';
 
 /** The contents of every checkpoint that was read. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isAttuneError, Random } from '@attune/core';
-import { readTensors } from '../tensor-reader.js';
+import { readTensors } from '../safetensors/tensor-reader.js';
 import { readModelFolder } from '../node/index.js';
 
 /**

@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { causalLmFamilies, type CausalLmFamilyName, type LanguageModelConfig } from '@attune/nn';
-import type { ModelFamily } from './family.js';
+import type { ModelFamily } from './family/family.js';
 import { gpt2Layout } from './gpt2/family.js';
 import { llamaLayouts } from './llama/family.js';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAttuneError, Random, type HostTensors } from '@attune/core';
-import { readTensors } from '../tensor-reader.js';
+import { readTensors } from '../safetensors/tensor-reader.js';
 import { writeSafetensors } from '../node/index.js';
 import { readHuggingFaceFolder } from '../node/index.js';
 

@@ -6,7 +6,7 @@ export {
   TOKENIZER_FILES,
 } from './file-names.js';
 export { familyOf, modelFamilies, modelTypes } from './families.js';
-export type { FolderLayout, ModelFamily, ReadConfig, ReadConfigOptions } from './family.js';
+export type { FolderLayout, ModelFamily, ReadConfig, ReadConfigOptions } from './family/family.js';
 export {
   isClassifierConfig,
   modelOf,

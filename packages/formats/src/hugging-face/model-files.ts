@@ -2,7 +2,7 @@ import type { HostTensors } from '@attune/core';
 import { type FileContent, formatJson, type JsonObject } from '@attune/files';
 import { extraFiles } from './extra-files.js';
 import { encodeSafetensors } from '../safetensors/index.js';
-import type { TensorReader } from '../tensor-reader.js';
+import type { TensorReader } from '../safetensors/tensor-reader.js';
 import { CONFIG_JSON, GENERATION_CONFIG_JSON, MODEL_SAFETENSORS } from './file-names.js';
 import type { ModelConfig } from './model-config.js';
 import { generationConfig, modelConfigToHuggingFace, type WriteConfigOptions } from './write-config.js';

@@ -1,5 +1,5 @@
 import type { Folder, JsonObject, WritableFolder } from '@attune/files';
-import type { ReadConfigOptions } from './family.js';
+import type { ReadConfigOptions } from './family/family.js';
 import { CONFIG_JSON } from './file-names.js';
 import { modelOf, type FolderModel, type ModelConfig } from './model-config.js';
 import { modelFiles, type ModelFolderContents } from './model-files.js';

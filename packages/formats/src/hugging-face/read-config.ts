@@ -1,7 +1,7 @@
 import type { JsonObject } from '@attune/files';
-import { isClassifierJson, readLabels, refuseOtherTasks } from './classifier-config.js';
+import { isClassifierJson, readLabels, refuseOtherTasks } from './family/classifier-config.js';
 import { familyOfType } from './families.js';
-import type { ReadConfigOptions } from './family.js';
+import type { ReadConfigOptions } from './family/family.js';
 import type { ModelConfig } from './model-config.js';
 
 /** A configuration, and what is to be told of how it was read. */

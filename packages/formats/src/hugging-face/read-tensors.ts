@@ -7,7 +7,7 @@ import {
   type HostTensor,
   type TensorSpecs,
 } from '@attune/core';
-import { unknownTensor, type TensorReader } from '../tensor-reader.js';
+import { unknownTensor, type TensorReader } from '../safetensors/tensor-reader.js';
 import { familyOf } from './families.js';
 import { isClassifierConfig, modelOf, type ModelConfig } from './model-config.js';
 

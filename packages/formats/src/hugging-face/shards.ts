@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { isJsonObject, readJsonObject, staysInside, type Folder } from '@attune/files';
-import { unknownTensor, type TensorReader } from '../tensor-reader.js';
+import { unknownTensor, type TensorReader } from '../safetensors/tensor-reader.js';
 import { openSafetensorsFile, type OpenSafetensorsFile } from '../safetensors/open-file.js';
 
 /** Tensors of a folder. Close it when everything needed was read. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@attune/files';
-import { labelKeys } from './classifier-config.js';
+import { labelKeys } from './family/classifier-config.js';
 import { familyOf } from './families.js';
 import { isClassifierConfig, type ModelConfig } from './model-config.js';
 import type { FloatDType } from '../safetensors/index.js';

@@ -1,5 +1,5 @@
 import { AttuneError, formatSpec, listFaults, sameSpec, zeros, type HostTensors } from '@attune/core';
-import { memoryTensors, unknownTensor, type TensorReader } from '../tensor-reader.js';
+import { memoryTensors, unknownTensor, type TensorReader } from '../safetensors/tensor-reader.js';
 import type { ModelConfig } from './model-config.js';
 import { savedSpecs, zeroSpecs } from './read-tensors.js';
 

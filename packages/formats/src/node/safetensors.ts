@@ -1,7 +1,7 @@
 import type { HostTensors } from '@attune/core';
 import { openFile, writeFileAtomically } from '@attune/files/node';
 import * as safetensors from '../safetensors/index.js';
-import { memoryTensors, readTensors } from '../tensor-reader.js';
+import { memoryTensors, readTensors } from '../safetensors/tensor-reader.js';
 
 /**
  * Opens a safetensors file on disk: its header is read and checked, its tensors are read when they are asked for.

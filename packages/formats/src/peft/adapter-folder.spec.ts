@@ -25,7 +25,7 @@ import {
   type Gpt2Model,
 } from '@attune/nn';
 import { adapterNames } from './index.js';
-import { readTensors } from '../tensor-reader.js';
+import { readTensors } from '../safetensors/tensor-reader.js';
 import { readModelFolder, readSafetensors } from '../node/index.js';
 import { readAdapterFolder, writeAdapterFolder } from '../node/index.js';
 

@@ -3,7 +3,7 @@ import { loraLayers, LoraLinear, type LoraConfig, type RootModule } from '@attun
 import { formatJson, type FileContent } from '@attune/files';
 import { extraFiles } from '../hugging-face/extra-files.js';
 import { encodeSafetensors, type FloatDType } from '../safetensors/index.js';
-import { memoryTensors } from '../tensor-reader.js';
+import { memoryTensors } from '../safetensors/tensor-reader.js';
 import { formatAdapterConfig, type TaskType } from './adapter-config.js';
 import { HEAD, HEAD_WEIGHT, isTied } from './tied-head.js';
 

@@ -15,7 +15,7 @@ import {
   type LanguageModel,
   type LanguageModelConfig,
 } from '@attune/nn';
-import { readTensors } from '../tensor-reader.js';
+import { readTensors } from '../safetensors/tensor-reader.js';
 import { readModelFolder, readSafetensors, writeModelFolder } from '../node/index.js';
 import { readAdapterFolder, writeAdapterFolder } from '../node/index.js';
 

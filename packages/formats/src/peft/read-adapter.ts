@@ -9,7 +9,7 @@ import {
 import type { LoraConfig, RootModule } from '@attune/nn';
 import { readJsonObject, type Folder } from '@attune/files';
 import { openSafetensors } from '../safetensors/index.js';
-import { readTensors } from '../tensor-reader.js';
+import { readTensors } from '../safetensors/tensor-reader.js';
 import { ADAPTER_CONFIG_JSON, ADAPTER_SAFETENSORS, adapterNames, PREFIX } from './adapter.js';
 import { parseAdapterConfig, type AdapterConfig } from './adapter-config.js';
 import { foreignAdapter, layOver } from './lay-over.js';

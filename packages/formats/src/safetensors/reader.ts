@@ -7,7 +7,7 @@ import {
   type TensorSpec,
 } from '@attune/core';
 import { memorySource, type ByteSource } from '@attune/files';
-import { readTensors, unknownTensor, type TensorReader } from '../tensor-reader.js';
+import { readTensors, unknownTensor, type TensorReader } from './tensor-reader.js';
 import { bitsPerElement, decodings, ValueError } from './dtypes.js';
 import { corruptFile, readHeader, type SafetensorsEntry } from './header.js';
 

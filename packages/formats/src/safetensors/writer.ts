@@ -8,7 +8,7 @@ import {
   type HostTensor,
   type TensorSpec,
 } from '@attune/core';
-import type { TensorReader } from '../tensor-reader.js';
+import type { TensorReader } from './tensor-reader.js';
 import { float32ToBfloat16Bits, float32ToFloat16Bits, storedDType, type FloatDType } from './dtypes.js';
 import { LENGTH_BYTES, METADATA_KEY } from './header.js';
 

@@ -1,5 +1,5 @@
 import { AttuneError, messageOf, systemCode } from '@attune/core';
-import type { HubSettings } from '../settings.js';
+import type { HubSettings } from '../settings/settings.js';
 import { quote } from './quote.js';
 import { describeWait, retryAfterMs } from './retry-after.js';
 import { Transient } from './transient.js';

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import type { OnHubEvent } from '../events.js';
+import type { OnHubEvent } from './events.js';
 import {
   badResponse,
   connectionFault,

@@ -1,4 +1,4 @@
-import type { HubLimits } from './limits.js';
+import type { HubLimits } from '../settings/limits.js';
 
 /** The speed of one connection, over windows of waiting: a slow disk of ours is not the hub's fault. */
 export class Throughput {

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HubEvent } from '../events.js';
+import type { HubEvent } from '../http/events.js';
 import { resolveModel, type ResolvedModel, type ResolveModelOptions } from '../resolve-model.js';
 import { MockHub, type MockRepository } from './mock-hub.js';
 

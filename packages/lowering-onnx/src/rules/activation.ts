@@ -1,4 +1,4 @@
-import type { Rule } from '../context.js';
+import type { Rule } from './context.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 import { MICROSOFT } from '../writer/graph-writer.js';
 import type { Operators } from '../writer/operators.js';

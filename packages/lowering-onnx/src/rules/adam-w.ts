@@ -1,6 +1,6 @@
 import { adamWInputs, type Shape } from '@attune/core';
-import type { NodeContext, Rule } from '../context.js';
-import { force, Scaled, type LoweredValue } from '../values.js';
+import type { NodeContext, Rule } from './context.js';
+import { force, Scaled, type LoweredValue } from './values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 
 /** A gradient, and the scalar it has yet to be multiplied by. */

@@ -1,5 +1,5 @@
 import { hostTensor, MASKED_SCORE } from '@attune/core';
-import type { NodeContext, Rule } from '../context.js';
+import type { NodeContext, Rule } from './context.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 import type { Operators } from '../writer/operators.js';
 import { softmax } from './softmax.js';

@@ -1,6 +1,6 @@
 import { broadcastShapes, sameShape, type Shape } from '@attune/core';
-import type { NodeContext } from '../context.js';
-import { Constant, force, specOf, Stretched, type LoweredValue } from '../values.js';
+import type { NodeContext } from './context.js';
+import { Constant, force, specOf, Stretched, type LoweredValue } from './values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 
 /** The smallest form of an operand from which an elementwise node can stretch it. */

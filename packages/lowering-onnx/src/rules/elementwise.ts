@@ -1,5 +1,5 @@
 import { sizeOf } from '@attune/core';
-import type { NodeContext, Rule } from '../context.js';
+import type { NodeContext, Rule } from './context.js';
 import {
   Constant,
   force,
@@ -10,7 +10,7 @@ import {
   Square,
   SquaredNorm,
   type LoweredValue,
-} from '../values.js';
+} from './values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 import { elementwiseInputs } from './broadcast.js';
 import { squaredNorm } from './squared-norm.js';

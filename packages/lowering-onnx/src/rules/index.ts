@@ -1,5 +1,5 @@
 import type { CompositeName, OpName, PrimitiveName } from '@attune/core';
-import type { Rule } from '../context.js';
+import type { Rule } from './context.js';
 import { activationRules } from './activation.js';
 import { adamWRules } from './adam-w.js';
 import { attentionRules } from './attention.js';

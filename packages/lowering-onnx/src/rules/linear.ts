@@ -1,6 +1,6 @@
 import { sizeOf } from '@attune/core';
-import type { NodeContext, Rule } from '../context.js';
-import { Constant, ScatteredRows } from '../values.js';
+import type { NodeContext, Rule } from './context.js';
+import { Constant, ScatteredRows } from './values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 
 /** Up to this many elements a one-hot matrix and a product add rows faster than a scatter does. */

@@ -1,5 +1,5 @@
 import { hostTensor } from '@attune/core';
-import type { NodeContext, Rule } from '../context.js';
+import type { NodeContext, Rule } from './context.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 
 /**

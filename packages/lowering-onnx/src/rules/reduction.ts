@@ -1,6 +1,6 @@
 import { sizeOf, type Shape } from '@attune/core';
-import type { Rule } from '../context.js';
-import { Square } from '../values.js';
+import type { Rule } from './context.js';
+import { Square } from './values.js';
 import { squaredNorm } from './squared-norm.js';
 
 const sum: Rule = (c) => {

@@ -1,6 +1,6 @@
 import type { Shape } from '@attune/core';
-import type { NodeContext, Rule } from '../context.js';
-import { Segments, Stretched } from '../values.js';
+import type { NodeContext, Rule } from './context.js';
+import { Segments, Stretched } from './values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 
 /** Moves elements about; the WebGPU provider moves no bool, which there goes by way of i32. */

@@ -1,4 +1,4 @@
-import type { NodeContext, Rule } from '../context.js';
+import type { NodeContext, Rule } from './context.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 import type { Operators } from '../writer/operators.js';
 

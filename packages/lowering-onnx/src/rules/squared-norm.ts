@@ -1,6 +1,6 @@
 import { sizeOf } from '@attune/core';
-import type { Target } from '../target.js';
-import { force, Scaled, SquaredNorm, type LoweredValue } from '../values.js';
+import type { Target } from '../writer/target.js';
+import { force, Scaled, SquaredNorm, type LoweredValue } from './values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 import type { Operators } from '../writer/operators.js';
 

@@ -1,5 +1,5 @@
 import { broadcastShapes, hostTensor, reducedShape, sizeOf, type DType, type Shape } from '@attune/core';
-import type { Target } from '../target.js';
+import type { Target } from './target.js';
 import type { NodeAttributes } from './attributes.js';
 import { MICROSOFT, type GraphWriter, type OnnxValue } from './graph-writer.js';
 import { dataTypeOf } from './protos.js';

@@ -1,4 +1,4 @@
-import type { CausalLmFamily } from './family.js';
+import type { CausalLmFamily } from './causal-lm/family.js';
 import { gpt2Family } from './gpt2/family.js';
 import { llamaFamily } from './llama/family.js';
 

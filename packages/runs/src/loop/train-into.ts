@@ -5,7 +5,7 @@ import type { FoundCheckpoint } from '../record/find-checkpoint.js';
 import type { RunStore } from '../record/run-store.js';
 import type { RunConfig } from '../settings/shared-fields.js';
 import type { TrainingCommand } from '../settings/resuming.js';
-import type { TrainingJob } from '../tasks/task.js';
+import type { TrainingJob } from '../tasks/common/task.js';
 import { CheckpointWriter, withLastCheckpoint } from './checkpoint-writer.js';
 import type { RunAudience } from './observer.js';
 import { parseProgress, RunProgress } from './progress.js';

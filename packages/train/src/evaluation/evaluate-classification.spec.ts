@@ -1,6 +1,6 @@
 import { backend as reference } from '@attune/backend-reference';
 import { hostTensor, type Model } from '@attune/core';
-import { allocateParameters } from '../parameters.js';
+import { allocateParameters } from '../trainer/parameters.js';
 import { arrayDataset } from '../testing/array-dataset.js';
 import { evaluateClassification } from './evaluate-classification.js';
 

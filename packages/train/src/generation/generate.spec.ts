@@ -1,7 +1,7 @@
 import { backend as reference } from '@attune/backend-reference';
 import { hostTensor, type Backend, type HostTensors, type State } from '@attune/core';
 import { crossEntropy, sgd } from '@attune/nn';
-import { allocateParameters } from '../parameters.js';
+import { allocateParameters } from '../trainer/parameters.js';
 import { evaluateModel } from '../evaluation/evaluate-model.js';
 import { arrayDataset } from '../testing/array-dataset.js';
 import { tinyBatches, tinyModel } from '../testing/tiny-model.js';

@@ -1,5 +1,5 @@
 import type { Executable, State, TensorSpecs } from '@attune/core';
-import { allocateParameters } from '../parameters.js';
+import { allocateParameters } from './parameters.js';
 import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
 import {
   accumulateProgram,

@@ -17,7 +17,7 @@ import {
 } from '@attune/core';
 import { SEED_FEED } from '@attune/nn';
 import { evaluateWith } from '../evaluation/evaluate-model.js';
-import { expectTensors, givenSpecs, weightSpecs } from '../parameters.js';
+import { expectTensors, givenSpecs, weightSpecs } from './parameters.js';
 import { feedsOf, specsOf } from '../programs/forward.js';
 import { slotSpecs } from '../programs/train.js';
 import { now } from './clock.js';

@@ -34,12 +34,12 @@ import {
   scoreAnswer,
   type ClassificationMetrics,
 } from '@attune/train';
-import type { Context } from '../../context.js';
-import { exists } from '../files.js';
+import type { Context } from '../../environment/context.js';
+import { exists } from '../../environment/files.js';
 import { openAnyModel } from '../models/model-folder.js';
 import { openTextOf } from '../models/model-text.js';
 import { readSteadily } from '../models/steady-read.js';
-import { withBackend } from '../open-backend.js';
+import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate` where the data are rows of a task. */
 export interface EvaluateExamplesRequest extends Omit<FineTuningDataSettings, 'validationFraction'> {

@@ -4,10 +4,10 @@ import { openTokenFolder } from '@attune/data/node';
 import { crossEntropy } from '@attune/nn';
 import { bareTokens, checkSameCharacters } from '@attune/runs';
 import { allocateParameters, evaluateModel } from '@attune/train';
-import type { Context } from '../../context.js';
+import type { Context } from '../../environment/context.js';
 import { openModel } from '../models/model-folder.js';
 import { readSteadily } from '../models/steady-read.js';
-import { withBackend } from '../open-backend.js';
+import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate`. */
 export interface EvaluateRequest {

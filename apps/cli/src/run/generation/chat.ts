@@ -3,13 +3,13 @@ import { AttuneError } from '@attune/core';
 import { encodePrompt, type Message } from '@attune/data';
 import { generateText, type ModelText } from '@attune/runs';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
-import type { Context } from '../../context.js';
-import { exitCodes } from '../../exit-codes.js';
+import type { Context } from '../../environment/context.js';
+import { exitCodes } from '../../environment/exit-codes.js';
 import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
 import { openModel } from '../models/model-folder.js';
 import { openTextOf } from '../models/model-text.js';
 import { readSteadily } from '../models/steady-read.js';
-import { withBackend } from '../open-backend.js';
+import { withBackend } from '../../backends/open-backend.js';
 import { answerContent } from './answer-content.js';
 
 /** The request of `attune chat`. */

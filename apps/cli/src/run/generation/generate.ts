@@ -10,13 +10,13 @@ import {
   type TextRequest,
 } from '@attune/runs';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
-import type { Context } from '../../context.js';
+import type { Context } from '../../environment/context.js';
 import type { Printer } from '../../printing/printer.js';
 import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
 import { openModel } from '../models/model-folder.js';
 import { openTextOf } from '../models/model-text.js';
 import { readSteadily } from '../models/steady-read.js';
-import { withBackend } from '../open-backend.js';
+import { withBackend } from '../../backends/open-backend.js';
 import { readPrompts } from './prompts-file.js';
 
 /** The request of `attune generate`. */

@@ -10,8 +10,8 @@ import {
 import { openSafetensorsFile } from '@attune/formats/node';
 import { languageModel, sequenceClassifier } from '@attune/nn';
 import { bodyOf, finetune, LABELS_JSON, storedSettings, type OpenAnyModel } from '@attune/runs';
-import { exists, readJson } from '../files.js';
-import { diskRun } from '../disk-run.js';
+import { exists, readJson } from '../../environment/files.js';
+import { diskRun } from '../../config/disk-run.js';
 
 /** True if a folder holds an adapter rather than a model. */
 export async function isAdapter(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Context } from '../../context.js';
+import type { Context } from '../../environment/context.js';
 import { runAttune } from '../../testing/run-attune.js';
 import { openAnyModel } from './model-folder.js';
 import { openTextOf } from './model-text.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { tokenizerFiles } from '@attune/data';
 import { isClassifierConfig, TOKENIZER_FILES } from '@attune/formats';
 import type { CompanionFiles, ModelText, OpenAnyModel, TextOutput } from '@attune/runs';
-import { exists, readText } from '../files.js';
+import { exists, readText } from '../../environment/files.js';
 import { extendedGeneration, readGenerationConfig } from './generation-config.js';
 import { openTextOf, TEMPLATE_FILE } from './model-text.js';
 import { tokenizerFolder } from './tokenizer-folder.js';

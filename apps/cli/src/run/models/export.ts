@@ -18,12 +18,12 @@ import {
 import { memoryTensors } from '@attune/formats';
 import type { OpenModel } from '@attune/runs';
 import { allocateParameters } from '@attune/train';
-import type { Context } from '../../context.js';
+import type { Context } from '../../environment/context.js';
 import { companionFiles } from './companion-files.js';
 import { exportedTokenizer } from './exported-tokenizer.js';
 import { openModel } from './model-folder.js';
 import { readSteadily } from './steady-read.js';
-import { withBackend } from '../open-backend.js';
+import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune export`. */
 export interface ExportRequest {

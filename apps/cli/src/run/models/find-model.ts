@@ -3,7 +3,7 @@ import { AttuneError } from '@attune/core';
 import { ADAPTER_CONFIG_JSON } from '@attune/formats';
 import { latestCheckpoint } from '@attune/formats/node';
 import { missingFolder } from '@attune/hub';
-import { exists } from '../files.js';
+import { exists } from '../../environment/files.js';
 
 /** True if a folder holds a model, or an adapter, which names its model. */
 async function holdsModel(folder: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import type { JsonObject } from '@attune/formats';
 import { GENERATION_CONFIG } from '@attune/runs';
-import { firstWith, readJson } from '../files.js';
+import { firstWith, readJson } from '../../environment/files.js';
 
 /** The generation configuration that counts: that of the first folder that has one. */
 export async function readGenerationConfig(folders: readonly string[]): Promise<JsonObject | undefined> {

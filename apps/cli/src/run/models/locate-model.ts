@@ -1,9 +1,9 @@
 import { hubIdOf, resolveModel, type HubEvent, type ResolvedModel } from '@attune/hub';
 import { formatBytes } from '@attune/runs';
-import type { Context } from '../../context.js';
+import type { Context } from '../../environment/context.js';
 import { onOneLine } from '../../printing/printable.js';
 import { findModel } from './find-model.js';
-import { statusLine } from '../training/status-line.js';
+import { statusLine } from '../../printing/status-line.js';
 
 /** A model that was found. */
 export interface LocatedModel {

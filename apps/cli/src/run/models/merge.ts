@@ -1,10 +1,10 @@
 import { AttuneError } from '@attune/core';
 import { writeFolderAtomically } from '@attune/files/node';
 import { writeModelFolder } from '@attune/formats/node';
-import type { Context } from '../../context.js';
+import type { Context } from '../../environment/context.js';
 import { isAdapter } from './adapter-folder.js';
 import { companionFiles } from './companion-files.js';
-import { exists } from '../files.js';
+import { exists } from '../../environment/files.js';
 import { findModel } from './find-model.js';
 import { locateModel } from './locate-model.js';
 import { openAnyModel } from './model-folder.js';

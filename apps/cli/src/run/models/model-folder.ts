@@ -4,10 +4,10 @@ import { modelOf, readTensors, type JsonObject, type ModelConfig } from '@attune
 import { readAdapterFolder, readModelFolder, type CheckpointFolder } from '@attune/formats/node';
 import { mergeLora } from '@attune/nn';
 import { languageModelOf, type OpenAnyModel, type OpenModel } from '@attune/runs';
-import { attuneVersion } from '../../version.js';
-import type { Context } from '../../context.js';
+import { attuneVersion } from '../../environment/version.js';
+import type { Context } from '../../environment/context.js';
 import { isAdapter, readBaseName, withAdapterHead } from './adapter-folder.js';
-import { readJson } from '../files.js';
+import { readJson } from '../../environment/files.js';
 import { findModel } from './find-model.js';
 import { locateModel } from './locate-model.js';
 import { readTokenizer } from './tokenizer-folder.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createTokenizer, parseTokenMeta, type Tokenizer } from '@attune/data';
 import { openTokenizer } from '@attune/data/node';
-import { exists, firstWith, readJson } from '../files.js';
+import { exists, firstWith, readJson } from '../../environment/files.js';
 
 /** Beside a model, as beside token files: what its tokens mean. */
 const META = 'meta.json';

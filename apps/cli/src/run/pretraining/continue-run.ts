@@ -14,9 +14,9 @@ import {
   type TrainingConfig,
 } from '@attune/runs';
 import type { ResolvedConfig } from '../../config/training-config.js';
-import { exists, readJson, readText } from '../files.js';
-import { diskRun } from '../disk-run.js';
-import { storyText } from './embedded-corpus.js';
+import { exists, readJson, readText } from '../../environment/files.js';
+import { diskRun } from '../../config/disk-run.js';
+import { storyText } from '../host/embedded-corpus.js';
 
 /** The state of a folder that `--continue` finds. */
 export type RunToContinue =

@@ -1,8 +1,8 @@
 import { formatCount, pretrain, resume, start } from '@attune/runs';
 import type { ResolvedConfig } from '../../config/training-config.js';
-import type { Context } from '../../context.js';
-import { attuneCommand } from '../../invocation.js';
-import { runHost } from '../run-host.js';
+import type { Context } from '../../environment/context.js';
+import { attuneCommand } from '../../environment/invocation.js';
+import { runHost } from '../host/run-host.js';
 import { indent } from '../training/sample-text.js';
 import { terminalAudience } from '../training/terminal-audience.js';
 import { findRunToContinue } from './continue-run.js';

@@ -1,11 +1,11 @@
 import type { StepMetrics } from '@attune/core';
 import { formatBytes, formatCount, formatDuration } from '@attune/runs';
 import { MultiBar } from 'cli-progress';
-import type { Context } from '../../context.js';
+import type { Context } from '../../environment/context.js';
 import { colorsFor, type Colors } from '../../printing/colors.js';
 import { withoutControls } from '../../printing/printable.js';
 import type { Printer } from '../../printing/printer.js';
-import { wrapText } from '../wrap-text.js';
+import { wrapText } from '../../printing/wrap-text.js';
 
 /** How a step is shown. */
 export interface Progress {

@@ -1,6 +1,6 @@
 import type { StopRequest } from '@attune/runs';
-import type { Context } from '../../context.js';
-import { exitCodes } from '../../exit-codes.js';
+import type { Context } from '../../environment/context.js';
+import { exitCodes } from '../../environment/exit-codes.js';
 
 /**
  * Turns Ctrl-C, or another signal to end, into a request: the first asks for an orderly end, a Ctrl-C after it ends the

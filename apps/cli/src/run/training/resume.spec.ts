@@ -15,7 +15,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parse } from 'yaml';
-import type { InterruptSignal } from '../../process-interrupts.js';
+import type { InterruptSignal } from '../../environment/process-interrupts.js';
 import { runAttune, TEXT, TINY, type Finished } from '../../testing/run-attune.js';
 
 let folder: string;

@@ -9,8 +9,8 @@ import {
   type RunSummary,
   type TrainingCommand,
 } from '@attune/runs';
-import type { Context } from '../../context.js';
-import { attuneCommand } from '../../invocation.js';
+import type { Context } from '../../environment/context.js';
+import { attuneCommand } from '../../environment/invocation.js';
 import { createDisplay, type Display } from './display.js';
 import { listenForInterrupt } from './interrupt.js';
 import { firstLines, indent } from './sample-text.js';

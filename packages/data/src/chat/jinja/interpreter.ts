@@ -1,4 +1,4 @@
-import type { Rendering } from '../chat-template.js';
+import type { Rendering } from './rendering.js';
 import type { Budget } from './budget.js';
 import { Evaluator } from './evaluator.js';
 import { Loop } from './loop.js';

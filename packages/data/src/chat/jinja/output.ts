@@ -1,4 +1,4 @@
-import type { TextSpan } from '../chat-template.js';
+import type { TextSpan } from './rendering.js';
 import type { Budget } from './budget.js';
 
 /** Text as it is written, and where `{% generation %}` blocks stand in it. */

@@ -1,5 +1,5 @@
-import type { Rendering } from '../chat-template.js';
-import { MAX_TEMPLATE_LENGTH } from '../template-size.js';
+import type { Rendering } from './rendering.js';
+import { MAX_TEMPLATE_LENGTH } from './template-size.js';
 import { Budget, Reserve, type BudgetLimits } from './budget.js';
 import { checkNames } from './check-names.js';
 import { globalFunctions } from './globals.js';

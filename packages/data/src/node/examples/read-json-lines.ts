@@ -1,6 +1,6 @@
 import { jsonLines, type JsonLinesOptions, type JsonRow } from '../../examples/index.js';
-import { gunzip } from '../gunzip.js';
-import { readFileChunks } from '../read-file-chunks.js';
+import { gunzip } from '../files/gunzip.js';
+import { readFileChunks } from '../files/read-file-chunks.js';
 
 const CHUNK_BYTES = 2 ** 16;
 

@@ -2,7 +2,7 @@ import { AttuneError } from '@attune/core';
 import { hfTokenizer } from '../hf-tokenizer.js';
 import { bpeModel, tokenizerDocument } from '../tokenizer-document.js';
 import type { Tokenizer } from '../tokenizer.js';
-import { byteCharacters } from './byte-characters.js';
+import { byteCharacters } from '../byte-characters.js';
 import { learnMerges } from './learn-merges.js';
 import { PieceCounts, type PieceLimits } from './piece-counts.js';
 import { WordTable } from './word-table.js';

@@ -1,8 +1,8 @@
 import type { Gpt2Config } from '@attune/nn';
 import { isJsonObject, type JsonObject } from '@attune/files';
-import { ATTUNE_KEY } from '../attune-key.js';
-import { ConfigJson, refuseForeignParts } from '../config-json.js';
-import type { ReadConfig, ReadConfigOptions } from '../family.js';
+import { ATTUNE_KEY } from '../family/attune-key.js';
+import { ConfigJson, refuseForeignParts } from '../family/config-json.js';
+import type { ReadConfig, ReadConfigOptions } from '../family/family.js';
 
 /** The defaults of transformers for keys that `config.json` lacks. */
 const defaults: JsonObject = {

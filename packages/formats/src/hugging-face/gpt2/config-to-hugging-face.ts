@@ -1,6 +1,6 @@
 import { gpt2Dropouts, type Gpt2Config } from '@attune/nn';
 import type { JsonObject } from '@attune/files';
-import { ATTUNE_KEY } from '../attune-key.js';
+import { ATTUNE_KEY } from '../family/attune-key.js';
 
 /** Standard deviation of nanoGPT's and transformers' initialisation. */
 const INITIALIZER_RANGE = 0.02;

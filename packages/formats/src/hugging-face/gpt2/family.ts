@@ -1,7 +1,7 @@
 import type { TensorSpecs } from '@attune/core';
 import { gpt2, type Gpt2Config } from '@attune/nn';
-import { CLASSIFIER } from '../classifier-config.js';
-import type { FolderLayout } from '../family.js';
+import { CLASSIFIER } from '../family/classifier-config.js';
+import type { FolderLayout } from '../family/family.js';
 import { readGpt2Config } from './config-from-hugging-face.js';
 import { gpt2Keys } from './config-to-hugging-face.js';
 

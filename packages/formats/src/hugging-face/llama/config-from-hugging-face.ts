@@ -1,8 +1,8 @@
 import { llamaConfig, type LlamaConfig, type SlidingWindow } from '@attune/nn';
 import type { JsonObject } from '@attune/files';
-import { ATTUNE_KEY } from '../attune-key.js';
-import { ConfigJson, refuseForeignParts } from '../config-json.js';
-import type { ReadConfig, ReadConfigOptions } from '../family.js';
+import { ATTUNE_KEY } from '../family/attune-key.js';
+import { ConfigJson, refuseForeignParts } from '../family/config-json.js';
+import type { ReadConfig, ReadConfigOptions } from '../family/family.js';
 import { llamaDialects } from './dialects.js';
 import { ropeReader } from './rope-json.js';
 

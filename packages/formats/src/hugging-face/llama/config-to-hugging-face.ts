@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import type { LlamaConfig } from '@attune/nn';
 import type { JsonObject } from '@attune/files';
-import { ATTUNE_KEY } from '../attune-key.js';
+import { ATTUNE_KEY } from '../family/attune-key.js';
 import { readLlamaConfig } from './config-from-hugging-face.js';
 import { llamaDialects } from './dialects.js';
 import { ropeKeys } from './rope-json.js';

@@ -1,6 +1,6 @@
 import type { LlamaConfig } from '@attune/nn';
-import { CLASSIFIER } from '../classifier-config.js';
-import type { FolderLayout } from '../family.js';
+import { CLASSIFIER } from '../family/classifier-config.js';
+import type { FolderLayout } from '../family/family.js';
 import { readLlamaConfig } from './config-from-hugging-face.js';
 import { llamaKeys } from './config-to-hugging-face.js';
 import { llamaDialects, type LlamaDialect } from './dialects.js';

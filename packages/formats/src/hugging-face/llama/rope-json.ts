@@ -1,6 +1,6 @@
 import type { RopeConfig, RopeScaling } from '@attune/nn';
 import type { JsonObject } from '@attune/files';
-import type { ConfigJson } from '../config-json.js';
+import type { ConfigJson } from '../family/config-json.js';
 
 /** transformers' base of rotary frequencies. */
 const DEFAULT_THETA = 10_000;

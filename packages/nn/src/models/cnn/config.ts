@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import { checkSizes } from '../size-limits.js';
+import { checkSizes } from '../causal-lm/size-limits.js';
 
 /** Shape of a {@link cnn}. */
 export interface CnnConfig {

@@ -1,4 +1,4 @@
-import type { CausalLmFamily } from '../family.js';
+import type { CausalLmFamily } from '../causal-lm/family.js';
 import { gpt2Dropouts, type Gpt2Options } from './config.js';
 import { gpt2, type Gpt2Model } from './model.js';
 

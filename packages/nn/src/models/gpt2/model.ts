@@ -6,7 +6,7 @@ import { keyValueSpecs } from '../../layers/kv-cache.js';
 import { LayerNorm } from '../../layers/layer-norm.js';
 import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';
-import { CausalLmModule } from '../causal-lm-module.js';
+import { CausalLmModule } from '../causal-lm/causal-lm-module.js';
 import { Block } from './block.js';
 import { gpt2Config, gpt2Dropouts, type Gpt2Config, type Gpt2Options } from './config.js';
 

@@ -1,5 +1,5 @@
 import { AttuneError, shownValue, type CausalLmConfig } from '@attune/core';
-import { checkLayers, checkSizes } from '../size-limits.js';
+import { checkLayers, checkSizes } from '../causal-lm/size-limits.js';
 import { checkRope, type RopeConfig } from './rope-config.js';
 
 /** The families whose models are of Llama's kind, with the parts that are particular to each. */

@@ -1,4 +1,4 @@
-import type { CausalLmFamily } from '../family.js';
+import type { CausalLmFamily } from '../causal-lm/family.js';
 import type { LlamaConfig, LlamaOptions } from './config.js';
 import { llama, type LlamaModel } from './model.js';
 

@@ -6,7 +6,7 @@ import { keyValueSpecs } from '../../layers/kv-cache.js';
 import { Linear } from '../../layers/linear.js';
 import { RmsNorm } from '../../layers/rms-norm.js';
 import { Module } from '../../module/module.js';
-import { CausalLmModule } from '../causal-lm-module.js';
+import { CausalLmModule } from '../causal-lm/causal-lm-module.js';
 import { LlamaLayer } from './block.js';
 import { llamaConfig, type LlamaConfig, type LlamaOptions } from './config.js';
 import { RotaryEmbedding, type Rotation } from './rotary.js';

@@ -10,9 +10,9 @@ import type { ModelText } from '../../models/model-text.js';
 import type { OpenAnyModel } from '../../models/opened-model.js';
 import type { RunOrigin } from '../../record/run-record.js';
 import { checkRunConfig } from '../../settings/checks.js';
-import { requireTrainingMemory } from '../memory-plan.js';
-import type { FittedRun, Task } from '../task.js';
-import { trainerSettings } from '../trainer-settings.js';
+import { requireTrainingMemory } from '../common/memory-plan.js';
+import type { FittedRun, Task } from '../common/task.js';
+import { trainerSettings } from '../common/trainer-settings.js';
 import { classify } from './classify.js';
 import { describe } from './describe.js';
 import {

@@ -1,6 +1,6 @@
 import { hostTensor, type GraphBuilder, type Tensor } from '@attune/core';
 import { gradcheck } from './gradcheck.js';
-import { randomTensor } from './random-tensor.js';
+import { randomTensor } from '../kit/random-tensor.js';
 
 const x = randomTensor(1, { shape: [2, 3], dtype: 'f32' });
 

@@ -1,5 +1,5 @@
-import { onOneLine } from '../../printing/printable.js';
-import type { Printer } from '../../printing/printer.js';
+import { onOneLine } from './printable.js';
+import type { Printer } from './printer.js';
 
 /** A line that is written over and over, on a terminal. Elsewhere there is none. */
 export interface StatusLine {

@@ -4,18 +4,18 @@ import { isUnfinishedTokenFolder, openExamples, openTokenFolder } from '@attune/
 import { diskFolder } from '@attune/files/node';
 import { readAdapterFolder } from '@attune/formats/node';
 import type { RunHost } from '@attune/runs';
-import { yamlFormat } from '../config/config-file.js';
-import type { Context } from '../context.js';
-import { exists } from './files.js';
+import { yamlFormat } from '../../config/config-file.js';
+import type { Context } from '../../environment/context.js';
+import { exists } from '../../environment/files.js';
 import { memoryOf } from './host-memory.js';
-import { baseOf } from './models/base-name.js';
-import { companionFiles } from './models/companion-files.js';
-import { digestOf } from './models/digest.js';
-import { modelOfCheckpoint, openAnyModel, softwareVersions } from './models/model-folder.js';
-import { openTextOf } from './models/model-text.js';
-import { readSteadily } from './models/steady-read.js';
-import { withBackend } from './open-backend.js';
-import { prepareEmbeddedCorpus } from './pretraining/embedded-corpus.js';
+import { baseOf } from '../models/base-name.js';
+import { companionFiles } from '../models/companion-files.js';
+import { digestOf } from '../models/digest.js';
+import { modelOfCheckpoint, openAnyModel, softwareVersions } from '../models/model-folder.js';
+import { openTextOf } from '../models/model-text.js';
+import { readSteadily } from '../models/steady-read.js';
+import { withBackend } from '../../backends/open-backend.js';
+import { prepareEmbeddedCorpus } from './embedded-corpus.js';
 
 /** This machine, as runs see it. */
 export function runHost(context: Context): RunHost {

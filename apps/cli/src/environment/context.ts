@@ -1,6 +1,6 @@
 import type { PeerResolver } from '@attune/core';
-import { Printer, type Output } from './printing/printer.js';
-import type { BackendImporter } from './run/importer.js';
+import { Printer, type Output } from '../printing/printer.js';
+import type { BackendImporter } from './importer.js';
 import { processInterrupts, type InterruptSignal } from './process-interrupts.js';
 
 /** A stream that text comes from: `process.stdin`, or a test's. */

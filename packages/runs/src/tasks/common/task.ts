@@ -1,14 +1,14 @@
 import type { Backend, EvaluationMetrics } from '@attune/core';
 import type { Trainer } from '@attune/train';
-import type { RunHost } from '../models/host.js';
-import type { ModelSaver } from '../models/model-saver.js';
-import type { FoundCheckpoint } from '../record/find-checkpoint.js';
-import type { DataHashes, RunOrigin } from '../record/run-record.js';
-import type { CheckpointReader, StoredCheckpoint } from '../record/run-store.js';
-import type { Sampler } from '../sampling/sampler.js';
-import type { Settings } from '../settings/field.js';
-import type { TrainingCommand } from '../settings/resuming.js';
-import type { RunConfig } from '../settings/shared-fields.js';
+import type { RunHost } from '../../models/host.js';
+import type { ModelSaver } from '../../models/model-saver.js';
+import type { FoundCheckpoint } from '../../record/find-checkpoint.js';
+import type { DataHashes, RunOrigin } from '../../record/run-record.js';
+import type { CheckpointReader, StoredCheckpoint } from '../../record/run-store.js';
+import type { Sampler } from '../../sampling/sampler.js';
+import type { Settings } from '../../settings/field.js';
+import type { TrainingCommand } from '../../settings/resuming.js';
+import type { RunConfig } from '../../settings/shared-fields.js';
 
 /** Something that a model is trained for: its settings, and how model and data are opened from them. */
 export interface Task<

@@ -1,8 +1,8 @@
 import type { Attributes, TensorSpec } from '@attune/core';
-import type { Target } from './target.js';
+import type { Target } from '../writer/target.js';
 import { force, type LoweredValue } from './values.js';
-import type { GraphWriter, OnnxValue } from './writer/graph-writer.js';
-import type { Operators } from './writer/operators.js';
+import type { GraphWriter, OnnxValue } from '../writer/graph-writer.js';
+import type { Operators } from '../writer/operators.js';
 
 /** The node that a rule lowers, with its inputs and attributes. */
 export class NodeContext {

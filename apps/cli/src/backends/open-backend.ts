@@ -1,5 +1,5 @@
 import { createBackend, type Availability, type Backend } from '@attune/core';
-import type { Context } from '../context.js';
+import type { Context } from '../environment/context.js';
 import { installLine } from './install-line.js';
 import { responsive } from './responsive-backend.js';
 import { unloadedHint } from './unloaded-packages.js';

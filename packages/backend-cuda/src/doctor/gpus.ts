@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Environment } from './load/environment.js';
-import { systemPrograms } from './system-programs.js';
+import type { Environment } from '../load/environment.js';
+import { systemPrograms } from '../load/system-programs.js';
 
 /** A GPU, as NVIDIA's own tool lists it. */
 export interface Gpu {

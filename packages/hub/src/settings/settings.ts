@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { defaultLimits, type HubLimits } from './http/limits.js';
+import { defaultLimits, type HubLimits } from './limits.js';
 
 /** Environment variables, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;

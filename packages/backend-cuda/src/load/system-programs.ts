@@ -1,5 +1,5 @@
 import { delimiter, dirname, isAbsolute, normalize, sep } from 'node:path';
-import type { Environment } from './load/environment.js';
+import type { Environment } from './environment.js';
 
 /** True for a folder of programs that does not depend on where a command is run. */
 function isFixed(folder: string): boolean {

@@ -1,5 +1,5 @@
 import type { CausalLm, CausalLmConfig } from '@attune/core';
-import type { RootModule } from '../module/root-module.js';
+import type { RootModule } from '../../module/root-module.js';
 
 /** A model that some family describes. */
 type FamilyModel = CausalLm<CausalLmConfig & { readonly family: string }> & RootModule;

@@ -1,6 +1,6 @@
 import { AttuneError, messageOf, parseJson } from '@attune/core';
-import type { Folder } from '../folder/folder.js';
-import type { ByteSource } from './byte-source.js';
+import type { Folder } from './folder.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 
 /** A parsed JSON object of which nothing is known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;

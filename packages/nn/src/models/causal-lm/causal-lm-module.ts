@@ -9,11 +9,11 @@ import type {
   Tensor,
   TensorSpecs,
 } from '@attune/core';
-import { documentMask, type AttentionContext } from '../layers/attend.js';
-import type { Embedding } from '../layers/embedding.js';
-import { KvCache } from '../layers/kv-cache.js';
-import type { Linear } from '../layers/linear.js';
-import { RootModule } from '../module/root-module.js';
+import { documentMask, type AttentionContext } from '../../layers/attend.js';
+import type { Embedding } from '../../layers/embedding.js';
+import { KvCache } from '../../layers/kv-cache.js';
+import type { Linear } from '../../layers/linear.js';
+import { RootModule } from '../../module/root-module.js';
 import { checkTokens } from './check-tokens.js';
 
 /** Configuration of a model whose head may be its token embedding. */

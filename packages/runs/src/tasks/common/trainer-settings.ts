@@ -1,5 +1,5 @@
 import { adamW, cosine } from '@attune/nn';
-import type { RunConfig } from '../settings/shared-fields.js';
+import type { RunConfig } from '../../settings/shared-fields.js';
 
 /** The options of a trainer that every configuration gives, whatever is trained. */
 export function trainerSettings(config: RunConfig) {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultLimits } from './http/limits.js';
+import { defaultLimits } from './limits.js';
 import { readSettings } from './settings.js';
 
 let home: string;

@@ -1,6 +1,6 @@
 import { backend as reference } from '@attune/backend-reference';
 import { allocateParameters } from './parameters.js';
-import { tinyModel } from './testing/tiny-model.js';
+import { tinyModel } from '../testing/tiny-model.js';
 
 test('a model that is larger than the device is refused before it is initialised', async () => {
   const backend = await reference.create();

@@ -8,8 +8,8 @@ import {
   type Tensor,
   type TensorSpecs,
 } from '@attune/core';
-import { expectAllClose, type Tolerance } from './assertions/close.js';
-import { randomTensor } from './random-tensor.js';
+import { expectAllClose, type Tolerance } from './close.js';
+import { randomTensor } from '../kit/random-tensor.js';
 
 /** A computation in ops of a graph: one or several tensors from tensors by name. */
 export type GraphFunction = (

@@ -1,5 +1,5 @@
 import { zeros, sizeOf, type HostTensor, type Shape, type TensorSpec } from '@attune/core';
-import type { GraphWriter, OnnxValue } from './writer/graph-writer.js';
+import type { GraphWriter, OnnxValue } from '../writer/graph-writer.js';
 
 /**
  * A value of the program that is written to the graph when it is first needed, because what reads it may take less than
