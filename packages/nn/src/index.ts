@@ -40,7 +40,7 @@ export {
   type LanguageModel,
   type LanguageModelConfig,
 } from './models/families.js';
-export { type CausalLmFamily } from './models/causal-lm/family.js';
+export type { CausalLmFamily, FamilyModel } from './models/causal-lm/family.js';
 export {
   gpt2Config,
   gpt2Dropouts,

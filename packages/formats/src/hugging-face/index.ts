@@ -6,6 +6,7 @@ export {
   TOKENIZER_FILES,
 } from './file-names.js';
 export { familyOf, modelFamilies, modelTypes } from './families.js';
+export type { ConfigJson } from './family/config-json.js';
 export type { FolderLayout, ModelFamily, ReadConfig, ReadConfigOptions } from './family/family.js';
 export {
   isClassifierConfig,

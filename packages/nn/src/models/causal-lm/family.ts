@@ -2,7 +2,7 @@ import type { CausalLm, CausalLmConfig } from '@attune/core';
 import type { RootModule } from '../../module/root-module.js';
 
 /** A model that some family describes. */
-type FamilyModel = CausalLm<CausalLmConfig & { readonly family: string }> & RootModule;
+export type FamilyModel = CausalLm<CausalLmConfig & { readonly family: string }> & RootModule;
 
 /** A family of causal language models: how a model of it is made, and what training has to know about it. */
 export interface CausalLmFamily<Model extends FamilyModel = FamilyModel, Options = Model['config']> {
