@@ -39,6 +39,7 @@ export {
   type OpDefinition,
   type OpName,
   type PrimitiveName,
+  type Trace,
 } from './ops/index.js';
 export * from './passes/index.js';
 export * from './random/index.js';

@@ -1,5 +1,6 @@
 import { opDefinition } from '../ops/index.js';
-import { GraphBuilder, scratchGraph } from './builder.js';
+import { GraphBuilder } from './builder.js';
+import { copyResults } from './copy-results.js';
 import type { OpNode, Program, ValueId } from './program.js';
 import type { GraphNode, Tensor } from './tensor.js';
 
@@ -12,13 +13,11 @@ function emit(
 ): readonly Tensor[] {
   const { body } = opDefinition(node.op);
   if (!body || !shouldDecompose(node)) return g.applyAll(node.op, inputs, node.attrs);
-  // The parts are written to a scratch graph first: they may hold composites that must be decomposed in turn.
-  const scratch = scratchGraph('scratch');
-  const standIns = inputs.map((input, i) => scratch.feed(String(i), input));
-  const parts = body(scratch, standIns, node.attrs);
-  const emitted = new Map<Tensor, Tensor>(standIns.map((standIn, i) => [standIn, inputs[i]!]));
-  for (const part of scratch.nodes) emitPart(g, part, emitted, shouldDecompose);
-  return parts.map((part) => emitted.get(part)!);
+  // Part by part: there may be composites among them that must be decomposed in turn.
+  const trace = body(inputs, node.attrs);
+  const emitted = new Map<Tensor, Tensor>(trace.inputs.map((standIn, i) => [standIn, inputs[i]!]));
+  for (const part of trace.graph.nodes) emitPart(g, part, emitted, shouldDecompose);
+  return trace.outputs.map((output) => emitted.get(output)!);
 }
 
 function emitPart(
@@ -57,10 +56,6 @@ export function decompose(
         : [g[node.kind](node.name, program.values[node.outputs[0]]!)];
     node.outputs.forEach((id, i) => tensors.set(id, results[i]!));
   }
-  for (const [name, id] of Object.entries(program.outputs)) {
-    if (name === program.guard) g.guard(name, tensors.get(id)!);
-    else g.output(name, tensors.get(id)!);
-  }
-  for (const [name, id] of Object.entries(program.updates)) g.update(name, tensors.get(id)!);
+  copyResults(g, program, (id) => tensors.get(id)!);
   return g.build();
 }

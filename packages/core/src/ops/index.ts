@@ -7,7 +7,9 @@ import type { TensorSpec } from '../tensor/index.js';
 import type { Composite, GradContext, IndexInput, Primitive } from './define.js';
 import { bodyGradients, bodyIndices, bodyReference, bodySpecs } from './derive.js';
 import { ops, type OpName } from './table.js';
+import { traceOf, type Trace } from './trace.js';
 
+export type { Trace } from './trace.js';
 export { opNames, ops, type CompositeName, type OpName, type PrimitiveName } from './table.js';
 
 /** Everything about an op, be it written down or derived from a body. */
@@ -32,8 +34,8 @@ export interface OpDefinition {
     attrs: Attributes,
     dOutputs: readonly (Tensor | undefined)[],
   ): readonly (Tensor | undefined)[];
-  /** The same outputs in other ops, for engines that have no kernel for this one. Composites have it. */
-  body?(g: GraphBuilder, inputs: readonly Tensor[], attrs: Attributes): readonly Tensor[];
+  /** The op in other ops, for engines that have no kernel for it: written once for inputs of these specs. Composites have it. */
+  body?(inputs: readonly TensorSpec[], attrs: Attributes): Trace;
 }
 
 /** True if there is an op of this name. */
@@ -73,6 +75,6 @@ function composite(name: OpName, op: Composite): OpDefinition {
     reference: (inputs, attrs, allocate) => bodyReference(op, inputs, attrs, allocate),
     ...(op.grad && { grad: op.grad }),
     derivedGrad: (g, inputs, attrs, dOutputs) => bodyGradients(op, g, inputs, attrs, dOutputs),
-    body: op.body,
+    body: (inputs, attrs) => traceOf(op, inputs, attrs),
   };
 }

@@ -1,4 +1,4 @@
-import type { Program, ValueId } from '../graph/program.js';
+import { resultsOf, type Program, type ValueId } from '../graph/program.js';
 import { ancestorsOf } from './ancestors.js';
 
 /** An order of a program's work in which each tensor of the state is replaced as soon as its old value is done with. */
@@ -31,7 +31,7 @@ function outputsFirst(program: Program): Pick<CommitOrder, 'program' | 'beforeGu
  */
 export function commitOrder(original: Program): CommitOrder {
   const { program, beforeGuard } = outputsFirst(original);
-  const { nodes, outputs, updates } = program;
+  const { nodes, updates } = program;
   const definedAt = new Map<ValueId, number>();
   const lastReadAt = new Map<ValueId, number>();
   nodes.forEach((node, index) => {
@@ -41,7 +41,7 @@ export function commitOrder(original: Program): CommitOrder {
   const stateValues = new Map<string, ValueId>();
   for (const node of nodes) if (node.kind === 'state') stateValues.set(node.name, node.outputs[0]);
 
-  const results = new Set([...Object.values(outputs), ...Object.values(updates)]);
+  const results = new Set(resultsOf(program));
   const inputs = new Set(stateValues.values());
   const commits: string[][] = nodes.map(() => []);
   const together: string[] = [];
@@ -105,7 +105,7 @@ export function commitOrderFaults(original: Program, order: CommitOrder): string
     }
   });
   // What is a result is handed over at the end: it must not be the old value of a tensor that was replaced before.
-  for (const id of [...Object.values(program.outputs), ...Object.values(program.updates)]) {
+  for (const id of resultsOf(program)) {
     const name = nameOf.get(id);
     if (name !== undefined && replaced.has(name))
       faults.push(`The old "${name}" is a result, but was replaced.`);

@@ -1,5 +1,6 @@
 import { AttuneError } from '../errors/index.js';
 import { GraphBuilder } from '../graph/builder.js';
+import { copyResults } from '../graph/copy-results.js';
 import type { OpNode, Program, ProgramNode, ValueId } from '../graph/program.js';
 import type { Tensor } from '../graph/tensor.js';
 import { formatSpec, sameSpec } from '../tensor/index.js';
@@ -65,12 +66,7 @@ export function rewrite(program: Program, replacements: readonly Replacement[]):
       define(node.outputs[0], g[node.kind](node.name, program.values[node.outputs[0]]!));
     }
   }
-  for (const [name, id] of Object.entries(program.outputs)) {
-    if (name === program.guard) g.guard(name, valueOf(id));
-    else g.output(name, valueOf(id));
-  }
   const dropped = new Set(replacements.flatMap(({ dropsUpdates = [] }) => dropsUpdates));
-  for (const [name, id] of Object.entries(program.updates))
-    if (!dropped.has(name)) g.update(name, valueOf(id));
+  copyResults(g, program, valueOf, (name) => dropped.has(name));
   return g.build();
 }
