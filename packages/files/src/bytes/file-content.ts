@@ -13,6 +13,11 @@ export async function bytesOf(content: FileContent): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   // The pieces of a generator may be one array that is filled again and again.
   for await (const chunk of chunksOf(content)) chunks.push(chunk.slice());
+  return joined(chunks);
+}
+
+/** Pieces one after the other. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0));
   let offset = 0;
   for (const chunk of chunks) {

@@ -1,4 +1,5 @@
 import type { BlobLike } from '../bytes/blob-source.js';
+import { joined } from '../bytes/file-content.js';
 import type { DirectoryHandle, FileHandle } from './file-system.js';
 
 /** The abilities of the browser of a {@link fakeFileSystem}, and when it fails. */
@@ -42,7 +43,7 @@ function directory(name: string, browser: FakeBrowser): DirectoryHandle {
               written.push(data.slice());
             },
             // Nothing is to be seen of it before.
-            close: async () => void files.set(file, concatenated(written)),
+            close: async () => void files.set(file, joined(written)),
             abort: async () => undefined,
           };
         },
@@ -52,7 +53,7 @@ function directory(name: string, browser: FakeBrowser): DirectoryHandle {
           return {
             write(data: Uint8Array, { at }: { at: number }) {
               browser.onWrite?.(file);
-              files.set(file, concatenated([files.get(file)!.subarray(0, at), data]));
+              files.set(file, joined([files.get(file)!.subarray(0, at), data]));
               return data.byteLength;
             },
             read(into: Uint8Array, { at }: { at: number }) {
@@ -99,14 +100,4 @@ function directory(name: string, browser: FakeBrowser): DirectoryHandle {
       yield* [...directories.keys(), ...files.keys()];
     },
   };
-}
-
-function concatenated(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }
