@@ -19,7 +19,7 @@ export type {
 } from './loop/observer.js';
 export type { RunEnd } from './loop/progress.js';
 export { fitToLabels, fitToText, bodyOf, positionsOf, vocabSizeOf } from './models/classifier-head.js';
-export { GENERATION_CONFIG, LABELS_JSON, type CompanionFiles } from './models/companion-files.js';
+export { LABELS_JSON, type CompanionFiles } from './models/companion-files.js';
 export type { RunHost } from './models/host.js';
 export { languageModelOf } from './models/language-model.js';
 export type { ModelSaver, NamedFiles } from './models/model-saver.js';

@@ -1,7 +1,6 @@
 import { AttuneError, type HostTensors } from '@attune/core';
-import { adapterFiles, isClassifierConfig } from '@attune/formats';
+import { adapterFiles, GENERATION_CONFIG_JSON, isClassifierConfig } from '@attune/formats';
 import { applyLora, columnNorms, initialize, LoraLinear, type LoraConfig, type RootModule } from '@attune/nn';
-import { GENERATION_CONFIG } from '../models/companion-files.js';
 import type { ModelSaver } from '../models/model-saver.js';
 import { settingGroup } from '../settings/field.js';
 import type { Adaptation, AdaptationConfig, AdaptedModel, SavedParts } from './adaptation.js';
@@ -103,7 +102,7 @@ const adapt: Adaptation['adapt'] = async (source, config, host) => {
 function adapterSaver({ adapted, companions, taskType, base, dtype }: SavedParts): ModelSaver {
   const { generation } = companions;
   // An adapter is read before its model, whose ends of answers may be fewer.
-  const files = { ...companions.files, ...(generation && { [GENERATION_CONFIG]: generation }) };
+  const files = { ...companions.files, ...(generation && { [GENERATION_CONFIG_JSON]: generation }) };
   const { model, lora: config, replaced } = adapted;
   const adapter = { model, lora: config!, replaced, taskType, ...base, files };
   return {

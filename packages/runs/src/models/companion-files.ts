@@ -1,8 +1,5 @@
 import type { JsonObject } from '@attune/formats';
 
-/** The file that says how text is generated with a model, unless its user says otherwise. */
-export const GENERATION_CONFIG = 'generation_config.json';
-
 /** Names of the classes, in an adapter of a classifier: peft keeps them with the base model. */
 export const LABELS_JSON = 'labels.json';
 

@@ -4,6 +4,15 @@ const optimizer = settingGroup('Optimizer');
 const stopping = settingGroup('Stopping');
 const run = settingGroup('Run');
 
+/** How many micro-batches a step adds up, whatever is trained. */
+export const gradientAccumulationSteps = settingGroup('Data').integer({
+  description: 'micro-batches per step',
+  default: 1,
+  min: 1,
+  max: 65_536,
+  resume: 'fixed',
+});
+
 /** How parameters follow their gradients, whatever is trained. */
 export const optimizerFields = {
   learningRate: optimizer.number({

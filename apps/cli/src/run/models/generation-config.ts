@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import type { JsonObject } from '@attune/formats';
-import { GENERATION_CONFIG } from '@attune/runs';
+import { GENERATION_CONFIG_JSON, type JsonObject } from '@attune/formats';
 import { firstWith, readJson } from '../../environment/files.js';
 
 /** The generation configuration that counts: that of the first folder that has one. */
 export async function readGenerationConfig(folders: readonly string[]): Promise<JsonObject | undefined> {
-  const folder = await firstWith(folders, GENERATION_CONFIG);
+  const folder = await firstWith(folders, GENERATION_CONFIG_JSON);
   if (folder === undefined) return undefined;
-  const path = join(folder, GENERATION_CONFIG);
+  const path = join(folder, GENERATION_CONFIG_JSON);
   const config = await readJson(path);
   if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as JsonObject;
   throw new AttuneError('FILE_CORRUPT', `${path} must hold a JSON object.`);
@@ -95,7 +94,7 @@ export function samplingDefaults(generation: JsonObject = {}): SamplingSettings 
     if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value)) {
       throw new AttuneError(
         'FILE_CORRUPT',
-        `The model's ${GENERATION_CONFIG}: ${key} must be ${expected}, but is ${JSON.stringify(value)}.`,
+        `The model's ${GENERATION_CONFIG_JSON}: ${key} must be ${expected}, but is ${JSON.stringify(value)}.`,
         { fix: 'Correct it, or take it out.' },
       );
     }

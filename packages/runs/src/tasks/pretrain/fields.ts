@@ -1,6 +1,11 @@
 import { causalLmFamilies, type CausalLmFamilyName } from '@attune/nn';
 import { settingGroup, type ValuesOf } from '../../settings/field.js';
-import { optimizerFields, runFields, stoppingFields } from '../../settings/shared-fields.js';
+import {
+  gradientAccumulationSteps,
+  optimizerFields,
+  runFields,
+  stoppingFields,
+} from '../../settings/shared-fields.js';
 
 const data = settingGroup('Data');
 const model = settingGroup('Model');
@@ -20,13 +25,7 @@ export const trainingFields = {
     resume: 'fixed',
   }),
   batchSize: data.integer({ description: 'sequences per micro-batch', default: 12, min: 1, resume: 'fixed' }),
-  gradientAccumulationSteps: data.integer({
-    description: 'micro-batches per step',
-    default: 1,
-    min: 1,
-    max: 65_536,
-    resume: 'fixed',
-  }),
+  gradientAccumulationSteps,
 
   initFrom: model.optionalText('dir', {
     description: 'start from a run, a Hugging Face folder or a hub model, which sets the architecture',

@@ -3,7 +3,13 @@ import { adaptations, type AdaptationName } from '../../adaptations/adaptations.
 import { freezeFields } from '../../adaptations/freeze.js';
 import { loraFields } from '../../adaptations/lora.js';
 import { settingGroup, withDefaults, type Setting, type ValuesOf } from '../../settings/field.js';
-import { optimizerFields, runFields, stoppingFields, type RunConfig } from '../../settings/shared-fields.js';
+import {
+  gradientAccumulationSteps,
+  optimizerFields,
+  runFields,
+  stoppingFields,
+  type RunConfig,
+} from '../../settings/shared-fields.js';
 import { fineTuningDataFields } from './row-fields.js';
 
 const model = settingGroup('Model');
@@ -46,13 +52,7 @@ export const finetuneFields = {
     resume: 'fixed',
   }),
   batchSize: data.integer({ description: 'rows per micro-batch', default: 8, min: 1, resume: 'fixed' }),
-  gradientAccumulationSteps: data.integer({
-    description: 'micro-batches per step',
-    default: 1,
-    min: 1,
-    max: 65_536,
-    resume: 'fixed',
-  }),
+  gradientAccumulationSteps,
 
   task: method.choice(fineTuningTasks, {
     description: 'what to learn from the rows: text (sft), or labels (classify); auto: whichever they have',
