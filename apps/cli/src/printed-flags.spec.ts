@@ -43,7 +43,6 @@ const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
   ['apps/cli/src/commands/resume-options.ts', both],
   ['apps/cli/src/run/pretraining/', ['pretrain']],
   ['apps/cli/src/run/training/', both],
-  ['apps/cli/src/run/run-folder/', both],
   ['apps/cli/src/run/generation/generate', ['generate']],
   ['apps/cli/src/run/generation/chat.ts', ['chat']],
   ['apps/cli/src/run/evaluation/evaluate', ['evaluate']],
@@ -58,14 +57,14 @@ const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   'apps/cli/src/inspect/html.ts': ['--ink', '--paper', '--faint', '--line', '--mild', '--trained', '--lighter', '--heavier', '--warn'],
   'apps/cli/src/commands/setup.ts': ['--target'],
-  'apps/cli/src/run/install-line.ts': ['--global', '--ignore-scripts'],
+  'apps/cli/src/backends/install-line.ts': ['--global', '--ignore-scripts'],
   'apps/cli/src/setup/cuda/libtensorflow.ts': ['--target'],
   'apps/cli/src/setup/cuda/prepare-cuda.ts': ['--prefix', '--ignore-scripts', '--no-audit', '--no-fund'],
   'apps/cli/src/setup/cuda/this-machine.ts': ['--no-deps', '--only-binary', '--platform'],
   'apps/cli/src/setup/cuda/unpack.ts': ['--no-same-owner', '--no-same-permissions'],
-  'packages/backend-cpu/src/start-failure.ts': ['--ignore-scripts'],
+  'packages/backend-cpu/src/worker/start-failure.ts': ['--ignore-scripts'],
   'packages/backend-cuda/src/doctor/examine.ts': ['--gpus', '--target'],
-  'packages/backend-cuda/src/gpus.ts': ['--query-gpu', '--format'],
+  'packages/backend-cuda/src/doctor/gpus.ts': ['--query-gpu', '--format'],
   'packages/backend-cuda/src/load/load-failure.ts': ['--gpus', '--target'],
 }; // prettier-ignore
 

@@ -30,6 +30,7 @@ export {
   type CausalLmOutputs,
   type TiableConfig,
 } from './models/causal-lm/causal-lm-module.js';
+export type { CausalLmFamily, FamilyModel } from './models/causal-lm/family.js';
 export { cnnConfig, type CnnConfig, type CnnOptions } from './models/cnn/config.js';
 export { cnn, CnnModel } from './models/cnn/model.js';
 export {
@@ -40,7 +41,6 @@ export {
   type LanguageModel,
   type LanguageModelConfig,
 } from './models/families.js';
-export type { CausalLmFamily, FamilyModel } from './models/causal-lm/family.js';
 export {
   gpt2Config,
   gpt2Dropouts,
