@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -25,6 +26,27 @@ export function sumResults() {
   }
   return sum;
 }
+
+/** The failed tests of all projects, each with its spec file and the first line of its message. */
+export function failedTests() {
+  return resultFiles.filter(existsSync).flatMap((file) => {
+    const { testResults } = JSON.parse(readFileSync(file, 'utf8'));
+    return testResults
+      .filter(({ status }) => status === 'failed')
+      .flatMap(({ name: spec, message, assertionResults }) => {
+        const failed = assertionResults.filter(({ status }) => status === 'failed');
+        const tests = failed.map(({ fullName, failureMessages }) => [fullName, failureMessages[0]]);
+        // A spec file that could not run has a message, and no test.
+        return (tests.length > 0 ? tests : [['(the whole file)', message]]).map(
+          ([test, why]) => `${relative(root, spec)} › ${test}\n    ${excerptOf(why)}`,
+        );
+      });
+  });
+}
+
+/** The beginning of a message in one line, without colours. */
+const excerptOf = (message = '') =>
+  stripVTControlCharacters(message).replaceAll(/\s+/g, ' ').trim().slice(0, 600);
 
 export const formatResults = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed, ${skipped} skipped`;
