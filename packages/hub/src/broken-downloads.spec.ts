@@ -53,7 +53,7 @@ test('a connection that breaks is taken up where it broke', async () => {
 
 test('one that falls silent as well', async () => {
   scene.hub.intercept = sendPartOnce(HALF, 'silence');
-  await expectWhole((await scene.resolve({ timeoutMs: 300 })).path);
+  await expectWhole((await scene.resolve({ timeoutMs: 2000 })).path);
   expect(rangesAsked()).toEqual(['all', `bytes=${HALF}-`]);
 });
 

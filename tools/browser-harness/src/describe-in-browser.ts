@@ -45,7 +45,7 @@ export async function requireChromium(
  * Without Chromium, as {@link requireChromium}.
  */
 export async function describeInBrowser(options: DescribeInBrowserOptions): Promise<void> {
-  const { name, runner, timeoutMs = 20_000, ...where } = options;
+  const { name, runner, timeoutMs = 60_000, ...where } = options;
   const chromium = await requireChromium(name, runner);
   if (chromium === undefined) return;
   const session = await Session.open(chromium, where);

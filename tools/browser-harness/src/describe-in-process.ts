@@ -72,7 +72,7 @@ class TestProcess implements RemoteRunner {
  * environment, stays away from the others. To be awaited where tests are registered.
  */
 export async function describeInProcess(options: DescribeInProcessOptions): Promise<void> {
-  const { name, module, runner, env = {}, execArgv = [], timeoutMs = 20_000 } = options;
+  const { name, module, runner, env = {}, execArgv = [], timeoutMs = 60_000 } = options;
   const child = fork(fileURLToPath(module), {
     // Jest's own flags are not for it.
     env: { ...process.env, NODE_OPTIONS: '', ...env },
