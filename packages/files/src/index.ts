@@ -21,7 +21,7 @@ export {
   type JsonObject,
   type ReadOptions,
 } from './folder/read-file.js';
-export { hashing, hashSource, hashText } from './bytes/sha256.js';
+export { hashing, hashPieces, hashSource, hashText } from './bytes/sha256.js';
 export { droppedFolder } from './folder/dropped-folder.js';
 export type { Folder, FolderLock, LogFile, WritableFolder } from './folder/folder.js';
 export { memoryFolder } from './folder/memory-folder.js';

@@ -3,8 +3,13 @@
  *
  * @packageDocumentation
  */
-export type { AdaptationConfig, Adaptation, AdaptedModel, SavedParts } from './adaptations/adaptation.js';
-export { adaptationOf, adaptations, type AdaptationName } from './adaptations/adaptations.js';
+export type { Adaptation, AdaptedModel, SavedParts, SharedConfig } from './adaptations/adaptation.js';
+export {
+  adaptationOf,
+  adaptations,
+  type AdaptationConfig,
+  type AdaptationName,
+} from './adaptations/adaptations.js';
 export { freezeFields, trainsHead } from './adaptations/freeze.js';
 export { loraFields } from './adaptations/lora.js';
 export type {
@@ -20,12 +25,28 @@ export type {
 export type { RunEnd } from './loop/progress.js';
 export { fitToLabels, fitToText, bodyOf, positionsOf, vocabSizeOf } from './models/classifier-head.js';
 export { LABELS_JSON, type CompanionFiles } from './models/companion-files.js';
-export type { RunHost } from './models/host.js';
+export type { LocatedModel, ModelHost, NamedBase, RunHost } from './models/host.js';
+export { isAdapter, readBaseName } from './models/adapter-folder.js';
+export { isAbsolutePath, publicName } from './models/base-name.js';
+export { exportedTokenizer } from './models/exported-tokenizer.js';
+export { findModel } from './models/find-model.js';
 export { languageModelOf } from './models/language-model.js';
 export type { ModelSaver, NamedFiles } from './models/model-saver.js';
 export type { ModelText, TextOutput } from './models/model-text.js';
+export {
+  locateModel,
+  openAnyModel,
+  openModel,
+  openWithText,
+  type ModelRequest,
+  type OpenTextModel,
+} from './models/open-model.js';
+export { openTextOf } from './models/open-text.js';
 export type { OpenAnyModel, OpenModel } from './models/opened-model.js';
+export { readCompanions } from './models/read-companions.js';
 export { checkSameCharacters } from './models/same-characters.js';
+export { readSteadily } from './models/steady-read.js';
+export { tokenizerFolder } from './models/tokenizer-folder.js';
 export {
   checkStoredBackend,
   isOwnBackend,
@@ -66,6 +87,7 @@ export {
   type GrowthOptions,
 } from './sampling/growing-text.js';
 export type { Sampler } from './sampling/sampler.js';
+export { DEFAULT_TEMPERATURE, samplingOf, type SamplingSettings } from './sampling/sampling-settings.js';
 export { emptyPrompt, generateText, type TextOptions } from './sampling/text-generation.js';
 export { checkRunConfig } from './settings/checks.js';
 export {

@@ -62,7 +62,7 @@ export async function resume<Config extends RunConfig, Asked extends object, Sto
         await run.checkOwnData();
         await host.prepareOwnData(run.ownData, false);
       }
-      const fitted = await prepared.openData(run.dataPath);
+      const fitted = await prepared.openData(run.ownData);
       const record = (await run.readRecord()) ?? createRecord(config, fitted.origin);
       checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, fitted.origin, path);
       await host.withBackend(config.backend, async (backend) => {

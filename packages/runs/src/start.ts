@@ -1,3 +1,4 @@
+import type { Folder } from '@attune/files';
 import type { RunHost } from './models/host.js';
 import type { RunAudience } from './loop/observer.js';
 import { trainInto } from './loop/train-into.js';
@@ -61,7 +62,7 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
   }
 }
 
-async function ownData(run: RunStore, host: RunHost): Promise<string> {
+async function ownData(run: RunStore, host: RunHost): Promise<Folder> {
   await host.prepareOwnData(run.ownData, true);
-  return run.dataPath;
+  return run.ownData;
 }

@@ -71,7 +71,7 @@ async function openReplay<Config extends RunConfig, Asked extends object, Stored
   const begun = recorded && task.recorded(recorded);
   if (begun) changedSettings(task.fields, begun, open.config, run.path, task.command);
   const prepared = await open.prepare(stored && { ...stored, ...at! });
-  const fitted = await prepared.openData(run.dataPath);
+  const fitted = await prepared.openData(run.ownData);
   checkSameOrigin({ hashes: hashesOfRun(stored, record), base: record?.base }, fitted.origin, run.path);
   // What may change when a run goes on is as it was at the checkpoint.
   return { fitted, config: { ...open.config, ...begun }, stored };

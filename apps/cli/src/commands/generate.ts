@@ -1,9 +1,8 @@
-import { fieldGroup, withDefaults } from '@attune/runs';
+import { DEFAULT_TEMPERATURE, fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { generate } from '../run/generation/generate.js';
-import { DEFAULT_TEMPERATURE } from '../run/models/generation-config.js';
 import { adapterField, backendField, jsonField, modelField } from './shared-flags.js';
 
 const sampling = fieldGroup('Sampling');

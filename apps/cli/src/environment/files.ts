@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { readJsonFile, readTextFile } from '@attune/files/node';
 
 /**
@@ -20,17 +19,6 @@ export function readJson(path: string): Promise<unknown> {
 
 /** More than any JSON file has: a `tokenizer.json` has up to 30 MB. */
 const MAX_JSON_BYTES = 2 ** 28;
-
-/** The first of some folders that has one of these files. */
-export async function firstWith(
-  folders: readonly string[],
-  ...files: readonly string[]
-): Promise<string | undefined> {
-  for (const folder of folders) {
-    for (const file of files) if (await exists(join(folder, file))) return folder;
-  }
-  return undefined;
-}
 
 /** True if a file or folder of this name exists. */
 export async function exists(path: string): Promise<boolean> {

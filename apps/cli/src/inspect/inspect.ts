@@ -3,15 +3,15 @@ import { AttuneError } from '@attune/core';
 import type { RefusedRow } from '@attune/data';
 import { openExamples, type OpenExamples } from '@attune/data/node';
 import { writeFileAtomically } from '@attune/files/node';
-import { readExamples, type FineTuningDataSettings, type ModelText } from '@attune/runs';
+import { readExamples, readSteadily, type FineTuningDataSettings, type ModelText } from '@attune/runs';
 import type { Context } from '../environment/context.js';
 import { colorsFor } from '../printing/colors.js';
 import { styled } from '../printing/styled.js';
-import { openModelText } from '../run/models/model-text.js';
-import { readSteadily } from '../run/models/steady-read.js';
+import { modelHost } from '../run/host/model-host.js';
 import { htmlPage, isPage, PAGE_TITLE } from './html.js';
 import { inspectedRows, type InspectedRow } from './inspected-row.js';
 import { reportText, type ReportText } from './report.js';
+import { openModelText } from './open-model-text.js';
 import { legend, reportLines, rowLines } from './terminal.js';
 
 export interface InspectRequest extends FineTuningDataSettings {
@@ -45,9 +45,11 @@ export async function inspect(
   }
   if (html !== undefined) await refuseForeignFile(html);
   const refused: RefusedRow[] = [];
+  const host = modelHost(context);
   const text = await readSteadily(
     [model],
-    () => openModelText(model, request.template, context),
+    host,
+    () => openModelText(model, request.template, host),
     (opened) => opened.close(),
   );
   try {

@@ -16,6 +16,13 @@ export function hashBytes(bytes: Uint8Array): string {
   return bytesToHex(sha256(bytes));
 }
 
+/** SHA-256 of bytes that come in pieces, hexadecimal. */
+export function hashPieces(pieces: Iterable<Uint8Array>): string {
+  const hash = sha256.create();
+  for (const piece of pieces) hash.update(piece);
+  return bytesToHex(hash.digest());
+}
+
 /** SHA-256 of a source, hexadecimal. Only a piece of it is in memory at a time. */
 export async function hashSource(source: ByteSource): Promise<string> {
   const hash = sha256.create();

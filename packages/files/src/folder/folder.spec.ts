@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { readText } from './read-file.js';
-import { diskFolder } from '../node/index.js';
+import { hashPieces } from '../bytes/sha256.js';
+import { diskFolder, hashPieces as hashPiecesInNode } from '../node/index.js';
 import { directoryFolder, fakeFileSystem, type FakeBrowser } from '../web/index.js';
 import type { Folder, WritableFolder } from './folder.js';
 import { memoryFolder } from './memory-folder.js';
@@ -213,4 +214,20 @@ test('on disk, what is no regular file is not opened, and a folder is no file', 
     message: expect.stringContaining('is not a file'),
   });
   await expect(diskFolder(join(path, 'file')).list()).rejects.toMatchObject({ code: 'FILE_READ' });
+});
+
+test('a folder on disk is told from another that takes its place', async () => {
+  const folder = diskFolder(path).folder('a');
+  expect(await folder.identity!()).toBeUndefined();
+  await folder.make();
+  const first = await folder.identity!();
+  expect(await diskFolder(join(path, 'a')).identity!()).toBe(first);
+  await diskFolder(path).folder('b').make();
+  await diskFolder(path).rename('b', 'a');
+  expect(await folder.identity!()).not.toBe(first);
+});
+
+test('pieces of bytes have the hash of all of them, in every environment', () => {
+  const pieces = ['a', '', 'bc'].map((text) => new TextEncoder().encode(text));
+  expect([hashPieces(pieces), hashPiecesInNode(pieces)]).toEqual([sha256('abc'), sha256('abc')]);
 });

@@ -23,6 +23,11 @@ export interface Folder {
   /** A file's SHA-256, hexadecimal. @throws AttuneError as {@link Folder.open}. */
   sha256(file: string): Promise<string>;
   /**
+   * Returns what tells the folder from another that takes its place under the same name; `undefined` if it does not exist.
+   * Missing where nothing does, or where it cannot be told.
+   */
+  identity?(): Promise<string | undefined>;
+  /**
    * A folder in it.
    *
    * @param lastFile of a folder that {@link WritableFolder.writeFolder} wrote, the file it was told to be the last: where

@@ -48,6 +48,11 @@ class DiskFolder implements WritableFolder {
     return hashFile(this.path(file));
   }
 
+  async identity(): Promise<string | undefined> {
+    const found = await stat(this.name, { bigint: true }).catch(() => undefined);
+    return found && `${found.dev}:${found.ino}`;
+  }
+
   folder(name: string): DiskFolder {
     return new DiskFolder(this.path(name), this.fix);
   }

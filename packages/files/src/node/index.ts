@@ -15,7 +15,7 @@ export { readJsonFile, readTextFile } from './read-file.js';
 export { recoverWrites } from './recover.js';
 export { removePath } from './remove.js';
 export { SameFolder } from './same-folder.js';
-export { hashFile } from './sha256.js';
+export { hashFile, hashPieces } from './sha256.js';
 export { removeLeftBehind, temporaryPath } from './temporary.js';
 export { replaceAtomically, writeFileAtomically } from './write-file.js';
 export { listFolder, writeFolderAtomically } from './write-folder.js';

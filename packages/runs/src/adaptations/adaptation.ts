@@ -2,21 +2,19 @@ import type { HostTensors } from '@attune/core';
 import type { FloatDType, FolderModel, TaskType } from '@attune/formats';
 import type { LoraConfig } from '@attune/nn';
 import type { CompanionFiles } from '../models/companion-files.js';
-import type { RunHost } from '../models/host.js';
+import type { ModelHost } from '../models/host.js';
 import type { ModelSaver } from '../models/model-saver.js';
 import type { OpenAnyModel } from '../models/opened-model.js';
 import type { CheckpointReader, StoredCheckpoint } from '../record/run-store.js';
-import type { Settings, ValuesOf } from '../settings/field.js';
-import type { freezeFields } from './freeze.js';
-import type { loraFields } from './lora.js';
+import type { Settings } from '../settings/field.js';
 
-/** The settings that adaptations look at: their own, and those that they share. */
-export type AdaptationConfig = ValuesOf<typeof freezeFields & typeof loraFields> & {
+/** The settings that every adaptation looks at, beside its own. */
+export interface SharedConfig {
   readonly method: string;
   readonly task: string;
   readonly seed: number;
   readonly chunkTokens?: number | undefined;
-};
+}
 
 /** A pretrained model, made ready to be trained. */
 export interface AdaptedModel {
@@ -42,8 +40,12 @@ export interface SavedParts {
   readonly dtype: FloatDType;
 }
 
-/** Which weights of a pretrained model are trained, and how they are stored. */
-export interface Adaptation {
+/**
+ * Which weights of a pretrained model are trained, and how they are stored.
+ *
+ * @typeParam Config the settings it looks at.
+ */
+export interface Adaptation<Config = SharedConfig> {
   /** Settings that this adaptation alone takes. */
   readonly fields: Settings;
   /** A peak learning rate that usually works: the fewer weights are trained, the higher. */
@@ -54,9 +56,9 @@ export interface Adaptation {
    * @throws AttuneError INVALID_CONFIG for settings that do not go together, or name what the model has not; those of
    * reading an adapter.
    */
-  adapt(source: OpenAnyModel, config: AdaptationConfig, host: RunHost): Promise<AdaptedModel>;
+  adapt(source: OpenAnyModel, config: Config, host: Pick<ModelHost, 'folder'>): Promise<AdaptedModel>;
   /** The adaptation on one line, for people. */
-  describe(config: AdaptationConfig, adapted: AdaptedModel): string;
+  describe(config: Config, adapted: AdaptedModel): string;
   /** Reads a checkpoint that {@link Adaptation.saver} wrote. */
   readCheckpoint(run: CheckpointReader, name: string, adapted: AdaptedModel): Promise<StoredCheckpoint>;
   /** Writes what was trained. */

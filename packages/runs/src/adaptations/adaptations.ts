@@ -1,14 +1,22 @@
 import { AttuneError } from '@attune/core';
-import type { Adaptation, AdaptationConfig } from './adaptation.js';
-import { freeze } from './freeze.js';
+import type { ValuesOf } from '../settings/field.js';
+import type { Adaptation, SharedConfig } from './adaptation.js';
+import { freeze, type freezeFields } from './freeze.js';
 import { full } from './full.js';
-import { lora } from './lora.js';
+import { lora, type loraFields } from './lora.js';
 
-/** The adaptations by their names. */
-export const adaptations = { full, freeze, lora } satisfies Record<string, Adaptation>;
+/** The settings of all adaptations, and those that they share. */
+export type AdaptationConfig = SharedConfig & ValuesOf<typeof freezeFields & typeof loraFields>;
 
 /** A value of `method`. */
-export type AdaptationName = keyof typeof adaptations;
+export type AdaptationName = 'full' | 'freeze' | 'lora';
+
+/** The adaptations by their names. */
+export const adaptations: Readonly<Record<AdaptationName, Adaptation<AdaptationConfig>>> = {
+  full,
+  freeze,
+  lora,
+};
 
 /** True for a value that somebody gave, of a setting that is nothing by default. */
 const isGiven = (value: unknown) =>
@@ -19,7 +27,7 @@ const isGiven = (value: unknown) =>
  *
  * @throws AttuneError INVALID_CONFIG if a setting is given that another one takes.
  */
-export function adaptationOf(config: AdaptationConfig): Adaptation {
+export function adaptationOf(config: AdaptationConfig): Adaptation<AdaptationConfig> {
   const { method } = config;
   for (const [owner, { fields }] of Object.entries(adaptations)) {
     // A setting with a default of its own was given by nobody, perhaps.

@@ -1,8 +1,8 @@
 import { AttuneError } from '@attune/core';
 import { freezeParameters, lowerLayers, type RootModule } from '@attune/nn';
 import { wholeModelSaver } from '../models/model-saver.js';
-import { settingGroup } from '../settings/field.js';
-import type { Adaptation, AdaptationConfig } from './adaptation.js';
+import { settingGroup, type ValuesOf } from '../settings/field.js';
+import type { Adaptation, SharedConfig } from './adaptation.js';
 
 const method = settingGroup('Method');
 
@@ -21,6 +21,8 @@ export const freezeFields = {
   }),
 };
 
+type FreezeConfig = SharedConfig & ValuesOf<typeof freezeFields>;
+
 /** The learning rate of a head alone, on a frozen body. */
 const HEAD_LEARNING_RATE = 1e-3;
 
@@ -36,7 +38,7 @@ export function trainsHead(
   return task === 'classify' && name === 'freeze' && !isNamed;
 }
 
-function choiceOf(model: RootModule, config: AdaptationConfig) {
+function choiceOf(model: RootModule, config: FreezeConfig) {
   const { freeze: globs, train, freezeLayers } = config;
   if (trainsHead(config)) return { train: ['score.*', ...train] };
   if (globs.length === 0 && train.length === 0 && freezeLayers === undefined) {
@@ -52,7 +54,7 @@ function choiceOf(model: RootModule, config: AdaptationConfig) {
 }
 
 /** Some weights stay as they are. */
-export const freeze: Adaptation = {
+export const freeze: Adaptation<FreezeConfig> = {
   fields: freezeFields,
   learningRate: (values) => (trainsHead(values) ? HEAD_LEARNING_RATE : 5e-5),
   async adapt({ model, tensors }, config) {

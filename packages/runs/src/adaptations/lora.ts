@@ -1,9 +1,9 @@
 import { AttuneError, type HostTensors } from '@attune/core';
-import { adapterFiles, GENERATION_CONFIG_JSON, isClassifierConfig } from '@attune/formats';
+import { adapterFiles, GENERATION_CONFIG_JSON, isClassifierConfig, readAdapter } from '@attune/formats';
 import { applyLora, columnNorms, initialize, LoraLinear, type LoraConfig, type RootModule } from '@attune/nn';
 import type { ModelSaver } from '../models/model-saver.js';
-import { settingGroup } from '../settings/field.js';
-import type { Adaptation, AdaptationConfig, AdaptedModel, SavedParts } from './adaptation.js';
+import { settingGroup, type ValuesOf } from '../settings/field.js';
+import type { Adaptation, SharedConfig, AdaptedModel, SavedParts } from './adaptation.js';
 import { namesOf, targetModules, untied } from './lora-targets.js';
 
 const method = settingGroup('Method');
@@ -48,8 +48,10 @@ export const loraFields = {
   useDora: method.switch({ description: 'lora: weight-decomposed updates (DoRA)', resume: 'fixed' }),
 };
 
+type LoraSettings = SharedConfig & ValuesOf<typeof loraFields>;
+
 /** A loss in chunks multiplies by the head's weight alone. */
-function checkChunks({ model, lora: config }: AdaptedModel, { chunkTokens }: AdaptationConfig): void {
+function checkChunks({ model, lora: config }: AdaptedModel, { chunkTokens }: LoraSettings): void {
   const head = model.modules.get('lm_head');
   if (chunkTokens === undefined || !config || !(head instanceof LoraLinear)) return;
   if (!config.useDora && config.dropout === 0) return;
@@ -71,10 +73,10 @@ function magnitudes(model: RootModule, config: LoraConfig, tensors: HostTensors,
   return columnNorms(model, { ...tensors, ...factors });
 }
 
-const adapt: Adaptation['adapt'] = async (source, config, host) => {
+const adapt: Adaptation<LoraSettings>['adapt'] = async (source, config, host) => {
   const { model, tensors } = source;
   if (config.adapter !== undefined) {
-    const { config: read, replaced, over } = await host.readAdapter(config.adapter, model);
+    const { config: read, replaced, over } = await readAdapter(host.folder(config.adapter), model);
     return { model, lora: read.lora, replaced, weights: async () => over(tensors) };
   }
   const { loraRank: rank, loraAlpha: alpha, loraDropout: dropout, loraBias: bias } = config;
@@ -116,7 +118,7 @@ function adapterSaver({ adapted, companions, taskType, base, dtype }: SavedParts
 }
 
 /** Low-rank updates beside frozen layers. */
-export const lora: Adaptation = {
+export const lora: Adaptation<LoraSettings> = {
   fields: loraFields,
   learningRate: () => 2e-4,
   async adapt(source, config, host) {

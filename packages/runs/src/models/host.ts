@@ -1,19 +1,61 @@
-import type { Backend, HostTensors } from '@attune/core';
+import type { Backend } from '@attune/core';
+import type { ChatTemplate, SpecialTokens } from '@attune/data';
 import type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder } from '@attune/data/node';
-import type { WritableFolder } from '@attune/files';
-import type { FolderModel, ReadAdapter } from '@attune/formats';
+import type { Folder, WritableFolder } from '@attune/files';
 import type { ConfigFormat } from '../record/config-format.js';
-import type { CheckpointFolder } from '../record/run-store.js';
-import type { CompanionFiles } from './companion-files.js';
-import type { ModelText } from './model-text.js';
-import type { OpenAnyModel, OpenModel } from './opened-model.js';
 
 export type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder };
 
-/** The place that a run runs at: its folders, models and data by their names, and its devices. */
-export interface RunHost {
-  /** The folder of a run, by its path. */
+/** A model that was found by its name. */
+export interface LocatedModel {
+  /** The folder of a model, of an adapter, or of a run, which has models in it. */
+  readonly folder: Folder;
+  /** A name that finds the same model again: for one of the hub, its id with the commit. */
+  readonly name: string;
+}
+
+/** The model that an adapter says it was trained on. */
+export interface NamedBase {
+  /** A path, perhaps from the adapter's folder, or an id of the hub. */
+  readonly name: string;
+  /** The commit, of one of the hub. */
+  readonly revision?: string | undefined;
+}
+
+/** The place that models are opened at: it knows what a name stands for. */
+export interface ModelHost {
+  /** The folder at a path. Nothing is opened, and it need not exist. */
   folder(path: string): WritableFolder;
+  /**
+   * Finds a model by the name that a user gives it. One of the hub is fetched.
+   *
+   * @throws AttuneError FILE_NOT_FOUND; those of the hub.
+   */
+  locate(name: string): Promise<LocatedModel>;
+  /**
+   * Returns the name, for {@link ModelHost.locate}, of the model that an adapter names; `undefined` if that is a folder
+   * which is not here.
+   */
+  locateBase(adapter: Folder, base: NamedBase): Promise<string | undefined>;
+  /**
+   * Opens the chat template of a model's folder, or the one that is chosen in its place. What is a stranger's is rendered
+   * with limits to its time and memory, as far as the platform has some. Close it.
+   *
+   * @returns `undefined` if the folder has none, and none was chosen.
+   * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT; INVALID_ARGUMENT if there is no template of the name that was chosen.
+   */
+  openTemplate(
+    folder: Folder,
+    options: { readonly specialTokens: SpecialTokens; readonly template?: string | undefined },
+  ): Promise<ChatTemplate | undefined>;
+  /** Tells people of what is odd about a model, and no error: one sentence. */
+  warn(message: string): void;
+  /** SHA-256 of bytes that come in pieces, hexadecimal: a faster one than that of `@attune/files`, where there is one. */
+  readonly hashPieces?: (pieces: Iterable<Uint8Array>) => string;
+}
+
+/** The place that a run runs at: its folders, models and data by their names, and its devices. */
+export interface RunHost extends ModelHost {
   /** How the configuration of a run is written. */
   readonly format: ConfigFormat;
 
@@ -28,26 +70,6 @@ export interface RunHost {
   /** Lets the event loop turn, so that signals are heard. */
   breathe(): Promise<void>;
 
-  /** Reads a model: that of a run, of a folder, or of the hub. */
-  openModel(name: string): Promise<OpenAnyModel>;
-  /** Reads a model with its tokenizer and its chat template, or another one. Close the text. */
-  openModelAndText(
-    name: string,
-    template: string | undefined,
-  ): Promise<OpenAnyModel & { readonly text: ModelText }>;
-  /** The language model of a checkpoint that was read: its shape and its weights. */
-  modelOfCheckpoint(path: string, checkpoint: CheckpointFolder): Promise<OpenModel>;
-  /** Reads an adapter, and lays it over the model it was trained on. */
-  readAdapter(path: string, model: FolderModel): Promise<ReadAdapter>;
-  /** The files of a model that is written again; `text`: what it was trained with, if that is not its own. */
-  companionFiles(model: OpenAnyModel, text?: ModelText): Promise<CompanionFiles>;
-  /** The base model that an adapter names. */
-  baseOf(model: OpenAnyModel): { readonly baseModel: string; readonly revision?: string };
-  /** SHA-256 of tensors: their names, shapes and values. */
-  digest(tensors: HostTensors): string;
-
-  /** Opens token files. `bare`: what they hold, where they do not say. */
-  openTokens(path: string, bare: TokenContents): Promise<TokenFolder>;
   /** Reads and encodes rows. */
   openRows(path: string, options: OpenExamplesOptions): Promise<OpenExamples>;
   /**

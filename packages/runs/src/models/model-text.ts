@@ -1,6 +1,9 @@
 import type { ChatTemplate, SpecialTokens, Tokenizer } from '@attune/data';
 import type { JsonObject } from '@attune/formats';
 
+/** A chat template as a file of its own. */
+export const TEMPLATE_FILE = 'chat_template.jinja';
+
 /** Where people are told something. */
 export interface TextOutput {
   write(text: string): unknown;
@@ -12,7 +15,7 @@ export interface ModelText {
   readonly specialTokens: SpecialTokens;
   /** Missing where the model has no chat template, and none was chosen. */
   readonly template?: ChatTemplate;
-  /** The folder that the template is from; missing where it was chosen. */
+  /** The name of the folder that the template is from; missing where it was chosen. */
   readonly templateFolder?: string;
   /** The model's `generation_config.json`, if it has one. */
   readonly generation?: JsonObject;

@@ -1,17 +1,18 @@
 import type { HostTensors } from '@attune/core';
 import type { Tokenizer } from '@attune/data';
+import type { Folder } from '@attune/files';
 import type { FolderModel, JsonObject, ModelConfig } from '@attune/formats';
 import type { LanguageModel } from '@attune/nn';
 
 /** A model of any kind that was read, with what its tokens mean. */
 export interface OpenAnyModel {
-  /** The folder it was found in. */
+  /** The name of the folder it was found in: on a disk, its path. */
   readonly path: string;
   /**
    * Folders with the files that say how the model reads, talks and stops: where one has a file, the ones after it do not
    * count. The folder of an adapter comes before that of its model.
    */
-  readonly textFolders: readonly string[];
+  readonly textFolders: readonly Folder[];
   /** A name that finds the same model again; for one of the hub, its id with the commit. */
   readonly name: string;
   readonly config: ModelConfig;
@@ -21,7 +22,7 @@ export interface OpenAnyModel {
   readonly tokenizer: Tokenizer | null;
   /** Its `config.json`, for whoever writes it again. */
   readonly source: JsonObject;
-  /** The adapter that was added to its weights, if one was: then these are in no folder. */
+  /** The folder of the adapter that was added to its weights, if one was: then these are in no folder. */
   readonly adapter?: string;
 }
 

@@ -39,12 +39,16 @@ export async function findCheckpoint<Stored extends StoredCheckpoint>(
   readFolder: (name: string) => Promise<Stored>,
 ): Promise<CheckpointSearch<Stored>> {
   const damaged: DamagedCheckpoint[] = [];
-  const read = async ({ name, path }: NamedCheckpoint): Promise<FoundCheckpoint<Stored> | undefined> => {
+  const read = async ({
+    name,
+    path,
+    folder,
+  }: NamedCheckpoint): Promise<FoundCheckpoint<Stored> | undefined> => {
     try {
-      return { name, path, ...(await readFolder(name)) };
+      return { name, path, folder, ...(await readFolder(name)) };
     } catch (error) {
       if (!isDamage(error)) throw error;
-      damaged.push({ name, path, error });
+      damaged.push({ name, path, folder, error });
       return undefined;
     }
   };

@@ -79,11 +79,14 @@ export function readRun(run: Folder, format: ConfigFormat): RunReader {
   ];
   const readConfigText = (maxBytes: number) =>
     readText(run, CONFIG_YAML, { maxBytes, fix: 'Check the path of the run.' });
-  const at = (name: string) => ({ name, path: checkpointFolder(run, name).name });
+  const at = (name: string) => {
+    const folder = checkpointFolder(run, name);
+    return { name, path: folder.name, folder };
+  };
   return {
     path: run.name,
     ...{ configPath, recordPath, logPath },
-    dataPath: pathIn(run, OWN_DATA),
+    ownData: run.folder(OWN_DATA),
 
     async command(unknown: TrainingCommand) {
       await requireRun(run);

@@ -1,7 +1,7 @@
 import { AttuneError, type Backend } from '@attune/core';
+import type { StoredCheckpoint } from '@attune/formats';
 import { z } from 'zod';
 import { packageOfBackend } from './backend-package.js';
-import type { StoredCheckpoint } from './run-store.js';
 
 /** Hashes of the data, whatever file it is in. */
 export interface DataHashes {

@@ -1,5 +1,5 @@
 import type { StepMetrics } from '@attune/core';
-import type { FileContent, WritableFolder } from '@attune/files';
+import type { FileContent, Folder, WritableFolder } from '@attune/files';
 import type { CheckpointContents, CheckpointFolder, StoredCheckpoint } from '@attune/formats';
 import type { RootModule } from '@attune/nn';
 import type { Fields, ValuesOf } from '../settings/field.js';
@@ -14,6 +14,7 @@ export interface NamedCheckpoint {
   readonly name: string;
   /** Its folder, for messages and commands. */
   readonly path: string;
+  readonly folder: Folder;
 }
 
 /** The checkpoint of a step. */
@@ -34,7 +35,7 @@ export interface RunReader extends CheckpointReader {
   /** The folder, for messages and commands. */
   readonly path: string;
   /** Token files that the run made for itself. */
-  readonly dataPath: string;
+  readonly ownData: Folder;
   /** Files of the run, for messages. */
   readonly configPath: string;
   readonly recordPath: string;
@@ -61,7 +62,6 @@ export interface RunReader extends CheckpointReader {
 /** The folder that a run writes to. While it is open, no other process writes to it. */
 export interface RunStore extends RunReader {
   readonly finalPath: string;
-  /** Token files that the run makes for itself. */
   readonly ownData: WritableFolder;
   /** The folder of a checkpoint, for messages and commands. */
   checkpointPath(name: string): string;

@@ -18,6 +18,8 @@ import {
   fitToText,
   generateTexts,
   languageModelOf,
+  openAnyModel,
+  openWithText,
   positionsOf,
   promptOf,
   readExamples,
@@ -36,9 +38,7 @@ import {
 } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
-import { openAnyModel } from '../models/model-folder.js';
-import { openTextOf } from '../models/model-text.js';
-import { readSteadily } from '../models/steady-read.js';
+import { modelHost } from '../host/model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate` where the data are rows of a task. */
@@ -92,14 +92,8 @@ export async function evaluateExamples(
   request: EvaluateExamplesRequest,
   context: Context,
 ): Promise<ExampleMetrics> {
-  const { text, ...opened } = await readSteadily(
-    [request.model, request.adapter],
-    async () => {
-      const model = await openAnyModel(request, context);
-      return { ...model, text: await openTextOf(model.textFolders, request.template) };
-    },
-    (model) => model.text.close(),
-  );
+  const host = modelHost(context);
+  const { text, ...opened } = await openWithText(openAnyModel, request, host, request.template);
   try {
     const settings = { ...request, validationFraction: 0, seed: 0 };
     const read = await readExamples(

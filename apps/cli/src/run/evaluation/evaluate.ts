@@ -2,11 +2,10 @@ import { AttuneError, type EvaluationMetrics } from '@attune/core';
 import { evaluationWindows } from '@attune/data';
 import { openTokenFolder } from '@attune/data/node';
 import { crossEntropy } from '@attune/nn';
-import { bareTokens, checkSameCharacters } from '@attune/runs';
+import { bareTokens, checkSameCharacters, openModel, readSteadily } from '@attune/runs';
 import { allocateParameters, evaluateModel } from '@attune/train';
 import type { Context } from '../../environment/context.js';
-import { openModel } from '../models/model-folder.js';
-import { readSteadily } from '../models/steady-read.js';
+import { modelHost } from '../host/model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate`. */
@@ -23,8 +22,9 @@ export interface EvaluateRequest {
 
 /** The mean loss over every target of a split, each scored once. */
 export async function evaluate(request: EvaluateRequest, context: Context): Promise<EvaluationMetrics> {
-  const { model, tensors, tokenizer, path } = await readSteadily([request.model, request.adapter], () =>
-    openModel(request, context),
+  const host = modelHost(context);
+  const { model, tensors, tokenizer, path } = await readSteadily([request.model, request.adapter], host, () =>
+    openModel(request, host),
   );
   const { vocabSize, blockSize: positions } = model.config;
   const { blockSize = positions, batchSize, split } = request;

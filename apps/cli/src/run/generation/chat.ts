@@ -1,14 +1,18 @@
 import { createInterface } from 'node:readline/promises';
 import { AttuneError } from '@attune/core';
 import { encodePrompt, type Message } from '@attune/data';
-import { generateText, type ModelText } from '@attune/runs';
+import {
+  generateText,
+  openModel,
+  openWithText,
+  samplingOf,
+  type ModelText,
+  type SamplingSettings,
+} from '@attune/runs';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { exitCodes } from '../../environment/exit-codes.js';
-import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
-import { openModel } from '../models/model-folder.js';
-import { openTextOf } from '../models/model-text.js';
-import { readSteadily } from '../models/steady-read.js';
+import { modelHost } from '../host/model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 import { answerContent } from './answer-content.js';
 
@@ -29,14 +33,8 @@ const HELP = `/reset starts a new conversation, /exit quits; Ctrl-C stops an ans
 
 /** Talks: each line of stdin is a turn, and each answer goes to stdout as it comes. */
 export async function chat(request: ChatRequest, context: Context): Promise<void> {
-  const { text, ...source } = await readSteadily(
-    [request.model, request.adapter],
-    async () => {
-      const opened = await openModel(request, context);
-      return { ...opened, text: await openTextOf(opened.textFolders, request.template) };
-    },
-    (opened) => opened.text.close(),
-  );
+  const host = modelHost(context);
+  const { text, ...source } = await openWithText(openModel, request, host, request.template);
   const { model } = source;
   try {
     requireTemplate(text, source.path);

@@ -4,18 +4,19 @@ import {
   emptyPrompt,
   generateText,
   generateTexts,
+  openModel,
+  openWithText,
+  samplingOf,
   type GeneratedText,
   type ModelText,
   type RowOptions,
+  type SamplingSettings,
   type TextRequest,
 } from '@attune/runs';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import type { Printer } from '../../printing/printer.js';
-import { samplingOf, type SamplingSettings } from '../models/generation-config.js';
-import { openModel } from '../models/model-folder.js';
-import { openTextOf } from '../models/model-text.js';
-import { readSteadily } from '../models/steady-read.js';
+import { modelHost } from '../host/model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 import { readPrompts } from './prompts-file.js';
 
@@ -123,14 +124,8 @@ export async function generate(request: GenerateRequest, context: Context): Prom
       fix: 'Leave one of them out.',
     });
   }
-  const { model, tensors, text } = await readSteadily(
-    [given, adapter],
-    async () => {
-      const opened = await openModel({ model: given, adapter }, context);
-      return { ...opened, text: await openTextOf(opened.textFolders) };
-    },
-    ({ text }) => text.close(),
-  );
+  const asked = { model: given, adapter };
+  const { model, tensors, text } = await openWithText(openModel, asked, modelHost(context));
   const { tokenizer } = text;
   const endIds = await text.endIds(context.stderr);
   await text.close();

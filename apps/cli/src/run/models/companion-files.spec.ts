@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { openAnyModel, openTextOf } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
 import { runAttune } from '../../testing/run-attune.js';
-import { openAnyModel } from './model-folder.js';
-import { openTextOf } from './model-text.js';
+import { modelHost } from '../host/model-host.js';
 
 /** A tiny Llama. After "Tom has a ", transformers takes the tokens 43 43 63 63 43 206 as the likeliest ones. */
 const fixture = (path: string) =>
@@ -138,7 +138,7 @@ describe.each(TUNED)('%s', (_name, flags) => {
 
   test('has the template that it was taught with', async () => {
     const { textFolders } = await openAnyModel(modelOf(flags()), quiet);
-    const { template, close } = await openTextOf(textFolders);
+    const { template, close } = await openTextOf(textFolders, quiet);
     expect(template?.source).toContain('<|im_end|>');
     await close();
   });
@@ -146,7 +146,7 @@ describe.each(TUNED)('%s', (_name, flags) => {
 
 /** The values of `--model` and `--adapter`. */
 const modelOf = ([, model, , adapter]: readonly string[]) => ({ model: model!, adapter });
-const quiet = { stderr: { write: () => true }, env: {} } as unknown as Context;
+const quiet = modelHost({ stderr: { write: () => true }, env: {} } as unknown as Context);
 
 test.each([
   ['lora', 'final'],

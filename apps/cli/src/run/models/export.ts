@@ -16,13 +16,10 @@ import {
   type Agreement,
 } from '@attune/export-onnx/node';
 import { memoryTensors } from '@attune/formats';
-import type { OpenModel } from '@attune/runs';
+import { exportedTokenizer, openModel, readCompanions, readSteadily, type OpenModel } from '@attune/runs';
 import { allocateParameters } from '@attune/train';
 import type { Context } from '../../environment/context.js';
-import { companionFiles } from './companion-files.js';
-import { exportedTokenizer } from './exported-tokenizer.js';
-import { openModel } from './model-folder.js';
-import { readSteadily } from './steady-read.js';
+import { modelHost } from '../host/model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune export`. */
@@ -78,9 +75,10 @@ async function expectedLogits(
 export async function exportModel(request: ExportRequest, context: Context): Promise<ExportReport> {
   const { out, dtype, overwrite, verify, format } = request;
   await checkOnnxFolder(out, overwrite);
-  const { opened, companions } = await readSteadily([request.model, request.adapter], async () => {
-    const model = await openModel(request, context);
-    return { opened: model, companions: await companionFiles(model, { output: context.stderr }) };
+  const host = modelHost(context);
+  const { opened, companions } = await readSteadily([request.model, request.adapter], host, async () => {
+    const model = await openModel(request, host);
+    return { opened: model, companions: await readCompanions(model, host, { output: context.stderr }) };
   });
   const { model, tensors, tokenizer, path, name, source } = opened;
   const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype });

@@ -1,17 +1,10 @@
-import { hubIdOf, resolveModel, type HubEvent, type ResolvedModel } from '@attune/hub';
-import { formatBytes } from '@attune/runs';
+import { diskFolder } from '@attune/files/node';
+import { hubIdOf, missingFolder, resolveModel, type HubEvent, type ResolvedModel } from '@attune/hub';
+import { formatBytes, type LocatedModel } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
+import { exists } from '../../environment/files.js';
 import { onOneLine } from '../../printing/printable.js';
-import { findModel } from './find-model.js';
 import { statusLine } from '../../printing/status-line.js';
-
-/** A model that was found. */
-export interface LocatedModel {
-  /** The folder it is in. */
-  readonly path: string;
-  /** A name that finds the same model again: for one of the hub, its id with the commit. */
-  readonly name: string;
-}
 
 /** How a model of the hub is asked for. */
 export interface FetchOptions {
@@ -21,14 +14,15 @@ export interface FetchOptions {
 }
 
 /**
- * The model that `--model` means: the folder of a model or of a run, or a model of the hub, which is fetched.
+ * Finds what `--model` names: the folder of a model or of a run, or a model of the hub, which is fetched.
  *
  * @throws AttuneError FILE_NOT_FOUND; what {@link fetchModel} throws.
  */
-export async function locateModel(given: string, context: Context): Promise<LocatedModel> {
-  if ((await hubIdOf(given)) === undefined) return { path: await findModel(given), name: given };
-  const { path, hub } = await fetchModel(given, context);
-  return { path, name: hub ? `${hub.name}@${hub.commit}` : given };
+export async function locate(given: string, context: Context): Promise<LocatedModel> {
+  const isHub = (await hubIdOf(given)) !== undefined;
+  if (!isHub && !(await exists(given))) throw missingFolder(given);
+  const { path, hub } = isHub ? await fetchModel(given, context) : { path: given, hub: undefined };
+  return { folder: diskFolder(path), name: hub ? `${hub.name}@${hub.commit}` : given };
 }
 
 /** Often enough for a terminal. */

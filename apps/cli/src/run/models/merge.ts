@@ -1,14 +1,10 @@
 import { AttuneError } from '@attune/core';
 import { writeFolderAtomically } from '@attune/files/node';
 import { writeModelFolder } from '@attune/formats/node';
+import { findModel, isAdapter, locateModel, openAnyModel, readCompanions, readSteadily } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
-import { isAdapter } from './adapter-folder.js';
-import { companionFiles } from './companion-files.js';
 import { exists } from '../../environment/files.js';
-import { findModel } from './find-model.js';
-import { locateModel } from './locate-model.js';
-import { openAnyModel } from './model-folder.js';
-import { readSteadily } from './steady-read.js';
+import { modelHost } from '../host/model-host.js';
 
 /** The request of `attune merge`. */
 export interface MergeRequest {
@@ -37,17 +33,18 @@ export async function merge(request: MergeRequest, context: Context): Promise<Me
   if (await exists(out)) {
     throw new AttuneError('INVALID_CONFIG', `${out} exists already.`, { fix: 'Choose another --out.' });
   }
-  const { path } = await locateModel(request.model, context);
-  const own = await isAdapter(path);
+  const host = modelHost(context);
+  const { folder } = await locateModel(request.model, host);
+  const own = await isAdapter(folder);
   if (!own && request.adapter === undefined) {
-    throw new AttuneError('INVALID_CONFIG', `${path} is no adapter, and --adapter names none.`, {
+    throw new AttuneError('INVALID_CONFIG', `${folder.name} is no adapter, and --adapter names none.`, {
       fix: 'Name the adapter with --adapter, or its run with --model.',
     });
   }
-  const adapter = own ? path : await findModel(request.adapter!);
-  const { opened, companions } = await readSteadily([request.model, request.adapter], async () => {
-    const model = await openAnyModel(request, context);
-    return { opened: model, companions: await companionFiles(model, { output: context.stderr }) };
+  const { name: adapter } = own ? folder : await findModel(host.folder(request.adapter!));
+  const { opened, companions } = await readSteadily([request.model, request.adapter], host, async () => {
+    const model = await openAnyModel(request, host);
+    return { opened: model, companions: await readCompanions(model, host, { output: context.stderr }) };
   });
   const { config, tensors, source } = opened;
   await writeFolderAtomically(out, 'config.json', (folder) =>

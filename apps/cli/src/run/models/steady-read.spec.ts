@@ -2,13 +2,14 @@ import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { writeFolderAtomically } from '@attune/files/node';
+import { diskFolder, writeFolderAtomically } from '@attune/files/node';
 import { checkpointPath, removeCheckpoint } from '@attune/formats/node';
+import { readSteadily } from '@attune/runs';
 import { runAttune, TEXT, TINY } from '../../testing/run-attune.js';
-import { readSteadily } from './steady-read.js';
 
 let folder: string;
 const at = (...names: string[]) => join(folder, ...names);
+const disk = { folder: (path: string) => diskFolder(path) };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'attune-steady-'));
@@ -77,8 +78,8 @@ test('an error of a folder that stays as it is is that error', async () => {
   const fails = async () => {
     throw new Error('damaged');
   };
-  await expect(readSteadily([at('final')], fails)).rejects.toThrow('damaged');
-  await expect(readSteadily([at('nowhere'), undefined], fails)).rejects.toThrow('damaged');
+  await expect(readSteadily([at('final')], disk, fails)).rejects.toThrow('damaged');
+  await expect(readSteadily([at('nowhere'), undefined], disk, fails)).rejects.toThrow('damaged');
 });
 
 test('what was read of a folder that is gone is let go, and read again', async () => {
@@ -92,6 +93,6 @@ test('what was read of a folder that is gone is let go, and read again', async (
     }
     return reads;
   };
-  const value = await readSteadily([at('final')], read, async (one) => void released.push(one));
+  const value = await readSteadily([at('final')], disk, read, async (one) => void released.push(one));
   expect({ value, released }).toEqual({ value: 2, released: [1] });
 });

@@ -1,18 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTokenFolder } from '@attune/data/node';
-import {
-  openTrainingData,
-  trainingFields,
-  withDefaults,
-  type RunHost,
-  type TrainingConfig,
-} from '@attune/runs';
+import { diskFolder } from '@attune/files/node';
+import { openTrainingData, trainingFields, withDefaults, type TrainingConfig } from '@attune/runs';
 import { runAttune, TINY } from '../../testing/run-attune.js';
-
-/** Token files on disk. */
-const disk: Pick<RunHost, 'openTokens'> = { openTokens: (path, bare) => openTokenFolder(path, { bare }) };
 
 let folder: string;
 beforeEach(async () => {
@@ -28,7 +19,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 describe("token files without meta.json, as nanoGPT's", () => {
   const open = async (given: Partial<TrainingConfig> = {}) => {
-    const data = await openTrainingData(disk, folder, withDefaults(trainingFields, given));
+    const data = await openTrainingData(diskFolder(folder), withDefaults(trainingFields, given));
     await data.close();
     return data;
   };
@@ -86,7 +77,7 @@ test('a vocabulary may be larger than that of the data, and not smaller', async 
     JSON.stringify({ dtype: 'uint16', vocabSize: 60, tokenizer: null }),
   );
   const open = (vocabSize: number) =>
-    openTrainingData(disk, folder, withDefaults(trainingFields, { vocabSize }));
+    openTrainingData(diskFolder(folder), withDefaults(trainingFields, { vocabSize }));
   const data = await open(64);
   expect(data.vocabSize).toBe(64);
   expect(data.note).toBeUndefined();

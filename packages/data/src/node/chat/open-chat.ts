@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { AttuneError } from '@attune/core';
+import type { Folder } from '@attune/files';
 import { diskFolder } from '@attune/files/node';
 import * as chat from '../../chat/index.js';
 import {
@@ -18,7 +19,7 @@ import { workerEngine, type RenderLimits } from './worker-engine.js';
 export interface OpenChatTemplateOptions {
   readonly specialTokens: SpecialTokens;
   /** A template of our own by name, or the path of a Jinja file, in place of the model's. */
-  readonly template?: string;
+  readonly template?: string | undefined;
   /** The limits of rendering a template. */
   readonly limits?: RenderLimits;
 }
@@ -48,7 +49,7 @@ export function openSpecialTokens(
  * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT; INVALID_ARGUMENT if there is no template of the name chosen.
  */
 export async function openChatTemplate(
-  folder: string,
+  folder: string | Folder,
   { specialTokens, template, limits }: OpenChatTemplateOptions,
 ): Promise<ChatTemplate | undefined> {
   if (template !== undefined && isBuiltIn(template)) {
@@ -56,7 +57,7 @@ export async function openChatTemplate(
   }
   const sources =
     template === undefined
-      ? await openTemplateSources(diskFolder(folder))
+      ? await openTemplateSources(typeof folder === 'string' ? diskFolder(folder) : folder)
       : await sourcesAt(template, specialTokens);
   return sources && jinjaChatTemplate(sources, specialTokens.names, workerEngine(sources, limits));
 }

@@ -1,4 +1,5 @@
 import type { Backend, EvaluationMetrics } from '@attune/core';
+import type { Folder } from '@attune/files';
 import type { Trainer } from '@attune/train';
 import type { RunHost } from '../../models/host.js';
 import type { ModelSaver } from '../../models/model-saver.js';
@@ -66,7 +67,7 @@ export interface PreparedRun<Config extends RunConfig = RunConfig> {
    * @param ownData where the run keeps token files of its own, if it makes some.
    * @throws AttuneError those of reading the data; CHECKPOINT_MISMATCH, INVALID_CONFIG, TOKEN_OUT_OF_RANGE.
    */
-  openData(ownData?: string): Promise<FittedRun<Config>>;
+  openData(ownData?: Folder): Promise<FittedRun<Config>>;
 }
 
 /** A run whose model and data are open, and fit each other. */

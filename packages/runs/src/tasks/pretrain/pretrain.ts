@@ -2,10 +2,11 @@ import type { Backend } from '@attune/core';
 import { tokenizerFiles, type Tokenizer } from '@attune/data';
 import { causalLmFamilies, crossEntropy, parameterCount, type LanguageModel } from '@attune/nn';
 import { Trainer } from '@attune/train';
-import { languageModelOf } from '../../models/language-model.js';
 import { modelSaver, type ModelSaver } from '../../models/model-saver.js';
 import type { RunHost } from '../../models/host.js';
+import { modelOfCheckpoint, openModel } from '../../models/open-model.js';
 import type { OpenModel } from '../../models/opened-model.js';
+import { readCompanions } from '../../models/read-companions.js';
 import type { CheckpointFolder } from '../../record/run-store.js';
 import { textSampler } from '../../sampling/text-sampler.js';
 import { withDefaults } from '../../settings/field.js';
@@ -28,11 +29,6 @@ interface Parts {
   readonly source: OpenModel | undefined;
   /** Where the first weights come from, if not from the initialisers or a checkpoint. */
   readonly initial: OpenModel | undefined;
-}
-
-async function openLanguageModel(name: string, host: RunHost): Promise<OpenModel> {
-  const opened = await host.openModel(name);
-  return { ...opened, model: languageModelOf(opened.config, opened.path) };
 }
 
 function createModel({ config, source }: Parts, data: Pick<TrainingData, 'vocabSize'>): LanguageModel {
@@ -59,7 +55,7 @@ async function saverOf(
   const { config } = source.model;
   // With tokens of another kind, what it has been told of its own means nothing.
   if (!readsAs(source.tokenizer, tokenizer)) return modelSaver({ config, files });
-  const companions = await host.companionFiles(source);
+  const companions = await readCompanions(source, host);
   return modelSaver({
     ...{ config, source: source.source, generation: companions.generation },
     files: { ...companions.files, ...files },
@@ -127,7 +123,7 @@ function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
 /** The configuration of a run that begins, and the model it begins with. */
 async function begin(asked: TrainingConfig, given: Partial<TrainingConfig>, host: RunHost) {
   if (asked.initFrom === undefined) return { config: asked };
-  const model = await openLanguageModel(asked.initFrom, host);
+  const model = await openModel({ model: asked.initFrom }, host);
   const adopted = adoptShape(asked, given, model.model.config, model.path);
   // A branch of the hub may move on: the run began with this commit.
   return { config: { ...adopted, initFrom: model.name }, model };
@@ -152,15 +148,16 @@ export const pretrain: Task<TrainingConfig, TrainingConfig, CheckpointFolder> = 
       async prepare(checkpoint) {
         const { initFrom } = config;
         const isInitial = !checkpoint && initFrom !== undefined;
-        const initial = isInitial ? (model ?? (await openLanguageModel(initFrom, host))) : undefined;
-        const source = checkpoint ? await host.modelOfCheckpoint(checkpoint.path, checkpoint) : initial;
+        const initial = isInitial ? (model ?? (await openModel({ model: initFrom }, host))) : undefined;
+        const source = checkpoint ? await modelOfCheckpoint(checkpoint.folder, checkpoint) : initial;
         const parts: Parts = { config, host, source, initial };
         return {
           // The embedded corpus has few tokens, and may not be made yet.
           requireMemory: (backend) =>
             requireMemory(parts, data ?? { vocabSize: config.vocabSize ?? 1 }, backend),
           async openData(ownData) {
-            data = await openTrainingData(host, config.data ?? ownData!, config, source);
+            const folder = config.data === undefined ? ownData! : host.folder(config.data);
+            data = await openTrainingData(folder, config, source);
             return fitted(parts, data);
           },
         };

@@ -1,6 +1,13 @@
 import { AttuneError, type Dataset } from '@attune/core';
-import { prefetch, tokenDataset, tokenDType, type Tokenizer } from '@attune/data';
-import type { RunHost, TokenContents } from '../../models/host.js';
+import {
+  openTokenFolder,
+  prefetch,
+  tokenDataset,
+  tokenDType,
+  type TokenContents,
+  type Tokenizer,
+} from '@attune/data';
+import type { Folder } from '@attune/files';
 import type { OpenModel } from '../../models/opened-model.js';
 import { checkSameCharacters } from '../../models/same-characters.js';
 import type { DataHashes } from '../../record/run-record.js';
@@ -44,12 +51,12 @@ export interface TrainingData {
  * asked for is smaller than the data's, or early stopping is asked for without validation data.
  */
 export async function openTrainingData(
-  host: Pick<RunHost, 'openTokens'>,
-  path: string,
+  place: Folder,
   { vocabSize: asked, batchSize, blockSize, sampling, seed, patience }: TrainingConfig,
   source?: OpenModel,
 ): Promise<TrainingData> {
-  const folder = await host.openTokens(path, bareTokens(asked ?? BARE_VOCAB_SIZE));
+  const path = place.name;
+  const folder = await openTokenFolder(place, { bare: bareTokens(asked ?? BARE_VOCAB_SIZE) });
   try {
     const { vocabSize } = folder.meta;
     const modelVocabSize = source?.model.config.vocabSize ?? Infinity;

@@ -3,11 +3,15 @@ import { prefetch } from '@attune/data';
 import { isClassifierConfig, modelOf, withDropout } from '@attune/formats';
 import { Trainer } from '@attune/train';
 import type { Adaptation, AdaptedModel } from '../../adaptations/adaptation.js';
-import { adaptationOf } from '../../adaptations/adaptations.js';
+import { adaptationOf, type AdaptationConfig } from '../../adaptations/adaptations.js';
+import { baseOf } from '../../models/base-name.js';
 import { positionsOf, vocabSizeOf } from '../../models/classifier-head.js';
+import { digestOf } from '../../models/digest.js';
 import type { OpenExamples, RunHost } from '../../models/host.js';
 import type { ModelText } from '../../models/model-text.js';
+import { openAnyModel, openWithText, type OpenTextModel } from '../../models/open-model.js';
 import type { OpenAnyModel } from '../../models/opened-model.js';
+import { readCompanions } from '../../models/read-companions.js';
 import type { RunOrigin } from '../../record/run-record.js';
 import { checkRunConfig } from '../../settings/checks.js';
 import { requireTrainingMemory } from '../common/memory-plan.js';
@@ -32,7 +36,7 @@ interface Parts {
   readonly config: ResolvedFinetuneConfig;
   readonly host: RunHost;
   readonly task: RowTask;
-  readonly adaptation: Adaptation;
+  readonly adaptation: Adaptation<AdaptationConfig>;
   readonly source: OpenAnyModel;
   readonly adapted: AdaptedModel;
   readonly text: ModelText;
@@ -78,11 +82,7 @@ function refuseAdapterOnAdapter({ adapter }: OpenAnyModel, { method, model }: Fi
 }
 
 /** Fits model and data to each other, and adapts the model. */
-async function fit(
-  asked: FinetuneConfig,
-  { text, ...opened }: OpenAnyModel & { readonly text: ModelText },
-  host: RunHost,
-): Promise<Parts> {
+async function fit(asked: FinetuneConfig, { text, ...opened }: OpenTextModel, host: RunHost): Promise<Parts> {
   refuseAdapterOnAdapter(opened, asked);
   const examples = await readExamples(host, asked, text, positionsOf(opened), vocabSizeOf(opened));
   const task = rowTaskOf(asked.task, examples);
@@ -98,7 +98,7 @@ async function fit(
     trainTokens: data.report.parts.train?.tokens ?? 0,
     hashes: { train: train.fingerprint, val: validation?.fingerprint ?? null },
     model: config.model,
-    base: host.digest(source.tensors),
+    base: digestOf(source.tensors, host),
   };
   return { config, host, task, adaptation, source, adapted, text, data, origin };
 }
@@ -139,12 +139,12 @@ function fitted(parts: Parts): FittedRun<ResolvedFinetuneConfig> {
       const trainer = trainerOf(parts, backend, config);
       const { validation } = data;
       // What the answers were trained with is what they have to be asked with.
-      const companions = await host.companionFiles(source, text);
+      const companions = await readCompanions(source, host, { text });
       return {
         trainer,
         hashes: origin.hashes,
         saver: adaptation.saver({
-          ...{ source, adapted, taskType: task.taskType, base: host.baseOf(source), dtype: config.dtype },
+          ...{ source, adapted, taskType: task.taskType, base: baseOf(source), dtype: config.dtype },
           companions: { ...companions, files: { ...companions.files, ...task.files(source) } },
         }),
         description: describe(parts),
@@ -165,7 +165,7 @@ export const finetune: Task<ResolvedFinetuneConfig, FinetuneConfig> = {
   recorded: recordedFinetuneConfig,
 
   async open(asked, host) {
-    const opened = await host.openModelAndText(asked.model, asked.template);
+    const opened = await openWithText(openAnyModel, { model: asked.model }, host, asked.template);
     const close = () => opened.text.close();
     try {
       const parts = await fit(asked, opened, host);

@@ -1,52 +1,5 @@
-import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { GENERATION_CONFIG_JSON, type JsonObject } from '@attune/formats';
-import { firstWith, readJson } from '../../environment/files.js';
-
-/** The generation configuration that counts: that of the first folder that has one. */
-export async function readGenerationConfig(folders: readonly string[]): Promise<JsonObject | undefined> {
-  const folder = await firstWith(folders, GENERATION_CONFIG_JSON);
-  if (folder === undefined) return undefined;
-  const path = join(folder, GENERATION_CONFIG_JSON);
-  const config = await readJson(path);
-  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as JsonObject;
-  throw new AttuneError('FILE_CORRUPT', `${path} must hold a JSON object.`);
-}
-
-/** The ids that a key of `config.json` or `generation_config.json` gives: one, several, or none. */
-function idsOf(value: unknown): number[] {
-  return [value].flat().filter((id): id is number => Number.isSafeInteger(id));
-}
-
-/** The tokens at which a model ends its texts, as for transformers: be they special or not. */
-export function modelEndIds(generation: JsonObject | undefined, source: JsonObject): readonly number[] {
-  return idsOf((generation ?? source)['eos_token_id']);
-}
-
-/**
- * The generation configuration of a folder that is written: that of the model, ending texts at other tokens as well.
- *
- * @param generation what the model has; `undefined` where that is its `config.json` alone.
- * @param source the model's `config.json`.
- * @param endIds tokens at which answers end.
- * @returns `undefined` where `config.json` says it all.
- */
-export function extendedGeneration(
-  generation: JsonObject | undefined,
-  source: JsonObject,
-  endIds: readonly number[],
-): JsonObject | undefined {
-  const { bos_token_id: bos, pad_token_id: pad } = source;
-  const own = modelEndIds(generation, source);
-  const ends = [...new Set([...own, ...endIds])];
-  if (ends.length === own.length) return generation;
-  const { _from_model_config: _, ...kept } = generation ?? {
-    ...(idsOf(bos).length > 0 && { bos_token_id: bos }),
-    ...(idsOf(pad).length > 0 && { pad_token_id: pad }),
-  };
-  // Without `_from_model_config`: transformers would take what that says from config.json again.
-  return { ...kept, eos_token_id: ends.length === 1 ? ends[0] : ends };
-}
 
 /** How texts are drawn where the user does not say. */
 export interface SamplingSettings {

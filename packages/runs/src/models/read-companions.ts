@@ -1,26 +1,30 @@
-import { join } from 'node:path';
 import { tokenizerFiles } from '@attune/data';
+import { readText, type Folder } from '@attune/files';
 import { isClassifierConfig, TOKENIZER_FILES } from '@attune/formats';
-import type { CompanionFiles, ModelText, OpenAnyModel, TextOutput } from '@attune/runs';
-import { exists, readText } from '../../environment/files.js';
+import type { CompanionFiles } from './companion-files.js';
+import { hasEntry } from './folder-entries.js';
 import { extendedGeneration, readGenerationConfig } from './generation-config.js';
-import { openTextOf, TEMPLATE_FILE } from './model-text.js';
-import { tokenizerFolder } from './tokenizer-folder.js';
+import type { ModelHost } from './host.js';
+import { TEMPLATE_FILE, type ModelText, type TextOutput } from './model-text.js';
+import { openTextOf } from './open-text.js';
+import type { OpenAnyModel } from './opened-model.js';
+import { hasOwnTokenizer, tokenizerFolder } from './tokenizer-folder.js';
 
 type Source = Pick<OpenAnyModel, 'config' | 'source' | 'textFolders' | 'tokenizer'>;
 
 /**
- * The companion files of a model that is written again, from the folders it was read from.
+ * Reads the companion files of a model that is written again, from the folders it was read from.
  *
  * @param options `text`: what the model was trained with, if that is another template than its own; `output` is warned
  * where the template does not say how turns end.
  */
-export async function companionFiles(
+export async function readCompanions(
   model: Source,
+  host: Pick<ModelHost, 'openTemplate'>,
   { text, output }: { readonly text?: ModelText; readonly output?: TextOutput } = {},
 ): Promise<CompanionFiles> {
   const { source, textFolders, tokenizer } = model;
-  const own = text ?? (tokenizer ? await openTextOf(textFolders) : undefined);
+  const own = text ?? (tokenizer ? await openTextOf(textFolders, host) : undefined);
   try {
     const generation = await readGenerationConfig(textFolders);
     return {
@@ -38,25 +42,23 @@ async function filesOf(
 ): Promise<Record<string, unknown>> {
   const folder = await tokenizerFolder(textFolders);
   const files: Record<string, unknown> = {};
-  for (const name of folder === undefined ? [] : TOKENIZER_FILES) {
-    const path = join(folder!, name);
-    if (await exists(path)) files[name] = await readText(path);
-  }
-  // What a tokenizer of ours is, a meta.json says; one of Hugging Face's is in its own files.
-  if (folder !== undefined && tokenizer && (await exists(join(folder, 'meta.json')))) {
-    const { vocabSize } = isClassifierConfig(config) ? config.body : config;
-    Object.assign(files, await tokenizerFiles(tokenizer, vocabSize));
+  if (folder) {
+    for (const name of TOKENIZER_FILES) {
+      if (await hasEntry(folder, name)) files[name] = await readText(folder, name);
+    }
+    // What a tokenizer of ours is, a meta.json says; one of Hugging Face's is in its own files.
+    if (tokenizer && (await hasOwnTokenizer(folder))) {
+      const { vocabSize } = isClassifierConfig(config) ? config.body : config;
+      Object.assign(files, await tokenizerFiles(tokenizer, vocabSize));
+    }
   }
   return { ...files, ...templateFile(text, folder) };
 }
 
 /** The chat template as a file of its own, unless it is among those of the tokenizer. */
-export function templateFile(
-  text: ModelText | undefined,
-  folder: string | undefined,
-): Record<string, string> {
+function templateFile(text: ModelText | undefined, folder: Folder | undefined): Record<string, string> {
   const { template, templateFolder } = text ?? {};
-  return template && (templateFolder === undefined || templateFolder !== folder)
+  return template && (templateFolder === undefined || templateFolder !== folder?.name)
     ? { [TEMPLATE_FILE]: template.source }
     : {};
 }
