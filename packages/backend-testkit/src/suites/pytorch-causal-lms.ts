@@ -1,4 +1,4 @@
-import { hostTensor, item, scalar, type CausalLm, type HostTensors, type State } from '@attune/core';
+import { hostTensor, item, type CausalLm, type State } from '@attune/core';
 import { initialize } from '@attune/nn';
 import { assert } from '../assertions/assert.js';
 import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
@@ -17,6 +17,7 @@ import {
 } from '../training/causal-lm-run.js';
 import { inspectProgram, stepProgram, type TrainingSetup } from '../training/step-programs.js';
 import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
+import { checkSteps, scalarsOf } from './pinned-steps.js';
 
 /** Before any step: logits, the loss, and every gradient. Then ten steps: each loss. */
 async function checkTraining(
@@ -47,23 +48,9 @@ async function checkTraining(
       );
       expectAgreement(mean, run.tensors[`grad.${name}`]!, first!.gradNorm, `grad.${name}`, allowed);
     }
-    for (const [i, { loss, gradNorm }] of run.case.steps.entries()) {
-      const scalars = Object.entries(setup.optimizer.scalars(i)).map(([name, value]) => [
-        name,
-        scalar(value),
-      ]);
-      const outputs = await step!.run({
-        ...causalLmBatch(run, setup, i),
-        ...(Object.fromEntries(scalars) as HostTensors),
-      });
-      expectNumber(item(outputs['loss']), loss, allowed.loss, `loss of step ${i + 1}`);
-      expectNumber(
-        item(outputs['gradNorm']),
-        gradNorm,
-        allowed.gradNorm * gradNorm,
-        `gradNorm of step ${i + 1}`,
-      );
-    }
+    await checkSteps(run.case.steps, allowed, (i) =>
+      step!.run({ ...causalLmBatch(run, setup, i), ...scalarsOf(setup, i) }),
+    );
   });
 }
 

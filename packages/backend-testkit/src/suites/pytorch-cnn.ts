@@ -1,9 +1,10 @@
-import { GraphBuilder, item, scalar, type Model, type Program, type TensorSpecs } from '@attune/core';
-import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
+import { GraphBuilder, item, type Model, type Program, type TensorSpecs } from '@attune/core';
+import { expectAgreement, expectAllClose } from '../assertions/close.js';
 import { tolerances } from '../assertions/tolerances.js';
 import { cnnBatch, cnnRuns, cnnSetup, loadCnn, sampleCnnCase } from '../training/pinned-cnn.js';
 import { inspectProgram, stepProgram, trainingSpec } from '../training/step-programs.js';
 import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
+import { checkSteps, scalarsOf } from './pinned-steps.js';
 
 /** The logits of a batch in `eval()`. */
 function evaluationProgram(model: Model, batch: TensorSpecs): Program {
@@ -51,24 +52,10 @@ export function describePyTorchCnn(context: SuiteContext): void {
               }
               // Looking at a batch in train() has moved the statistics.
               await state.write(run.init);
-              for (const [i, { loss, gradNorm }] of steps.entries()) {
-                const scalars = Object.entries(setup.optimizer.scalars(i)).map(([key, value]) => [
-                  key,
-                  scalar(value),
-                ]);
-                const outputs = await step!.run({
-                  ...cnnBatch(run, setup, i),
-                  ...Object.fromEntries(scalars),
-                });
-                expectNumber(item(outputs['loss']), loss, allowed.loss, `loss of step ${i + 1}`);
-                if (!chooses) return;
-                expectNumber(
-                  item(outputs['gradNorm']),
-                  gradNorm,
-                  allowed.gradNorm * gradNorm,
-                  `gradNorm of step ${i + 1}`,
-                );
-              }
+              await checkSteps(chooses ? steps : [{ loss: steps[0]!.loss }], allowed, (i) =>
+                step!.run({ ...cnnBatch(run, setup, i), ...scalarsOf(setup, i) }),
+              );
+              if (!chooses) return;
               const { evalLogits, ...final } = name === 'sgd' ? run.sgd : run.final;
               const read = await state.read(Object.keys(final));
               for (const [key, expected] of Object.entries(final)) {

@@ -1,16 +1,9 @@
-import { hostTensor, item, scalar, type Executable, type HostTensors, type State } from '@attune/core';
+import { hostTensor, item, type Executable, type HostTensors, type State } from '@attune/core';
 import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
 import { tolerances, type Tolerances } from '../assertions/tolerances.js';
 import { loadTensors } from '../fixtures/fixtures.js';
-import {
-  adamWOf,
-  loadRun,
-  microBatchOf,
-  setupOf,
-  sgdOf,
-  withoutKeyBias,
-  type PinnedRun,
-} from '../training/pinned-run.js';
+import { adamWOf, sgdOf } from '../training/pinned-optimizer.js';
+import { loadRun, microBatchOf, setupOf, withoutKeyBias, type PinnedRun } from '../training/pinned-run.js';
 import {
   accumulateStepProgram,
   applyStepProgram,
@@ -20,11 +13,7 @@ import {
   type TrainingSetup,
 } from '../training/step-programs.js';
 import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
-
-const scalarsOf = (setup: TrainingSetup, step: number): HostTensors =>
-  Object.fromEntries(
-    Object.entries(setup.optimizer.scalars(step)).map(([name, value]) => [name, scalar(value)]),
-  );
+import { checkSteps, scalarsOf } from './pinned-steps.js';
 
 /** Before any step: logits, the loss, and every gradient. */
 async function checkStep0(
@@ -54,25 +43,6 @@ async function checkStep0(
       (_, i) => results.reduce((s, result) => s + result[name]!.data[i]!, 0) / first.count,
     );
     expectAgreement({ ...expected, data: sum }, expected, first.gradNorm, name, allowed);
-  }
-}
-
-/** Every step of a run, made by `step`: its loss, its gradient norm and its count. */
-async function checkSteps(
-  expected: readonly { readonly loss: number; readonly gradNorm: number; readonly count?: number }[],
-  allowed: Tolerances,
-  step: (index: number) => Promise<HostTensors>,
-): Promise<void> {
-  for (const [index, { loss, gradNorm, count }] of expected.entries()) {
-    const outputs = await step(index);
-    expectNumber(item(outputs['loss']), loss, allowed.loss, `loss of step ${index + 1}`);
-    expectNumber(
-      item(outputs['gradNorm']),
-      gradNorm,
-      allowed.gradNorm * gradNorm,
-      `gradNorm of step ${index + 1}`,
-    );
-    if (count !== undefined) expectNumber(item(outputs['count']), count, 0, `count of step ${index + 1}`);
   }
 }
 
@@ -147,7 +117,7 @@ export function describePyTorchTraining(context: SuiteContext): void {
       [stepProgram(sample)],
       async () => {
         const run = await loadRun(fixtures, 'nobias_gelu');
-        const setup = setupOf(run.case, sgdOf(run.case), false, run.case.sgd!.gradClip);
+        const setup = setupOf(run.case, sgdOf(run.case.sgd!), false, run.case.sgd!.gradClip);
         await onState(run, setup, (state) =>
           withCompiled(backend, state, [stepProgram(setup)], (step) =>
             checkSteps(run.case.sgd!.steps, allowed, (i) =>

@@ -9,6 +9,7 @@ import {
 } from '@attune/core';
 import { adamW, crossEntropy, languageModel, type LanguageModelConfig } from '@attune/nn';
 import { loadCase, loadTensors, type FixtureLoader } from '../fixtures/fixtures.js';
+import { batchAt } from './batch-at.js';
 import { trainingSpec, type TrainingSetup } from './step-programs.js';
 
 /** `case.json` of a fixture `hf_decoder_*`. */
@@ -74,12 +75,7 @@ export function causalLmSetup({
 
 /** The batch of a step. */
 export function causalLmBatch({ tensors }: CausalLmRun, { batch }: TrainingSetup, step: number): HostTensors {
-  return Object.fromEntries(
-    Object.entries(batch).map(([name, { shape, dtype }]) => {
-      const size = shape.reduce((a, b) => a * b, 1);
-      return [name, hostTensor(dtype, shape, tensors[name]!.data.slice(step * size, (step + 1) * size))];
-    }),
-  );
+  return batchAt(tensors, batch, step);
 }
 
 /** Logits of rows that hold several documents, with the shape of the fixtures' own. */

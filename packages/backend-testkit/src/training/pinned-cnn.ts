@@ -1,6 +1,8 @@
-import { hostTensor, sizeOf, type HostTensors, type Optimizer } from '@attune/core';
-import { adamW, cnn, cosine, crossEntropy, sgd, type CnnConfig, type CnnModel } from '@attune/nn';
+import type { HostTensors, Optimizer } from '@attune/core';
+import { cnn, crossEntropy, type CnnConfig, type CnnModel } from '@attune/nn';
 import { loadCase, loadTensors, type FixtureLoader } from '../fixtures/fixtures.js';
+import { batchAt } from './batch-at.js';
+import { adamWOf, sgdOf, type PinnedAdamW, type PinnedSgd } from './pinned-optimizer.js';
 import type { TrainingSetup } from './step-programs.js';
 
 /** Where the fixture lies. */
@@ -10,21 +12,9 @@ const FOLDER = 'cnn_training';
 export interface CnnCase {
   readonly config: CnnConfig;
   readonly batch: { readonly steps: number; readonly batchSize: number };
-  readonly optimizer: {
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly eps: number;
-    readonly weightDecay: number;
-    readonly schedule: { peak: number; min: number; warmupIters: number; decayIters: number };
-    readonly gradClip: number;
-  };
+  readonly optimizer: PinnedAdamW;
   readonly steps: readonly { loss: number; gradNorm: number }[];
-  readonly sgd: {
-    readonly learningRate: number;
-    readonly momentum: number;
-    readonly gradClip: number;
-    readonly steps: readonly { loss: number; gradNorm: number }[];
-  };
+  readonly sgd: PinnedSgd;
 }
 
 /** The runs that PyTorch made once, and what is needed to make them again. */
@@ -74,25 +64,16 @@ export function cnnSetup(
 }
 
 /** The fixture's two runs: how each is made, and what came of it. */
-export function cnnRuns({ optimizer, sgd: momentumSgd }: CnnCase) {
-  const { eps, schedule, beta1, beta2, weightDecay, gradClip } = optimizer;
+export function cnnRuns(run: CnnCase) {
   return {
-    adamW: {
-      optimizer: adamW({ beta1, beta2, weightDecay, epsilon: eps, learningRate: cosine(schedule) }),
-      gradClip,
-    },
-    sgd: { optimizer: sgd(momentumSgd), gradClip: momentumSgd.gradClip },
+    adamW: { optimizer: adamWOf(run), gradClip: run.optimizer.gradClip },
+    sgd: { optimizer: sgdOf(run.sgd), gradClip: run.sgd.gradClip },
   };
 }
 
 /** The batch of a step. */
 export function cnnBatch({ batches }: PinnedCnn, { batch }: TrainingSetup, step: number): HostTensors {
-  return Object.fromEntries(
-    Object.entries(batch).map(([name, { shape, dtype }]) => {
-      const size = sizeOf(shape);
-      return [name, hostTensor(dtype, shape, batches[name]!.data.slice(step * size, (step + 1) * size))];
-    }),
-  );
+  return batchAt(batches, batch, step);
 }
 
 /** A configuration like that of the fixture. */

@@ -1,6 +1,8 @@
-import { hostTensor, sizeOf, type HostTensor, type HostTensors, type Optimizer } from '@attune/core';
-import { adamW, cosine, crossEntropy, gpt2, sgd } from '@attune/nn';
+import { hostTensor, type HostTensor, type HostTensors, type Optimizer } from '@attune/core';
+import { crossEntropy, gpt2 } from '@attune/nn';
 import { loadCase, loadTensors, type FixtureLoader } from '../fixtures/fixtures.js';
+import { batchAt } from './batch-at.js';
+import type { PinnedAdamW, PinnedSgd } from './pinned-optimizer.js';
 import type { TrainingSetup } from './step-programs.js';
 
 /** `case.json` of a fixture `gpt2_training_*`. */
@@ -17,21 +19,9 @@ export interface TrainingCase {
     readonly ignoreIndex: number;
   };
   readonly batch: { readonly steps: number; readonly microBatches: number; readonly batchSize: number };
-  readonly optimizer: {
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly eps: number;
-    readonly weightDecay: number;
-    readonly schedule: { peak: number; min: number; warmupIters: number; decayIters: number };
-    readonly gradClip: number;
-  };
+  readonly optimizer: PinnedAdamW;
   readonly steps: readonly { loss: number; gradNorm: number; lr: number; count: number }[];
-  readonly sgd?: {
-    readonly learningRate: number;
-    readonly momentum: number;
-    readonly gradClip: number;
-    readonly steps: readonly { loss: number; gradNorm: number }[];
-  };
+  readonly sgd?: PinnedSgd;
   readonly overlap?: { readonly onesMaskLoss: number; readonly noMaskLoss: number };
 }
 
@@ -53,17 +43,6 @@ export async function loadRun(fixtures: FixtureLoader, name: string): Promise<Pi
     batches: await loadTensors(fixtures, `${folder}/batches.safetensors`),
     step0: await loadTensors(fixtures, `${folder}/step0.safetensors`),
   };
-}
-
-/** AdamW as the fixture's run had it. */
-export function adamWOf({ optimizer }: TrainingCase): Optimizer {
-  const { eps, schedule, beta1, beta2, weightDecay } = optimizer;
-  return adamW({ beta1, beta2, weightDecay, epsilon: eps, learningRate: cosine(schedule) });
-}
-
-/** SGD as the fixture's second run had it. */
-export function sgdOf({ sgd: options }: TrainingCase): Optimizer {
-  return sgd({ learningRate: options!.learningRate, momentum: options!.momentum });
 }
 
 /** The fixture's model, with the fields of its batches: all of them, or without the mask. */
@@ -90,13 +69,7 @@ export function setupOf(
 
 /** Micro-batch `micro` of step `step`: the last axes of the tensors of `batches`. */
 export function microBatchOf(run: PinnedRun, setup: TrainingSetup, step: number, micro: number): HostTensors {
-  return Object.fromEntries(
-    Object.entries(setup.batch).map(([name, { shape, dtype }]) => {
-      const size = sizeOf(shape);
-      const start = (step * run.case.batch.microBatches + micro) * size;
-      return [name, hostTensor(dtype, shape, run.batches[name]!.data.slice(start, start + size))];
-    }),
-  );
+  return batchAt(run.batches, setup.batch, step * run.case.batch.microBatches + micro);
 }
 
 /**
