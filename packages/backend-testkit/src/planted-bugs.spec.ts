@@ -2,7 +2,12 @@ import { engineBackend, type Backend, type ProductPrecision } from '@attune/core
 import { describeBackend } from './describe-backend.js';
 import { fixtures } from './node/index.js';
 import { commitAll, interpreterEngine } from './testing/interpreter-engine.js';
-import { plantedBugs, plantedBugsOf, roundingBackend, type PlantedBug } from './testing/planted-bugs.js';
+import {
+  plantedBugs,
+  plantedBugsOf,
+  roundingBackend,
+  type PlantedBug,
+} from './testing/planted-bugs/index.js';
 import { recordingRunner } from './testing/recording-runner.js';
 import { switchingBackend } from './testing/switching-backend.js';
 
