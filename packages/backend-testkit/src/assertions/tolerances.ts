@@ -1,4 +1,4 @@
-import { opNodes, type OpName, type ProductPrecision, type Program } from '@attune/core';
+import { decompose, opNodes, type PrimitiveName, type ProductPrecision, type Program } from '@attune/core';
 
 /** How far a backend may be from the truth. All of it is relative, save where it says otherwise. */
 export interface Tolerances {
@@ -48,20 +48,11 @@ export const tolerances: Readonly<Record<ProductPrecision, Tolerances>> = {
   bf16: rounded(cutOff(7)),
 };
 
-/** Ops that multiply matrices, themselves or in what they are made of. */
-const products: ReadonlySet<OpName> = new Set([
-  'matmul',
-  'attention',
-  'attentionGrad',
-  'linearCrossEntropy',
-  'conv2d',
-  'conv2dInputGrad',
-  'conv2dWeightGrad',
-  // Its rows may be added up by a product with a matrix of zeros and ones.
-  'scatterAdd',
-]);
+/** The primitives that multiply matrices. The rows of `scatterAdd` may be added up by a product with zeros and ones. */
+const products: ReadonlySet<string> = new Set<PrimitiveName>(['matmul', 'scatterAdd']);
 
-/** The tolerances for a program: those of float32, unless it has products of matrices. */
+/** The tolerances for a program: those of float32, unless its ops, or what they are made of, multiply matrices. */
 export function tolerancesFor(program: Program, precision: ProductPrecision): Tolerances {
-  return tolerances[opNodes(program).some(({ op }) => products.has(op)) ? precision : 'f32'];
+  const multiplies = opNodes(decompose(program, () => true)).some(({ op }) => products.has(op));
+  return tolerances[multiplies ? precision : 'f32'];
 }
