@@ -28,7 +28,6 @@ function linearCrossEntropy(chunk: number): OpCase {
     },
     compute: (g, { hidden, weight, targets, lossWeights }) =>
       g.linearCrossEntropy(hidden!, weight!, targets!, lossWeights!, { chunk }),
-    wrt: ['hidden', 'weight'],
   };
 }
 

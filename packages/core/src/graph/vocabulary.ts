@@ -227,7 +227,7 @@ export abstract class Vocabulary extends Graph {
   }
   /**
    * The sum of the weighted cross-entropy of `hidden f32[N, C] · weightᵀ`, `weight f32[V, C]`, against `targets i32[N]`,
-   * with the logits of `chunk` rows in memory at once.
+   * with the logits of `chunk` rows in memory at once. All but the targets have a gradient.
    */
   linearCrossEntropy(
     hidden: Tensor,

@@ -1,4 +1,4 @@
-import { GraphBuilder } from '../graph/index.js';
+import { GraphBuilder, gradients } from '../graph/index.js';
 import { interpret, type NdArray } from '../interpreter/index.js';
 import { keepMask } from '../random/index.js';
 import { compositeCases } from '../testing/composite-cases.js';
@@ -61,6 +61,23 @@ describe('a formula in plain numbers', () => {
       { hidden, weight, targets, lossWeights },
     );
     expectClose(numbers(sum), [losses.reduce((a, b) => a + b)]);
+  });
+
+  test('linearCrossEntropy differentiates weights, too: the cross-entropies of plain logits', () => {
+    const inputs = {
+      ...{ hidden: spread([3, 2]), weight: spread([4, 2], 0, 2) },
+      ...{ targets: integers([3], [3, -100, 1]), lossWeights: spread([3], 0.2, 1) },
+    };
+    const plain = evaluate(
+      (g, { hidden, weight, targets }) =>
+        g.softmaxCrossEntropy(g.matmul(hidden!, weight!, { transposeB: true }), targets!),
+      inputs,
+    );
+    const gradient = evaluate((g, { hidden, weight, targets, lossWeights }) => {
+      const loss = g.linearCrossEntropy(hidden!, weight!, targets!, lossWeights!, { chunk: 2 });
+      return gradients(g, loss, [lossWeights!])[0]!;
+    }, inputs);
+    expectClose(numbers(gradient), numbers(plain));
   });
 
   test("batchNorm's statistics are the mean and the variance of each channel, divided by N", () => {

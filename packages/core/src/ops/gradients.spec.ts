@@ -42,12 +42,12 @@ const cases: Partial<Record<OpName, readonly [Compute, NdArrays]>> = {
   logSoftmax: [(g, { a }) => g.logSoftmax(a!), { a }],
   softmaxCrossEntropy: [(g, { a, y }) => g.softmaxCrossEntropy(a!, y!), { a, y: integers([2], [2, -100]) }],
   linearCrossEntropy: [
-    (g, { h, w, y, m }) => g.linearCrossEntropy(h!, w!, y!, g.add(0.5, g.cast(m!, 'f32')), { chunk: 2 }),
+    (g, { h, w, y, m }) => g.linearCrossEntropy(h!, w!, y!, m!, { chunk: 2 }),
     {
       h: spread([3, 2]),
       w: spread([4, 2], 0, 2),
       y: integers([3], [3, -100, 1]),
-      m: integers([3], [1, 1, 0]),
+      m: spread([3], 0.2, 1),
     },
   ],
   layerNorm: [(g, { a, b, w }) => g.layerNorm(a!, w!, b!), { a, b, w: spread([3]) }],

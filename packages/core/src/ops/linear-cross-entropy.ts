@@ -30,6 +30,7 @@ function chunkOf(
   const losses = g.softmaxCrossEntropy(logits, y, ignoreIndex);
   const dLogits = g.applyAll('softmaxCrossEntropyGrad', [logits, y, w], { ignoreIndex })[0]!;
   return {
+    losses, // [n]
     sum: g.sum(g.mul(losses, w)),
     dHidden: g.matmul(dLogits, weight), // [n, C]
     dWeight: g.matmul(dLogits, own, { transposeA: true }), // [V, C]
@@ -39,10 +40,11 @@ function chunkOf(
 /**
  * Cross-entropy of a linear head, summed, without all logits in memory: `hidden f32[N, C]`, `weight f32[V, C]`,
  * `targets i32[N]`, `lossWeights f32[N]` → `Σₙ lossWeightsₙ · ce(hiddenₙ · weightᵀ, targetsₙ)` `f32[]`, and its gradients
- * `dHidden f32[N, C]` and `dWeight f32[V, C]`.
+ * `dHidden f32[N, C]`, `dWeight f32[V, C]` and `dLossWeights f32[N]`, the losses themselves.
  *
  * The gradients are computed with the loss, while the logits of a chunk are there: going back for them would compute the
- * logits twice. What is not used – a frozen head's gradient, all of them in evaluation – is left out of the program.
+ * logits twice. What is not used – a frozen head's gradient, a mask's, all of them in evaluation – is left out of the
+ * program.
  *
  * Source: Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models" (2024); Hsu et al., "Liger Kernel" (2024).
  */
@@ -62,6 +64,10 @@ export const linearCrossEntropy = defineComposite(
         0,
       ),
       sumOf(chunks.map(({ dWeight }) => dWeight)),
+      g.concat(
+        chunks.map(({ losses }) => losses),
+        0,
+      ),
     ];
   },
   {
@@ -84,11 +90,11 @@ export const linearCrossEntropy = defineComposite(
       }
     },
     indices: ([, weight], { ignoreIndex }) => ({ input: 2, limit: weight!.shape[0]!, ignored: ignoreIndex }),
-    grad: (g, { outputs: [, dHidden, dWeight], dOutput }) => [
+    grad: (g, { outputs: [, dHidden, dWeight, dLossWeights], dOutput }) => [
       g.mul(dHidden!, dOutput),
       g.mul(dWeight!, dOutput),
       undefined,
-      undefined,
+      g.mul(dLossWeights!, dOutput),
     ],
   },
 );
