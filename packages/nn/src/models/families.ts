@@ -28,7 +28,7 @@ export function causalLmFamilyOf({ family }: Pick<LanguageModelConfig, 'family'>
 /**
  * The model of a configuration. It has no numbers.
  *
- * @throws AttuneError INVALID_CONFIG.
+ * @throws AttuneError UNKNOWN_KEY, INVALID_CONFIG.
  */
 export function languageModel(config: LanguageModelConfig): LanguageModel {
   return causalLmFamilyOf(config).model(config);

@@ -15,7 +15,7 @@ export interface CausalLmFamily<Model extends FamilyModel = FamilyModel, Options
   /**
    * Builds a model. What is left out has the family's defaults.
    *
-   * @throws AttuneError INVALID_CONFIG.
+   * @throws AttuneError UNKNOWN_KEY, INVALID_CONFIG.
    */
   model(options: Options): Model;
   /** Probabilities of dropout in training, by the place where elements are dropped. */

@@ -1,4 +1,5 @@
 import { AttuneError } from '@attune/core';
+import { checkKeys } from '../check-keys.js';
 import { checkSizes } from '../causal-lm/size-limits.js';
 
 /** Shape of a {@link cnn}. */
@@ -13,15 +14,24 @@ export interface CnnConfig {
   readonly channels: readonly number[];
 }
 
+/** All keys: the type makes the list complete. */
+const KEYS: Readonly<Record<keyof CnnConfig, true>> = {
+  numLabels: true,
+  imageSize: true,
+  imageChannels: true,
+  channels: true,
+};
+
 /** Options of the model: the number of classes is required. The defaults suit MNIST: 28 × 28 grey pixels. */
 export type CnnOptions = Partial<CnnConfig> & Pick<CnnConfig, 'numLabels'>;
 
 /**
  * A whole configuration from what was given.
  *
- * @throws AttuneError INVALID_CONFIG that names the value and what it must be.
+ * @throws AttuneError UNKNOWN_KEY with the nearest known key; INVALID_CONFIG that names the value and what it must be.
  */
 export function cnnConfig(options: CnnOptions): CnnConfig {
+  checkKeys(options, KEYS);
   const config: CnnConfig = { imageSize: 28, imageChannels: 1, channels: [16, 32], ...options };
   const { channels, imageSize, imageChannels, numLabels } = config;
   const counts: [string, number][] = [

@@ -71,7 +71,7 @@ export class CnnModel extends RootModule<{ readonly logits: Tensor }> implements
  * Source: LeCun et al., "Gradient-Based Learning Applied to Document Recognition" (1998); Simonyan and Zisserman, "Very Deep
  * Convolutional Networks for Large-Scale Image Recognition" (2015).
  *
- * @throws AttuneError INVALID_CONFIG.
+ * @throws AttuneError UNKNOWN_KEY, INVALID_CONFIG.
  */
 export function cnn(options: CnnOptions): CnnModel {
   return new CnnModel(cnnConfig(options));

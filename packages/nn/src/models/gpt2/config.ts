@@ -1,4 +1,5 @@
 import { AttuneError, shownValue } from '@attune/core';
+import { checkKeys } from '../check-keys.js';
 import { checkLayers, checkSizes } from '../causal-lm/size-limits.js';
 
 /** Probabilities with which a GPT-2 in training drops elements, by their place. */
@@ -44,15 +45,31 @@ const defaults: Omit<Gpt2Config, 'vocabSize'> = {
   layerNormEpsilon: 1e-5,
 };
 
+/** All keys: the type makes the list complete. */
+const KEYS: Readonly<Record<keyof Gpt2Config, true>> = {
+  family: true,
+  vocabSize: true,
+  blockSize: true,
+  nLayer: true,
+  nHead: true,
+  nEmbd: true,
+  dropout: true,
+  bias: true,
+  activation: true,
+  layerNormEpsilon: true,
+  tieEmbeddings: true,
+};
+
 /** Options of the model: the size of the vocabulary is required, everything else has a default. */
 export type Gpt2Options = Partial<Gpt2Config> & Pick<Gpt2Config, 'vocabSize'>;
 
 /**
  * A whole configuration from what was given.
  *
- * @throws AttuneError INVALID_CONFIG that names the value and what it must be.
+ * @throws AttuneError UNKNOWN_KEY with the nearest known key; INVALID_CONFIG that names the value and what it must be.
  */
 export function gpt2Config(options: Gpt2Options): Gpt2Config {
+  checkKeys(options, KEYS);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const config = { ...defaults, ...given } as Gpt2Config;
   if (config.family !== 'gpt2') {

@@ -83,7 +83,7 @@ export class Gpt2Model extends CausalLmModule<Gpt2Config> {
  *
  * Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (2019); karpathy/nanoGPT, `model.py`.
  *
- * @throws AttuneError INVALID_CONFIG.
+ * @throws AttuneError UNKNOWN_KEY, INVALID_CONFIG.
  */
 export function gpt2(options: Gpt2Options): Gpt2Model {
   return new Gpt2Model(gpt2Config(options));

@@ -1,4 +1,5 @@
 import { AttuneError, shownValue, type CausalLmConfig } from '@attune/core';
+import { checkKeys } from '../check-keys.js';
 import { checkLayers, checkSizes } from '../causal-lm/size-limits.js';
 import { checkRope, type RopeConfig } from './rope-config.js';
 
@@ -73,6 +74,29 @@ const defaults = {
   initializerRange: 0.02,
 } satisfies Partial<LlamaConfig>;
 
+/** All keys: the type makes the list complete. */
+const KEYS: Readonly<Record<keyof LlamaConfig, true>> = {
+  family: true,
+  vocabSize: true,
+  blockSize: true,
+  maxPositions: true,
+  nLayer: true,
+  nHead: true,
+  nKvHead: true,
+  headDim: true,
+  nEmbd: true,
+  intermediateSize: true,
+  rmsNormEpsilon: true,
+  rope: true,
+  attentionBias: true,
+  mlpBias: true,
+  qkNorm: true,
+  slidingWindow: true,
+  tieEmbeddings: true,
+  attentionDropout: true,
+  initializerRange: true,
+};
+
 /** Options of the model: the sizes are required, everything else has the family's defaults. */
 export type LlamaOptions = Partial<LlamaConfig> &
   Pick<LlamaConfig, 'vocabSize' | 'nLayer' | 'nHead' | 'nEmbd' | 'intermediateSize'>;
@@ -80,9 +104,10 @@ export type LlamaOptions = Partial<LlamaConfig> &
 /**
  * A whole configuration from what was given.
  *
- * @throws AttuneError INVALID_CONFIG that names the value and what it must be.
+ * @throws AttuneError UNKNOWN_KEY with the nearest known key; INVALID_CONFIG that names the value and what it must be.
  */
 export function llamaConfig(options: LlamaOptions): LlamaConfig {
+  checkKeys(options, KEYS);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const { nHead, nEmbd } = options;
   const maxPositions = options.maxPositions ?? options.blockSize ?? 2048;

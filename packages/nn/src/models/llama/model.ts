@@ -83,7 +83,7 @@ export class LlamaModel extends CausalLmModule<LlamaConfig> {
  *
  * Source: Touvron et al., "LLaMA" (2023); Ainslie et al., "GQA" (2023); transformers, `modeling_llama.py` and its kin.
  *
- * @throws AttuneError INVALID_CONFIG.
+ * @throws AttuneError UNKNOWN_KEY, INVALID_CONFIG.
  */
 export function llama(options: LlamaOptions): LlamaModel {
   return new LlamaModel(llamaConfig(options));
