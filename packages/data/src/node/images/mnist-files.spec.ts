@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -46,4 +46,19 @@ test('names the file that does not unpack, or is damaged', async () => {
     code: 'FILE_CORRUPT',
     message: expect.stringContaining(`${path} should hold [2, 2, 2] bytes, but has 1`) as string,
   });
+});
+
+test('refuses, unread, a file that is larger than any set', async () => {
+  await put('train-images-idx3-ubyte', images);
+  // A hole: it takes no room on the disk.
+  await truncate(join(folder, 'train-images-idx3-ubyte'), 2 ** 30 + 1);
+  await expect(mnistFiles(folder, 'train')).rejects.toMatchObject({
+    code: 'FILE_CORRUPT',
+    message: expect.stringContaining('has 1073741825 bytes: more than an IDX file has') as string,
+  });
+});
+
+test('refuses what is no file', async () => {
+  await mkdir(join(folder, 'train-images-idx3-ubyte'));
+  await expect(mnistFiles(folder, 'train')).rejects.toMatchObject({ code: 'FILE_READ' });
 });

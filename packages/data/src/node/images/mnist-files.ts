@@ -1,13 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { AttuneError, fileReadError, systemCode } from '@attune/core';
+import { AttuneError, isAttuneError } from '@attune/core';
+import { readBytes, withFile } from '@attune/files';
+import { diskFolder } from '@attune/files/node';
 import { idxImages, type ImageSet } from '../../images/index.js';
 
 const gunzipAsync = promisify(gunzip);
 
-/** No more is unpacked of a compressed file: MNIST's largest has 47 MB, EMNIST's 547. */
+/** No more is read of a file, nor unpacked of a compressed one: MNIST's largest has 47 MB, EMNIST's 547. */
 const LARGEST_FILE = 2 ** 30;
 
 /** How MNIST's files begin, by split. */
@@ -22,36 +22,42 @@ interface Found {
 /**
  * Reads a file under its usual names: as it was published, with a dot for the dash, and both compressed.
  *
- * @throws AttuneError FILE_NOT_FOUND that lists the names; FILE_CORRUPT if what is compressed does not unpack.
+ * @throws AttuneError FILE_NOT_FOUND that lists the names; FILE_READ; FILE_CORRUPT if one is larger than 1 GiB, or does not
+ * unpack.
  */
 async function readIdxFile(folder: string, prefix: string, kind: 'images' | 'labels'): Promise<Found> {
   const stem = kind === 'images' ? 'idx3-ubyte' : 'idx1-ubyte';
   const plain = [`${prefix}-${kind}-${stem}`, `${prefix}-${kind}.${stem}`];
   const names = plain.flatMap((name) => [name, `${name}.gz`]);
   for (const name of names) {
-    const path = join(folder, name);
-    let bytes: Uint8Array;
-    try {
-      if (!(await stat(path)).isFile()) throw new AttuneError('FILE_READ', `${path} is not a file.`);
-      bytes = await readFile(path);
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') continue;
-      throw fileReadError(path, error);
-    }
-    return { name: path, bytes: name.endsWith('.gz') ? await unpack(path, bytes) : bytes };
+    const found = await readFound(folder, name);
+    if (!found) continue;
+    return name.endsWith('.gz') ? { ...found, bytes: await unpack(found) } : found;
   }
   throw new AttuneError('FILE_NOT_FOUND', `${folder} has no ${names[0]}, ${names.slice(1).join(', ')}.`, {
     fix: 'Put the four files of MNIST, or of a set in its format, into one folder.',
   });
 }
 
-async function unpack(path: string, bytes: Uint8Array): Promise<Uint8Array> {
+async function readFound(folder: string, file: string): Promise<Found | undefined> {
+  try {
+    return await withFile(diskFolder(folder), file, async (source) => ({
+      name: source.name,
+      bytes: await readBytes(source, { maxBytes: LARGEST_FILE, kind: 'an IDX file' }),
+    }));
+  } catch (error) {
+    if (isAttuneError(error, 'FILE_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+async function unpack({ name, bytes }: Found): Promise<Uint8Array> {
   try {
     return await gunzipAsync(bytes, { maxOutputLength: LARGEST_FILE });
   } catch (cause) {
     throw new AttuneError(
       'FILE_CORRUPT',
-      `${path} does not unpack: it is cut off, damaged, or larger than 1 GiB.`,
+      `${name} does not unpack: it is cut off, damaged, or larger than 1 GiB.`,
       {
         fix: 'Download it again.',
         cause,
@@ -64,7 +70,7 @@ async function unpack(path: string, bytes: Uint8Array): Promise<Uint8Array> {
  * The images of MNIST, or of a set in its format (Fashion-MNIST, Kuzushiji-MNIST, …), from the folder that holds its IDX
  * files, compressed or not.
  *
- * @throws AttuneError FILE_NOT_FOUND, FILE_EMPTY or FILE_CORRUPT, naming the file.
+ * @throws AttuneError FILE_NOT_FOUND, FILE_READ, FILE_EMPTY or FILE_CORRUPT, naming the file. None may be larger than 1 GiB.
  */
 export async function mnistFiles(
   folder: string,
