@@ -49,6 +49,7 @@ export default {
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'python'],
   projectDocuments: [
     ...guide.map((name) => `../../docs/guide/${name}.md`),
+    '../../docs/ops.md',
     '../../docs/errors.md',
     '../../docs/benchmarks.md',
     '../../CONTRIBUTING.md',

@@ -1,9 +1,7 @@
 import { defineBackend, engineBackend } from '@attune/core';
-import { tfjsEngine } from '@attune/lowering-tfjs';
-import { wasmRules } from './rules/index.js';
+import { wasmEngine } from './engine.js';
 import { hasSimd, hasWebAssembly } from './simd.js';
-import { wasmHooks } from './tfjs/failures.js';
-import { acquire, release, TFJS_BACKEND } from './tfjs/initialise.js';
+import { acquire } from './tfjs/initialise.js';
 import type { WasmPaths } from './tfjs/wasm-files.js';
 
 /** Options of the WebAssembly backend. */
@@ -31,20 +29,7 @@ export const backend = defineBackend<WasmOptions>({
     const { count, fault } = await acquire(wasmPaths);
     const threads = `${count} thread${count === 1 ? '' : 's'}${fault === undefined ? '' : ` (more cannot start: ${fault})`}`;
     return engineBackend(
-      tfjsEngine({
-        name: 'wasm',
-        tfjsBackend: TFJS_BACKEND,
-        device: {
-          kind: 'cpu',
-          memoryBytes: 2 ** 32,
-          description: `${description()}, ${threads}`,
-        },
-        // Sums run in a fixed order, and no two threads write to one element: the same values give the same bits.
-        deterministic: true,
-        rules: wasmRules,
-        hooks: wasmHooks,
-        onDispose: release,
-      }),
+      wasmEngine({ kind: 'cpu', memoryBytes: 2 ** 32, description: `${description()}, ${threads}` }),
     );
   },
 });

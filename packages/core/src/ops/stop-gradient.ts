@@ -3,10 +3,10 @@ import { defineComposite } from './define.js';
 
 /**
  * The tensor itself, through which no gradient flows: what is computed from parameters, but taken as a constant.
+ * It means something to the differentiation only: no engine has it.
  *
  * Source: `torch.Tensor.detach`.
  */
-// It means something to the differentiation only: engines never see it.
 export const stopGradient = defineComposite('stopGradient', (_g, [x]) => x, {
   check: (inputs) => expectInputs('stopGradient', inputs, ['f32']),
   grad: () => [undefined],
