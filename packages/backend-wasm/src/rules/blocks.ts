@@ -1,5 +1,5 @@
 import { AttuneError, sizeOf, stridesOf } from '@attune/core';
-import { rule } from '@attune/lowering-tfjs';
+import { rule, rules } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { addressOf, bytes, uninitialised, viewOf } from '../tfjs/heap.js';
 
@@ -60,15 +60,9 @@ export const blockRules = {
     return out;
   }),
 
-  scatterAdd: rule<{ rows: number }>((k, [indices, updates], { rows }) => {
-    checkIndices('scatterAdd', viewOf<Int32Array>(indices!), rows);
-    const count = sizeOf(indices!.shape);
-    const row = updates!.shape.slice(indices!.shape.length);
-    return k.run(
-      'ScatterNd',
-      { indices: k.reshape(indices!, [count, 1]), updates: k.reshape(updates!, [count, ...row]) },
-      { shape: [rows, ...row] },
-    );
+  scatterAdd: rule<{ rows: number }>((k, inputs, attrs, outputs) => {
+    checkIndices('scatterAdd', viewOf<Int32Array>(inputs[0]!), attrs.rows);
+    return rules.scatterAdd.apply(k, inputs, attrs, outputs);
   }),
 };
 

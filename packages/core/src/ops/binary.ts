@@ -66,15 +66,16 @@ export const div = binaryOp({
   grad: (g, _a, b, dy, y) => [g.div(dy, b), g.neg(g.div(g.mul(dy, y), b))],
 });
 
+/** The gradients of an extremum: all of it for `b` where `isB`, and for `a` elsewhere. */
+const toOneSide = (g: Vocabulary, isB: Tensor, dy: Tensor) =>
+  [g.select(isB, 0, dy), g.select(isB, dy, 0)] as const;
+
 /** The larger of `a` and `b`. Where they are equal the gradient goes to `a`. */
 export const maximum = binaryOp({
   name: 'maximum',
   dtypes: ['f32', 'i32'],
   reference: Math.max,
-  grad: (g, a, b, dy) => {
-    const fromB = g.less(a, b);
-    return [g.select(fromB, 0, dy), g.select(fromB, dy, 0)];
-  },
+  grad: (g, a, b, dy) => toOneSide(g, g.less(a, b), dy),
 });
 
 /** The smaller of `a` and `b`. Where they are equal the gradient goes to `a`. */
@@ -82,8 +83,5 @@ export const minimum = binaryOp({
   name: 'minimum',
   dtypes: ['f32', 'i32'],
   reference: Math.min,
-  grad: (g, a, b, dy) => {
-    const fromB = g.less(b, a);
-    return [g.select(fromB, 0, dy), g.select(fromB, dy, 0)];
-  },
+  grad: (g, a, b, dy) => toOneSide(g, g.less(b, a), dy),
 });

@@ -1,6 +1,6 @@
 import { reduce } from '../interpreter/nd-array.js';
 import { expectAxes, expectInputs } from '../tensor/checks.js';
-import { reducedShape } from '../tensor/index.js';
+import { reducedShape, type TensorSpec } from '../tensor/index.js';
 import { definePrimitive } from './define.js';
 
 /** Which axes are folded, and whether they stay with length 1. */
@@ -9,14 +9,18 @@ export interface ReductionAttributes extends Readonly<Record<string, readonly nu
   readonly keepDims: boolean;
 }
 
+const inferReduction =
+  (name: string) =>
+  (inputs: readonly TensorSpec[], { axes, keepDims }: ReductionAttributes): TensorSpec[] => {
+    expectInputs(name, inputs, ['f32']);
+    expectAxes(name, inputs[0]!, axes);
+    return [{ shape: reducedShape(inputs[0]!.shape, axes, keepDims), dtype: 'f32' }];
+  };
+
 /** The sum along axes. The reference adds in float64; see the testkit for what a backend must reach in float32. */
 export const sum = definePrimitive<ReductionAttributes>({
   name: 'sum',
-  infer: (inputs, { axes, keepDims }) => {
-    expectInputs('sum', inputs, ['f32']);
-    expectAxes('sum', inputs[0]!, axes);
-    return [{ shape: reducedShape(inputs[0]!.shape, axes, keepDims), dtype: 'f32' }];
-  },
+  infer: inferReduction('sum'),
   grad: (g, { inputs: [x], attrs: { axes }, dOutput }) => [
     g.broadcastTo(g.reshape(dOutput, reducedShape(x!.shape, axes, true)), x!.shape),
   ],
@@ -28,11 +32,7 @@ export const sum = definePrimitive<ReductionAttributes>({
 /** The largest element along axes. Where several are largest, the gradient is shared equally between them. */
 export const max = definePrimitive<ReductionAttributes>({
   name: 'max',
-  infer: (inputs, { axes, keepDims }) => {
-    expectInputs('max', inputs, ['f32']);
-    expectAxes('max', inputs[0]!, axes);
-    return [{ shape: reducedShape(inputs[0]!.shape, axes, keepDims), dtype: 'f32' }];
-  },
+  infer: inferReduction('max'),
   grad: (g, { inputs: [x], output: y, attrs: { axes }, dOutput: dy }) => {
     const kept = reducedShape(x!.shape, axes, true);
     const isMax = g.cast(g.equal(x!, g.reshape(y, kept)), 'f32');

@@ -1,4 +1,5 @@
 import { hostTensor, type Dataset } from '@attune/core';
+import { takeBatches } from '../testing/take-batches.js';
 import { memoryTokens } from '../tokens/index.js';
 import { evaluationWindows, prefetch, tokenDataset } from './index.js';
 
@@ -8,15 +9,6 @@ const tokens = () => tokenDataset(counting(500), options);
 
 /** Lets everything that is under way finish. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
-
-async function take(dataset: Dataset, count: number) {
-  const batches = [];
-  for await (const batch of dataset) {
-    batches.push(batch);
-    if (batches.length === count) break;
-  }
-  return batches;
-}
 
 /** A dataset of the numbers 0, 1, 2, … that notes each read and fails on request. */
 function numbers({ failAt = -1 } = {}) {
@@ -47,7 +39,7 @@ describe('prefetch', () => {
     expect(ahead.spec).toEqual(plain.spec);
     expect(ahead.state()).toEqual(plain.state());
     for (let i = 0; i < 6; i++) {
-      expect(await take(ahead, 1)).toEqual(await take(plain, 1));
+      expect(await takeBatches(ahead, 1)).toEqual(await takeBatches(plain, 1));
       await settle();
       expect(ahead.state()).toEqual(plain.state());
     }
@@ -69,20 +61,22 @@ describe('prefetch', () => {
   it('keeps what was read ahead when a loop is left', async () => {
     const { dataset, log } = numbers();
     const ahead = prefetch(dataset);
-    const seen = [...(await take(ahead, 2)), ...(await take(ahead, 2))].map(({ n }) => n!.data[0]);
+    const seen = [...(await takeBatches(ahead, 2)), ...(await takeBatches(ahead, 2))].map(
+      ({ n }) => n!.data[0],
+    );
     expect(seen).toEqual([0, 1, 2, 3]);
     expect(new Set(log.reads).size).toBe(log.reads.length);
   });
 
   it('restores to where its state was taken, also in the middle of a read', async () => {
-    const all = await take(tokens(), 12);
+    const all = await takeBatches(tokens(), 12);
     const ahead = prefetch(tokens(), 3);
-    await take(ahead, 4);
+    await takeBatches(ahead, 4);
     const state = ahead.state();
-    expect(await take(ahead, 3)).toEqual(all.slice(4, 7));
+    expect(await takeBatches(ahead, 3)).toEqual(all.slice(4, 7));
     ahead.restore(state);
     expect(ahead.state()).toEqual(state);
-    expect(await take(ahead, 8)).toEqual(all.slice(4, 12));
+    expect(await takeBatches(ahead, 8)).toEqual(all.slice(4, 12));
   });
 
   it('refuses the state of other data', () => {
@@ -94,8 +88,8 @@ describe('prefetch', () => {
 
   it('ends where the dataset ends, and begins again', async () => {
     const ahead = prefetch(evaluationWindows(counting(40), options), 4);
-    expect(await take(ahead, 100)).toHaveLength(5);
-    expect(await take(ahead, 100)).toHaveLength(5);
+    expect(await takeBatches(ahead, 100)).toHaveLength(5);
+    expect(await takeBatches(ahead, 100)).toHaveLength(5);
   });
 
   it('hands an error to the consumer in the place of the batch, then tries again', async () => {
@@ -123,7 +117,7 @@ describe('prefetch', () => {
     process.on('unhandledRejection', note);
     try {
       const ahead = prefetch(numbers({ failAt: 1 }).dataset);
-      await take(ahead, 1);
+      await takeBatches(ahead, 1);
       await settle();
       await ahead.close!();
       await settle();
@@ -136,19 +130,19 @@ describe('prefetch', () => {
   it('stops reading when it is closed, and closes the dataset', async () => {
     const { dataset, log } = numbers();
     const ahead = prefetch(dataset, 2);
-    await take(ahead, 1);
+    await takeBatches(ahead, 1);
     await ahead.close!();
     await ahead.close!();
     const reads = log.reads.length;
     await settle();
     expect(log).toMatchObject({ closed: true });
     expect(log.reads).toHaveLength(reads);
-    await expect(take(ahead, 1)).rejects.toMatchObject({ code: 'DISPOSED' });
+    await expect(takeBatches(ahead, 1)).rejects.toMatchObject({ code: 'DISPOSED' });
   });
 
   it('ends a loop that waits while it is closed', async () => {
     const ahead = prefetch(numbers().dataset, 1);
-    const waiting = take(ahead, 1);
+    const waiting = takeBatches(ahead, 1);
     await ahead.close!();
     expect(await waiting).toEqual([]);
   });

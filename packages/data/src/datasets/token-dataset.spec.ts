@@ -1,19 +1,10 @@
-import type { Batch, Dataset } from '@attune/core';
+import type { Batch } from '@attune/core';
+import { takeBatches } from '../testing/take-batches.js';
 import { memoryTokens } from '../tokens/index.js';
 import { prefetch, tokenDataset, type Sampling } from './index.js';
 
 /** Token i is i, so that a window shows where it starts. */
 const counting = (length: number) => memoryTokens(Uint32Array.from({ length }, (_, i) => i));
-
-async function take(dataset: Dataset, count: number): Promise<Batch[]> {
-  const batches: Batch[] = [];
-  if (count === 0) return batches;
-  for await (const batch of dataset) {
-    batches.push(batch);
-    if (batches.length === count) break;
-  }
-  return batches;
-}
 
 /** Where each row of a batch starts. */
 function startsOf(batch: Batch): number[] {
@@ -24,7 +15,7 @@ function startsOf(batch: Batch): number[] {
 describe('tokenDataset', () => {
   it('yields what its spec says: x, y one token later, and a mask of ones', async () => {
     const dataset = tokenDataset(counting(100), { batchSize: 3, blockSize: 4 });
-    const [batch] = await take(dataset, 1);
+    const [batch] = await takeBatches(dataset, 1);
     for (const [name, spec] of Object.entries(dataset.spec)) expect(batch![name]).toMatchObject(spec);
     expect(Object.keys(batch!)).toEqual(['x', 'y', 'lossMask']);
     for (const [row, start] of startsOf(batch!).entries()) {
@@ -45,13 +36,13 @@ describe('tokenDataset', () => {
     const options = { batchSize: 5, blockSize: 3, seed: 42 };
 
     it('draws every start in [0, N − T), and no other', async () => {
-      const batches = await take(tokenDataset(counting(13), options), 100);
+      const batches = await takeBatches(tokenDataset(counting(13), options), 100);
       const starts = batches.flatMap(startsOf);
       expect([...new Set(starts)].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     });
 
     it('draws them about equally often', async () => {
-      const starts = (await take(tokenDataset(counting(13), options), 400)).flatMap(startsOf);
+      const starts = (await takeBatches(tokenDataset(counting(13), options), 400)).flatMap(startsOf);
       for (let start = 0; start < 10; start++) {
         const count = starts.filter((other) => other === start).length;
         // 2000 draws of probability 1/10: mean 200, standard deviation 13.4. The seed is fixed.
@@ -61,17 +52,17 @@ describe('tokenDataset', () => {
 
     it('makes batch j from the seed and j alone', async () => {
       const dataset = tokenDataset(counting(1000), options);
-      const batches = await take(dataset, 8);
+      const batches = await takeBatches(dataset, 8);
       for (const j of [7, 0, 3]) {
         expect(await tokenDataset(counting(1000), options).batch(j)).toEqual(batches[j]);
       }
-      const other = await take(tokenDataset(counting(1000), { ...options, seed: 43 }), 8);
+      const other = await takeBatches(tokenDataset(counting(1000), { ...options, seed: 43 }), 8);
       expect(other.map(startsOf)).not.toEqual(batches.map(startsOf));
     });
 
     it('shows eight batches of one row the windows of one batch of eight', async () => {
-      const rows = await take(tokenDataset(counting(1000), { ...options, batchSize: 1 }), 8);
-      const [batch] = await take(tokenDataset(counting(1000), { ...options, batchSize: 8 }), 1);
+      const rows = await takeBatches(tokenDataset(counting(1000), { ...options, batchSize: 1 }), 8);
+      const [batch] = await takeBatches(tokenDataset(counting(1000), { ...options, batchSize: 8 }), 1);
       expect(rows.flatMap(startsOf)).toEqual(startsOf(batch!));
     });
   });
@@ -86,7 +77,7 @@ describe('tokenDataset', () => {
       ] as const) {
         const dataset = tokenDataset(counting(length), { batchSize, blockSize, sampling: 'sequential' });
         const blocks = Math.floor((length - 1) / blockSize);
-        for (const [j, batch] of (await take(dataset, 10)).entries()) {
+        for (const [j, batch] of (await takeBatches(dataset, 10)).entries()) {
           const expected = Array.from(
             { length: batchSize },
             (_, r) => ((j * batchSize + r) % blocks) * blockSize,
@@ -98,7 +89,7 @@ describe('tokenDataset', () => {
 
     it('goes through 23 tokens in blocks of 4 as 0, 4, 8, 12, 16, and again', async () => {
       const dataset = tokenDataset(counting(23), { batchSize: 2, blockSize: 4, sampling: 'sequential' });
-      expect((await take(dataset, 4)).map(startsOf)).toEqual([
+      expect((await takeBatches(dataset, 4)).map(startsOf)).toEqual([
         [0, 4],
         [8, 12],
         [16, 0],
@@ -112,7 +103,9 @@ describe('tokenDataset', () => {
     /** Starts of the first windows of a run, as epochs of `blocks` each. */
     async function epochs(length: number, blocks: number, count: number, seed = 7): Promise<number[][]> {
       const one = { ...options, batchSize: 1, seed };
-      const starts = (await take(tokenDataset(counting(length), one), blocks * count)).flatMap(startsOf);
+      const starts = (await takeBatches(tokenDataset(counting(length), one), blocks * count)).flatMap(
+        startsOf,
+      );
       return Array.from({ length: count }, (_, epoch) => starts.slice(epoch * blocks, (epoch + 1) * blocks));
     }
 
@@ -127,7 +120,7 @@ describe('tokenDataset', () => {
 
     it('goes on with the next epoch within a batch, and makes batch j from the seed and j alone', async () => {
       const dataset = tokenDataset(counting(203), options);
-      const batches = await take(dataset, 50);
+      const batches = await takeBatches(dataset, 50);
       expect(batches.flatMap(startsOf)).toEqual((await epochs(203, 50, 3)).flat());
       for (const j of [49, 0, 16])
         expect(await tokenDataset(counting(203), options).batch(j)).toEqual(batches[j]);
@@ -143,22 +136,22 @@ describe('tokenDataset', () => {
   describe('state and restore', () => {
     it.each<Sampling>(['random', 'shuffle', 'sequential'])('continue exactly, %s', async (sampling) => {
       const options = { batchSize: 2, blockSize: 4, sampling, seed: 9 };
-      const all = await take(tokenDataset(counting(200), options), 9);
+      const all = await takeBatches(tokenDataset(counting(200), options), 9);
       for (const k of [0, 1, 5]) {
         const first = tokenDataset(counting(200), options);
-        await take(first, k);
+        await takeBatches(first, k);
         const state = JSON.parse(JSON.stringify(first.state()));
         const second = tokenDataset(counting(200), options);
         second.restore(state);
-        expect(await take(second, 9 - k)).toEqual(all.slice(k));
+        expect(await takeBatches(second, 9 - k)).toEqual(all.slice(k));
       }
     });
 
     it('a new iterator continues where the last one stopped', async () => {
       const options = { batchSize: 2, blockSize: 4 };
       const dataset = tokenDataset(counting(200), options);
-      const parts = [...(await take(dataset, 2)), ...(await take(dataset, 3))];
-      expect(parts).toEqual(await take(tokenDataset(counting(200), options), 5));
+      const parts = [...(await takeBatches(dataset, 2)), ...(await takeBatches(dataset, 3))];
+      expect(parts).toEqual(await takeBatches(tokenDataset(counting(200), options), 5));
     });
 
     const options = { batchSize: 2, blockSize: 4, seed: 1 };
@@ -194,7 +187,7 @@ describe('tokenDataset', () => {
         }),
       );
       expect(make).toThrow('at most 7');
-      const [batch] = await take(tokenDataset(counting(8), { batchSize: 2, blockSize: 7 }), 1);
+      const [batch] = await takeBatches(tokenDataset(counting(8), { batchSize: 2, blockSize: 7 }), 1);
       expect(startsOf(batch!)).toEqual([0, 0]);
       expect(() => tokenDataset(counting(1), { batchSize: 1, blockSize: 1 })).toThrow('Use more data.');
     });
@@ -207,7 +200,7 @@ describe('tokenDataset', () => {
         sampling: 'sequential',
         vocabSize: 77,
       });
-      await expect(take(dataset, 1)).rejects.toMatchObject({
+      await expect(takeBatches(dataset, 1)).rejects.toMatchObject({
         code: 'TOKEN_OUT_OF_RANGE',
         message: expect.stringContaining('memory: token 3 is 77, but the vocabulary has 77 tokens.'),
         data: { id: 77, position: 3, source: 'memory', vocabSize: 77 },
@@ -218,7 +211,7 @@ describe('tokenDataset', () => {
     it('reports an id above 2³¹ as it is stored', async () => {
       const source = memoryTokens(Uint32Array.of(0, 4_000_000_000));
       const dataset = tokenDataset(source, { batchSize: 1, blockSize: 1 });
-      await expect(take(dataset, 1)).rejects.toThrow('token 1 is 4000000000');
+      await expect(takeBatches(dataset, 1)).rejects.toThrow('token 1 is 4000000000');
     });
 
     it.each([

@@ -1,18 +1,8 @@
-import type { Batch, Dataset } from '@attune/core';
+import type { Batch } from '@attune/core';
 import { encodedRows } from '../testing/encoded-rows.js';
+import { takeBatches } from '../testing/take-batches.js';
 import { bucketOf } from './buckets.js';
 import { exampleDataset, exampleEvaluation, type ExampleDatasetOptions } from './example-dataset.js';
-
-/** Takes up to `count` batches. */
-async function take(dataset: Dataset, count = Infinity): Promise<Batch[]> {
-  const batches: Batch[] = [];
-  if (count === 0) return batches;
-  for await (const batch of dataset) {
-    batches.push(batch);
-    if (batches.length === count) break;
-  }
-  return batches;
-}
 
 /** The rows (from 0) that a batch trains on, each as often as it does. */
 function rowsOf({ y, lossMask }: Batch): number[] {
@@ -41,7 +31,7 @@ describe('exampleDataset, sequential', () => {
   const options: ExampleDatasetOptions = { batchSize: 2, sampling: 'sequential', padId: 7, epochs: 1 };
 
   it('takes rows in file order, shifts them by one, and pads the right with mask 0', async () => {
-    const [first] = await take(exampleDataset(encodedRows([5, 3]), { ...options, maxLength: 40 }));
+    const [first] = await takeBatches(exampleDataset(encodedRows([5, 3]), { ...options, maxLength: 40 }));
     expect(first!['x']!.shape).toEqual([2, 8]);
     expect([...first!['x']!.data]).toEqual([100, 101, 102, 103, 7, 7, 7, 7, 200, 201, 7, 7, 7, 7, 7, 7]);
     expect([...first!['y']!.data]).toEqual([101, 102, 103, 104, 7, 7, 7, 7, 201, 202, 7, 7, 7, 7, 7, 7]);
@@ -50,7 +40,7 @@ describe('exampleDataset, sequential', () => {
 
   it('shows every row once; the last batch is filled with rows of mask 0', async () => {
     const dataset = exampleDataset(rows, options);
-    const batches = await take(dataset);
+    const batches = await takeBatches(dataset);
     expect(batches.flatMap(rowsOf)).toEqual(ascending);
     expect(dataset).toMatchObject({ batchesPerEpoch: 6, rows: 11 });
     expect(batches).toHaveLength(6);
@@ -62,10 +52,10 @@ describe('exampleDataset, sequential', () => {
 
   it('pads to the longest of a batch, and states the largest shape', async () => {
     const dataset = exampleDataset(rows, { ...options, maxLength: 31 });
-    const shapes = (await take(dataset)).map(({ x }) => x!.shape[1]);
+    const shapes = (await takeBatches(dataset)).map(({ x }) => x!.shape[1]);
     expect(shapes).toEqual([8, 24, 8, 30, 12, 8]);
     expect(dataset.spec['x']).toEqual({ shape: [2, 30], dtype: 'i32' });
-    for (const batch of await take(exampleDataset(rows, options))) {
+    for (const batch of await takeBatches(exampleDataset(rows, options))) {
       expect(Object.keys(batch)).toEqual(Object.keys(dataset.spec));
     }
   });
@@ -73,7 +63,7 @@ describe('exampleDataset, sequential', () => {
   it('gives a step the same rows however it is split into batches, and never those of two epochs', async () => {
     const stepsOf = async (batchSize: number, batchesPerStep: number) => {
       const dataset = exampleDataset(rows, { ...options, batchSize, batchesPerStep, epochs: 2 });
-      const batches = await take(dataset);
+      const batches = await takeBatches(dataset);
       expect(batches).toHaveLength(2 * dataset.batchesPerEpoch);
       return Array.from({ length: batches.length / batchesPerStep }, (_, step) =>
         batches.slice(step * batchesPerStep, (step + 1) * batchesPerStep).flatMap(rowsOf),
@@ -88,8 +78,8 @@ describe('exampleDataset, sequential', () => {
 
   it('ends after its epochs', async () => {
     const dataset = exampleDataset(rows, { ...options, epochs: 2 });
-    expect((await take(dataset)).flatMap(rowsOf)).toEqual([...ascending, ...ascending]);
-    expect(await take(dataset)).toEqual([]);
+    expect((await takeBatches(dataset)).flatMap(rowsOf)).toEqual([...ascending, ...ascending]);
+    expect(await takeBatches(dataset)).toEqual([]);
   });
 });
 
@@ -97,7 +87,7 @@ describe('exampleDataset, random', () => {
   const options: ExampleDatasetOptions = { batchSize: 3, seed: 5 };
   const epochsOf = async (more: Partial<ExampleDatasetOptions> = {}, count = 3) => {
     const dataset = exampleDataset(rows, { ...options, ...more });
-    const batches = await take(dataset, dataset.batchesPerEpoch * count);
+    const batches = await takeBatches(dataset, dataset.batchesPerEpoch * count);
     return Array.from({ length: count }, (_, e) =>
       batches.slice(e * dataset.batchesPerEpoch, (e + 1) * dataset.batchesPerEpoch).flatMap(rowsOf),
     );
@@ -116,7 +106,7 @@ describe('exampleDataset, random', () => {
     expect(new Set(epochs.map(String)).size).toBe(3);
     const places = async (groupByLength: boolean) => {
       const long = encodedRows(Array.from({ length: 200 }, (_, i) => 3 + ((i * 37) % 90)));
-      const batches = await take(exampleDataset(long, { batchSize: 4, groupByLength, epochs: 1 }));
+      const batches = await takeBatches(exampleDataset(long, { batchSize: 4, groupByLength, epochs: 1 }));
       return batches.reduce((sum, { x }) => sum + x!.data.length, 0);
     };
     expect(await places(true)).toBeLessThan(0.75 * (await places(false)));
@@ -134,7 +124,7 @@ describe('exampleDataset, packed', () => {
   };
 
   it('puts documents one after the other, each with positions and an id of its own', async () => {
-    const [batch] = await take(
+    const [batch] = await takeBatches(
       exampleDataset(encodedRows([4, 3]), { ...options, batchSize: 1, maxLength: 8 }),
     );
     expect(batch!['x']!.shape).toEqual([1, 7]);
@@ -147,7 +137,7 @@ describe('exampleDataset, packed', () => {
 
   it.each(['random', 'sequential'] as const)('shows every row once an epoch, %s', async (sampling) => {
     const dataset = exampleDataset(rows, { ...options, sampling, epochs: 3 });
-    const batches = await take(dataset);
+    const batches = await takeBatches(dataset);
     expect(batches).toHaveLength(3 * dataset.batchesPerEpoch);
     for (let e = 0; e < 3; e++) {
       const epoch = batches.slice(e * dataset.batchesPerEpoch, (e + 1) * dataset.batchesPerEpoch);
@@ -156,7 +146,7 @@ describe('exampleDataset, packed', () => {
   });
 
   it('never predicts a token of another document', async () => {
-    for (const { x, y, lossMask, documents } of await take(exampleDataset(rows, options))) {
+    for (const { x, y, lossMask, documents } of await takeBatches(exampleDataset(rows, options))) {
       lossMask!.data.forEach((mask, i) => {
         if (mask === 0) return;
         expect(y!.data[i]).toBe(x!.data[i]! + 1);
@@ -171,7 +161,7 @@ describe('exampleDataset, packed', () => {
   });
 
   it('keeps the order of the file where that is asked for', async () => {
-    const batches = await take(exampleDataset(rows, { ...options, sampling: 'sequential' }));
+    const batches = await takeBatches(exampleDataset(rows, { ...options, sampling: 'sequential' }));
     expect(batches.flatMap(rowsOf)).toEqual(ascending);
   });
 
@@ -179,7 +169,7 @@ describe('exampleDataset, packed', () => {
     const many = encodedRows(Array.from({ length: 300 }, (_, i) => 3 + ((i * 31) % 40)));
     const dataset = exampleDataset(many, { ...options, maxLength: 128 });
     expect(dataset.utilisation).toBeGreaterThan(0.97);
-    const places = (await take(dataset)).reduce((sum, { x }) => sum + x!.data.length, 0);
+    const places = (await takeBatches(dataset)).reduce((sum, { x }) => sum + x!.data.length, 0);
     const tokens = Array.from({ length: 300 }, (_, i) => many.lengthOf(i) - 1).reduce((a, b) => a + b);
     // The last batch has a row that holds nothing, or not.
     expect(Math.abs(tokens / places - dataset.utilisation!)).toBeLessThan(0.05);
@@ -201,13 +191,13 @@ describe('state and restore', () => {
     ['packed', { packing: true, maxLength: 32 }],
   ])('continue exactly in the middle of an epoch, %s', async (_, more) => {
     const options = { batchSize: 2, seed: 4, epochs: 3, ...more };
-    const all = await take(exampleDataset(rows, options));
+    const all = await takeBatches(exampleDataset(rows, options));
     for (const k of [0, 1, 4, 7]) {
       const first = exampleDataset(rows, options);
-      await take(first, k);
+      await takeBatches(first, k);
       const second = exampleDataset(rows, options);
       second.restore(JSON.parse(JSON.stringify(first.state())));
-      expect(await take(second)).toEqual(all.slice(k));
+      expect(await takeBatches(second)).toEqual(all.slice(k));
     }
     const dataset = exampleDataset(rows, options);
     for (const j of [5, 0, 3]) expect(dataset.batch(j)).toEqual(all[j]);
@@ -233,14 +223,14 @@ describe('state and restore', () => {
 describe('exampleEvaluation', () => {
   it('takes every row once, in file order, and begins again', async () => {
     const dataset = exampleEvaluation(rows, { batchSize: 4 });
-    for (let n = 0; n < 2; n++) expect((await take(dataset)).flatMap(rowsOf)).toEqual(ascending);
+    for (let n = 0; n < 2; n++) expect((await takeBatches(dataset)).flatMap(rowsOf)).toEqual(ascending);
     expect(dataset.batchesPerEpoch).toBe(3);
   });
 
   it('begins at the first row each time, also where the time before took a part', async () => {
     const dataset = exampleEvaluation(rows, { batchSize: 4 });
     for (let n = 0; n < 3; n++)
-      expect((await take(dataset, 2)).flatMap(rowsOf)).toEqual(ascending.slice(0, 8));
+      expect((await takeBatches(dataset, 2)).flatMap(rowsOf)).toEqual(ascending.slice(0, 8));
   });
 });
 

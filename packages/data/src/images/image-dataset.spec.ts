@@ -1,4 +1,5 @@
 import { Random, type Batch, type Dataset } from '@attune/core';
+import { takeBatches } from '../testing/take-batches.js';
 import { evaluationImages } from './evaluation-images.js';
 import { imageDataset } from './image-dataset.js';
 import type { ImageSet } from './image-set.js';
@@ -24,19 +25,10 @@ const imagesOf = ({ x }: Batch) => {
   );
 };
 
-async function take(data: Dataset, count: number): Promise<Batch[]> {
-  const batches: Batch[] = [];
-  for await (const batch of data) {
-    batches.push(batch);
-    if (batches.length === count) break;
-  }
-  return batches;
-}
-
 test('each image at most once an epoch, in an order of its own for every epoch; the rest is dropped', async () => {
   const data = imageDataset(set, { batchSize: 4 });
   expect(data.batchesPerEpoch).toBe(2);
-  const batches = (await take(data, 4)).map(imagesOf);
+  const batches = (await takeBatches(data, 4)).map(imagesOf);
   const epochs = [batches.slice(0, 2).flat(), batches.slice(2).flat()];
   for (const epoch of epochs) expect(new Set(epoch).size).toBe(8);
   expect(epochs[0]).not.toEqual(epochs[1]);
@@ -44,7 +36,7 @@ test('each image at most once an epoch, in an order of its own for every epoch; 
 });
 
 test('labels and masks go with the images', async () => {
-  const [batch] = await take(imageDataset(set, { batchSize: 4, sampling: 'sequential' }), 1);
+  const [batch] = await takeBatches(imageDataset(set, { batchSize: 4, sampling: 'sequential' }), 1);
   expect(imagesOf(batch!)).toEqual([0, 1, 2, 3]);
   expect([...batch!['label']!.data]).toEqual([...set.labels.subarray(0, 4)]);
   expect([...batch!['lossMask']!.data]).toEqual([1, 1, 1, 1]);
@@ -54,11 +46,11 @@ test('labels and masks go with the images', async () => {
 test('resumes exactly where its state was taken, and nowhere else', async () => {
   const options = { batchSize: 3, seed: 5 };
   const first = imageDataset(set, options);
-  await take(first, 4);
+  await takeBatches(first, 4);
   const state = JSON.parse(JSON.stringify(first.state())) as ReturnType<Dataset['state']>;
   const second = imageDataset(set, options);
   second.restore(state);
-  expect(await take(second, 3)).toEqual(await take(first, 3));
+  expect(await takeBatches(second, 3)).toEqual(await takeBatches(first, 3));
   for (const other of [imageDataset(set, { ...options, seed: 6 }), imageDataset(noise(2), options)]) {
     expect(() => other.restore(state)).toThrow(expect.objectContaining({ code: 'CHECKPOINT_MISMATCH' }));
   }
@@ -66,11 +58,11 @@ test('resumes exactly where its state was taken, and nowhere else', async () => 
 
 test('for evaluation: every image once, in order, the last batch filled with rows of mask 0', async () => {
   const data = evaluationImages(set, { batchSize: 4 });
-  const batches = await take(data, 9);
+  const batches = await takeBatches(data, 9);
   expect(batches).toHaveLength(3);
   expect(batches.flatMap(imagesOf)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, -1]);
   expect([...batches[2]!['lossMask']!.data]).toEqual([1, 1, 1, 0]);
-  expect(await take(data, 9)).toEqual(batches);
+  expect(await takeBatches(data, 9)).toEqual(batches);
 });
 
 test('refuses batches that cannot be', () => {

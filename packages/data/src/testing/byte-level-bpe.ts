@@ -1,3 +1,5 @@
+import { specialToken } from '../tokenizers/tokenizer-document.js';
+
 /** Patterns of well-known vocabularies, as their tokenizer.json has them. */
 export const LLAMA_3_PATTERN = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 export const QWEN_2_PATTERN = LLAMA_3_PATTERN.replace('{1,3}', '');
@@ -38,16 +40,7 @@ export function byteLevelBpe(preTokenizer: unknown, more: object = {}): object {
 }
 
 export function addedToken(id: number, content: string, more: object = {}): object {
-  return {
-    id,
-    content,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: true,
-    ...more,
-  };
+  return { ...specialToken(id, content), ...more };
 }
 
 const split = (pattern: string) => ({

@@ -59,6 +59,10 @@ const tableWith = (method: string, ending: string) => (file: string, use: TextUs
   return `${what} first: \`python3 -c "${script}" ${shellWord(file)} ${shellWord(out)}\`.`;
 };
 
+/** For files that may hold anything: the user knows which part is wanted. */
+const writeWanted = (_file: string, use: TextUse) =>
+  `Write what is needed of it to a file of ${use === 'rows' ? 'JSON lines' : 'text'} first.`;
+
 const MODEL_FIX = 'Weights are no data: to use them, name their folder, as in `attune generate --model DIR`.';
 const TOKENS_FIX =
   'Token files are for `attune pretrain --data` and `attune evaluate --data`, which take the folder that they are in.';
@@ -133,8 +137,7 @@ const KINDS: readonly KnownKind[] = [
     id: 'sqlite',
     called: 'an SQLite database',
     matches: has('SQLite format 3\0'),
-    fix: (_, use) =>
-      `Write what is needed of it to a file of ${use === 'rows' ? 'JSON lines' : 'text'} first.`,
+    fix: writeWanted,
   },
   {
     id: 'numpy',
@@ -146,8 +149,7 @@ const KINDS: readonly KnownKind[] = [
     id: 'hdf5',
     called: 'an HDF5 file',
     matches: has('\x89HDF\r\n\x1a\n'),
-    fix: (_, use) =>
-      `Write what is needed of it to a file of ${use === 'rows' ? 'JSON lines' : 'text'} first.`,
+    fix: writeWanted,
   },
   {
     id: 'pickle',

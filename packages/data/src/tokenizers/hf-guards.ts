@@ -64,11 +64,17 @@ class Allowance {
   }
 }
 
+/** Gives a step that replaces a pattern one that comes to an end. Returns what takes the pattern's place. */
+function withSafePattern(leaf: Step): unknown {
+  const { pattern, content } = objectOf(leaf.config);
+  if (leaf.pattern instanceof RegExp) leaf.pattern = safePattern(leaf.pattern, pattern);
+  return content;
+}
+
 function guardedNormalizer(step: Step): (text: string) => string {
   const allowance = new Allowance();
   for (const leaf of leavesOf(step)) {
-    const { pattern, content } = objectOf(leaf.config);
-    if (leaf.pattern instanceof RegExp) leaf.pattern = safePattern(leaf.pattern, pattern);
+    const content = withSafePattern(leaf);
     const normalize = leaf.normalize!.bind(leaf);
     leaf.normalize = (text) => {
       if (leaf.pattern) allowance.checkReplaced(text, leaf.pattern, content);
@@ -96,8 +102,7 @@ function guardedPreTokenizer(step: Step): Step {
 function guardedDecoder(step: Step): Step {
   const allowance = new Allowance();
   for (const leaf of leavesOf(step)) {
-    const { pattern, content } = objectOf(leaf.config);
-    if (leaf.pattern instanceof RegExp) leaf.pattern = safePattern(leaf.pattern, pattern);
+    const content = withSafePattern(leaf);
     const decode = leaf.decode_chain!.bind(leaf);
     leaf.decode_chain = (tokens) => {
       if (leaf.pattern) for (const token of tokens) allowance.checkReplaced(token, leaf.pattern, content);

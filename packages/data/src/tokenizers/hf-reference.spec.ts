@@ -1,5 +1,6 @@
 import { byteLevelBpe, preTokenizers } from '../testing/byte-level-bpe.js';
 import { readFixture } from '../testing/fixture.js';
+import { TOKENIZER_KINDS } from '../testing/tokenizer-kinds.js';
 import { hfTokenizer } from './index.js';
 
 interface Ids {
@@ -7,15 +8,7 @@ interface Ids {
 }
 
 // Written with transformers: see tools/reference/tiny_tokenizers.py.
-describe.each([
-  'byte_level',
-  'byte_level_split',
-  'sentencepiece_bpe',
-  'metaspace_bpe',
-  'gemma_bpe',
-  'wordpiece',
-  'unigram',
-])('a tokenizer.json of kind %s', (kind) => {
+describe.each(TOKENIZER_KINDS)('a tokenizer.json of kind %s', (kind) => {
   it('gives the ids of transformers for hard strings', async () => {
     const tokenizer = hfTokenizer(await readFixture(`tiny_tokenizers/${kind}/tokenizer.json`));
     const { samples } = await readFixture<Ids>(`tiny_tokenizers/${kind}/ids.json`);

@@ -17,6 +17,19 @@ export function bpeModel(
   };
 }
 
+/** An entry of `added_tokens`: a token that a text names in full. */
+export function specialToken(id: number, content: string): object {
+  return {
+    id,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  };
+}
+
 /** A `tokenizer.json` that does nothing but what its parts say. */
 export function tokenizerDocument(parts: object): object {
   return {

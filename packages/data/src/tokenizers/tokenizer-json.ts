@@ -1,6 +1,6 @@
 import { byteCharacters } from './byte-characters.js';
 import { GPT2_PIECES } from './gpt2-tokenizer.js';
-import { bpeModel, tokenizerDocument } from './tokenizer-document.js';
+import { bpeModel, specialToken, tokenizerDocument } from './tokenizer-document.js';
 import type { TokenizerDescription } from './tokenizer.js';
 
 /** The files in which Hugging Face's libraries look for a tokenizer, as JSON documents by name. */
@@ -59,17 +59,7 @@ async function gpt2Json(): Promise<TokenizerJson> {
   });
   return {
     'tokenizer.json': tokenizerDocument({
-      added_tokens: [
-        {
-          id: tokens.length,
-          content: END_OF_TEXT,
-          single_word: false,
-          lstrip: false,
-          rstrip: false,
-          normalized: false,
-          special: true,
-        },
-      ],
+      added_tokens: [specialToken(tokens.length, END_OF_TEXT)],
       // Not ByteLevel's own pattern: `\s` is not the same white space in every language.
       pre_tokenizer: {
         type: 'Sequence',

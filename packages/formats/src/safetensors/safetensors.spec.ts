@@ -1,4 +1,5 @@
 import { hostTensor, type HostTensors } from '@attune/core';
+import { bytesOf as allBytes } from '@attune/files';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -7,10 +8,10 @@ import {
   openSafetensors,
   type ByteSource,
 } from '../index.js';
-import { joinChunks, rawFile } from '../testing/raw-file.js';
+import { rawFile } from '../testing/raw-file.js';
 
 const encode = (tensors: HostTensors, metadata?: Record<string, string>) =>
-  joinChunks(encodeSafetensors(memoryTensors(tensors), { metadata }));
+  allBytes(encodeSafetensors(memoryTensors(tensors), { metadata }));
 
 const f32 = (shape: number[], values: number[]) => hostTensor('f32', shape, values);
 const one = (dtype: string, shape: number[], data: number[], name = 'a') =>
@@ -71,7 +72,7 @@ describe('writing', () => {
     expect(reads).toEqual(['a']);
     expect(first.value).toHaveLength(2 ** 20);
 
-    const back = await decodeSafetensors(await joinChunks(encodeSafetensors(reader)));
+    const back = await decodeSafetensors(await allBytes(encodeSafetensors(reader)));
     expect(back['b']!.data).toEqual(Float32Array.from({ length: size }, (_, i) => i));
   });
 

@@ -8,16 +8,3 @@ export function rawFile(header: unknown, data: ArrayLike<number> = [], length?: 
   bytes.set(data, 8 + json.byteLength);
   return bytes;
 }
-
-/** Joins the chunks of a file. */
-export async function joinChunks(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
-  return bytes;
-}

@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { hfTokenizer } from '../hf-tokenizer.js';
-import { bpeModel, tokenizerDocument } from '../tokenizer-document.js';
+import { bpeModel, specialToken, tokenizerDocument } from '../tokenizer-document.js';
 import type { Tokenizer } from '../tokenizer.js';
 import { byteCharacters } from '../byte-characters.js';
 import { learnMerges } from './learn-merges.js';
@@ -126,15 +126,7 @@ function tokenizerJson(
   specialTokens: readonly string[],
 ): object {
   return tokenizerDocument({
-    added_tokens: specialTokens.map((content, id) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+    added_tokens: specialTokens.map((content, id) => specialToken(id, content)),
     pre_tokenizer: byteLevel,
     decoder: byteLevel,
     model: bpeModel(tokens, merges),
