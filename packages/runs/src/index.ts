@@ -66,6 +66,7 @@ export {
   type RunSession,
 } from './record/run-record.js';
 export type { ConfigFormat } from './record/config-format.js';
+export { plainFormat } from './record/plain-format.js';
 export { readMetrics } from './record/metrics-log.js';
 export { CONFIG_YAML, HEADING, METRICS_JSONL, RUN_JSON } from './record/run-files.js';
 export { createRun, readRun, reopenRun, type NewRunOptions } from './record/run-folder.js';

@@ -56,8 +56,8 @@ export interface ModelHost {
 
 /** The place that a run runs at: its folders, models and data by their names, and its devices. */
 export interface RunHost extends ModelHost {
-  /** How the configuration of a run is written. */
-  readonly format: ConfigFormat;
+  /** How the configuration of a run is written. Default: `plainFormat`, a part of YAML. */
+  readonly format?: ConfigFormat;
 
   /** Makes a backend for some work, and frees it afterwards. */
   withBackend<T>(name: string, work: (backend: Backend) => Promise<T>): Promise<T>;

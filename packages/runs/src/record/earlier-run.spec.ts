@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { diskFolder } from '@attune/files/node';
-import { testFormat } from '../testing/test-format.js';
+import { plainFormat } from './plain-format.js';
 import { HEADING } from './run-files.js';
 import { createRun } from './run-folder.js';
 
@@ -15,7 +15,7 @@ afterEach(() => rm(run, { recursive: true }));
 const writeConfig = (yaml: string) => writeFile(join(run, 'config.yaml'), `# ${HEADING}\n${yaml}`);
 
 const overwrite = async (options: { preparesData?: boolean } = {}) =>
-  (await createRun(diskFolder(run), testFormat, { overwrite: true, ...options })).close();
+  (await createRun(diskFolder(run), plainFormat, { overwrite: true, ...options })).close();
 
 test('a run whose configuration is broken is overwritten as any other', async () => {
   await writeConfig('maxIters: [1\nmaxIters');

@@ -3,12 +3,12 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { diskFolder, LOCK_FILE } from '@attune/files/node';
-import { testFormat } from '../testing/test-format.js';
+import { plainFormat } from './plain-format.js';
 import { MetricsLog, truncateMetrics } from './metrics-log.js';
 import { HEADING } from './run-files.js';
 import { createRun, reopenRun } from './run-folder.js';
 
-const reopen = (path: string) => reopenRun(diskFolder(path), testFormat);
+const reopen = (path: string) => reopenRun(diskFolder(path), plainFormat);
 
 let root: string;
 let run: string;
@@ -18,7 +18,7 @@ beforeEach(async () => {
   [run, elsewhere] = [join(root, 'run'), join(root, 'elsewhere')];
   await mkdir(run);
   await mkdir(elsewhere);
-  await writeFile(join(run, 'config.yaml'), testFormat.write({ maxIters: 1 }, HEADING));
+  await writeFile(join(run, 'config.yaml'), plainFormat.write({ maxIters: 1 }, HEADING));
 });
 afterEach(() => rm(root, { recursive: true }));
 
@@ -31,7 +31,7 @@ describe('links in the folder of a run', () => {
     const before = await readdir(elsewhere);
     for (const open of [
       () => reopen(run),
-      () => createRun(diskFolder(run), testFormat, { overwrite: true }),
+      () => createRun(diskFolder(run), plainFormat, { overwrite: true }),
     ]) {
       await expect(open()).rejects.toMatchObject({
         code: 'FILE_WRITE',

@@ -33,6 +33,7 @@ import {
   RUN_JSON,
   SAMPLES,
 } from './run-files.js';
+import { plainFormat } from './plain-format.js';
 import { parseRecord } from './run-record.js';
 import type { RunReader, RunStore } from './run-store.js';
 
@@ -71,7 +72,7 @@ async function readAdapterCheckpoint(folder: Folder, model: RootModule) {
 }
 
 /** Looks at a run. Nothing of it is opened or changed. */
-export function readRun(run: Folder, format: ConfigFormat): RunReader {
+export function readRun(run: Folder, format: ConfigFormat = plainFormat): RunReader {
   const [configPath, recordPath, logPath] = [
     pathIn(run, CONFIG_YAML),
     pathIn(run, RUN_JSON),
@@ -220,7 +221,7 @@ export interface NewRunOptions {
  */
 export async function createRun(
   run: WritableFolder,
-  format: ConfigFormat,
+  format: ConfigFormat = plainFormat,
   { overwrite = false, preparesData = false }: NewRunOptions = {},
 ): Promise<RunStore> {
   await run.make();
@@ -235,7 +236,7 @@ export async function createRun(
  *
  * @throws AttuneError FILE_NOT_FOUND if there is no run; RUN_LOCKED; FILE_WRITE, also if something in it is a link.
  */
-export async function reopenRun(run: WritableFolder, format: ConfigFormat): Promise<RunStore> {
+export async function reopenRun(run: WritableFolder, format: ConfigFormat = plainFormat): Promise<RunStore> {
   await requireRun(run);
   return take(run, format, async () => {
     await recoverCheckpoints(run);
