@@ -119,6 +119,7 @@ export {
   type ResolvedFinetuneConfig,
 } from './tasks/rows/finetune-fields.js';
 export { presets, presetValues } from './tasks/pretrain/presets.js';
+export { recordedSettings } from './settings/recorded.js';
 export {
   changedSettings,
   describeChange,

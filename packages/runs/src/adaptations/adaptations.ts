@@ -18,6 +18,11 @@ export const adaptations: Readonly<Record<AdaptationName, Adaptation<AdaptationC
   lora,
 };
 
+/** The adaptation of this name; that of all weights where a stranger's record names none. */
+export function adaptationNamed(name: unknown): Adaptation<AdaptationConfig> {
+  return adaptations[Object.hasOwn(adaptations, String(name)) ? (name as AdaptationName) : 'full'];
+}
+
 /** True for a value that somebody gave, of a setting that is nothing by default. */
 const isGiven = (value: unknown) =>
   Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;

@@ -22,6 +22,11 @@ export type ResumeRule = 'free' | 'fixed' | ((begun: unknown, now: unknown) => b
 /** Added to the fields of a run's settings. */
 export interface Resumable {
   readonly resume: ResumeRule;
+  /**
+   * The value of runs that were begun before there was the setting, where it is not the default: see
+   * `recordedSettings`.
+   */
+  readonly before?: unknown;
 }
 
 /** One value that a user gives: everything that is known about it, in one place. Schema, flag and help are made from this. */

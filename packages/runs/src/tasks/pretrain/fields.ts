@@ -34,6 +34,8 @@ export const trainingFields = {
   family: model.choice(Object.keys(causalLmFamilies) as CausalLmFamilyName[], {
     description: 'kind of model, by its name at Hugging Face (model_type)',
     default: 'gpt2',
+    // There was no other.
+    before: 'gpt2',
     resume: 'fixed',
   }),
   vocabSize: model.optionalInteger({

@@ -1,8 +1,9 @@
 import { exampleSamplings } from '@attune/data';
-import { adaptations, type AdaptationName } from '../../adaptations/adaptations.js';
+import { adaptationNamed, adaptations, type AdaptationName } from '../../adaptations/adaptations.js';
 import { freezeFields } from '../../adaptations/freeze.js';
 import { loraFields } from '../../adaptations/lora.js';
 import { settingGroup, withDefaults, type Setting, type ValuesOf } from '../../settings/field.js';
+import { recordedSettings } from '../../settings/recorded.js';
 import {
   gradientAccumulationSteps,
   optimizerFields,
@@ -71,6 +72,8 @@ export const finetuneFields = {
   dropout: method.numberOr('model', {
     description: "probability of dropping, wherever the model does; model: at the model's own rates",
     default: 'model',
+    // Models were fine-tuned without.
+    before: 0,
     min: 0,
     below: 1,
     resume: 'fixed',
@@ -81,7 +84,7 @@ export const finetuneFields = {
     description: 'peak learning rate',
     default: {
       text: 'lora 2e-4, a head alone 1e-3, else 5e-5',
-      of: (values) => adaptations[values['method'] as AdaptationName].learningRate(values),
+      of: (values) => adaptationNamed(values['method']).learningRate(values),
     },
     min: 0,
     resume: 'fixed',
@@ -140,9 +143,9 @@ export function finetuneConfig(given: Partial<FinetuneConfig>): FinetuneConfig {
   return withDefaults(finetuneFields, currentFinetuneSettings(given));
 }
 
-/** The settings of a run as it recorded them, today's where there were none when it was begun. */
-export function recordedFinetuneConfig<T extends Partial<FinetuneConfig>>(recorded: T) {
-  return currentFinetuneSettings({ dropout: 0, task: 'auto' as const, ...recorded });
+/** The settings of a run as it recorded them: see {@link recordedSettings}. */
+export function recordedFinetuneConfig(recorded: Partial<FinetuneConfig>): Partial<FinetuneConfig> {
+  return recordedSettings(finetuneFields, currentFinetuneSettings(recorded));
 }
 
 /** One in which nothing is open. */
