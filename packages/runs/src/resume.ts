@@ -66,6 +66,7 @@ export async function resume<Config extends RunConfig, Asked extends object, Sto
       const record = (await run.readRecord()) ?? createRecord(config, fitted.origin);
       checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, fitted.origin, path);
       await host.withBackend(config.backend, async (backend) => {
+        fitted.requireMemory(backend);
         const notes = [
           ...changes.map((change) => `Changed: ${change}.`),
           ...describeBackend(checkpoint, backend),

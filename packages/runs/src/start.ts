@@ -1,4 +1,4 @@
-import type { Folder } from '@attune/files';
+import type { Backend } from '@attune/core';
 import type { RunHost } from './models/host.js';
 import type { RunAudience } from './loop/observer.js';
 import { trainInto } from './loop/train-into.js';
@@ -6,7 +6,7 @@ import { createRecord, createSession, withSession, type RunSession } from './rec
 import { createRun } from './record/run-folder.js';
 import type { RunStore, StoredCheckpoint } from './record/run-store.js';
 import type { RunConfig } from './settings/shared-fields.js';
-import type { Task } from './tasks/common/task.js';
+import type { FittedRun, PreparedRun, Task } from './tasks/common/task.js';
 
 /** A run that is to begin. */
 export interface StartRequest<Asked extends object> {
@@ -44,11 +44,11 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
     const prepared = await open.prepare(undefined);
     const known = preparesData ? undefined : await prepared.openData();
     await host.withBackend(config.backend, async (backend) => {
-      prepared.requireMemory(backend);
+      (known ?? prepared).requireMemory(backend);
       const run = await createRun(host.folder(out), host.format, { overwrite, preparesData });
       try {
         await run.writeConfig(config);
-        const fitted = known ?? (await prepared.openData(await ownData(run, host)));
+        const fitted = known ?? (await openOwnData(prepared, run, host, backend));
         const session = createSession(backend, config.backend, 0, versionsOf(host));
         await run.writeRecord(withSession(createRecord(config, fitted.origin), session));
         const { command } = task;
@@ -62,7 +62,15 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
   }
 }
 
-async function ownData(run: RunStore, host: RunHost): Promise<Folder> {
+/** Makes the data of a run that names none, and opens it. How many tokens it has is known now. */
+async function openOwnData<Config extends RunConfig>(
+  prepared: PreparedRun<Config>,
+  run: RunStore,
+  host: RunHost,
+  backend: Backend,
+): Promise<FittedRun<Config>> {
   await host.prepareOwnData(run.ownData, true);
-  return run.ownData;
+  const fitted = await prepared.openData(run.ownData);
+  fitted.requireMemory(backend);
+  return fitted;
 }

@@ -123,6 +123,7 @@ export async function verify<Config extends RunConfig, Asked extends object, Sto
     const { fitted, config, stored } = await openReplay(task, open, run, start.checkpoint, record);
     const selection = request.backend ?? backendOfRun(run, sessions.at(-1), config.backend);
     return await host.withBackend(selection, async (backend) => {
+      fitted.requireMemory(backend);
       const found = await replaySteps(fitted.trainer(backend, config), stored, lastStep);
       const differences = compareSteps(expected, found);
       const tolerance = request.tolerance ?? defaultTolerance(backend, selection, sessions);

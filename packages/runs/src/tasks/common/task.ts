@@ -56,7 +56,7 @@ export interface OpenTask<
 /** A run whose model is there; nothing of it is on a device. */
 export interface PreparedRun<Config extends RunConfig = RunConfig> {
   /**
-   * Compares what the run takes with the memory of the machine, as far as that is known before the data is.
+   * Compares what the run takes with the memory of the machine, as far as that is known before its own data is made.
    *
    * @throws AttuneError OUT_OF_MEMORY.
    */
@@ -73,9 +73,11 @@ export interface PreparedRun<Config extends RunConfig = RunConfig> {
 /** A run whose model and data are open, and fit each other. */
 export interface FittedRun<Config extends RunConfig = RunConfig> {
   readonly origin: RunOrigin;
-  /** Makes the trainer, before its first step. @throws AttuneError OUT_OF_MEMORY. */
+  /** Compares what the run takes with the memory of the machine. @throws AttuneError OUT_OF_MEMORY. */
+  requireMemory(backend: Backend): void;
+  /** Makes the trainer, before its first step. */
   trainer(backend: Backend, config: Config): Trainer;
-  /** Makes all that trains, scores, shows and saves. @throws AttuneError OUT_OF_MEMORY. */
+  /** Makes all that trains, scores, shows and saves. */
   job(backend: Backend): Promise<TrainingJob>;
 }
 

@@ -1,7 +1,8 @@
 import type { Backend } from '@attune/core';
-import { tokenizerFiles, type Tokenizer } from '@attune/data';
+import { specialTokensOf, tokenizerFiles, type Tokenizer } from '@attune/data';
 import { causalLmFamilies, crossEntropy, parameterCount, type LanguageModel } from '@attune/nn';
 import { Trainer } from '@attune/train';
+import { extendedGeneration } from '../../models/generation-config.js';
 import { modelSaver, type ModelSaver } from '../../models/model-saver.js';
 import type { RunHost } from '../../models/host.js';
 import { modelOfCheckpoint, openModel } from '../../models/open-model.js';
@@ -10,6 +11,7 @@ import { readCompanions } from '../../models/read-companions.js';
 import type { CheckpointFolder } from '../../record/run-store.js';
 import { textSampler } from '../../sampling/text-sampler.js';
 import { withDefaults } from '../../settings/field.js';
+import { recordedSettings } from '../../settings/recorded.js';
 import { formatCount, formatParameters } from '../../text/format.js';
 import { requireTrainingMemory } from '../common/memory-plan.js';
 import type { FittedRun, Task, TrainingJob } from '../common/task.js';
@@ -31,11 +33,13 @@ interface Parts {
   readonly initial: OpenModel | undefined;
 }
 
-function createModel({ config, source }: Parts, data: Pick<TrainingData, 'vocabSize'>): LanguageModel {
+type Vocabulary = Pick<TrainingData, 'vocabSize'>;
+
+function createModel({ config, source }: Parts, data: Vocabulary): LanguageModel {
   return source ? modelToContinue(source.model.config, config) : modelOfSettings(config, data.vocabSize);
 }
 
-function requireMemory(parts: Parts, data: Pick<TrainingData, 'vocabSize'>, backend: Backend): void {
+function requireMemory(parts: Parts, data: Vocabulary, backend: Backend): void {
   const { batchSize, blockSize, chunkTokens } = parts.config;
   const model = createModel(parts, data);
   const { nLayer, nEmbd, vocabSize } = model.config;
@@ -50,11 +54,14 @@ async function saverOf(
   tokenizer: Tokenizer | null,
 ): Promise<ModelSaver> {
   const files = tokenizer ? await tokenizerFiles(tokenizer, model.config.vocabSize) : {};
-  if (!source) return modelSaver({ config: model.config, files });
+  // As a run says that goes on from a checkpoint, and finds the tokenizer in it.
+  const endIds = tokenizer ? specialTokensOf(tokenizer).eosIds : [];
+  const generation = extendedGeneration(undefined, {}, endIds);
+  if (!source) return modelSaver({ config: model.config, generation, files });
   // It keeps its own dropout, whatever this run trains with.
   const { config } = source.model;
   // With tokens of another kind, what it has been told of its own means nothing.
-  if (!readsAs(source.tokenizer, tokenizer)) return modelSaver({ config, files });
+  if (!readsAs(source.tokenizer, tokenizer)) return modelSaver({ config, generation, files });
   const companions = await readCompanions(source, host);
   return modelSaver({
     ...{ config, source: source.source, generation: companions.generation },
@@ -89,7 +96,6 @@ function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
   const { config, initial } = parts;
   const { tokenizer, trainTokens, hashes, sha256, val } = data;
   const trainerOf = (backend: Backend, model: LanguageModel, settings: TrainingConfig) => {
-    requireMemory(parts, data, backend);
     return new Trainer({
       ...trainerSettings(settings),
       backend,
@@ -101,6 +107,7 @@ function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
   };
   return {
     origin: { path: config.data, trainTokens, hashes, sha256 },
+    requireMemory: (backend) => requireMemory(parts, data, backend),
     trainer: (backend, settings) => trainerOf(backend, createModel(parts, data), settings),
     async job(backend): Promise<TrainingJob> {
       const model = createModel(parts, data);
@@ -134,8 +141,7 @@ export const pretrain: Task<TrainingConfig, TrainingConfig, CheckpointFolder> = 
   command: 'pretrain',
   fields: trainingFields,
   config: (given) => withDefaults(trainingFields, given),
-  // Runs that do not name a family were begun when there was GPT-2 alone.
-  recorded: (values) => ({ family: 'gpt2', ...values }),
+  recorded: (values) => recordedSettings(trainingFields, values),
 
   async open(asked, host, given) {
     checkConfig(asked);
@@ -152,9 +158,7 @@ export const pretrain: Task<TrainingConfig, TrainingConfig, CheckpointFolder> = 
         const source = checkpoint ? await modelOfCheckpoint(checkpoint.folder, checkpoint) : initial;
         const parts: Parts = { config, host, source, initial };
         return {
-          // The embedded corpus has few tokens, and may not be made yet.
-          requireMemory: (backend) =>
-            requireMemory(parts, data ?? { vocabSize: config.vocabSize ?? 1 }, backend),
+          requireMemory: (backend) => requireMemory(parts, { vocabSize: config.vocabSize ?? 1 }, backend),
           async openData(ownData) {
             const folder = config.data === undefined ? ownData! : host.folder(config.data);
             data = await openTrainingData(folder, config, source);

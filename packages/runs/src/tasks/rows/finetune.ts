@@ -117,7 +117,6 @@ function requireMemory({ config, host, source, adapted, data }: Parts, backend: 
 }
 
 function trainerOf(parts: Parts, backend: Backend, config: ResolvedFinetuneConfig): Trainer {
-  requireMemory(parts, backend);
   const { task, adapted, data } = parts;
   return new Trainer({
     ...trainerSettings(config),
@@ -134,6 +133,7 @@ function fitted(parts: Parts): FittedRun<ResolvedFinetuneConfig> {
   const { config, host, task, adaptation, source, adapted, text, data, origin } = parts;
   return {
     origin,
+    requireMemory: (backend) => requireMemory(parts, backend),
     trainer: (backend, settings) => trainerOf(parts, backend, settings),
     async job(backend) {
       const trainer = trainerOf(parts, backend, config);
