@@ -71,7 +71,7 @@ export function cpuEngine(worker: Worker, threads: number): Engine<CpuTensor> {
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
-      native: loweredOps,
+      native: loweredOps('cpu'),
       precision: 'f32',
       deterministic: true,
     },

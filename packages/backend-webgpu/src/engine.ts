@@ -19,7 +19,7 @@ export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> 
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
-      native: loweredOps,
+      native: loweredOps('webgpu'),
       precision: 'f32',
       // Scatter-add is atomic, in whatever order the GPU comes to it.
       deterministic: false,

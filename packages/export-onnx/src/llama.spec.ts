@@ -44,3 +44,13 @@ test.each<[string, Partial<LlamaOptions>]>([
   const agreement = await verifyDecoder(join(folder, 'model.onnx'), expected);
   expect(agreement!.maxDifference).toBeLessThan(1e-5 * Math.max(1, agreement!.maxLogit));
 });
+
+test('takes as many tokens as the model is meant for, however few it was opened for', async () => {
+  const model = llama({ ...tiny, blockSize: 4 });
+  const tensors = randomWeights(model);
+  await writeFiles(folder, exportDecoder(model.config, memoryTensors(tensors)));
+  const longer = llama({ ...tiny, blockSize: 64 });
+  const expected = await onReference(longer, tensors, (on) => modelLogits(on, probeTexts(longer.config)));
+  expect(expected.tokens[0]!.length).toBeGreaterThan(4);
+  expect((await verifyDecoder(join(folder, 'model.onnx'), expected))!.compared).toBeGreaterThan(0);
+});

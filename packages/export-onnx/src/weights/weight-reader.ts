@@ -1,13 +1,16 @@
 import {
   AttuneError,
   formatSpec,
+  Random,
   sameSpec,
-  type HostTensor,
   type HostTensors,
+  type Model,
+  type ModelBuffer,
+  type Parameter,
   type Shape,
 } from '@attune/core';
 import type { TensorReader } from '@attune/formats';
-import type { SymbolicWeight } from '@attune/lowering-onnx';
+import type { Weight } from '@attune/lowering-onnx';
 import { float16Bits, float16Value } from './float16.js';
 
 /** How the numbers of weights are stored. Computed is in f32 either way. */
@@ -30,25 +33,37 @@ export function storedTensors(tensors: HostTensors, dtype: WeightDType): HostTen
 }
 
 /**
- * The tensors of a model as weights of an ONNX graph. They are checked now, and read when the model is written, one at
- * a time.
+ * The tensors of a model as parts of an ONNX model. They are checked now, and read when the model is written, one at a
+ * time.
  */
 export class WeightReader {
+  private readonly parts: ReadonlyMap<string, Parameter | ModelBuffer>;
+
   constructor(
+    model: Model,
     private readonly tensors: TensorReader,
     private readonly dtype: WeightDType,
-  ) {}
-
-  /** A tensor as it is. @throws AttuneError CHECKPOINT_MISMATCH if it is missing or of another shape. */
-  weight(name: string, shape: Shape): SymbolicWeight {
-    this.check(name, shape);
-    return this.stored(name, shape, async () => this.tensors.read(name));
+  ) {
+    this.parts = new Map([...model.parameters, ...model.buffers].map((part) => [part.name, part]));
   }
 
-  /** A matrix that is kept as `[columns, rows]`, as `[rows, columns]`. @throws as {@link WeightReader.weight}. */
-  transposed(name: string, [rows, columns]: readonly [number, number]): SymbolicWeight {
-    this.check(name, [columns, rows]);
-    return this.stored(name, [rows, columns], async () => transpose(await this.tensors.read(name)));
+  /** A tensor of the model. @throws AttuneError CHECKPOINT_MISMATCH if it is missing or of another shape. */
+  weight(name: string): Weight {
+    const part = this.parts.get(name)!;
+    const { shape } = part;
+    if ('persistent' in part && !part.persistent) {
+      // A table that is the same for all models of this shape, and in no checkpoint.
+      return { name, shape, elementType: 'f32', read: async () => bytesOf(part.init(new Random(0), shape)) };
+    }
+    this.check(name, shape);
+    const half = isHalf(shape, this.dtype);
+    return {
+      ...{ name, shape, elementType: half ? 'f16' : 'f32' },
+      read: async () => {
+        const data = (await this.tensors.read(name)).data as Float32Array;
+        return half ? halves(name, data) : bytesOf(data);
+      },
+    };
   }
 
   private check(name: string, shape: Shape): void {
@@ -58,37 +73,10 @@ export class WeightReader {
     const what = found ? `is ${formatSpec(found)} instead of ${formatSpec(expected)}` : 'is missing';
     throw new AttuneError('CHECKPOINT_MISMATCH', `${this.tensors.name}: ${name} ${what}.`);
   }
-
-  private stored(name: string, shape: Shape, read: () => Promise<HostTensor>): SymbolicWeight {
-    const half = isHalf(shape, this.dtype);
-    return {
-      name,
-      shape,
-      elementType: half ? 'f16' : 'f32',
-      read: async () => {
-        const data = (await read()).data as Float32Array;
-        return half ? halves(name, data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      },
-    };
-  }
 }
 
-function transpose({ shape, data }: HostTensor): HostTensor {
-  const [rows, columns] = shape as [number, number];
-  const result = new Float32Array(rows * columns);
-  // By blocks, so that what is read and what is written stay in the cache.
-  const block = 32;
-  for (let top = 0; top < rows; top += block) {
-    for (let left = 0; left < columns; left += block) {
-      const [bottom, right] = [Math.min(rows, top + block), Math.min(columns, left + block)];
-      for (let row = top; row < bottom; row++) {
-        for (let column = left; column < right; column++) {
-          result[column * rows + row] = data[row * columns + column]!;
-        }
-      }
-    }
-  }
-  return { dtype: 'f32', shape: [columns, rows], data: result };
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** @throws AttuneError UNSUPPORTED_MODEL for a number that no float16 is near to. */

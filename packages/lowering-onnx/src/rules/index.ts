@@ -1,4 +1,5 @@
 import type { CompositeName, OpName, PrimitiveName } from '@attune/core';
+import type { Target } from '../writer/target.js';
 import type { Rule } from './context.js';
 import { activationRules } from './activation.js';
 import { adamWRules } from './adam-w.js';
@@ -6,6 +7,7 @@ import { attentionRules } from './attention.js';
 import { elementwiseRules } from './elementwise.js';
 import { linearRules } from './linear.js';
 import { normalizationRules } from './normalization.js';
+import { portableRules } from './portable.js';
 import { reductionRules } from './reduction.js';
 import { shapeRules } from './shape.js';
 import { softmaxRules } from './softmax.js';
@@ -19,7 +21,7 @@ type Rules = Readonly<
 >;
 
 /** How each op is written. The type makes it total: a primitive without a rule does not compile. */
-export const rules: Rules = {
+const rules: Rules = {
   ...elementwiseRules,
   ...shapeRules,
   ...reductionRules,
@@ -31,5 +33,12 @@ export const rules: Rules = {
   ...adamWRules,
 };
 
+/** How each op is written for a target. */
+export function rulesFor(target: Target): Readonly<Partial<Record<OpName, Rule>>> {
+  return target === 'portable' ? { ...rules, ...portableRules } : rules;
+}
+
 /** Ops that a program may hold when it is lowered: what an engine names as its native ones. */
-export const loweredOps: readonly OpName[] = [...withoutRule, ...(Object.keys(rules) as OpName[])];
+export function loweredOps(target: Target): readonly OpName[] {
+  return [...new Set([...withoutRule, ...(Object.keys(rulesFor(target)) as OpName[])])];
+}

@@ -1,15 +1,25 @@
 import { sizeOf } from '@attune/core';
 import type { NodeContext, Rule } from './context.js';
-import { Constant, ScatteredRows } from './values.js';
+import { StoredWeight, WideInput } from './stored.js';
+import { Constant, force, ScatteredRows, type LoweredValue } from './values.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 
 /** Up to this many elements a one-hot matrix and a product add rows faster than a scatter does. */
 const ONE_HOT = 1 << 20;
 
 const matmul: Rule = (c) => {
-  const [a, b] = c.inputs;
+  const [a, b] = c.operands as [LoweredValue, LoweredValue];
   const [transposeA, transposeB] = [c.attr<boolean>('transposeA'), c.attr<boolean>('transposeB')];
-  return [c.ops.matmul(a!, b!, { transposeA, transposeB })];
+  const isStored = b instanceof StoredWeight && b.isTransposed;
+  if (isStored) return [c.ops.matmul(force(a), b.transposed(), { transposeA })];
+  return [c.ops.matmul(force(a), force(b), { transposeA, transposeB })];
+};
+
+const gather: Rule = ({ writer, operands, out }) => {
+  const [table, indices] = operands as [LoweredValue, LoweredValue];
+  const places = indices instanceof WideInput ? indices.wide : force(indices);
+  if (table instanceof StoredWeight) return [table.rows(places, out)];
+  return [writer.apply('Gather', [force(table), places], out, { axis: { int: 0 } })];
 };
 
 /** `oneHot(indices)ᵀ · updates`. */
@@ -45,6 +55,6 @@ const scatterAdd: Rule = (c) => {
 
 export const linearRules = {
   matmul,
-  gather: ({ writer, inputs, out }) => [writer.apply('Gather', inputs, out, { axis: { int: 0 } })],
+  gather,
   scatterAdd,
 } satisfies Record<string, Rule>;

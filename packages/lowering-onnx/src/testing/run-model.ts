@@ -23,8 +23,9 @@ function toHost(spec: TensorSpec, tensor: Tensor): HostTensor {
 
 /** A program, decomposed to ops that have a rule, and lowered. */
 export function lowerLegal(program: Program, options: LowerOptions): LoweredProgram {
+  const native = loweredOps(options.target);
   return lower(
-    decompose(program, (node) => !loweredOps.includes(node.op)),
+    decompose(program, ({ op }) => !native.includes(op)),
     options,
   );
 }

@@ -1,31 +1,10 @@
-import { create, toBinary } from '@bufbuild/protobuf';
 import { hostTensor, type DType, type HostTensor, type TensorSpec } from '@attune/core';
-import { ModelProtoSchema, NodeProtoSchema, type TensorProto } from '../schema/onnx_pb.js';
-import { attributeProto, type NodeAttributes } from './attributes.js';
-import { dataTypeOf, int64Proto, tensorProto, valueInfoProto } from './protos.js';
+import type { NodeAttributes } from './attributes.js';
+import type { ElementType, Initializer, OnnxGraph, OnnxNode, OnnxRef, OnnxValue, Weight } from './graph.js';
+import { dataTypeOf } from './protos.js';
 
-/** A value of an ONNX graph. Its name in the model is settled when the graph is done. */
-export interface OnnxValue extends TensorSpec {
-  readonly id: number;
-}
+export type { OnnxRef, OnnxValue } from './graph.js';
 
-/** A list of int64 that is part of the model: a shape, or axes. */
-export interface OnnxInts {
-  readonly id: number;
-}
-
-interface OnnxNode {
-  readonly op: string;
-  readonly domain: string;
-  readonly inputs: readonly (number | undefined)[];
-  readonly outputs: readonly OnnxValue[];
-  readonly attributes: NodeAttributes;
-}
-
-/** The opset: old enough to be widely implemented, and the first with LayerNormalization. */
-export const OPSET = 17;
-/** The version of the file format that belongs to {@link OPSET}. */
-export const IR_VERSION = 8n;
 /** onnxruntime's own operators. */
 export const MICROSOFT = 'com.microsoft';
 
@@ -36,9 +15,9 @@ export const MICROSOFT = 'com.microsoft';
 export class GraphWriter {
   private readonly nodes: OnnxNode[] = [];
   private readonly known = new Map<string, readonly OnnxValue[]>();
-  private readonly initializers = new Map<number, (name: string) => TensorProto>();
+  private readonly initializers = new Map<number, Initializer>();
   private readonly constants = new Map<string, number>();
-  private readonly inputs: { name: string; value: OnnxValue }[] = [];
+  private readonly inputs: { name: string; value: OnnxValue; elementType: ElementType }[] = [];
   private readonly outputs: { name: string; value: OnnxValue }[] = [];
   private readonly produced = new Set<number>();
   private readonly named = new Map<number, string>();
@@ -48,9 +27,17 @@ export class GraphWriter {
   /** @param identityOfBool whether the engine copies bool tensors by an Identity node. */
   constructor(private readonly identityOfBool = true) {}
 
-  /** An input of the model. The name that comes back differs from the one asked for where that is taken. */
-  input(wanted: string, { shape, dtype }: TensorSpec): { name: string; value: OnnxValue } {
-    const input = { name: this.unique(wanted), value: { id: this.count++, shape, dtype } };
+  /**
+   * An input of the model. The name that comes back differs from the one asked for where that is taken.
+   *
+   * @param elementType its dtype in the model: where it is another one, the value is to be cast.
+   */
+  input(
+    wanted: string,
+    { shape, dtype }: TensorSpec,
+    elementType: ElementType = dtype,
+  ): { name: string; value: OnnxValue } {
+    const input = { name: this.unique(wanted), value: { id: this.count++, shape, dtype }, elementType };
     this.inputs.push(input);
     this.named.set(input.value.id, input.name);
     return input;
@@ -81,7 +68,7 @@ export class GraphWriter {
   /** A node with one output. */
   apply(
     op: string,
-    inputs: readonly (OnnxValue | OnnxInts | undefined)[],
+    inputs: readonly (OnnxRef | undefined)[],
     output: TensorSpec,
     attributes: NodeAttributes = {},
     domain = '',
@@ -91,7 +78,7 @@ export class GraphWriter {
 
   applyAll(
     op: string,
-    inputs: readonly (OnnxValue | OnnxInts | undefined)[],
+    inputs: readonly (OnnxRef | undefined)[],
     outputs: readonly TensorSpec[],
     attributes: NodeAttributes = {},
     domain = '',
@@ -128,32 +115,33 @@ export class GraphWriter {
     const { shape, dtype, data } = tensor;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const content = key ?? (bytes.length <= 64 ? bytes.join() : `no ${this.count}`);
-    const id = this.initializer(`${dtype}[${shape.join()}] ${content}`, (name) => tensorProto(name, tensor));
+    const id = this.initializer(`${dtype}[${shape.join()}] ${content}`, { kind: 'tensor', tensor });
     return { id, shape, dtype };
   }
 
-  /** A tensor that is part of the model under its own name: a weight. */
-  weight(wanted: string, tensor: HostTensor): OnnxValue {
-    const name = this.unique(wanted);
-    const id = this.initializer(`weight ${name}`, (own) => tensorProto(own, tensor));
+  /** A tensor that is part of the model under its own name. One that is f16 is to be cast. */
+  weight(weight: Weight): OnnxValue {
+    const name = this.unique(weight.name);
+    const id = this.initializer(`weight ${name}`, { kind: 'weight', weight });
     this.named.set(id, name);
-    return { id, shape: tensor.shape, dtype: tensor.dtype };
+    return { id, shape: weight.shape, dtype: 'f32' };
   }
 
   scalar(value: number, dtype: DType = 'f32'): OnnxValue {
     return this.constant(hostTensor(dtype, [], [value]));
   }
 
-  ints(values: readonly number[]): OnnxInts {
-    return { id: this.initializer(`i64[${values.join()}]`, (name) => int64Proto(name, values)) };
+  /** A list of int64: a shape, or axes. */
+  ints(values: readonly number[]): OnnxRef {
+    return { id: this.initializer(`i64[${values.join()}]`, { kind: 'ints', values }) };
   }
 
-  private initializer(key: string, proto: (name: string) => TensorProto): number {
+  private initializer(key: string, content: Initializer): number {
     const known = this.constants.get(key);
     if (known !== undefined) return known;
     const id = this.count++;
     this.constants.set(key, id);
-    this.initializers.set(id, proto);
+    this.initializers.set(id, content);
     return id;
   }
 
@@ -164,8 +152,8 @@ export class GraphWriter {
     return name;
   }
 
-  /** The serialised model, and the names of the inputs that it has: those that some output needs. */
-  finish(graphName: string): { model: Uint8Array<ArrayBuffer>; inputNames: ReadonlySet<string> } {
+  /** The graph: of nodes, initializers and inputs those that some output needs. */
+  finish(name: string): OnnxGraph {
     const needed = new Set(this.outputs.map(({ value }) => value.id));
     const nodes: OnnxNode[] = [];
     for (const node of [...this.nodes].reverse()) {
@@ -173,39 +161,18 @@ export class GraphWriter {
       nodes.push(node);
       for (const id of node.inputs) if (id !== undefined) needed.add(id);
     }
-    nodes.reverse();
-    const inputs = this.inputs.filter(({ value }) => needed.has(value.id));
-    const nameOf = (id: number) => this.named.get(id) ?? `%${id}`;
-    const domains = new Set(nodes.map((node) => node.domain).filter((domain) => domain !== ''));
-    const model = create(ModelProtoSchema, {
-      irVersion: IR_VERSION,
-      producerName: 'attune',
-      opsetImport: [
-        { domain: '', version: BigInt(OPSET) },
-        ...[...domains].map((domain) => ({ domain, version: 1n })),
-      ],
-      graph: {
-        name: graphName,
-        node: nodes.map(({ op, domain, inputs, outputs, attributes }) =>
-          create(NodeProtoSchema, {
-            name: `${op}.${outputs[0]!.id}`,
-            opType: op,
-            domain,
-            input: inputs.map((id) => (id === undefined ? '' : nameOf(id))),
-            output: outputs.map(({ id }) => (needed.has(id) ? nameOf(id) : '')),
-            attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
-          }),
-        ),
-        initializer: [...this.initializers]
-          .filter(([id]) => needed.has(id))
-          .map(([id, proto]) => proto(nameOf(id))),
-        input: inputs.map(({ name, value }) => valueInfoProto(name, value)),
-        output: this.outputs.map(({ name, value }) => valueInfoProto(name, value)),
-      },
+    const port = (name: string, { id, shape, dtype }: OnnxValue, elementType: ElementType = dtype) => ({
+      ...{ id, name, shape, elementType },
     });
     return {
-      model: toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>,
-      inputNames: new Set(inputs.map(({ name }) => name)),
+      name,
+      nodes: nodes.reverse(),
+      initializers: new Map([...this.initializers].filter(([id]) => needed.has(id))),
+      inputs: this.inputs
+        .filter(({ value }) => needed.has(value.id))
+        .map(({ name, value, elementType }) => port(name, value, elementType)),
+      outputs: this.outputs.map(({ name, value }) => port(name, value)),
+      names: this.named,
     };
   }
 }

@@ -11,7 +11,8 @@ import type {
 } from '@attune/core';
 import { documentMask, type AttentionContext } from '../../layers/attend.js';
 import type { Embedding } from '../../layers/embedding.js';
-import { KvCache } from '../../layers/kv-cache.js';
+import { FixedKvCache } from '../../layers/fixed-kv-cache.js';
+import type { KvCache } from '../../layers/kv-cache.js';
 import type { Linear } from '../../layers/linear.js';
 import { RootModule } from '../../module/root-module.js';
 import { checkTokens } from './check-tokens.js';
@@ -90,8 +91,20 @@ export abstract class CausalLmModule<Config extends TiableConfig>
     );
   }
 
-  forwardCached(g: GraphBuilder, { x, positions, length }: CachedInputs, options?: ForwardOptions): Tensor {
-    const cache = new KvCache(g, positions, length);
+  forwardCached(g: GraphBuilder, { length, ...inputs }: CachedInputs, options?: ForwardOptions): Tensor {
+    return this.forwardWith(g, new FixedKvCache(g, inputs.positions, length), inputs, options);
+  }
+
+  /**
+   * The hidden states of tokens, `x i32[B, T]` at `positions i32[B, T]` → `f32[B, T, C]`, with a cache of any kind: it
+   * says which of the tokens it keeps each one attends to.
+   */
+  forwardWith(
+    g: GraphBuilder,
+    cache: KvCache,
+    { x, positions }: Pick<CachedInputs, 'x' | 'positions'>,
+    options?: ForwardOptions,
+  ): Tensor {
     return this.within(g, options, () => this.transform(g, x, positions, { cache }));
   }
 

@@ -2,7 +2,7 @@ import type { GraphBuilder, Tensor, TensorSpecs } from '@attune/core';
 import type { AttentionContext } from '../../layers/attend.js';
 import { Dropout } from '../../layers/dropout.js';
 import { Embedding } from '../../layers/embedding.js';
-import { keyValueSpecs } from '../../layers/kv-cache.js';
+import { keyValueSpecs } from '../../layers/fixed-kv-cache.js';
 import { LayerNorm } from '../../layers/layer-norm.js';
 import { Linear } from '../../layers/linear.js';
 import { Module } from '../../module/module.js';

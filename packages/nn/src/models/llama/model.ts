@@ -2,7 +2,7 @@ import type { GraphBuilder, Tensor, TensorSpecs } from '@attune/core';
 import { normal } from '../../init/initializers.js';
 import type { AttentionContext } from '../../layers/attend.js';
 import { Embedding } from '../../layers/embedding.js';
-import { keyValueSpecs } from '../../layers/kv-cache.js';
+import { keyValueSpecs } from '../../layers/fixed-kv-cache.js';
 import { Linear } from '../../layers/linear.js';
 import { RmsNorm } from '../../layers/rms-norm.js';
 import { Module } from '../../module/module.js';

@@ -1,16 +1,17 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { AttuneError } from '@attune/core';
+import { AttuneError, sizeOf } from '@attune/core';
 import {
   GraphProtoSchema,
   ModelProtoSchema,
   StringStringEntryProtoSchema,
   TensorProto_DataLocation as DataLocation,
   TensorProtoSchema,
+  type TensorProto,
 } from '../schema/onnx_pb.js';
-import { IR_VERSION, OPSET } from '../writer/graph-writer.js';
-import type { SymbolicGraph } from './symbolic-graph.js';
-import { elementTypes, weightBytes, type SymbolicWeight } from './values.js';
+import type { OnnxGraph, Weight } from '../writer/graph.js';
+import { modelProto } from '../writer/model.js';
+import { graphProto, nameOf, weightHeader } from '../writer/protos.js';
 
 /** How the weights of a model are spread over files. */
 export interface ModelFileOptions {
@@ -38,10 +39,28 @@ function fieldHeader(field: number, bytes: number): Uint8Array {
   return new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(bytes).finish();
 }
 
+/** A weight, and the message of the model that describes it. */
+interface Described {
+  readonly weight: Weight;
+  readonly header: TensorProto;
+}
+
+function weightsOf(graph: OnnxGraph): Described[] {
+  return [...graph.initializers].flatMap(([id, one]) =>
+    one.kind === 'weight'
+      ? [{ weight: one.weight, header: weightHeader(one.weight, nameOf(graph, id)) }]
+      : [],
+  );
+}
+
+function sizeInBytes({ elementType, shape }: Weight): number {
+  return sizeOf(shape) * (elementType === 'f32' ? 4 : 2);
+}
+
 /** A weight's bytes. @throws AttuneError CHECKPOINT_MISMATCH if there are more or fewer than its shape asks for. */
-async function bytesOf(weight: SymbolicWeight): Promise<Uint8Array> {
+async function bytesOf(weight: Weight): Promise<Uint8Array> {
   const bytes = await weight.read();
-  const expected = weightBytes(weight);
+  const expected = sizeInBytes(weight);
   if (bytes.byteLength === expected) return bytes;
   throw new AttuneError(
     'CHECKPOINT_MISMATCH',
@@ -49,59 +68,47 @@ async function bytesOf(weight: SymbolicWeight): Promise<Uint8Array> {
   );
 }
 
-function tensorHeader({ name, shape, elementType }: SymbolicWeight) {
-  return create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: elementTypes[elementType] });
-}
-
 /** The message of a model up to its graph's fields, of which `graphBytes` follow. */
-function modelHeader(graphBytes: number): Uint8Array {
-  const model = create(ModelProtoSchema, {
-    irVersion: IR_VERSION,
-    producerName: 'attune',
-    opsetImport: [{ domain: '', version: BigInt(OPSET) }],
-  });
-  return concat([toBinary(ModelProtoSchema, model), fieldHeader(MODEL_GRAPH, graphBytes)]);
+function modelHeader(graph: OnnxGraph, graphBytes: number): Uint8Array {
+  return concat([toBinary(ModelProtoSchema, modelProto(graph)), fieldHeader(MODEL_GRAPH, graphBytes)]);
 }
 
 /** The model in one file. A message is the sequence of its fields, so that weights can be written one by one. */
-async function* embedded(graph: SymbolicGraph): AsyncGenerator<Uint8Array> {
-  const rest = toBinary(GraphProtoSchema, graph.toProto());
-  const heads = graph.weights.map((weight) => {
-    const bytes = weightBytes(weight);
-    const tensor = concat([
-      toBinary(TensorProtoSchema, tensorHeader(weight)),
-      fieldHeader(TENSOR_RAW_DATA, bytes),
-    ]);
+async function* embedded(graph: OnnxGraph, weights: readonly Described[]): AsyncGenerator<Uint8Array> {
+  const rest = toBinary(GraphProtoSchema, graphProto(graph));
+  const heads = weights.map(({ weight, header }) => {
+    const bytes = sizeInBytes(weight);
+    const tensor = concat([toBinary(TensorProtoSchema, header), fieldHeader(TENSOR_RAW_DATA, bytes)]);
     return concat([fieldHeader(GRAPH_INITIALIZER, tensor.length + bytes), tensor]);
   });
-  const size = graph.weights.reduce(
-    (sum, weight, i) => sum + heads[i]!.length + weightBytes(weight),
+  const size = weights.reduce(
+    (sum, { weight }, i) => sum + heads[i]!.length + sizeInBytes(weight),
     rest.length,
   );
-  yield modelHeader(size);
+  yield modelHeader(graph, size);
   yield rest;
-  for (const [i, weight] of graph.weights.entries()) {
+  for (const [i, { weight }] of weights.entries()) {
     yield heads[i]!;
     yield await bytesOf(weight);
   }
 }
 
 /** Where a weight lies in the files beside the model. */
-interface Place {
-  readonly weight: SymbolicWeight;
+interface Place extends Described {
   readonly offset: number;
 }
 
 /** Weights in the order given, spread over as few files as there have to be. */
-function placeWeights(weights: readonly SymbolicWeight[], maxBytes: number): Place[][] {
+function placeWeights(weights: readonly Described[], maxBytes: number): Place[][] {
   const files: Place[][] = [];
   let end = Infinity;
-  for (const weight of weights) {
+  for (const described of weights) {
+    const bytes = sizeInBytes(described.weight);
     const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
-    const fits = offset + weightBytes(weight) <= maxBytes;
+    const fits = offset + bytes <= maxBytes;
     if (!fits) files.push([]);
-    files.at(-1)!.push({ weight, offset: fits ? offset : 0 });
-    end = (fits ? offset : 0) + weightBytes(weight);
+    files.at(-1)!.push({ ...described, offset: fits ? offset : 0 });
+    end = (fits ? offset : 0) + bytes;
   }
   return files;
 }
@@ -111,29 +118,27 @@ async function* dataFile(places: readonly Place[]): AsyncGenerator<Uint8Array> {
   for (const { weight, offset } of places) {
     if (offset > end) yield new Uint8Array(offset - end);
     yield await bytesOf(weight);
-    end = offset + weightBytes(weight);
+    end = offset + sizeInBytes(weight);
   }
 }
 
 async function* withExternalData(
-  graph: SymbolicGraph,
+  graph: OnnxGraph,
   files: readonly (readonly Place[])[],
-  nameOf: (index: number) => string,
+  fileOf: (index: number) => string,
 ): AsyncGenerator<Uint8Array> {
-  const proto = graph.toProto();
+  const proto = graphProto(graph);
   for (const [index, places] of files.entries()) {
-    for (const { weight, offset } of places) {
-      const tensor = tensorHeader(weight);
-      tensor.dataLocation = DataLocation.EXTERNAL;
-      const place = { location: nameOf(index), offset, length: weightBytes(weight) };
-      tensor.externalData = Object.entries(place).map(([key, value]) =>
+    for (const { weight, header, offset } of places) {
+      const place = { location: fileOf(index), offset, length: sizeInBytes(weight) };
+      const externalData = Object.entries(place).map(([key, value]) =>
         create(StringStringEntryProtoSchema, { key, value: String(value) }),
       );
-      proto.initializer.push(tensor);
+      proto.initializer.push({ ...header, dataLocation: DataLocation.EXTERNAL, externalData });
     }
   }
   const bytes = toBinary(GraphProtoSchema, proto);
-  yield modelHeader(bytes.length);
+  yield modelHeader(graph, bytes.length);
   yield bytes;
 }
 
@@ -141,17 +146,17 @@ async function* withExternalData(
  * A graph as the files of an ONNX model. Its weights are part of the model's own file, unless they are too many: then
  * they lie beside it, in `<file>_data`, `<file>_data_1` and so on, as transformers.js looks for them.
  */
-export function modelFiles(graph: SymbolicGraph, options: ModelFileOptions): ModelFiles {
+export function modelFiles(graph: OnnxGraph, options: ModelFileOptions): ModelFiles {
   const { file, maxModelBytes = 2 ** 31 - 2 ** 24, maxDataBytes = 2e9 } = options;
-  const { weights } = graph;
-  if (weights.reduce((sum, weight) => sum + weightBytes(weight), 0) <= maxModelBytes) {
-    return new Map([[file, embedded(graph)]]);
+  const weights = weightsOf(graph);
+  if (weights.reduce((sum, { weight }) => sum + sizeInBytes(weight), 0) <= maxModelBytes) {
+    return new Map([[file, embedded(graph, weights)]]);
   }
-  const nameOf = (index: number) => `${file}_data${index === 0 ? '' : `_${index}`}`;
+  const fileOf = (index: number) => `${file}_data${index === 0 ? '' : `_${index}`}`;
   const files = placeWeights(weights, maxDataBytes);
   return new Map([
-    [file, withExternalData(graph, files, nameOf)],
-    ...files.map((places, index) => [nameOf(index), dataFile(places)] as const),
+    [file, withExternalData(graph, files, fileOf)],
+    ...files.map((places, index) => [fileOf(index), dataFile(places)] as const),
   ]);
 }
 
