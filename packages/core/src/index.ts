@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from './backend/index.js';
+export * from './builder/index.js';
 export * from './contracts/index.js';
 export * from './errors/index.js';
 export * from './graph/index.js';
@@ -30,18 +31,9 @@ export type { MatmulAttributes } from './ops/matmul.js';
 export type { ReductionAttributes } from './ops/reduction.js';
 export type { RmsNormAttributes } from './ops/rms-norm.js';
 export type { HeightWidth, WindowAttributes } from './ops/windows.js';
-export {
-  isOpName,
-  opDefinition,
-  opNames,
-  ops,
-  type CompositeName,
-  type OpDefinition,
-  type OpName,
-  type PrimitiveName,
-  type Trace,
-} from './ops/index.js';
+export { opNames, ops, type CompositeName, type OpName, type PrimitiveName } from './ops/table.js';
 export * from './passes/index.js';
+export * from './program/index.js';
 export * from './random/index.js';
 export * from './tensor/index.js';
 export * from './text/index.js';

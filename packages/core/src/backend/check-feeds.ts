@@ -1,6 +1,6 @@
+import type { FeedBound } from '../builder/feed-bounds.js';
 import { AttuneError, didYouMean } from '../errors/index.js';
-import type { FeedBound } from '../graph/feed-bounds.js';
-import type { Program } from '../graph/program.js';
+import type { Program } from '../program/program.js';
 import { formatSpec, hasAllElements, sameSpec, type HostTensors } from '../tensor/index.js';
 
 /** Every way in which feeds do not match what a program takes. */

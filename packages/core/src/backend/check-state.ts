@@ -1,6 +1,6 @@
 import type { State } from '../contracts/backend.js';
 import { AttuneError } from '../errors/index.js';
-import type { Program } from '../graph/program.js';
+import type { Program } from '../program/program.js';
 import { formatSpec, sameShape } from '../tensor/index.js';
 
 /** The faults of a tensor of a State, the gravest first. */

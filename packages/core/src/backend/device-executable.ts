@@ -1,7 +1,7 @@
+import { feedBounds, type FeedBound } from '../builder/feed-bounds.js';
 import type { Executable } from '../contracts/backend.js';
 import { AttuneError, isAttuneError } from '../errors/index.js';
-import { feedBounds, type FeedBound } from '../graph/feed-bounds.js';
-import type { Program } from '../graph/program.js';
+import type { Program } from '../program/program.js';
 import { item, type HostTensors } from '../tensor/index.js';
 import { checkFeeds } from './check-feeds.js';
 import type { DeviceState } from './device-state.js';

@@ -1,5 +1,6 @@
+import { GraphBuilder } from '../builder/index.js';
 import { AttuneError } from '../errors/index.js';
-import { GraphBuilder, labelOf, type Program } from '../graph/index.js';
+import { labelOf, type Program } from '../program/index.js';
 import { hostTensor, scalar, type HostTensor, type TensorSpec } from '../tensor/index.js';
 import { FakeEngine, type FakeOptions } from '../testing/fake-engine.js';
 import { engineBackend } from './engine-backend.js';

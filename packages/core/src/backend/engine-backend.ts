@@ -1,6 +1,6 @@
 import type { Backend, Executable, State } from '../contracts/backend.js';
 import { AttuneError } from '../errors/index.js';
-import type { Program } from '../graph/program.js';
+import type { Program } from '../program/program.js';
 import type { TensorSpecs } from '../tensor/index.js';
 import { checkState } from './check-state.js';
 import { DeviceExecutable } from './device-executable.js';

@@ -1,5 +1,5 @@
 import type { Capabilities, DeviceInfo, MemoryUsage } from '../contracts/backend.js';
-import type { Program } from '../graph/program.js';
+import type { Program } from '../program/program.js';
 import type { HostTensor, HostTensors, TensorSpec } from '../tensor/index.js';
 
 /** The results of one run, as handles of the engine. */

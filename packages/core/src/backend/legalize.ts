@@ -1,8 +1,8 @@
 import { AttuneError } from '../errors/index.js';
-import { decompose } from '../graph/decompose.js';
-import type { Program } from '../graph/program.js';
-import { missingOps, verify } from '../graph/verify.js';
-import type { OpName } from '../ops/index.js';
+import type { OpName } from '../ops/table.js';
+import { decompose } from '../passes/decompose.js';
+import { missingOps, verify } from '../passes/verify.js';
+import type { Program } from '../program/program.js';
 import type { Engine } from './engine.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { OpName } from '../ops/table.js';
+import type { Program } from '../program/program.js';
 import type { DType, HostTensors, TensorSpecs } from '../tensor/index.js';
-import type { Program } from '../graph/program.js';
 
 /** The device that a backend runs on. */
 export interface DeviceInfo {

@@ -1,4 +1,4 @@
-import type { GraphBuilder } from '../graph/builder.js';
+import type { GraphBuilder } from '../builder/builder.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Random } from '../random/index.js';
 import type { Shape, TensorSpec, TensorSpecs } from '../tensor/index.js';

@@ -1,4 +1,4 @@
-import type { GraphBuilder } from '../graph/builder.js';
+import type { GraphBuilder } from '../builder/builder.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { TensorSpecs } from '../tensor/index.js';
 import type { BatchTensors, ModelOutputs, Parameter } from './model.js';

@@ -1,4 +1,4 @@
-import { GraphBuilder } from '../graph/index.js';
+import { GraphBuilder } from '../builder/index.js';
 import { array, evaluate, integers, spread } from '../testing/run.js';
 import { interpret } from './interpret.js';
 

@@ -1,8 +1,8 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
-import { zip } from '../interpreter/nd-array.js';
 import { expectInputs } from '../tensor/checks.js';
 import { broadcastShapes, type DType } from '../tensor/index.js';
+import { zip } from '../tensor/nd-array.js';
 import { definePrimitive, type Primitive } from './define.js';
 
 /** A primitive on two tensors of one dtype that broadcast against each other, element by element. */

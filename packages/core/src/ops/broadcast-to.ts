@@ -1,6 +1,6 @@
-import { gatherStrided } from '../interpreter/nd-array.js';
 import { expectInputs, expectShape } from '../tensor/checks.js';
 import { broadcastShapes, broadcastStrides, formatSpec, sameShape, type Shape } from '../tensor/index.js';
+import { gatherStrided } from '../tensor/nd-array.js';
 import { definePrimitive } from './define.js';
 
 /** Repeats a tensor along axes of length 1 and along new leading axes. */

@@ -1,9 +1,11 @@
-import { GraphBuilder, gradients } from '../graph/index.js';
-import { interpret, type NdArray } from '../interpreter/index.js';
+import { GraphBuilder, gradients } from '../builder/index.js';
+import { opDefinition } from '../builder/op-definition.js';
+import { interpret } from '../interpreter/index.js';
 import { keepMask } from '../random/index.js';
+import type { NdArray } from '../tensor/index.js';
 import { compositeCases } from '../testing/composite-cases.js';
 import { array, evaluate, gradientBothWays, integers, spread } from '../testing/run.js';
-import { opDefinition, opNames, ops, type OpName } from './index.js';
+import { opNames, ops, type OpName } from './table.js';
 
 const numbers = ({ data }: NdArray): number[] => [...data];
 const expectClose = (actual: readonly number[], expected: readonly number[], digits = 12) => {

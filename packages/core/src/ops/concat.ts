@@ -1,6 +1,6 @@
-import { forEachOffset } from '../interpreter/nd-array.js';
 import { expectAxes, expectInputs, expectShape } from '../tensor/checks.js';
 import { formatSpec, stridesOf, type TensorSpec } from '../tensor/index.js';
+import { forEachOffset } from '../tensor/nd-array.js';
 import { definePrimitive } from './define.js';
 
 /** Where each input begins along the axis. */

@@ -1,8 +1,8 @@
 import type { Attributes } from '../graph/attributes.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
-import type { Allocate, NdArray } from '../interpreter/nd-array.js';
 import type { TensorSpec } from '../tensor/index.js';
+import type { Allocate, NdArray } from '../tensor/nd-array.js';
 
 /** The node that a gradient rule is asked about, and the gradient that it carries back. */
 export interface GradContext<A extends Attributes = Attributes> {

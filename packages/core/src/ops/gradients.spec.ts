@@ -1,6 +1,7 @@
-import type { NdArrays } from '../interpreter/index.js';
+import { opDefinition } from '../builder/index.js';
+import type { NdArrays } from '../tensor/index.js';
 import { array, gradientBothWays, integers, spread, type Compute } from '../testing/run.js';
-import { opDefinition, opNames, type OpName } from './index.js';
+import { opNames, type OpName } from './table.js';
 
 const x = spread([2, 3], 0.2, 2);
 const a = spread([2, 3]);

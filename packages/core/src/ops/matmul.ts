@@ -1,6 +1,6 @@
-import type { NdArray } from '../interpreter/nd-array.js';
 import { expectInputs, expectRank, expectShape } from '../tensor/checks.js';
 import { formatSpec, sameShape, type Shape, type TensorSpec } from '../tensor/index.js';
+import type { NdArray } from '../tensor/nd-array.js';
 import { definePrimitive } from './define.js';
 
 /** How an operand is read: with its last two axes exchanged, or not. */

@@ -1,6 +1,6 @@
-import { forEachOffset } from '../interpreter/nd-array.js';
 import { expectInputs, expectShape } from '../tensor/checks.js';
 import { formatSpec, stridesOf } from '../tensor/index.js';
+import { forEachOffset } from '../tensor/nd-array.js';
 import { definePrimitive } from './define.js';
 
 /** Zeros around a tensor: `before` and `after` count them for each axis. */

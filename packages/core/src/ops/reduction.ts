@@ -1,6 +1,6 @@
-import { reduce } from '../interpreter/nd-array.js';
 import { expectAxes, expectInputs } from '../tensor/checks.js';
 import { reducedShape, type TensorSpec } from '../tensor/index.js';
+import { reduce } from '../tensor/nd-array.js';
 import { definePrimitive } from './define.js';
 
 /** Which axes are folded, and whether they stay with length 1. */

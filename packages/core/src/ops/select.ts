@@ -1,6 +1,6 @@
-import { zip } from '../interpreter/nd-array.js';
 import { expectInputs } from '../tensor/checks.js';
 import { broadcastShapes } from '../tensor/index.js';
+import { zip } from '../tensor/nd-array.js';
 import { definePrimitive } from './define.js';
 
 /** `condition ? a : b`, element by element. All three broadcast. */

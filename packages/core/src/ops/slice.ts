@@ -1,6 +1,6 @@
-import { gatherStrided } from '../interpreter/nd-array.js';
 import { expectInputs, expectShape } from '../tensor/checks.js';
 import { formatSpec, stridesOf } from '../tensor/index.js';
+import { gatherStrided } from '../tensor/nd-array.js';
 import { definePrimitive } from './define.js';
 
 /** The box of `sizes` elements that begins at `starts`, both with a number for each axis. */

@@ -1,6 +1,6 @@
-import { gatherStrided } from '../interpreter/nd-array.js';
 import { expectInputs, expectShape } from '../tensor/checks.js';
 import { formatSpec, stridesOf } from '../tensor/index.js';
+import { gatherStrided } from '../tensor/nd-array.js';
 import { definePrimitive } from './define.js';
 
 /** Reorders axes: axis i of the result is axis `perm[i]` of the input. */

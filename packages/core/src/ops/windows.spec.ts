@@ -1,4 +1,5 @@
-import { GraphBuilder, type ConvolutionOptions } from '../graph/index.js';
+import { GraphBuilder } from '../builder/index.js';
+import type { ConvolutionOptions } from '../graph/index.js';
 import { array, evaluate } from '../testing/run.js';
 
 function convolve(x: number[], weight: number[], options: ConvolutionOptions = {}) {

@@ -1,4 +1,4 @@
-import type { Program, ProgramNode, ValueId } from '../graph/program.js';
+import type { Program, ProgramNode, ValueId } from '../program/program.js';
 
 /** The nodes that some values depend on, those that compute them included, in the order of the program. */
 export function ancestorsOf(program: Program, values: Iterable<ValueId>): ProgramNode[] {

@@ -1,7 +1,9 @@
-import { GraphBuilder, gradients, peakBytes, verify, type Program } from '../graph/index.js';
+import { GraphBuilder, gradients } from '../builder/index.js';
 import { interpret } from '../interpreter/index.js';
+import { peakBytes, type Program } from '../program/index.js';
 import { array } from '../testing/run.js';
 import { commitOrder, commitOrderFaults, type CommitOrder } from './commit-order.js';
+import { verify } from './index.js';
 
 const spec = { shape: [4], dtype: 'f32' } as const;
 

@@ -1,4 +1,4 @@
-import { resultsOf, type Program, type ValueId } from '../graph/program.js';
+import { resultsOf, type Program, type ValueId } from '../program/program.js';
 import { ancestorsOf } from './ancestors.js';
 
 /** An order of a program's work in which each tensor of the state is replaced as soon as its old value is done with. */

@@ -1,4 +1,4 @@
-import type { OpName } from '../ops/index.js';
+import type { OpName } from '../ops/table.js';
 
 /** Ops that compute each element of their result from the elements at its place, under broadcasting, and from nothing else. */
 export const elementwiseOps: ReadonlySet<OpName> = new Set<OpName>([

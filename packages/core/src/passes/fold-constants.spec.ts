@@ -1,4 +1,4 @@
-import { GraphBuilder } from '../graph/index.js';
+import { GraphBuilder } from '../builder/index.js';
 import { constantFaults, foldConstants } from './fold-constants.js';
 
 /** y = x · √2 + table, all of it constant but x. */

@@ -1,6 +1,6 @@
-import { constantValues } from '../graph/analysis.js';
-import type { Program, ValueId } from '../graph/program.js';
 import { interpret } from '../interpreter/index.js';
+import { constantValues } from '../program/analysis.js';
+import type { Program, ValueId } from '../program/program.js';
 import { hostTensor, type HostTensor } from '../tensor/index.js';
 import { ancestorsOf } from './ancestors.js';
 

@@ -1,6 +1,8 @@
-import { GraphBuilder, labelOf, programFaults, type Program } from '../graph/index.js';
+import { GraphBuilder } from '../builder/index.js';
+import { labelOf, type Program } from '../program/index.js';
 import { numbersOf, randomProgram } from '../testing/random-program.js';
 import { fuse, fusedOrder, fusionFaults, type FusionGroup } from './fuse.js';
+import { programFaults } from './index.js';
 
 const spec = { shape: [4, 3], dtype: 'f32' } as const;
 const seeds = Array.from({ length: 60 }, (_, i) => i + 1);

@@ -1,5 +1,5 @@
-import type { OpNode, Program, ProgramNode, ValueId } from '../graph/program.js';
-import type { OpName } from '../ops/index.js';
+import type { OpName } from '../ops/table.js';
+import type { OpNode, Program, ProgramNode, ValueId } from '../program/program.js';
 import { sameShape, type Shape } from '../tensor/index.js';
 import { elementwiseOps } from './elementwise.js';
 

@@ -1,4 +1,6 @@
-import { GraphBuilder, opNodes, type Program, type Tensor } from '../graph/index.js';
+import { GraphBuilder } from '../builder/index.js';
+import type { Tensor } from '../graph/index.js';
+import { opNodes, type Program } from '../program/index.js';
 import { groupFaults, groupUpdates, type UpdateGroup } from './group-updates.js';
 
 const decayed = ['a', 'c'];

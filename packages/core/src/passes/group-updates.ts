@@ -1,4 +1,4 @@
-import { opNodes, type OpNode, type Program } from '../graph/program.js';
+import { opNodes, type OpNode, type Program } from '../program/program.js';
 
 /** Which of the inputs of `adamW` is what: the parameter, its gradient, its moments, and the scalars of the step from `scalars` on. */
 export const adamWInputs = { param: 0, grad: 1, expAvg: 2, expAvgSq: 3, scalars: 4 } as const;

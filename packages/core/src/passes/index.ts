@@ -1,5 +1,6 @@
 export { ancestorsOf } from './ancestors.js';
 export { commitOrder, commitOrderFaults, type CommitOrder } from './commit-order.js';
+export { decompose } from './decompose.js';
 export { elementwiseOps } from './elementwise.js';
 export { constantFaults, foldConstants, type Constants } from './fold-constants.js';
 export { fuse, fusedOrder, fusionFaults, type FuseOptions, type FusionGroup } from './fuse.js';
@@ -8,3 +9,4 @@ export { memoryPlanFaults } from './memory-plan-faults.js';
 export { planMemory, type MemoryPlan, type MemoryPlanOptions } from './plan-memory.js';
 export { rewrite, type Replacement } from './rewrite.js';
 export { splitFaults, splitHost, withHostValues, type HostSplit } from './split-host.js';
+export { missingOps, programFaults, verify } from './verify.js';

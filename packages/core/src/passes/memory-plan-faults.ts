@@ -1,4 +1,4 @@
-import { resultsOf, type OpNode, type Program, type ValueId } from '../graph/program.js';
+import { resultsOf, type OpNode, type Program, type ValueId } from '../program/program.js';
 import { bytesOf } from '../tensor/index.js';
 import { isView, overwritesSafely, type MemoryPlan, type MemoryPlanOptions } from './plan-memory.js';
 

@@ -1,6 +1,8 @@
-import { GraphBuilder, lastUses, type Program, type ValueId } from '../graph/index.js';
-import { interpret, NdArray, type NdArrays } from '../interpreter/index.js';
-import { opDefinition } from '../ops/index.js';
+import { GraphBuilder } from '../builder/index.js';
+import { opDefinition } from '../builder/op-definition.js';
+import { interpret } from '../interpreter/index.js';
+import { lastUses, type Program, type ValueId } from '../program/index.js';
+import { NdArray, type NdArrays } from '../tensor/index.js';
 import { bytesOf, sizeOf } from '../tensor/index.js';
 import { numbersOf, randomInputs, randomProgram } from '../testing/random-program.js';
 import { memoryPlanFaults } from './memory-plan-faults.js';

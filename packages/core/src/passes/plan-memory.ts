@@ -1,5 +1,5 @@
-import { resultsOf, type OpNode, type Program, type ValueId } from '../graph/program.js';
-import type { OpName } from '../ops/index.js';
+import type { OpName } from '../ops/table.js';
+import { resultsOf, type OpNode, type Program, type ValueId } from '../program/program.js';
 import { bytesOf, sameShape } from '../tensor/index.js';
 import { elementwiseOps } from './elementwise.js';
 

@@ -1,5 +1,6 @@
-import { GraphBuilder, opNodes, type Program } from '../graph/index.js';
+import { GraphBuilder } from '../builder/index.js';
 import { interpret } from '../interpreter/index.js';
+import { opNodes, type Program } from '../program/index.js';
 import { array } from '../testing/run.js';
 import { rewrite, type Replacement } from './rewrite.js';
 

@@ -1,9 +1,9 @@
+import { GraphBuilder } from '../builder/builder.js';
 import { AttuneError } from '../errors/index.js';
-import { GraphBuilder } from '../graph/builder.js';
-import { copyResults } from '../graph/copy-results.js';
-import type { OpNode, Program, ProgramNode, ValueId } from '../graph/program.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { OpNode, Program, ProgramNode, ValueId } from '../program/program.js';
 import { formatSpec, sameSpec } from '../tensor/index.js';
+import { copyResults } from './copy-results.js';
 
 /** Nodes of a program, and what takes their place. */
 export interface Replacement {

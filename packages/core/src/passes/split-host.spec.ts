@@ -1,5 +1,7 @@
-import { GraphBuilder, labelOf, type OpNode, type Program } from '../graph/index.js';
-import { interpret, NdArray } from '../interpreter/index.js';
+import { GraphBuilder } from '../builder/index.js';
+import { interpret } from '../interpreter/index.js';
+import { labelOf, type OpNode, type Program } from '../program/index.js';
+import { NdArray } from '../tensor/index.js';
 import { hostTensor, type HostTensors } from '../tensor/index.js';
 import { array } from '../testing/run.js';
 import { splitFaults, splitHost, withHostValues, type HostSplit } from './split-host.js';

@@ -1,5 +1,4 @@
-import { interpret, NdArray } from '../interpreter/index.js';
-import { programFaults } from '../graph/verify.js';
+import { interpret } from '../interpreter/index.js';
 import {
   opNodes,
   resultsOf,
@@ -7,9 +6,11 @@ import {
   type OpNode,
   type Program,
   type ValueId,
-} from '../graph/program.js';
+} from '../program/program.js';
+import { NdArray } from '../tensor/index.js';
 import { hostTensor, sameSpec, type HostData, type HostTensors } from '../tensor/index.js';
 import { ancestorsOf } from './ancestors.js';
+import { programFaults } from './verify.js';
 
 /** A program in two parts: what the host computes before a run, and what is left for the device. */
 export interface HostSplit {

@@ -1,4 +1,12 @@
 export * from './host-tensor.js';
 export * from './limits.js';
+export {
+  allocator,
+  NdArray,
+  type Allocate,
+  type NdArrays,
+  type NumberArray,
+  type Precision,
+} from './nd-array.js';
 export * from './shape.js';
 export * from './spec.js';

@@ -1,4 +1,4 @@
-import { GraphBuilder } from '../graph/index.js';
+import { GraphBuilder } from '../builder/index.js';
 import { allocateHostData } from './host-tensor.js';
 import { checkTensorSizes, MAX_ELEMENTS, requireMemory, totalBytes } from './limits.js';
 

@@ -1,5 +1,5 @@
-import { NdArray, type NdArrays } from '../interpreter/index.js';
-import type { CompositeName } from '../ops/index.js';
+import type { CompositeName } from '../ops/table.js';
+import { NdArray, type NdArrays } from '../tensor/index.js';
 import { array, integers, spread, type Compute } from './run.js';
 
 const x = spread([2, 3], -2, 2);

@@ -1,7 +1,8 @@
 import type { Commit, Engine, RunResults } from '../backend/engine.js';
-import type { Program } from '../graph/index.js';
-import { interpret, NdArray } from '../interpreter/index.js';
-import { opNames, type OpName } from '../ops/index.js';
+import { interpret } from '../interpreter/index.js';
+import { opNames, type OpName } from '../ops/table.js';
+import type { Program } from '../program/index.js';
+import { NdArray } from '../tensor/index.js';
 import { hostTensor, type HostTensor } from '../tensor/index.js';
 
 /** A tensor of the {@link FakeEngine}. */

@@ -1,5 +1,8 @@
-import { GraphBuilder, type Program, type Tensor } from '../graph/index.js';
-import { interpret, NdArray, type NdArrays } from '../interpreter/index.js';
+import { GraphBuilder } from '../builder/index.js';
+import type { Tensor } from '../graph/index.js';
+import { interpret } from '../interpreter/index.js';
+import type { Program } from '../program/index.js';
+import { NdArray, type NdArrays } from '../tensor/index.js';
 import { sizeOf, type TensorSpecs } from '../tensor/index.js';
 
 /** Numbers in [0, 1) from a seed: a linear congruence, good enough to choose by. */

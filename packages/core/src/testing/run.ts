@@ -1,5 +1,7 @@
-import { GraphBuilder, gradients, type Tensor } from '../graph/index.js';
-import { interpret, NdArray, type NdArrays, type Precision } from '../interpreter/index.js';
+import { GraphBuilder, gradients } from '../builder/index.js';
+import type { Tensor } from '../graph/index.js';
+import { interpret } from '../interpreter/index.js';
+import { NdArray, type NdArrays, type Precision } from '../tensor/index.js';
 import { sizeOf, type Shape } from '../tensor/index.js';
 
 /** An f32 array in float64, for the interpreter. */

@@ -10,7 +10,7 @@ const repository = () =>
     `${core}/ops/gradients.spec.ts`,
     `${core}/graph/graph.ts`,
     `${core}/graph/vocabulary.ts`,
-    `${core}/graph/builder.ts`,
+    `${core}/builder/builder.ts`,
     `${core}/testing/composite-cases.ts`,
     cases,
   ]);

@@ -93,8 +93,8 @@ export async function opGenerator(tree: Tree, options: OpGeneratorOptions): Prom
   const { first, methodsEnd } = groups[kind];
   const file = `${core}/ops/${kebab}.ts`;
   expectNew(tree, file);
-  const members = ['graph', 'vocabulary', 'builder'].map(
-    (each) => tree.read(`${core}/graph/${each}.ts`, 'utf8') ?? '',
+  const members = ['graph/graph', 'graph/vocabulary', 'builder/builder'].map(
+    (each) => tree.read(`${core}/${each}.ts`, 'utf8') ?? '',
   );
   if (new RegExp(`^ {2}(?:private |protected )?(?:readonly )?${camel}\\b`, 'm').test(members.join('\n'))) {
     throw new Error(`GraphBuilder has a member "${camel}" already. Choose another name.`);

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import { checkKeys } from '../check-keys.js';
+import { checkKeys } from '../causal-lm/check-keys.js';
 import { checkSizes } from '../causal-lm/size-limits.js';
 
 /** Shape of a {@link cnn}. */

@@ -1,5 +1,5 @@
 import { AttuneError, shownValue } from '@attune/core';
-import { checkKeys } from '../check-keys.js';
+import { checkKeys } from '../causal-lm/check-keys.js';
 import { checkLayers, checkSizes } from '../causal-lm/size-limits.js';
 
 /** Probabilities with which a GPT-2 in training drops elements, by their place. */

@@ -1,5 +1,5 @@
 import { AttuneError, shownValue, type CausalLmConfig } from '@attune/core';
-import { checkKeys } from '../check-keys.js';
+import { checkKeys } from '../causal-lm/check-keys.js';
 import { checkLayers, checkSizes } from '../causal-lm/size-limits.js';
 import { checkRope, type RopeConfig } from './rope-config.js';
 

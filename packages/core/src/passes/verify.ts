@@ -1,7 +1,8 @@
+import { isOpName, opDefinition } from '../builder/op-definition.js';
 import { AttuneError } from '../errors/index.js';
-import { isOpName, opDefinition, type OpName } from '../ops/index.js';
+import type { OpName } from '../ops/table.js';
+import { opNodes, type InputNode, type Program, type ProgramNode, type ValueId } from '../program/program.js';
 import { formatSpec, sameSpec, type TensorSpec } from '../tensor/index.js';
-import { opNodes, type InputNode, type Program, type ProgramNode, type ValueId } from './program.js';
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,6 @@
+import type { Attributes } from '../graph/attributes.js';
 import type { OpName } from '../ops/table.js';
 import type { TensorSpec, TensorSpecs } from '../tensor/index.js';
-import type { Attributes } from './attributes.js';
 
 /** A value of a program, by its position in {@link Program.values}. */
 export type ValueId = number;

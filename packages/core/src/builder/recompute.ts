@@ -1,6 +1,6 @@
+import type { Segment } from '../graph/graph.js';
+import type { GraphNode, Tensor } from '../graph/tensor.js';
 import type { GraphBuilder } from './builder.js';
-import type { Segment } from './graph.js';
-import type { GraphNode, Tensor } from './tensor.js';
 
 /** A part of the forward pass that was written again. */
 export interface Recomputation {

@@ -1,8 +1,8 @@
-import { opDefinition } from '../ops/index.js';
-import { GraphBuilder } from './builder.js';
+import { GraphBuilder } from '../builder/builder.js';
+import { opDefinition } from '../builder/op-definition.js';
+import type { GraphNode, Tensor } from '../graph/tensor.js';
+import type { OpNode, Program, ValueId } from '../program/program.js';
 import { copyResults } from './copy-results.js';
-import type { OpNode, Program, ValueId } from './program.js';
-import type { GraphNode, Tensor } from './tensor.js';
 
 /** Replays nodes of a builder into another, decomposing those that `shouldDecompose` names. */
 function emit(

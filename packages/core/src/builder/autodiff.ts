@@ -1,10 +1,10 @@
 import { AttuneError } from '../errors/index.js';
-import { opDefinition } from '../ops/index.js';
+import type { Segment } from '../graph/graph.js';
+import type { GraphNode, GraphOp, Tensor } from '../graph/tensor.js';
 import { formatSpec, sizeOf } from '../tensor/index.js';
 import type { GraphBuilder } from './builder.js';
-import type { Segment } from './graph.js';
+import { opDefinition } from './op-definition.js';
 import { recompute } from './recompute.js';
-import type { GraphNode, GraphOp, Tensor } from './tensor.js';
 
 /** Nodes between `wrt` and `loss`: they depend on some tensor of `wrt`. Only through these does a gradient flow. */
 function dependents(nodes: readonly GraphNode[], wrt: readonly Tensor[], end: number): Set<GraphNode> {

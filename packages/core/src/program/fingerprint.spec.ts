@@ -1,4 +1,4 @@
-import { GraphBuilder } from './builder.js';
+import { GraphBuilder } from '../builder/builder.js';
 import { fingerprint, hashText } from './fingerprint.js';
 
 function program(name: string, scale = 2) {

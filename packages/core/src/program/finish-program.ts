@@ -1,7 +1,7 @@
+import type { GraphNode, Tensor } from '../graph/tensor.js';
 import type { OpName } from '../ops/table.js';
 import type { TensorSpec, TensorSpecs } from '../tensor/index.js';
 import type { Program, ProgramNode, ValueId } from './program.js';
-import type { GraphNode, Tensor } from './tensor.js';
 
 /** Nodes that some result depends on. */
 export function reachable(results: Iterable<Tensor>): Set<GraphNode> {

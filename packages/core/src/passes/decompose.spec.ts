@@ -1,10 +1,11 @@
+import { gradients } from '../builder/autodiff.js';
+import { GraphBuilder } from '../builder/builder.js';
+import { opDefinition } from '../builder/op-definition.js';
 import { interpret } from '../interpreter/index.js';
-import { opDefinition, type OpName } from '../ops/index.js';
+import type { OpName } from '../ops/table.js';
+import { labelOf, opNodes } from '../program/program.js';
 import { compositeCases } from '../testing/composite-cases.js';
-import { gradients } from './autodiff.js';
-import { GraphBuilder } from './builder.js';
 import { decompose } from './decompose.js';
-import { labelOf, opNodes } from './program.js';
 import { verify } from './verify.js';
 
 const everything = () => true;

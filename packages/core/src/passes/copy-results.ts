@@ -1,6 +1,6 @@
-import type { GraphBuilder } from './builder.js';
-import type { Program, ValueId } from './program.js';
-import type { Tensor } from './tensor.js';
+import type { GraphBuilder } from '../builder/builder.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { Program, ValueId } from '../program/program.js';
 
 /**
  * Gives a graph the outputs, the guard and the updates of a program.

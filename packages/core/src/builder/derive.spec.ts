@@ -1,11 +1,11 @@
-import { GraphBuilder } from '../graph/index.js';
 import type { Tensor } from '../graph/tensor.js';
-import { allocator, type NdArray } from '../interpreter/index.js';
+import { defineComposite } from '../ops/define.js';
 import { expectInputs } from '../tensor/checks.js';
+import { allocator, type NdArray } from '../tensor/index.js';
 import { array, integers } from '../testing/run.js';
-import { defineComposite } from './define.js';
 import { bodyGradients, bodyIndices, bodyReference, bodySpecs } from './derive.js';
-import { opDefinition } from './index.js';
+import { GraphBuilder } from './index.js';
+import { opDefinition } from './op-definition.js';
 
 const matrix = { shape: [2, 3], dtype: 'f32' } as const;
 

@@ -1,5 +1,5 @@
-import { GraphBuilder } from './builder.js';
-import { labelOf, type Program, type ProgramNode } from './program.js';
+import { GraphBuilder } from '../builder/builder.js';
+import { labelOf, type Program, type ProgramNode } from '../program/program.js';
 import { missingOps, programFaults, verify } from './verify.js';
 
 function example(): Program {

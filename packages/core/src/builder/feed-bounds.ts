@@ -1,6 +1,7 @@
-import { opDefinition, type OpName } from '../ops/index.js';
 import type { IndexInput } from '../ops/define.js';
-import type { Program, ValueId } from './program.js';
+import type { OpName } from '../ops/table.js';
+import type { Program, ValueId } from '../program/program.js';
+import { opDefinition } from './op-definition.js';
 
 /** The bounds of a feed's values, which an op takes as indices. */
 export interface FeedBound extends Omit<IndexInput, 'input'> {

@@ -1,9 +1,9 @@
+import type { Tensor } from '../graph/tensor.js';
 import { interpret } from '../interpreter/index.js';
+import { labelOf, type Program } from '../program/program.js';
 import { array, spread } from '../testing/run.js';
 import { gradients } from './autodiff.js';
 import { GraphBuilder } from './builder.js';
-import { labelOf, type Program } from './program.js';
-import type { Tensor } from './tensor.js';
 
 const vector = { shape: [2], dtype: 'f32' } as const;
 const opsOf = (g: GraphBuilder) => g.build().nodes.map(labelOf);

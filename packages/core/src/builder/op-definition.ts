@@ -1,16 +1,13 @@
 import { AttuneError } from '../errors/index.js';
 import type { Attributes } from '../graph/attributes.js';
-import type { GraphBuilder } from '../graph/builder.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Allocate, NdArray } from '../interpreter/nd-array.js';
+import type { Composite, GradContext, IndexInput, Primitive } from '../ops/define.js';
+import { ops, type OpName } from '../ops/table.js';
 import type { TensorSpec } from '../tensor/index.js';
-import type { Composite, GradContext, IndexInput, Primitive } from './define.js';
+import type { Allocate, NdArray } from '../tensor/nd-array.js';
+import type { GraphBuilder } from './builder.js';
 import { bodyGradients, bodyIndices, bodyReference, bodySpecs } from './derive.js';
-import { ops, type OpName } from './table.js';
 import { traceOf, type Trace } from './trace.js';
-
-export type { Trace } from './trace.js';
-export { opNames, ops, type CompositeName, type OpName, type PrimitiveName } from './table.js';
 
 /** Everything about an op, be it written down or derived from a body. */
 export interface OpDefinition {

@@ -1,10 +1,10 @@
 import { AttuneError, isAttuneError } from '../errors/index.js';
 import type { Attributes } from '../graph/attributes.js';
-import { scratchGraph, type GraphBuilder } from '../graph/builder.js';
-import { reachable } from '../graph/finish-program.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { Composite } from '../ops/define.js';
+import { reachable } from '../program/finish-program.js';
 import { formatSpec, type TensorSpec } from '../tensor/index.js';
-import type { Composite } from './define.js';
+import { scratchGraph, type GraphBuilder } from './builder.js';
 
 /** A composite's body, written once for inputs of certain specs. */
 export interface Trace {

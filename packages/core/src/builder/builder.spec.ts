@@ -1,6 +1,6 @@
 import { isAttuneError } from '../errors/index.js';
+import { labelOf } from '../program/program.js';
 import { GraphBuilder } from './builder.js';
-import { labelOf } from './program.js';
 
 const matrix = { shape: [2, 3], dtype: 'f32' } as const;
 

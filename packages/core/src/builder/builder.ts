@@ -1,11 +1,11 @@
 import { AttuneError } from '../errors/index.js';
-import { opDefinition } from '../ops/index.js';
+import type { Attributes } from '../graph/attributes.js';
+import type { Tensor } from '../graph/tensor.js';
+import { Vocabulary } from '../graph/vocabulary.js';
+import { finishProgram } from '../program/finish-program.js';
+import type { Program } from '../program/program.js';
 import type { TensorSpec } from '../tensor/index.js';
-import type { Attributes } from './attributes.js';
-import { finishProgram } from './finish-program.js';
-import type { Program } from './program.js';
-import type { Tensor } from './tensor.js';
-import { Vocabulary } from './vocabulary.js';
+import { opDefinition } from './op-definition.js';
 
 /**
  * Writes a graph, op by op, checking shapes and dtypes as it goes.

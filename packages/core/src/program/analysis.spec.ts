@@ -1,5 +1,5 @@
+import { GraphBuilder } from '../builder/builder.js';
 import { constantValues, lastUses, peakBytes } from './analysis.js';
-import { GraphBuilder } from './builder.js';
 import { labelOf, type Program, type ValueId } from './program.js';
 
 /** a = eˣ, y = (a − a) · √2: values of 40 bytes but for the constants. */

@@ -1,14 +1,14 @@
 import { AttuneError } from '../errors/index.js';
 import type { Attributes } from '../graph/attributes.js';
-import { backward } from '../graph/autodiff.js';
-import { scratchGraph, type GraphBuilder } from '../graph/builder.js';
-import { feedBounds } from '../graph/feed-bounds.js';
-import type { Program } from '../graph/program.js';
 import type { Tensor } from '../graph/tensor.js';
-import { interpretBody } from '../interpreter/interpret.js';
-import type { Allocate, NdArray } from '../interpreter/nd-array.js';
+import type { Composite, IndexInput } from '../ops/define.js';
+import type { Program } from '../program/program.js';
 import type { TensorSpec } from '../tensor/index.js';
-import type { Composite, IndexInput } from './define.js';
+import type { Allocate, NdArray } from '../tensor/nd-array.js';
+import { backward } from './autodiff.js';
+import { scratchGraph, type GraphBuilder } from './builder.js';
+import { feedBounds } from './feed-bounds.js';
+import { interpretBody } from './interpret-body.js';
 import { replay, traceOf, type Trace } from './trace.js';
 
 /** The program of a traced body: feeds and outputs are named by their positions. */

@@ -1,18 +1,14 @@
-import {
-  broadcastShapes,
-  broadcastStrides,
-  sizeOf,
-  stridesOf,
-  type DType,
-  type Shape,
-  type TensorSpec,
-} from '../tensor/index.js';
+import { broadcastShapes, broadcastStrides, stridesOf } from './shape.js';
+import { sizeOf, type DType, type Shape, type TensorSpec } from './spec.js';
 
 /** In which precision f32 tensors are held while a program is interpreted. Sums are always carried in float64. */
 export type Precision = 'f32' | 'f64';
 
 /** Storage of the interpreter. */
 export type NumberArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** Named arrays that go into or come out of the interpreter. */
+export type NdArrays = Readonly<Record<string, NdArray>>;
 
 /** Makes an array of zeros in the interpreter's precision. */
 export type Allocate = (spec: TensorSpec) => NdArray;
