@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { HubEvent, OnHubEvent } from './http/events.js';
-export { parseHubId, type HubId } from './hub-id.js';
+export { parseHubId, type HubId } from './repository/hub-id.js';
 export type { HubLimits } from './settings/limits.js';
 export type { RetryPolicy } from './http/transient.js';
 export {

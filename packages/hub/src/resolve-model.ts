@@ -7,7 +7,7 @@ import { isComplete } from './cache/complete-model.js';
 import { RepositoryCache } from './cache/repository-cache.js';
 import { Downloads } from './download/download-files.js';
 import type { OnHubEvent } from './http/events.js';
-import { hasLocalName, isExplicitHubId, parseHubId, type HubId } from './hub-id.js';
+import { hasLocalName, isExplicitHubId, parseHubId, type HubId } from './repository/hub-id.js';
 import type { Subject } from './http/faults.js';
 import type { HubLimits } from './settings/limits.js';
 import { interrupted, type Requester } from './http/request.js';

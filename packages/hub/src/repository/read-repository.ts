@@ -11,7 +11,7 @@ import {
 import { quote } from '../http/quote.js';
 import { get, readAll, type Requester } from '../http/request.js';
 import { retrying, type RetryPolicy, type Transient } from '../http/transient.js';
-import { DEFAULT_REVISION } from '../hub-id.js';
+import { DEFAULT_REVISION } from './hub-id.js';
 import { staysInside, type HubFile } from './hub-file.js';
 
 /** The hub's own lists have a thousand entries a page, about 300 bytes each. */
