@@ -4,8 +4,8 @@
  * @packageDocumentation
  */
 export { modelFiles, type ModelFileOptions, type ModelFiles } from './files/model-files.js';
-export { lower, type LoweredProgram, type LowerOptions } from './lower.js';
-export type { ModelInput, ModelOutput } from './lowering.js';
+export { lower, type LoweredProgram, type LowerOptions } from './program/lower.js';
+export type { ModelInput, ModelOutput } from './program/lowering.js';
 export { loweredOps } from './rules/index.js';
 export type { Lengths, Sizes } from './symbolic/lengths.js';
 export { lowerSymbolic, type SymbolicOptions } from './symbolic/lower-symbolic.js';

@@ -7,7 +7,7 @@ import { readExamples, readSteadily, type FineTuningDataSettings, type ModelText
 import type { Context } from '../environment/context.js';
 import { colorsFor } from '../printing/colors.js';
 import { styled } from '../printing/styled.js';
-import { modelHost } from '../run/host/model-host.js';
+import { modelHost } from '../run/models/model-host.js';
 import { htmlPage, isPage, PAGE_TITLE } from './html.js';
 import { inspectedRows, type InspectedRow } from './inspected-row.js';
 import { reportText, type ReportText } from './report.js';

@@ -1,5 +1,5 @@
 import { AttuneError, decompose, type Program } from '@attune/core';
-import { Lowering } from '../lowering.js';
+import { Lowering } from '../program/lowering.js';
 import { loweredOps } from '../rules/index.js';
 import type { OnnxGraph, Weight } from '../writer/graph.js';
 import { generalize } from './generalize.js';

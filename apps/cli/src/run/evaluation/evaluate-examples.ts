@@ -38,7 +38,7 @@ import {
 } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
-import { modelHost } from '../host/model-host.js';
+import { modelHost } from '../models/model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate` where the data are rows of a task. */

@@ -5,7 +5,7 @@ import { crossEntropy } from '@attune/nn';
 import { bareTokens, checkSameCharacters, openModel, readSteadily } from '@attune/runs';
 import { allocateParameters, evaluateModel } from '@attune/train';
 import type { Context } from '../../environment/context.js';
-import { modelHost } from '../host/model-host.js';
+import { modelHost } from '../models/model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate`. */

@@ -12,7 +12,7 @@ import {
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { exitCodes } from '../../environment/exit-codes.js';
-import { modelHost } from '../host/model-host.js';
+import { modelHost } from '../models/model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 import { answerContent } from './answer-content.js';
 

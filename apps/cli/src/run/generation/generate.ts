@@ -16,7 +16,7 @@ import {
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import type { Printer } from '../../printing/printer.js';
-import { modelHost } from '../host/model-host.js';
+import { modelHost } from '../models/model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 import { readPrompts } from './prompts-file.js';
 

@@ -9,7 +9,7 @@ import { exists } from '../../environment/files.js';
 import { attuneVersion } from '../../environment/version.js';
 import { prepareEmbeddedCorpus } from './embedded-corpus.js';
 import { memoryOf } from './host-memory.js';
-import { modelHost } from './model-host.js';
+import { modelHost } from '../models/model-host.js';
 
 /** This machine, as runs see it. */
 export function runHost(context: Context): RunHost {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openAnyModel, openTextOf } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
 import { runAttune } from '../../testing/run-attune.js';
-import { modelHost } from '../host/model-host.js';
+import { modelHost } from './model-host.js';
 
 /** A tiny Llama. After "Tom has a ", transformers takes the tokens 43 43 63 63 43 206 as the likeliest ones. */
 const fixture = (path: string) =>

@@ -19,7 +19,7 @@ import { memoryTensors } from '@attune/formats';
 import { exportedTokenizer, openModel, readCompanions, readSteadily, type OpenModel } from '@attune/runs';
 import { allocateParameters } from '@attune/train';
 import type { Context } from '../../environment/context.js';
-import { modelHost } from '../host/model-host.js';
+import { modelHost } from './model-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune export`. */

@@ -4,7 +4,7 @@ import { writeModelFolder } from '@attune/formats/node';
 import { findModel, isAdapter, locateModel, openAnyModel, readCompanions, readSteadily } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
-import { modelHost } from '../host/model-host.js';
+import { modelHost } from './model-host.js';
 
 /** The request of `attune merge`. */
 export interface MergeRequest {

@@ -1,7 +1,7 @@
 import type { Program } from '@attune/core';
 import { Lowering, type ModelInput, type ModelOutput } from './lowering.js';
-import { modelBytes } from './writer/model.js';
-import type { Target } from './writer/target.js';
+import { modelBytes } from '../writer/model.js';
+import type { Target } from '../writer/target.js';
 
 /** How a program is lowered. */
 export interface LowerOptions {

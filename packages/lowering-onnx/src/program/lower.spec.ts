@@ -10,10 +10,10 @@ import {
   type Tensor,
 } from '@attune/core';
 import { adamW, clipByGlobalNorm, crossEntropy, globalNorm, gpt2 } from '@attune/nn';
-import { lower, loweredOps, type Target } from './index.js';
-import { ModelProtoSchema, TensorProto_DataType as DataType } from './schema/onnx_pb.js';
-import { nodesOf, operators, readGraph } from './testing/read-model.js';
-import { lowerLegal, runModel } from './testing/run-model.js';
+import { lower, loweredOps, type Target } from '../index.js';
+import { ModelProtoSchema, TensorProto_DataType as DataType } from '../schema/onnx_pb.js';
+import { nodesOf, operators, readGraph } from '../testing/read-model.js';
+import { lowerLegal, runModel } from '../testing/run-model.js';
 
 const f32 = (...shape: number[]) => ({ shape, dtype: 'f32' }) as const;
 const i32 = (...shape: number[]) => ({ shape, dtype: 'i32' }) as const;

@@ -2,8 +2,8 @@ import { openChatTemplate } from '@attune/data/node';
 import { diskFolder, hashPieces } from '@attune/files/node';
 import type { ModelHost } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
-import { locateBase } from '../models/locate-base.js';
-import { locate } from '../models/locate-model.js';
+import { locateBase } from './locate-base.js';
+import { locate } from './locate-model.js';
 
 /** This machine, as models see it that are opened: its disk, and the hub. */
 export function modelHost(context: Context): ModelHost {

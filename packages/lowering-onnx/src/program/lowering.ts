@@ -12,17 +12,17 @@ import {
   type TensorSpec,
   type ValueId,
 } from '@attune/core';
-import { joinedAdamW } from './rules/adam-w.js';
-import { NodeContext } from './rules/context.js';
-import { rulesFor } from './rules/index.js';
-import { adjacentSlices, split } from './rules/split.js';
-import { isSmall } from './rules/squared-norm.js';
-import { isReadTransposed, StoredWeight, WideInput } from './rules/stored.js';
-import { Constant, force, Stretched, type LoweredValue } from './rules/values.js';
-import type { OnnxGraph, Weight } from './writer/graph.js';
-import { GraphWriter } from './writer/graph-writer.js';
-import { Operators } from './writer/operators.js';
-import type { Target } from './writer/target.js';
+import { joinedAdamW } from '../rules/adam-w.js';
+import { NodeContext } from '../rules/context.js';
+import { rulesFor } from '../rules/index.js';
+import { adjacentSlices, split } from '../rules/split.js';
+import { isSmall } from '../rules/squared-norm.js';
+import { isReadTransposed, StoredWeight, WideInput } from '../rules/stored.js';
+import { Constant, force, Stretched, type LoweredValue } from '../rules/values.js';
+import type { OnnxGraph, Weight } from '../writer/graph.js';
+import { GraphWriter } from '../writer/graph-writer.js';
+import { Operators } from '../writer/operators.js';
+import type { Target } from '../writer/target.js';
 
 /** How a program is written. */
 export interface LoweringOptions {
