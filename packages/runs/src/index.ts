@@ -22,7 +22,7 @@ export type {
   RunSummary,
   StopRequest,
 } from './loop/observer.js';
-export type { RunEnd } from './loop/progress.js';
+export { parseProgress, type ProgressState, type RunEnd } from './loop/progress.js';
 export { fitToLabels, fitToText, bodyOf, positionsOf, vocabSizeOf } from './models/classifier-head.js';
 export { LABELS_JSON, type CompanionFiles } from './models/companion-files.js';
 export type { LocatedModel, ModelHost, NamedBase, RunHost } from './models/host.js';
@@ -55,9 +55,17 @@ export {
   type BackendMention,
 } from './record/backend-package.js';
 export type { StepDifferences } from './record/compare-steps.js';
-export type { CheckpointSearch, DamagedCheckpoint, FoundCheckpoint } from './record/find-checkpoint.js';
-export { ownPackage } from './record/own-package.js';
 export {
+  findCheckpoint,
+  type CheckpointSearch,
+  type DamagedCheckpoint,
+  type FoundCheckpoint,
+} from './record/find-checkpoint.js';
+export { ownPackage } from './record/own-package.js';
+export { plainFormat } from './record/plain-format.js';
+export {
+  checkSameOrigin,
+  hashesOfRun,
   parseRecord,
   sessionsOf,
   type DataHashes,
@@ -66,9 +74,8 @@ export {
   type RunSession,
 } from './record/run-record.js';
 export type { ConfigFormat } from './record/config-format.js';
-export { plainFormat } from './record/plain-format.js';
 export { readMetrics } from './record/metrics-log.js';
-export { CONFIG_YAML, HEADING, METRICS_JSONL, RUN_JSON } from './record/run-files.js';
+export { CONFIG_YAML, HEADING, METRICS_JSONL, OWN_DATA, RUN_JSON, SAMPLES } from './record/run-files.js';
 export { createRun, readRun, reopenRun, type NewRunOptions } from './record/run-folder.js';
 export type {
   CheckpointEntry,
@@ -94,6 +101,7 @@ export { checkRunConfig } from './settings/checks.js';
 export {
   fieldGroup,
   isDerived,
+  narrowed,
   settingGroup,
   withDefaults,
   type About,

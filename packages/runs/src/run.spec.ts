@@ -2,6 +2,7 @@ import { backend as reference } from '@attune/backend-reference';
 import type { Backend } from '@attune/core';
 import { prepareText, writeTokenFolder, type PrepareTextOptions } from '@attune/data';
 import { readJson, readText } from '@attune/files';
+import type { RunAudience } from './loop/observer.js';
 import { resume } from './resume.js';
 import { start } from './start.js';
 import { pretrain } from './tasks/pretrain/pretrain.js';
@@ -75,6 +76,32 @@ test('a run that names no data makes its own, in its folder', async () => {
   await begin(host, 'run', { data: undefined, maxIters: 1 });
   expect(await host.folder('run').list()).toEqual(expect.arrayContaining(['data', 'final', 'config.yaml']));
   expect(await readText(host.folder('run'), 'config.yaml')).toContain('\nmaxIters: 1\n');
+});
+
+test('an audience may ask for checkpoints, and hears a sample as it grows', async () => {
+  const host = await hostWith({ tokenizer: 'char' });
+  const { observer, ...audience } = stoppingAfter();
+  let [step, heard, written, drawn] = [0, '', 0, ''];
+  const watching: RunAudience = {
+    ...audience,
+    wantsCheckpoint: () => step === 1,
+    observer: {
+      ...observer,
+      step: (observed) => {
+        step = observed.record.step;
+        observer.step(observed);
+      },
+      sampling: (piece) => void (heard += piece),
+      sampled: ({ text }) => void (drawn = text),
+      checkpoint: () => void written++,
+    },
+  };
+  const config = pretrain.config({ ...SETTINGS, keepCheckpoints: 0, sampleTokens: 5 });
+  await start(pretrain, { config, out: 'run', overwrite: false }, host, watching);
+  expect(await host.folder('run/checkpoints').list()).toEqual(['step-1', 'step-2', 'best', 'step-4']);
+  expect(written).toBe(4);
+  expect(heard).toHaveLength(5);
+  expect(heard.trim()).toBe(drawn);
 });
 
 describe('the memory that a run takes', () => {

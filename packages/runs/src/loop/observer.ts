@@ -70,6 +70,8 @@ export interface RunObserver {
   begins(beginning: RunBeginning): void;
   step(step: ObservedStep): void;
   evaluated(evaluation: ObservedEvaluation): void;
+  /** A piece of the sample that is being drawn. */
+  sampling?(piece: string): void;
   sampled(sample: ObservedSample): void;
   /** A checkpoint was written. */
   checkpoint?(path: string): void;
@@ -92,4 +94,6 @@ export interface RunAudience {
   readonly observer: RunObserver;
   /** Listens for a request to end the run, from the moment it trains. */
   listen(): StopRequest;
+  /** Asked after each step: true if a checkpoint is wanted besides those that the configuration asks for. */
+  wantsCheckpoint?(): boolean;
 }

@@ -34,7 +34,8 @@ export interface TrainingSetup {
  */
 export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise<void> {
   const { config, host, backend, run, checkpoint, notes = [] } = setup;
-  const { observer } = setup.audience;
+  const { audience } = setup;
+  const { observer } = audience;
   const { trainer, saver, hashes, evaluate, sampler, predictsTokens } = job;
   const progress = new RunProgress(
     config,
@@ -46,7 +47,7 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
     observer,
     checkpoint?.path,
   );
-  const stop = setup.audience.listen();
+  const stop = audience.listen();
   try {
     observer.begins({
       backend: `${backend.name}: ${backend.device.description}`,
@@ -60,6 +61,7 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
     const result = await runTraining({
       ...{ config, backend, trainer, progress, evaluate, sampler, predictsTokens },
       ...{ run, checkpoints, observer, stop },
+      wantsCheckpoint: () => audience.wantsCheckpoint?.() ?? false,
       breathe: () => host.breathe(),
     });
     const { failure } = result;

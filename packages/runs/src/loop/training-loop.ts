@@ -24,6 +24,8 @@ export interface TrainingLoopParts {
   readonly checkpoints: CheckpointWriter;
   readonly observer: RunObserver;
   readonly stop: StopRequest;
+  /** True if a checkpoint is wanted besides those that the configuration asks for. */
+  readonly wantsCheckpoint: () => boolean;
   /** Lets the event loop turn after each step. */
   breathe(): Promise<void>;
 }
@@ -95,7 +97,7 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
     }
     const best = evaluated && progress.observe(evaluated.loss, due);
     const ends = end ?? progress.end(seconds());
-    const drawn = evaluates && failure === undefined ? await look(sampler?.draw.bind(sampler)) : undefined;
+    const drawn = evaluates && failure === undefined ? await look(sampler && (() => sampler.draw((piece) => observer.sampling?.(piece)))) : undefined;
     if (drawn !== undefined) {
       sample = drawn;
       await run.writeSample(step, drawn);
@@ -104,7 +106,7 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
     if (best && config.checkpointInterval > 0) await checkpoints.writeBest();
     // The last one is written by whoever ends the run.
     const goesOn = !ends && failure === undefined;
-    if (goesOn && isDue(step, config.checkpointInterval)) await checkpoints.write();
+    if (goesOn && (isDue(step, config.checkpointInterval) || parts.wantsCheckpoint())) await checkpoints.write();
     return ends;
   }
 

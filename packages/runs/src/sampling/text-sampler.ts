@@ -21,12 +21,13 @@ export function textSampler({
   let generator: Promise<Generator> | undefined;
   return {
     title: 'It now writes',
-    async draw() {
+    async draw(onText) {
       generator ??= trainer.parameters().then((state) => createGenerator({ backend, model, state }));
       const { text } = await generateText(await generator, tokenizer, emptyPrompt(tokenizer), {
         maxNewTokens: config.sampleTokens,
         temperature: 0.8,
         seed: config.seed,
+        onText,
       });
       return text.trim();
     },

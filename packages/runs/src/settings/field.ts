@@ -41,6 +41,8 @@ export interface Field<T = unknown> {
   /** The valid values in words: `a whole number of at least 1`. */
   readonly expected: string;
   readonly schema: z.ZodType;
+  /** The numbers that it takes, where it takes numbers. */
+  readonly range?: NumberRange;
   /** The placeholder of a value in help: `<n>`. */
   readonly placeholder: string;
 }
@@ -98,25 +100,45 @@ function rangeSchema(schema: z.ZodNumber, { min, above, max, below }: NumberRang
   return checked;
 }
 
+const nouns = { integer: 'a whole number', number: 'a number' };
+
+/** The range of a numeric field, in words and as a schema as well. */
+function numbers(kind: keyof typeof nouns, range: NumberRange) {
+  return {
+    range,
+    expected: describeRange(nouns[kind], range),
+    schema: rangeSchema(kind === 'integer' ? z.int() : z.number(), range),
+  };
+}
+
+/**
+ * A field that takes only some of the numbers that another takes, as where a place has limits of its own.
+ *
+ * @param limits they replace those of the field, and may not be wider.
+ */
+export function narrowed<F extends Field>(field: F, limits: NumberRange): F {
+  return { ...field, ...numbers(field.kind as keyof typeof nouns, { ...field.range, ...limits }) };
+}
+
 /** Makers of fields with the properties `E` beside those of every field. */
 function makers<E extends object>(group: string) {
   const made = <T>(field: Omit<Field<T>, 'group'> & E): Field<T> & E => ({ ...field, group });
 
   const numeric =
-    (kind: 'integer' | 'number', schema: z.ZodNumber, noun: string) =>
+    (kind: keyof typeof nouns) =>
     (about: Described & NumberRange & E): Field<number | undefined> & E => {
       const { min, above, max, below, ...described } = about;
-      const range = { min, above, max, below };
+      const given = Object.entries({ min, above, max, below }).filter(([, limit]) => limit !== undefined);
+      const range: NumberRange = Object.fromEntries(given);
       return made<number | undefined>({
         ...(described as unknown as Described & E),
         kind,
-        expected: describeRange(noun, range),
-        schema: rangeSchema(schema, range),
+        ...numbers(kind, range),
         placeholder: '<n>',
       });
     };
-  const optionalInteger = numeric('integer', z.int(), 'a whole number');
-  const optionalNumber = numeric('number', z.number(), 'a number');
+  const optionalInteger = numeric('integer');
+  const optionalNumber = numeric('number');
   const optionalText = (
     placeholder: string,
     about: Described & { readonly mayBeEmpty?: boolean } & E,
