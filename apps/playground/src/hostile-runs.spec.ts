@@ -54,16 +54,32 @@ const refused: readonly [name: string, make: (run: RunFiles) => RunFiles, messag
   [
     'settings of a million layers',
     (run) => forgeSettings(run, { nLayer: 1e6 }),
-    /nLayer is 1000000, but 1 in its model/,
+    /nLayer must be a whole number of at least 1 and at most 1024, but is 1000000/,
   ],
-  ['a batch of no whole number', (run) => forgeSettings(run, { batchSize: 2.5 }), /batchSize is 2\.5/],
-  ['a batch that is negative', (run) => forgeSettings(run, { batchSize: -4 }), /batchSize is -4/],
+  [
+    'settings of another model',
+    (run) => forgeSettings(run, { nLayer: 2 }),
+    /nLayer is 2, but 1 in its model/,
+  ],
+  [
+    'a batch of no whole number',
+    (run) => forgeSettings(run, { batchSize: 2.5 }),
+    /batchSize must be a whole number .* but is 2\.5/,
+  ],
+  [
+    'a batch that is negative',
+    (run) => forgeSettings(run, { batchSize: -4 }),
+    /batchSize must be .* but is -4/,
+  ],
   [
     'a batch that is a text',
     (run) => forgeSettings(run, { batchSize: '<img src=x onerror=alert(1)>' }),
     /<img src=x onerror=alert\(1\)>/,
   ],
-  ['no settings', (run) => forgeSettings(run, null), /nLayer is missing/],
+  ['a setting that is none', (run) => forgeSettings(run, { batchsize: 4 }), /"batchsize" is not a setting/],
+  ['no settings', (run) => forgeSettings(run, null), /its settings are null/],
+  ['no batch', (run) => forgeSettings(run, { batchSize: null }), /batchSize is missing/],
+  ['settings of fine-tuning', (run) => forgeSettings(run, { method: 'lora' }), /"method" is not a setting/],
   [
     'a vocabulary of two thousand million',
     (run) => forgeJson(run, 'meta.json', (meta) => ({ ...meta, vocabSize: 2 ** 31 })),
@@ -83,6 +99,31 @@ const refused: readonly [name: string, make: (run: RunFiles) => RunFiles, messag
     'a step that is not that of its folder',
     (run) => forgeJson(run, 'trainer_state.json', (state) => ({ ...state, step: 10 ** 12 })),
     /its step is 1000000000000/,
+  ],
+  [
+    'no word of how far it is',
+    (run) =>
+      forgeJson(run, 'trainer_state.json', (state) => ({
+        ...state,
+        run: { ...(state['run'] as object), progress: null },
+      })),
+    /does not say how far its run was/,
+  ],
+  [
+    'data of another run',
+    (run) => {
+      const path = 'attune-run/data/train.bin';
+      return new Map(run).set(
+        path,
+        run.get(path)!.map((byte, i) => (i === 0 ? byte ^ 1 : byte)),
+      );
+    },
+    /training data is not that of the run/,
+  ],
+  [
+    'a record that is none',
+    (run) => new Map(run).set('attune-run/run.json', new TextEncoder().encode('{"format":1}')),
+    /not the record of a run/,
   ],
   [
     'a state that is no JSON',
@@ -206,19 +247,21 @@ const refused: readonly [name: string, make: (run: RunFiles) => RunFiles, messag
     await page.discard();
   });
 
-  test('that was stored, and cannot be read any more, gives way to a new one', async () => {
+  const unreadable = ['config.yaml', 'playground.json'];
+  test.each(unreadable)('that was stored, and whose %s cannot be read any more, gives way', async (name) => {
     await choose('run.zip', download);
     await page.phase('finished');
-    await page.page.evaluate(async () => {
+    await page.page.evaluate(async (name) => {
       const run = await (await navigator.storage.getDirectory()).getDirectoryHandle('attune-run');
-      const file = await (await run.getFileHandle('playground.json')).createWritable();
+      const file = await (await run.getFileHandle(name)).createWritable();
       await file.write('{');
       await file.close();
-    });
+    }, name);
     await page.reload();
     await page.phase('empty');
     expect(await page.text('#message')).toContain('cannot be read, and a new one replaces it');
     await page.start('wasm', { ...TINY, maxIters: 2 });
     await page.phase('finished');
+    await page.discard();
   });
 });

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
 import { main } from '@attune/cli';
 import { readZipArchive, zipArchive } from '@attune/files';
+import { packRun } from './testing/forged-run.js';
 import { openPlayground, type OpenPlayground } from './testing/open-playground.js';
 import { PlaygroundPage, TINY } from './testing/playground-page.js';
 
@@ -133,25 +134,9 @@ const chromium = await requireChromium('the playground', { test });
         await writeFile(join(folder, path), bytes);
       }
       const run = join(folder, 'attune-run');
-      let said = '';
-      const output = new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          said += chunk.toString();
-          done();
-        },
-      });
-      const code = await main(['pretrain', '--resume', run, '--backend', 'wasm'], {
-        stdin: Readable.from([]),
-        stdout: output,
-        stderr: output,
-        env: {},
-        importer: (specifier) => import(specifier),
-        onInterrupt: () => () => undefined,
-        exit: () => undefined,
-      });
+      const { code, said } = await runCommand(['pretrain', '--resume', run, '--backend', 'wasm']);
       expect({ code, said }).toEqual({ code: 0, said: expect.any(String) });
-      const lines = (await readFile(join(run, 'metrics.jsonl'), 'utf8')).trim().split('\n');
-      const metrics = lines.map((line) => JSON.parse(line) as { step: number; loss: number });
+      const metrics = await lossesOf(run);
       expect(metrics).toHaveLength(30);
       const losses = Object.fromEntries(metrics.map(({ step, loss }) => [step, loss]));
       expectAsUninterrupted(after(savedStep, losses), savedStep, 1e-5);
@@ -172,12 +157,75 @@ const chromium = await requireChromium('the playground', { test });
       await other.page.context().close();
     });
 
+    test('a run of the command line goes on here, whatever its family and its settings', async () => {
+      const [run, data, text] = ['llama', 'data', 'cats.txt'].map((name) => join(folder, name));
+      await writeFile(text!, 'the cat sat on the mat. the dog sat on the log.\n'.repeat(40));
+      const sizes = ['--n-layer', '1', '--n-head', '2', '--n-embd', '32', '--block-size', '16'];
+      const steps = ['--max-iters', '8', '--checkpoint-interval', '4', '--sample-tokens', '4'];
+      const prepare = ['prepare', text!, '--out', data!, '--tokenizer', 'char'];
+      const train = ['pretrain', '--data', data!, '--out', run!, '--backend', 'wasm'];
+      const others = ['--family', 'llama', '--weight-decay', '0.01', ...sizes, ...steps];
+      for (const command of [prepare, [...train, ...others]]) {
+        expect(await runCommand(command)).toEqual({ code: 0, said: expect.any(String) });
+      }
+      const begun = new Map<string, Uint8Array>();
+      for (const [from, to] of [
+        [join(run!, 'metrics.jsonl'), 'llama/metrics.jsonl'],
+        [join(run!, 'run.json'), 'llama/run.json'],
+        ...(await filesIn(join(run!, 'checkpoints', 'step-4'), 'llama/checkpoints/step-4')),
+        ...(await filesIn(data!, 'llama/data')),
+      ] as const) {
+        begun.set(to, await readFile(from));
+      }
+      const archive = join(folder, 'llama.zip');
+      await writeFile(archive, await packRun(begun));
+
+      const other = await open();
+      await other.page.setInputFiles('#archive', archive);
+      await other.phase('saved');
+      expect(await other.text('#saved')).toBe('step 4');
+      await other.press();
+      await other.phase('finished');
+      const losses = after(4, await other.losses());
+      expect(Object.keys(losses)).toHaveLength(4);
+      for (const { step, loss } of (await lossesOf(run!)).slice(4)) {
+        expect(Math.abs(losses[step]! - loss)).toBeLessThanOrEqual(1e-5);
+      }
+      await other.page.context().close();
+    });
+
     test('loaded again, it resumes where it was, with the losses it would have had', async () => {
       await page.reload();
       expect(await page.text('#message')).toContain(`saved at step ${savedStep}`);
       await page.press();
       await page.phase('finished');
       expectAsUninterrupted(after(savedStep, await page.losses()), savedStep, 0);
+    });
+
+    test('a run that an earlier page stored goes on, too', async () => {
+      await page.discard();
+      await page.start('wasm', TINY);
+      await page.reachStep(8);
+      await page.press();
+      await page.phase('saved');
+      await page.page.evaluate(async () => {
+        const run = await (await navigator.storage.getDirectory()).getDirectoryHandle('attune-run');
+        const keys = [...document.querySelectorAll<HTMLInputElement>('#fields input')].map(
+          ({ id, valueAsNumber }) => [id.replace('field-', ''), valueAsNumber],
+        );
+        // It had the settings that were asked for in a file of its own, and no record.
+        const file = await (await run.getFileHandle('playground.json')).createWritable();
+        await file.write(JSON.stringify({ settings: Object.fromEntries(keys) }));
+        await file.close();
+        for (const name of ['config.yaml', 'run.json']) await run.removeEntry(name);
+      });
+      await page.reload();
+      await page.phase('saved');
+      const step = Number((await page.text('#saved')).replace('step ', ''));
+      await page.press();
+      await page.phase('finished');
+      expectAsUninterrupted(after(step, await page.losses()), step, 0);
+      expect(await page.page.isHidden('#message')).toBe(true);
     });
 
     test('of a tab that is closed while it trains, nothing is lost before the last checkpoint', async () => {
@@ -311,9 +359,11 @@ const chromium = await requireChromium('the playground', { test });
 
     test('a model that does not fit says how much it takes', async () => {
       const page = await open();
-      await page.start('wasm', { ...TINY, nEmbd: 65_536 });
+      await page.start('wasm', { ...TINY, nEmbd: 16_384 });
       await page.phase('empty');
-      expect(await page.text('#message')).toMatch(/parameters take \d+ bytes.*smaller model/);
+      expect(await page.text('#message')).toMatch(
+        /takes at least .* of memory.* for parameters.*Lower “batch”/,
+      );
       await page.page.context().close();
     });
 
@@ -343,6 +393,38 @@ const chromium = await requireChromium('the playground', { test });
     }, 400_000);
   });
 });
+
+/** Runs a command of the command line. */
+async function runCommand(command: readonly string[]): Promise<{ code: number; said: string }> {
+  let said = '';
+  const output = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      said += chunk.toString();
+      done();
+    },
+  });
+  const code = await main([...command], {
+    stdin: Readable.from([]),
+    stdout: output,
+    stderr: output,
+    env: {},
+    importer: (specifier) => import(specifier),
+    onInterrupt: () => () => undefined,
+    exit: () => undefined,
+  });
+  return { code, said };
+}
+
+/** The steps of a run's log. */
+async function lossesOf(run: string): Promise<{ step: number; loss: number }[]> {
+  const lines = (await readFile(join(run, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as { step: number; loss: number });
+}
+
+/** The files of a folder, and where they are to be in another. */
+async function filesIn(from: string, to: string): Promise<(readonly [from: string, to: string])[]> {
+  return (await readdir(from)).map((name) => [join(from, name), `${to}/${name}`] as const);
+}
 
 /** Those of the losses that come after a step. */
 function after(step: number, losses: Record<number, number>): Record<number, number> {

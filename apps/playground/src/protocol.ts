@@ -1,5 +1,5 @@
 import type { StepMetrics } from '@attune/core';
-import type { Settings } from './settings.js';
+import type { SettingField, Settings, SizeChoice } from './settings.js';
 
 /** Backends that the page brings. */
 export type BackendName = 'webgpu' | 'wasm';
@@ -65,6 +65,12 @@ export interface Evaluation {
 
 /** A message of the worker to the page. */
 export type Report =
+  /** The settings of a run that is to begin, and sizes to choose from. */
+  | {
+      readonly kind: 'form';
+      readonly fields: readonly SettingField[];
+      readonly sizes: readonly SizeChoice[];
+    }
   | {
       readonly kind: 'environment';
       readonly backends: readonly BackendChoice[];

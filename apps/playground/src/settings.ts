@@ -1,127 +1,129 @@
-/** The settings of a run. Names are those of the command line's configuration. */
-export interface Settings {
-  readonly nLayer: number;
-  readonly nHead: number;
-  readonly nEmbd: number;
-  readonly blockSize: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly warmupIters: number;
-  readonly maxIters: number;
-  readonly evalInterval: number;
-  readonly checkpointInterval: number;
-  readonly sampleTokens: number;
-  readonly seed: number;
-}
+import { AttuneError, shownValue } from '@attune/core';
+import { isJsonObject } from '@attune/files';
+import { flagOf, narrowed, pretrain, trainingFields, validate, type TrainingConfig } from '@attune/runs';
+
+/** The settings that the form asks for, as it calls them, and the limits that a page has beside their own. */
+const asked = {
+  nLayer: { label: 'layers' },
+  nHead: { label: 'heads' },
+  nEmbd: { label: 'width' },
+  blockSize: { label: 'context' },
+  batchSize: { label: 'batch' },
+  learningRate: { label: 'learning rate' },
+  warmupIters: { label: 'warm-up steps' },
+  maxIters: { label: 'steps' },
+  // A tab may be closed at any time: nothing waits for the end, or for Ctrl-C.
+  evalInterval: { label: 'evaluate every', min: 1 },
+  checkpointInterval: { label: 'save every', min: 1 },
+  sampleTokens: { label: 'sample length' },
+  seed: { label: 'seed' },
+} as const satisfies Partial<Record<keyof TrainingConfig, { readonly label: string; readonly min?: number }>>;
+
+type SettingKey = keyof typeof asked;
+
+/** The settings that the form asks for. Names are those of the command line's configuration. */
+export type Settings = Pick<TrainingConfig, SettingKey>;
 
 /** A setting as the page shows it. */
 export interface SettingField {
-  readonly key: keyof Settings;
+  readonly key: SettingKey;
   readonly label: string;
-  readonly min: number;
-  readonly step?: number | 'any';
+  readonly description: string;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly isWhole: boolean;
 }
 
-export const settingFields: readonly SettingField[] = [
-  { key: 'nLayer', label: 'layers', min: 1 },
-  { key: 'nHead', label: 'heads', min: 1 },
-  { key: 'nEmbd', label: 'width', min: 1 },
-  { key: 'blockSize', label: 'context', min: 1 },
-  { key: 'batchSize', label: 'batch', min: 1 },
-  { key: 'learningRate', label: 'learning rate', min: 0, step: 'any' },
-  { key: 'warmupIters', label: 'warm-up steps', min: 0 },
-  { key: 'maxIters', label: 'steps', min: 1 },
-  { key: 'evalInterval', label: 'evaluate every', min: 1 },
-  { key: 'checkpointInterval', label: 'save every', min: 1 },
-  { key: 'sampleTokens', label: 'sample length', min: 0 },
-  { key: 'seed', label: 'seed', min: 0 },
-];
+/** Settings to begin with. */
+export interface SizeChoice {
+  readonly name: string;
+  readonly about: string;
+  readonly settings: Settings;
+}
 
-/** Nobody means more, and numbers above are not told apart. */
+const askedKeys = Object.keys(asked) as SettingKey[];
+
+/** Nobody means more. */
 const MAX_SETTING = 1e9;
 
-/** The faults of settings that come from elsewhere, setting by setting: the form does not let them be typed. */
-export function settingFaults(settings: Readonly<Record<string, unknown>>): string[] {
-  return settingFields.flatMap(({ key, min, step = 1 }) => {
-    const value = settings[key];
-    if (value === undefined) return [`${key} is missing`];
-    const fits = typeof value === 'number' && value >= min && value <= MAX_SETTING;
-    if (fits && (step === 'any' || Number.isInteger(value))) return [];
-    return [
-      `${key} is ${JSON.stringify(value)}, which is no ${step === 'any' ? '' : 'whole '}number from ${min} to ${MAX_SETTING}`,
-    ];
-  });
-}
-
-const common = { blockSize: 64, batchSize: 12, warmupIters: 100, sampleTokens: 300, seed: 1337 };
-
-/** Sizes to choose from. */
-export const sizes: Readonly<Record<string, { readonly about: string; readonly settings: Settings }>> = {
-  tiny: {
-    about: 'a minute or two',
-    settings: {
-      ...common,
-      nLayer: 2,
-      nHead: 2,
-      nEmbd: 64,
-      learningRate: 5e-3,
-      maxIters: 1000,
-      evalInterval: 100,
-      checkpointInterval: 50,
-    },
-  },
-  small: {
-    about: 'a few minutes',
-    settings: {
-      ...common,
-      nLayer: 3,
-      nHead: 4,
-      nEmbd: 96,
-      learningRate: 5e-3,
-      maxIters: 3000,
-      evalInterval: 200,
-      checkpointInterval: 100,
-    },
-  },
-  medium: {
-    about: 'for a GPU',
-    settings: {
-      ...common,
-      blockSize: 128,
-      batchSize: 32,
-      nLayer: 6,
-      nHead: 6,
-      nEmbd: 192,
-      learningRate: 2e-3,
-      maxIters: 5000,
-      evalInterval: 250,
-      checkpointInterval: 100,
-    },
-  },
+/** The fields of pretraining with the limits of the page. */
+export const pageFields = {
+  ...trainingFields,
+  ...(Object.fromEntries(
+    askedKeys.map((key) => {
+      const { range = {} } = trainingFields[key];
+      const { label: _, ...limits } = asked[key];
+      return [key, narrowed(trainingFields[key], { max: range.max ?? MAX_SETTING, ...limits })];
+    }),
+  ) as Pick<typeof trainingFields, SettingKey>),
 };
 
-/** Settings that the page does not ask for, with the command line's defaults or names. */
-export const fixedSettings = {
-  family: 'gpt2',
-  sampling: 'random',
-  gradientAccumulationSteps: 1,
-  bias: false,
-  dropout: 0,
-  activation: 'gelu',
-  weightDecay: 0.1,
-  beta1: 0.9,
-  beta2: 0.99,
-  gradClip: 1,
-  lossSpikeAction: 'stop',
-  minDelta: 0,
-  evalIters: 10,
-  keepCheckpoints: 3,
-  logInterval: 10,
-  backend: 'auto',
-} as const;
+export const settingFields: readonly SettingField[] = askedKeys.map((key) => {
+  const { kind, description, range = {} } = pageFields[key];
+  const { min, max } = range;
+  return { key, label: asked[key].label, description, min, max, isWhole: kind === 'integer' };
+});
+
+/**
+ * The configuration of a run from elsewhere: of pretraining, within the limits of the page.
+ *
+ * @param name of what has it, for messages.
+ * @throws AttuneError UNKNOWN_KEY, INVALID_CONFIG.
+ */
+export function checkedConfig(values: unknown, name: string): TrainingConfig {
+  if (!isJsonObject(values)) {
+    throw new AttuneError('INVALID_CONFIG', `${name}: its settings are ${shownValue(values)}.`);
+  }
+  // What JSON has no word for is as if it were not there.
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+  const config = validate(pageFields, given, { name, spell: (key) => key });
+  const missing = askedKeys.filter((key) => config[key] === undefined);
+  if (missing.length > 0) {
+    throw new AttuneError('INVALID_CONFIG', `${name}: ${missing.join(', ')} is missing.`);
+  }
+  return pretrain.config(pretrain.recorded(config));
+}
+
+/** The settings that an earlier page stored, or that the form has. @throws AttuneError as {@link checkedConfig}. */
+export const checkedSettings = (values: unknown, name: string): Settings =>
+  settingsOf(checkedConfig(values, name));
+
+/** The part of a configuration that the form shows. */
+export function settingsOf(config: TrainingConfig): Settings {
+  return Object.fromEntries(askedKeys.map((key) => [key, config[key]])) as unknown as Settings;
+}
+
+const size = (name: string, about: string, values: Partial<TrainingConfig>): SizeChoice => ({
+  ...{ name, about },
+  settings: settingsOf(pretrain.config({ sampleTokens: 300, ...values })),
+});
+
+/** Sizes to choose from. */
+export const sizes: readonly SizeChoice[] = [
+  size('tiny', 'a minute or two', {
+    ...{ nLayer: 2, nHead: 2, nEmbd: 64 },
+    ...{ learningRate: 5e-3, maxIters: 1000, evalInterval: 100, checkpointInterval: 50 },
+  }),
+  size('small', 'a few minutes', {
+    ...{ nLayer: 3, nHead: 4, nEmbd: 96 },
+    ...{ learningRate: 5e-3, maxIters: 3000, evalInterval: 200, checkpointInterval: 100 },
+  }),
+  size('medium', 'for a GPU', {
+    ...{ blockSize: 128, batchSize: 32, nLayer: 6, nHead: 6, nEmbd: 192 },
+    ...{ learningRate: 2e-3, maxIters: 5000, evalInterval: 250, checkpointInterval: 100 },
+  }),
+];
+
+/** A message in which settings are called as the form calls them, not as the command line does. */
+export function inWordsOfForm(message: string): string {
+  return askedKeys.reduce(
+    (text, key) => text.replaceAll(new RegExp(`${flagOf(key)}(?![-\\w])`, 'g'), `“${asked[key].label}”`),
+    message,
+  );
+}
 
 /** The whole configuration of a run, as the command line's `config.yaml` has it. */
-export function runConfig(settings: Settings) {
-  const { learningRate, maxIters } = settings;
-  return { ...fixedSettings, ...settings, minLr: learningRate / 50, lrDecayIters: maxIters };
+export function runConfig(settings: Settings): TrainingConfig {
+  // Short runs decay further, and evaluations are frequent.
+  return pretrain.config({ ...settings, minLr: settings.learningRate / 50, evalIters: 10 });
 }

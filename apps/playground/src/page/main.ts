@@ -129,6 +129,7 @@ function offer(saved: SavedRun): void {
 }
 
 const handlers: { [K in Report['kind']]: (report: Extract<Report, { kind: K }>) => void } = {
+  form: ({ fields, sizes }) => form.ask(fields, sizes),
   environment({ backends, isolated, saved }) {
     form.showBackends(backends);
     const note = byId('isolation');

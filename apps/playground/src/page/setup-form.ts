@@ -1,22 +1,26 @@
 import type { BackendChoice, BackendName, SavedRun } from '../protocol.js';
-import { settingFields, sizes, type Settings } from '../settings.js';
+import type { SettingField, Settings, SizeChoice } from '../settings.js';
 import { byId, create } from './elements.js';
-
-const FIRST_SIZE = 'tiny';
 
 /** The left side: which text, which model, on which backend. */
 export class SetupForm {
   private file: File | undefined;
+  private fields: readonly SettingField[] = [];
+  private sizes: readonly SizeChoice[] = [];
 
   constructor() {
-    const buttons = Object.entries(sizes).map(([name, { about }]) => {
-      const input = create('input', {
-        type: 'radio',
-        name: 'size',
-        value: name,
-        checked: name === FIRST_SIZE,
-      });
-      input.addEventListener('change', () => this.fill(sizes[name]!.settings));
+    // A size whose details were changed is not that size any more.
+    byId('fields').addEventListener('input', () => this.markSize(this.settings));
+    this.listenForFiles();
+  }
+
+  /** Shows the settings of a run, and the sizes to choose from: the first is chosen. */
+  ask(fields: readonly SettingField[], sizes: readonly SizeChoice[]): void {
+    this.fields = fields;
+    this.sizes = sizes;
+    const buttons = sizes.map(({ name, about, settings }) => {
+      const input = create('input', { type: 'radio', name: 'size', value: name });
+      input.addEventListener('change', () => this.fill(settings));
       return create(
         'label',
         { className: 'choice' },
@@ -24,26 +28,26 @@ export class SetupForm {
         create('span', {}, create('b', { textContent: name }), create('small', { textContent: about })),
       );
     });
-    byId('sizes').append(...buttons);
-    const fields = settingFields.map(({ key, label, min, step = 1 }) =>
+    byId('sizes').replaceChildren(...buttons);
+    const labels = fields.map(({ key, label, description, min = '', max = '', isWhole }) =>
       create(
         'label',
-        {},
+        { title: description },
         label,
         create('input', {
           type: 'number',
           id: `field-${key}`,
           min: String(min),
-          step: String(step),
+          max: String(max),
+          step: isWhole ? '1' : 'any',
           required: true,
         }),
       ),
     );
-    byId('fields').append(...fields);
-    // A size whose details were changed is not that size any more.
-    byId('fields').addEventListener('input', () => this.markSize(this.settings));
-    this.fill(sizes[FIRST_SIZE]!.settings);
-    this.listenForFiles();
+    byId('fields').replaceChildren(...labels);
+    const { settings } = sizes[0]!;
+    this.fill(settings);
+    this.markSize(settings);
   }
 
   /** The text to learn from; `undefined` for the embedded stories. */
@@ -61,10 +65,7 @@ export class SetupForm {
   }
 
   get settings(): Settings {
-    const entries = settingFields.map(({ key }) => [
-      key,
-      byId<HTMLInputElement>(`field-${key}`).valueAsNumber,
-    ]);
+    const entries = this.fields.map(({ key }) => [key, byId<HTMLInputElement>(`field-${key}`).valueAsNumber]);
     return Object.fromEntries(entries) as unknown as Settings;
   }
 
@@ -119,14 +120,14 @@ export class SetupForm {
   }
 
   private fill(settings: Settings): void {
-    for (const { key } of settingFields) byId<HTMLInputElement>(`field-${key}`).value = String(settings[key]);
+    for (const { key } of this.fields) byId<HTMLInputElement>(`field-${key}`).value = String(settings[key]);
   }
 
   /** Marks the size that has these settings, if there is one. */
   private markSize(settings: Settings): void {
-    const isOf = (own: Settings) => settingFields.every(({ key }) => own[key] === settings[key]);
-    for (const input of document.querySelectorAll<HTMLInputElement>('input[name=size]')) {
-      input.checked = isOf(sizes[input.value]!.settings);
+    for (const { name, settings: own } of this.sizes) {
+      const input = document.querySelector<HTMLInputElement>(`input[name=size][value=${name}]`)!;
+      input.checked = this.fields.every(({ key }) => own[key] === settings[key]);
     }
   }
 

@@ -1,63 +1,40 @@
 import { AttuneError, listFaults } from '@attune/core';
 import { openTokenFolder } from '@attune/data';
-import { memoryFolder, readZipArchive } from '@attune/files';
-import { isClassifierConfig, readCheckpoint, TOKENIZER_FILES } from '@attune/formats';
-import { runConfig, settingFaults, settingFields, type Settings } from '../settings.js';
+import { memoryFolder, readZipArchive, type WritableFolder } from '@attune/files';
+import {
+  checkpointFolder,
+  isClassifierConfig,
+  TOKENIZER_FILES,
+  type CheckpointFolder,
+} from '@attune/formats';
+import {
+  checkSameOrigin,
+  CONFIG_YAML,
+  hashesOfRun,
+  HEADING,
+  METRICS_JSONL,
+  OWN_DATA,
+  parseProgress,
+  plainFormat,
+  pretrain,
+  readRun,
+  RUN_JSON,
+  SAMPLES,
+  type TrainingConfig,
+} from '@attune/runs';
+import type { SavedRun } from '../protocol.js';
+import { checkedConfig } from '../settings.js';
+import { browserHost } from './browser-host.js';
+import { clearRunFolder, discardRun, newestSample, StoredRun } from './stored-run.js';
 
-/** A run that was downloaded, or that the command line made, in memory. */
-export interface ImportedRun {
-  readonly settings: Settings;
-  readonly step: number;
-  /** Files of the newest checkpoint, by name. */
-  readonly checkpoint: ReadonlyMap<string, Uint8Array>;
-  /** `meta.json`, `train.bin`, `val.bin`, and the files of a tokenizer that is not described by the first. */
-  readonly data: ReadonlyMap<string, Uint8Array>;
-  /** Lines of JSON. */
-  readonly metrics: Uint8Array;
-}
+type Files = ReadonlyMap<string, Uint8Array>;
 
 const CHECKPOINT = /^(.*?)checkpoints\/step-(\d+)\/trainer_state\.json$/;
 const DATA_FILES = ['meta.json', 'train.bin', 'val.bin'];
 const isDataFile = (name: string) => [...DATA_FILES, ...TOKENIZER_FILES].includes(name);
 
-/** Settings that may differ without changing losses. */
-const FREE: ReadonlySet<string> = new Set(['evalIters', 'keepCheckpoints', 'logInterval', 'backend', 'data']);
-
-/** The settings of a configuration. @throws AttuneError CHECKPOINT_MISMATCH that lists what the page does not do. */
-function settingsOf(config: Readonly<Record<string, unknown>>): Settings {
-  const entries = settingFields.map(({ key }) => [key, config[key]] as const);
-  const faults = settingFaults(config);
-  const settings = Object.fromEntries(entries) as unknown as Settings;
-  const own: Readonly<Record<string, unknown>> = runConfig(settings);
-  for (const [key, value] of Object.entries(config)) {
-    // What is off is as if it were not there.
-    if (FREE.has(key) || value === own[key] || (!(key in own) && (value === false || value === null)))
-      continue;
-    faults.push(
-      `${key} is ${JSON.stringify(value)}${key in own ? `, here ${JSON.stringify(own[key])}` : ''}`,
-    );
-  }
-  if (faults.length === 0) return settings;
-  throw cannotGoOn(faults);
-}
-
 /** More than a page can train. Archives may come from anywhere, and are read into memory. */
 const MAX_BYTES = 2 ** 30;
-
-/** Refuses data that the page cannot go on with, before it is put in the place of anything. */
-async function checkData(data: ReadonlyMap<string, Uint8Array>, vocabSize: number): Promise<void> {
-  const folder = await openTokenFolder(memoryFolder(data, 'data'));
-  try {
-    const faults = [
-      ...(folder.meta.vocabSize === vocabSize ? [] : ['its data has another vocabulary than its model']),
-      ...(folder.tokenizer ? [] : ['its data has no tokenizer']),
-      ...(folder.val ? [] : ['it has no validation data']),
-    ];
-    if (faults.length > 0) throw cannotGoOn(faults);
-  } finally {
-    await folder.close();
-  }
-}
 
 function cannotGoOn(faults: readonly string[]): AttuneError {
   return new AttuneError('CHECKPOINT_MISMATCH', `The playground cannot resume it: ${listFaults(faults)}.`, {
@@ -66,72 +43,150 @@ function cannotGoOn(faults: readonly string[]): AttuneError {
 }
 
 /** The files of a folder that an archive has, by name. */
-function within(files: ReadonlyMap<string, Uint8Array>, folder: string): Map<string, Uint8Array> {
+function within(files: Files, folder: string): Map<string, Uint8Array> {
   const inside = [...files].filter(
     ([path]) => path.startsWith(folder) && !path.slice(folder.length).includes('/'),
   );
   return new Map(inside.map(([path, bytes]) => [path.slice(folder.length), bytes]));
 }
 
-/**
- * Reads a zip of a run folder: with its newest checkpoint, which has to be whole, and its data.
- *
- * @throws AttuneError FILE_CORRUPT, FILE_NOT_FOUND, CHECKPOINT_MISMATCH.
- */
-export async function readRunArchive(archive: File): Promise<ImportedRun> {
-  const files = await readZipArchive(archive, archive.name, { maxBytes: MAX_BYTES });
-  const [latest] = [...files.keys()]
+/** The newest checkpoint of an archive: the path of its run, and its step. @throws AttuneError FILE_NOT_FOUND. */
+function newestOf(files: Files, archive: string): { readonly root: string; readonly step: number } {
+  const [newest] = [...files.keys()]
     .flatMap((path) => {
       const [, root, step] = CHECKPOINT.exec(path) ?? [];
       return root === undefined ? [] : [{ root, step: Number(step) }];
     })
     .sort((a, b) => b.step - a.step);
-  if (!latest) {
-    throw new AttuneError('FILE_NOT_FOUND', `${archive.name} has no checkpoint in it: checkpoints/step-N/.`, {
-      fix: 'Choose what this page gave as a download, or a zip of a run folder of the command line.',
-    });
-  }
-  const { root, step } = latest;
-  const data = within(files, `${root}data/`);
-  const missing = DATA_FILES.filter((name) => !data.has(name));
-  if (missing.length > 0) {
-    throw new AttuneError(
-      'FILE_NOT_FOUND',
-      `${archive.name} lacks its data: ${root}data/${missing.join(', ')}.`,
-      {
-        fix: 'Put the folder of its token files into it, as data.',
-      },
-    );
-  }
-  const checkpoint = within(files, `${root}checkpoints/step-${step}/`);
-  const { run, config, checkpoint: stored } = await readCheckpoint(memoryFolder(checkpoint, `step-${step}`));
-  if (isClassifierConfig(config) || config.family !== 'gpt2') {
-    throw new AttuneError(
-      'CHECKPOINT_MISMATCH',
-      'The playground trains GPT-2 only, and this is another model.',
-      {
-        fix: 'Go on with it on the command line: attune pretrain --resume.',
-      },
-    );
-  }
-  const settings = settingsOf(isObject(run['config']) ? run['config'] : {});
-  const sizes = ['nLayer', 'nHead', 'nEmbd', 'blockSize'] as const;
-  const faults = sizes.flatMap((key) =>
-    config[key] === settings[key] ? [] : [`${key} is ${settings[key]}, but ${config[key]} in its model`],
-  );
-  if (stored.step !== step) faults.push(`its step is ${stored.step}, but ${step} by its name`);
-  if (faults.length > 0) throw cannotGoOn(faults);
-  const usable = new Map([...data].filter(([name]) => isDataFile(name)));
-  await checkData(usable, config.vocabSize);
-  return {
-    settings,
-    step,
-    checkpoint,
-    data: usable,
-    metrics: files.get(`${root}metrics.jsonl`) ?? new Uint8Array(),
-  };
+  if (newest) return newest;
+  throw new AttuneError('FILE_NOT_FOUND', `${archive} has no checkpoint in it: checkpoints/step-N/.`, {
+    fix: 'Choose what this page gave as a download, or a zip of a run folder of the command line.',
+  });
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The files of a run that the page goes on with, by their paths in its folder. @throws AttuneError FILE_NOT_FOUND. */
+function filesOfRun(files: Files, archive: string) {
+  const { root, step } = newestOf(files, archive);
+  const data = within(files, `${root}${OWN_DATA}/`);
+  const missing = DATA_FILES.filter((name) => !data.has(name));
+  if (missing.length > 0) {
+    throw new AttuneError('FILE_NOT_FOUND', `${archive} lacks its data: ${root}data/${missing.join(', ')}.`, {
+      fix: 'Put the folder of its token files into it, as data.',
+    });
+  }
+  const name = `step-${step}`;
+  const checkpoint = within(files, `${root}checkpoints/${name}/`);
+  const samples = within(files, `${root}${SAMPLES}/`);
+  const sample = newestSample(samples.keys(), step);
+  const taken: (readonly [path: string, bytes: Uint8Array | undefined])[] = [
+    ...[...data]
+      .filter(([file]) => isDataFile(file))
+      .map(([file, bytes]) => [`data/${file}`, bytes] as const),
+    ...[...checkpoint].map(([file, bytes]) => [`checkpoints/${name}/${file}`, bytes] as const),
+    ...[METRICS_JSONL, RUN_JSON].map((file) => [file, files.get(root + file)] as const),
+    ...(sample === undefined ? [] : [[`${SAMPLES}/${sample}`, samples.get(sample)] as const]),
+  ];
+  const present = taken.flatMap(([path, bytes]) => (bytes ? [[path, bytes] as const] : []));
+  return { run: new Map(present), name, step };
+}
+
+/** The settings of a run, which have to be those of its model. */
+function readConfig({ run, config: model }: CheckpointFolder, archive: string): TrainingConfig {
+  if (isClassifierConfig(model)) throw cannotGoOn(['its model is a classifier, which predicts no tokens']);
+  // The page has data of its own place, and the backend that is chosen in it.
+  const { data: _, ...config } = checkedConfig(run['config'], archive);
+  const sizes = ['nLayer', 'nHead', 'nEmbd', 'blockSize'] as const;
+  const faults = sizes.flatMap((key) =>
+    config[key] === model[key] ? [] : [`${key} is ${config[key]}, but ${model[key]} in its model`],
+  );
+  if (faults.length > 0) throw cannotGoOn(faults);
+  return { ...config, backend: 'auto' } as TrainingConfig;
+}
+
+/** Refuses data that the page cannot show or train on. */
+async function checkData(run: WritableFolder, vocabSize: number): Promise<void> {
+  const data = await openTokenFolder(run.folder(OWN_DATA));
+  await data.close();
+  const faults = [
+    ...(data.meta.vocabSize === vocabSize ? [] : ['its data has another vocabulary than its model']),
+    ...(data.tokenizer ? [] : ['its data has no tokenizer']),
+    ...(data.val ? [] : ['it has no validation data']),
+  ];
+  if (faults.length > 0) throw cannotGoOn(faults);
+}
+
+/** Opens a run as it is opened to go on with it, up to the device that it would train on. */
+async function openAsResumed(
+  run: WritableFolder,
+  name: string,
+  stored: CheckpointFolder,
+  config: TrainingConfig,
+) {
+  const reader = readRun(run);
+  const folder = checkpointFolder(run, name);
+  const path = folder.name;
+  parseProgress(stored.run['progress'], path);
+  const record = await reader.readRecord();
+  const open = await pretrain.open(config, browserHost({ run, backend: 'wasm' }));
+  try {
+    const prepared = await open.prepare({ ...stored, name, path, folder });
+    const { origin } = await prepared.openData(run.folder(OWN_DATA));
+    checkSameOrigin({ hashes: hashesOfRun(stored, record) }, origin, run.name);
+  } finally {
+    await open.close();
+  }
+}
+
+/**
+ * Reads a zip of a run folder into memory: with its newest checkpoint, which has to be whole, and its data. All that going
+ * on with it would refuse is refused.
+ *
+ * @throws AttuneError FILE_CORRUPT, FILE_NOT_FOUND, CHECKPOINT_MISMATCH, INVALID_CONFIG.
+ */
+async function readRunArchive(archive: File): Promise<Map<string, Uint8Array>> {
+  const all = await readZipArchive(archive, archive.name, { maxBytes: MAX_BYTES });
+  const { run: files, name, step } = filesOfRun(all, archive.name);
+  const run = memoryFolder(files, archive.name);
+  const stored = await readRun(run).readCheckpoint(name);
+  const config = readConfig(stored, archive.name);
+  if (stored.checkpoint.step !== step) {
+    throw cannotGoOn([`its step is ${stored.checkpoint.step}, but ${step} by its name`]);
+  }
+  await checkData(run, (stored.config as { readonly vocabSize: number }).vocabSize);
+  await openAsResumed(run, name, stored, config);
+  return files.set(CONFIG_YAML, new TextEncoder().encode(plainFormat.write(config, HEADING)));
+}
+
+/** Writes a file of a run, and the folders that it is in. */
+async function writeInto(run: WritableFolder, path: string, bytes: Uint8Array): Promise<void> {
+  const folders = path.split('/');
+  const file = folders.pop()!;
+  const folder = folders.reduce((parent, name) => parent.folder(name), run);
+  await folder.make();
+  await folder.write(file, bytes);
+}
+
+/** True for the files that come last: they make the others a checkpoint, and a run. */
+const isLast = (path: string) => path === CONFIG_YAML || path.endsWith('/trainer_state.json');
+
+/**
+ * Puts the run of an archive in place of the one that is there, if it can be gone on with. What cannot be read then is
+ * removed.
+ *
+ * @throws AttuneError as {@link readRunArchive}; FILE_WRITE.
+ */
+export async function importRun(archive: File): Promise<SavedRun> {
+  const files = await readRunArchive(archive);
+  const ordered = [...files].sort(([a], [b]) => Number(isLast(a)) - Number(isLast(b)));
+  try {
+    const folder = await clearRunFolder(archive.name);
+    for (const [path, bytes] of ordered) await writeInto(folder, path, bytes);
+    const saved = await (await StoredRun.get()).describe();
+    if (saved) return saved;
+    throw new AttuneError('FILE_CORRUPT', `The checkpoint of ${archive.name} cannot be read.`);
+  } catch (error) {
+    // Else it would be found when the page is loaded again.
+    await discardRun().catch(() => undefined);
+    throw error;
+  }
 }

@@ -1,16 +1,18 @@
 import { zipArchive, type ArchiveEntry, type BlobLike, type Folder } from '@attune/files';
-import { checkpointFolder, checkpointName, wholeCheckpoints } from '@attune/formats';
-import { runConfig } from '../settings.js';
-import type { RunStore } from './run-store.js';
+import { checkpointFolder, checkpointName } from '@attune/formats';
+import { CONFIG_YAML, METRICS_JSONL, OWN_DATA, RUN_JSON, SAMPLES } from '@attune/runs';
+import { blobOf, RUN, type StoredRun } from './stored-run.js';
 
 /** Bytes read at a time. */
 const CHUNK_BYTES = 2 ** 20;
 
-/** The first line by which the command line knows a configuration of its own. */
-const HEADING = '# The resolved configuration of a run of attune. Use it again with --config.';
+const ARCHIVE = 'archive.zip';
 
-/** The folder that is in the archive. */
-export const ARCHIVED_FOLDER = 'attune-run';
+/** A run as one file, and the step that it is at. */
+export interface RunArchive {
+  readonly file: BlobLike;
+  readonly step: number;
+}
 
 async function* contentOf(folder: Folder, file: string): AsyncGenerator<Uint8Array> {
   const source = await folder.open(file);
@@ -25,24 +27,30 @@ async function* filesOf(folder: Folder, path: string): AsyncGenerator<ArchiveEnt
   }
 }
 
-async function* entriesOf({ folder, description }: RunStore): AsyncGenerator<ArchiveEntry> {
-  const settings = Object.entries(runConfig(description.settings));
-  const config = [HEADING, ...settings.map(([key, value]) => `${key}: ${JSON.stringify(value)}`), ''];
-  yield [`${ARCHIVED_FOLDER}/config.yaml`, config.join('\n')];
-  yield [`${ARCHIVED_FOLDER}/metrics.jsonl`, contentOf(folder, 'metrics.jsonl')];
-  yield* filesOf(folder.folder('data'), `${ARCHIVED_FOLDER}/data`);
-  const [latest] = await wholeCheckpoints(folder);
-  if (!latest) return;
-  const name = checkpointName(latest.step);
-  yield* filesOf(checkpointFolder(folder, name), `${ARCHIVED_FOLDER}/checkpoints/${name}`);
+async function* entriesOf(run: StoredRun, checkpoint: string, step: number): AsyncGenerator<ArchiveEntry> {
+  const { folder } = run;
+  for (const file of [CONFIG_YAML, RUN_JSON, METRICS_JSONL]) {
+    if (await folder.has(file)) yield [`${RUN}/${file}`, contentOf(folder, file)];
+  }
+  yield* filesOf(folder.folder(OWN_DATA), `${RUN}/${OWN_DATA}`);
+  // The best one is that of its step as well.
+  yield* filesOf(checkpointFolder(folder, checkpoint), `${RUN}/checkpoints/${checkpointName(step)}`);
+  const sample = await run.sampleFile(step);
+  if (sample !== undefined) {
+    yield [`${RUN}/${SAMPLES}/${sample}`, contentOf(folder.folder(SAMPLES), sample)];
+  }
 }
 
 /**
  * The run with its newest checkpoint as one file: a zip of a run folder, which `attune pretrain --resume` goes on with.
  * It is put together in the browser's file system, so that memory need not hold it.
+ *
+ * @returns `undefined` if the run has no checkpoint yet.
  */
-export async function archiveRun(store: RunStore): Promise<BlobLike> {
-  const name = 'archive.zip';
-  await store.folder.write(name, zipArchive(entriesOf(store)));
-  return (await store.directory.getFileHandle(name)).getFile();
+export async function archiveRun(run: StoredRun): Promise<RunArchive | undefined> {
+  const newest = await run.newest();
+  if (!newest) return undefined;
+  const { step } = newest.checkpoint;
+  await run.folder.write(ARCHIVE, zipArchive(entriesOf(run, newest.name, step)));
+  return { file: await blobOf(ARCHIVE), step };
 }

@@ -1,10 +1,16 @@
+// First: the schemas of other modules are made when these are loaded.
+import './without-eval.js';
 import { AttuneError } from '@attune/core';
+import { pretrain, resume, start, type RunAudience } from '@attune/runs';
 import type { BackendName, Report, Request, SavedRun, WriteOptions } from '../protocol.js';
-import { archiveRun, ARCHIVED_FOLDER } from './run-archive.js';
+import { checkedSettings, inWordsOfForm, runConfig, settingFields, sizes } from '../settings.js';
 import { findBackends } from './backends.js';
-import { readRunArchive } from './import-run.js';
-import { RunStore } from './run-store.js';
-import { messageOf, Session } from './session.js';
+import { browserHost } from './browser-host.js';
+import { importRun } from './import-run.js';
+import { archiveRun } from './run-archive.js';
+import { clearRunFolder, discardRun, RUN, StoredRun } from './stored-run.js';
+import { Training } from './training.js';
+import { Writer } from './writer.js';
 
 const scope = globalThis as unknown as {
   postMessage(report: Report): void;
@@ -12,10 +18,11 @@ const scope = globalThis as unknown as {
 };
 const report = (message: Report) => scope.postMessage(message);
 
-let session: Session | undefined;
+/** The run that trains. */
+let training: Training | undefined;
 
-/** A run that does not train: it is kept, to write with, until it trains again or goes. */
-let idle: { readonly session: Session; readonly backend: BackendName } | undefined;
+/** The model of a run that does not train, once something was written with it, until it trains again or goes. */
+let idle: { readonly writer: Writer; readonly backend: BackendName } | undefined;
 /** The text that is being written. */
 let writing: Promise<void> = Promise.resolve();
 /** True if its reader wants no more of it; maybe while the model is still being opened. */
@@ -27,25 +34,20 @@ async function closeIdle(): Promise<void> {
   idle = undefined;
   unwanted = true;
   await writing;
-  await ended?.session.close();
+  await ended?.writer.close();
 }
 
 /** The run that can be resumed, for the page; `undefined` where it cannot be read. */
 async function findSaved(): Promise<SavedRun | undefined> {
-  return (await RunStore.find())?.describe();
+  return (await StoredRun.find())?.describe();
 }
 
-async function train(store: RunStore, backend: BackendName): Promise<void> {
+async function train(run: (audience: RunAudience) => Promise<void>): Promise<void> {
+  training = new Training(report);
   try {
-    session = await Session.open(store, backend, report);
-    const why = await session.run();
-    idle = { session, backend };
-    session = undefined;
-    report({ kind: 'stopped', why });
+    report({ kind: 'stopped', why: await training.watch(run) });
   } finally {
-    const failed = session;
-    session = undefined;
-    await failed?.close();
+    training = undefined;
   }
 }
 
@@ -58,73 +60,73 @@ async function write(backend: BackendName, options: WriteOptions): Promise<void>
     if (idle?.backend !== backend) {
       const old = idle;
       idle = undefined;
-      await old?.session.close();
-      const store = await RunStore.find();
-      if (!store) throw new Error('The run that was saved is gone.');
-      // It does not train: only what it writes is of interest.
-      const quiet = (message: Report) => {
-        if (message.kind === 'note' || message.kind === 'written') report(message);
-      };
-      idle = { session: await Session.open(store, backend, quiet), backend };
+      await old?.writer.close();
+      idle = { writer: await Writer.open(await StoredRun.get(), backend), backend };
     }
-    await idle.session.continueText(options, () => unwanted);
+    await idle.writer.continueText(options, report, () => unwanted);
   } catch (error) {
     report({ kind: 'unwritten', message: messageOf(error) });
     // After anything but a prompt that cannot be, as when the GPU is lost, it begins afresh.
     if (error instanceof AttuneError && BAD_INPUT.has(error.code)) return;
     const failed = idle;
     idle = undefined;
-    await failed?.session.close();
+    await failed?.writer.close();
   }
 }
 
 async function download(): Promise<void> {
-  const store = await RunStore.find();
-  if (!store) return;
-  const { step } = (await store.describe())!;
-  const file = await archiveRun(store);
-  report({ kind: 'archive', file: file as Blob, name: `${ARCHIVED_FOLDER}-step-${step}.zip` });
+  const archive = await archiveRun(await StoredRun.get());
+  if (!archive) return;
+  const { file, step } = archive;
+  report({ kind: 'archive', file: file as Blob, name: `${RUN}-step-${step}.zip` });
+}
+
+/** The message of whatever was thrown, in the page's words. */
+function messageOf(error: unknown): string {
+  if (error instanceof AttuneError) return inWordsOfForm(error.message);
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }>) => Promise<void> } = {
   async start({ backend, settings, text }) {
     await closeIdle();
     report({ kind: 'preparing', what: 'Preparing the text…' });
-    const store = await RunStore.create(settings, text);
-    report({ kind: 'preparing', what: 'Compiling the model…' });
-    await train(store, backend);
+    const config = runConfig(checkedSettings(settings, 'The form'));
+    const run = await clearRunFolder(text?.name);
+    const host = browserHost({ run, backend, text });
+    const request = { config, out: run.name, overwrite: false };
+    await train((audience) => start(pretrain, request, host, audience));
   },
   async continue({ backend }) {
     report({ kind: 'preparing', what: 'Reading the checkpoint…' });
     await closeIdle();
-    const store = await RunStore.find();
-    if (!store) throw new Error('The run that was saved is gone.');
-    await train(store, backend);
+    const { folder: run } = await StoredRun.get();
+    const host = browserHost({ run, backend });
+    await train((audience) => resume(pretrain, { run: run.name, given: {} }, host, audience));
   },
   async pause() {
-    if (session) session.pausing = true;
+    if (training) training.pausing = true;
   },
   async write({ backend, options }) {
     await writing;
     unwanted = false;
-    if (!session) await (writing = write(backend, options));
+    if (!training) await (writing = write(backend, options));
   },
   async stopWriting() {
     unwanted = true;
   },
   async save() {
-    if (session) session.saving = true;
+    if (training) training.saving = true;
   },
   download,
   async open({ archive }) {
     report({ kind: 'preparing', what: 'Reading the run…' });
     await closeIdle();
-    const run = await readRunArchive(archive);
-    report({ kind: 'opened', saved: await RunStore.import(run, archive.name) });
+    report({ kind: 'opened', saved: await importRun(archive) });
   },
   async discard() {
     await closeIdle();
-    await RunStore.discard();
+    await discardRun();
     report({ kind: 'discarded' });
   },
 };
@@ -153,6 +155,7 @@ async function lockRun(): Promise<void> {
 }
 
 async function begin(): Promise<void> {
+  report({ kind: 'form', fields: settingFields, sizes });
   try {
     await lockRun();
   } catch {

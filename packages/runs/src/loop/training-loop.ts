@@ -97,7 +97,10 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
     }
     const best = evaluated && progress.observe(evaluated.loss, due);
     const ends = end ?? progress.end(seconds());
-    const drawn = evaluates && failure === undefined ? await look(sampler && (() => sampler.draw((piece) => observer.sampling?.(piece)))) : undefined;
+    const drawn =
+      evaluates && failure === undefined
+        ? await look(sampler && (() => sampler.draw((piece) => observer.sampling?.(piece))))
+        : undefined;
     if (drawn !== undefined) {
       sample = drawn;
       await run.writeSample(step, drawn);
@@ -106,7 +109,8 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
     if (best && config.checkpointInterval > 0) await checkpoints.writeBest();
     // The last one is written by whoever ends the run.
     const goesOn = !ends && failure === undefined;
-    if (goesOn && (isDue(step, config.checkpointInterval) || parts.wantsCheckpoint())) await checkpoints.write();
+    if (goesOn && (isDue(step, config.checkpointInterval) || parts.wantsCheckpoint()))
+      await checkpoints.write();
     return ends;
   }
 

@@ -1,0 +1,66 @@
+import { AttuneError } from '@attune/core';
+import { prepareText, writeTokenFolder } from '@attune/data';
+import { storyCorpus } from '@attune/demo-data';
+import type { WritableFolder } from '@attune/files';
+import type { RunHost } from '@attune/runs';
+import type { BackendName } from '../protocol.js';
+import { openBackend } from './backends.js';
+import { nextTask } from './next-task.js';
+
+const VERSION = '0.1.0';
+
+/** Bytes that WebAssembly can have at most. A GPU has memory of its own, of which only its driver knows. */
+const MEMORY: Readonly<Record<string, number>> = { wasm: 2 ** 32 };
+const MAX_DEVICE_BYTES = 2 ** 40;
+
+/** The parts of a run of the page. */
+export interface BrowserHostOptions {
+  /** Where the run is. */
+  readonly run: WritableFolder;
+  /** The backend that the user chose, whatever the configuration says. */
+  readonly backend: BackendName;
+  /** The text of a run that begins. Default: the embedded stories. */
+  readonly text?: File | undefined;
+}
+
+async function elsewhere(): Promise<never> {
+  throw new AttuneError('INVALID_CONFIG', 'The playground pretrains a model from its beginning.', {
+    fix: 'Begin with the weights of a model on the command line: attune pretrain --init-from, attune finetune.',
+  });
+}
+
+const textOf = async (file: File | undefined): Promise<string> =>
+  file ? (await file.text()).replaceAll('\r\n', '\n') : storyCorpus();
+
+/** This browser, as a run sees it: the one run that it has, with its own data, and the backend that was chosen. */
+export function browserHost({ run, backend: chosen, text }: BrowserHostOptions): RunHost {
+  return {
+    folder: () => run,
+
+    async withBackend(_, work) {
+      const backend = await openBackend(chosen);
+      try {
+        return await work(backend);
+      } finally {
+        // A device that was lost has nothing left to give back.
+        await backend.dispose().catch(() => undefined);
+      }
+    },
+    memoryOf: ({ name }) => MEMORY[name] ?? MAX_DEVICE_BYTES,
+    versions: () => ({ attune: VERSION }),
+    platform: 'browser',
+    breathe: nextTask,
+
+    async prepareOwnData(folder) {
+      const prepared = await prepareText(await textOf(text), { tokenizer: 'char', valFraction: 0.1 });
+      await writeTokenFolder(folder, prepared);
+    },
+    openRows: elsewhere,
+
+    locate: elsewhere,
+    locateBase: elsewhere,
+    // Nothing chats here, and a browser has no limits for what a stranger's template does.
+    openTemplate: async () => undefined,
+    warn: () => undefined,
+  };
+}

@@ -1,0 +1,147 @@
+import { AttuneError } from '@attune/core';
+import { openTokenFolder, type Tokenizer } from '@attune/data';
+import { readJsonObject, readText, type WritableFolder } from '@attune/files';
+import { directoryFolder, type BlobLike } from '@attune/files/web';
+import type { CheckpointFolder } from '@attune/formats';
+import {
+  CONFIG_YAML,
+  findCheckpoint,
+  HEADING,
+  OWN_DATA,
+  plainFormat,
+  pretrain,
+  readRun,
+  SAMPLES,
+  type FoundCheckpoint,
+  type RunReader,
+} from '@attune/runs';
+import type { Evaluation, SavedRun } from '../protocol.js';
+import { checkedSettings, pageFields, runConfig, settingsOf } from '../settings.js';
+import { readLog } from './run-log.js';
+
+/** Name of the folder of the run. */
+export const RUN = 'attune-run';
+
+/** The page's own file beside the run's. Earlier pages had the settings in it, and no `config.yaml`. */
+const PAGE_JSON = 'playground.json';
+
+/** The most bytes of a sample that are shown: it may be another's, and as long as they like. */
+const MAX_SAMPLE_BYTES = 100_000;
+
+/** The private file system of this site, by a name for messages. */
+async function storage(): Promise<WritableFolder> {
+  return directoryFolder(await navigator.storage.getDirectory(), { name: 'browser' });
+}
+
+/** Removes the run, if there is one. */
+export async function discardRun(): Promise<void> {
+  await (await storage()).remove(RUN);
+}
+
+/** Makes an empty folder for a run, in place of the one that is there. */
+export async function clearRunFolder(textName: string | undefined): Promise<WritableFolder> {
+  await discardRun();
+  const folder = (await storage()).folder(RUN);
+  await folder.make();
+  await folder.write(PAGE_JSON, JSON.stringify({ textName }));
+  return folder;
+}
+
+/** A file of the run, as the browser gives it to the user. */
+export async function blobOf(name: string): Promise<BlobLike> {
+  const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(RUN);
+  return (await directory.getFileHandle(name)).getFile();
+}
+
+/** Gives the run of an earlier page the configuration that it was trained with, where runs have it. */
+async function upgrade(folder: WritableFolder, settings: unknown): Promise<void> {
+  const config = runConfig(checkedSettings(settings, `${folder.name}/${PAGE_JSON}`));
+  await folder.write(CONFIG_YAML, plainFormat.write(config, HEADING));
+}
+
+/** The one run of this site, in the browser's private file system. */
+export class StoredRun {
+  private readonly reader: RunReader;
+
+  private constructor(
+    readonly folder: WritableFolder,
+    private readonly textName: string | undefined,
+  ) {
+    this.reader = readRun(folder);
+  }
+
+  /** The run that is there; `undefined` if there is none. @throws AttuneError FILE_CORRUPT, INVALID_CONFIG. */
+  static async find(): Promise<StoredRun | undefined> {
+    const folder = (await storage()).folder(RUN);
+    const names = (await folder.list()) ?? [];
+    if (!names.includes(PAGE_JSON)) return undefined;
+    const { settings, textName } = await readJsonObject(folder, PAGE_JSON);
+    if (!names.includes(CONFIG_YAML)) {
+      // Its folder was made, and no more.
+      if (settings === undefined) return undefined;
+      await upgrade(folder, settings);
+    }
+    return new StoredRun(folder, typeof textName === 'string' ? textName : undefined);
+  }
+
+  /** The run that was saved. @throws AttuneError FILE_NOT_FOUND if it was removed meanwhile; as {@link StoredRun.find}. */
+  static async get(): Promise<StoredRun> {
+    const run = await StoredRun.find();
+    if (run) return run;
+    throw new AttuneError('FILE_NOT_FOUND', 'The run that was saved is gone.');
+  }
+
+  /** Its newest checkpoint that is whole; `undefined` if it has none yet. @throws AttuneError FILE_CORRUPT, FILE_READ. */
+  async newest(): Promise<FoundCheckpoint<CheckpointFolder> | undefined> {
+    const { reader } = this;
+    return (await findCheckpoint(reader, pretrain.command, (name) => reader.readCheckpoint(name))).found;
+  }
+
+  /** The tokenizer of its data. @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT. */
+  async tokenizer(): Promise<Tokenizer> {
+    const data = await openTokenFolder(this.folder.folder(OWN_DATA));
+    await data.close();
+    if (data.tokenizer) return data.tokenizer;
+    throw new AttuneError('FILE_CORRUPT', `The data of ${this.reader.path} has no tokenizer.`);
+  }
+
+  /** The summary of a run that can be resumed. */
+  async describe(): Promise<SavedRun | undefined> {
+    const found = await this.newest();
+    if (!found) return undefined;
+    const { step } = found.checkpoint;
+    const stored = await this.reader.readConfig(pageFields);
+    const metrics = await readLog(this.folder, step);
+    const evaluations = metrics.flatMap(({ step, valLoss }): Evaluation[] =>
+      valLoss === undefined ? [] : [{ step, valLoss }],
+    );
+    const sample = (await this.sample(step)) ?? found.run['sample'];
+    return {
+      ...{ step, metrics, evaluations },
+      settings: settingsOf(pretrain.config(pretrain.recorded(stored))),
+      sample: typeof sample === 'string' ? sample.slice(0, MAX_SAMPLE_BYTES) : '',
+      ...(this.textName !== undefined && { textName: this.textName }),
+    };
+  }
+
+  /** The name of the newest sample of the steps up to one. */
+  async sampleFile(upTo: number): Promise<string | undefined> {
+    const names = (await this.folder.folder(SAMPLES).list()) ?? [];
+    return newestSample(names, upTo);
+  }
+
+  private async sample(upTo: number): Promise<string | undefined> {
+    const name = await this.sampleFile(upTo);
+    if (name === undefined) return undefined;
+    return (await readText(this.folder.folder(SAMPLES), name, { maxBytes: MAX_SAMPLE_BYTES })).trim();
+  }
+}
+
+/** The name of the newest sample among some names, of the steps up to one. */
+export function newestSample(names: Iterable<string>, upTo: number): string | undefined {
+  const steps = [...names].flatMap((name) => {
+    const step = /^step-(\d+)\.txt$/.exec(name)?.[1];
+    return step !== undefined && Number(step) <= upTo ? [{ name, step: Number(step) }] : [];
+  });
+  return steps.sort((a, b) => b.step - a.step)[0]?.name;
+}
