@@ -12,6 +12,7 @@ export {
 } from './adaptations/adaptations.js';
 export { freezeFields, trainsHead } from './adaptations/freeze.js';
 export { loraFields } from './adaptations/lora.js';
+export { audience } from './loop/audience.js';
 export type {
   ObservedEvaluation,
   ObservedSample,

@@ -2,7 +2,7 @@ import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
-import { fetchModel } from '../run/models/locate-model.js';
+import { fetchModel } from '../run/host/locate-model.js';
 import { jsonField } from './shared-flags.js';
 
 const model = fieldGroup('Model');

@@ -7,7 +7,7 @@ import { readExamples, readSteadily, type FineTuningDataSettings, type ModelText
 import type { Context } from '../environment/context.js';
 import { colorsFor } from '../printing/colors.js';
 import { styled } from '../printing/styled.js';
-import { modelHost } from '../run/models/model-host.js';
+import { runHost } from '../run/host/run-host.js';
 import { htmlPage, isPage, PAGE_TITLE } from './html.js';
 import { inspectedRows, type InspectedRow } from './inspected-row.js';
 import { reportText, type ReportText } from './report.js';
@@ -45,7 +45,7 @@ export async function inspect(
   }
   if (html !== undefined) await refuseForeignFile(html);
   const refused: RefusedRow[] = [];
-  const host = modelHost(context);
+  const host = runHost(context);
   const text = await readSteadily(
     [model],
     host,

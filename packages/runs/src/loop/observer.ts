@@ -8,6 +8,8 @@ export interface RunBeginning {
   readonly backend: string;
   /** A description of the run for the user, line by line. */
   readonly description: readonly string[];
+  /** Numbers that the model has, and those among them that are trained. */
+  readonly parameters: { readonly total: number; readonly trainable: number };
   readonly config: RunConfig;
   /** The folder of the run. */
   readonly path: string;

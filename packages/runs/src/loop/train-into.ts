@@ -52,6 +52,7 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
     observer.begins({
       backend: `${backend.name}: ${backend.device.description}`,
       description: job.description,
+      parameters: job.parameters,
       config,
       path: run.path,
       checkpoint: checkpoint?.path,

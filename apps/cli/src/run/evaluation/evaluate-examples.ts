@@ -38,7 +38,7 @@ import {
 } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
-import { modelHost } from '../models/model-host.js';
+import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate` where the data are rows of a task. */
@@ -92,7 +92,7 @@ export async function evaluateExamples(
   request: EvaluateExamplesRequest,
   context: Context,
 ): Promise<ExampleMetrics> {
-  const host = modelHost(context);
+  const host = runHost(context);
   const { text, ...opened } = await openWithText(openAnyModel, request, host, request.template);
   try {
     const settings = { ...request, validationFraction: 0, seed: 0 };

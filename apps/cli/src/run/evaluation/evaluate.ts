@@ -5,7 +5,7 @@ import { crossEntropy } from '@attune/nn';
 import { bareTokens, checkSameCharacters, openModel, readSteadily } from '@attune/runs';
 import { allocateParameters, evaluateModel } from '@attune/train';
 import type { Context } from '../../environment/context.js';
-import { modelHost } from '../models/model-host.js';
+import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate`. */
@@ -22,7 +22,7 @@ export interface EvaluateRequest {
 
 /** The mean loss over every target of a split, each scored once. */
 export async function evaluate(request: EvaluateRequest, context: Context): Promise<EvaluationMetrics> {
-  const host = modelHost(context);
+  const host = runHost(context);
   const { model, tensors, tokenizer, path } = await readSteadily([request.model, request.adapter], host, () =>
     openModel(request, host),
   );

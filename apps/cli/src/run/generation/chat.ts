@@ -12,7 +12,7 @@ import {
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { exitCodes } from '../../environment/exit-codes.js';
-import { modelHost } from '../models/model-host.js';
+import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 import { answerContent } from './answer-content.js';
 
@@ -33,7 +33,7 @@ const HELP = `/reset starts a new conversation, /exit quits; Ctrl-C stops an ans
 
 /** Talks: each line of stdin is a turn, and each answer goes to stdout as it comes. */
 export async function chat(request: ChatRequest, context: Context): Promise<void> {
-  const host = modelHost(context);
+  const host = runHost(context);
   const { text, ...source } = await openWithText(openModel, request, host, request.template);
   const { model } = source;
   try {

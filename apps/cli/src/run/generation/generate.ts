@@ -16,7 +16,7 @@ import {
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import type { Printer } from '../../printing/printer.js';
-import { modelHost } from '../models/model-host.js';
+import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 import { readPrompts } from './prompts-file.js';
 
@@ -125,7 +125,7 @@ export async function generate(request: GenerateRequest, context: Context): Prom
     });
   }
   const asked = { model: given, adapter };
-  const { model, tensors, text } = await openWithText(openModel, asked, modelHost(context));
+  const { model, tensors, text } = await openWithText(openModel, asked, runHost(context));
   const { tokenizer } = text;
   const endIds = await text.endIds(context.stderr);
   await text.close();

@@ -1,33 +1,26 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { isUnfinishedTokenFolder, openExamples } from '@attune/data/node';
+import { isUnfinishedTokenFolder } from '@attune/data/node';
 import type { RunHost } from '@attune/runs';
+import { diskHost } from '@attune/runs/node';
 import { withBackend } from '../../backends/open-backend.js';
 import { yamlFormat } from '../../config/config-file.js';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
 import { attuneVersion } from '../../environment/version.js';
+import { locate } from './locate-model.js';
 import { prepareEmbeddedCorpus } from './embedded-corpus.js';
-import { memoryOf } from './host-memory.js';
-import { modelHost } from '../models/model-host.js';
 
-/** This machine, as runs see it. */
+/** This machine, as runs and models see it: its disk, and the hub. */
 export function runHost(context: Context): RunHost {
-  return {
-    ...modelHost(context),
+  return diskHost({
     format: yamlFormat,
-
+    locate: (name) => locate(name, context),
+    warn: (message) => void context.stderr.write(`warning: ${message}\n`),
     withBackend: (name, work) => withBackend(name, context, work),
-    memoryOf,
     versions: () => ({ attune: attuneVersion(), node: process.version }),
-    platform: `${process.platform} ${process.arch}`,
-    // An engine that computes on this thread may never let the event loop turn between two steps.
-    breathe: () => setImmediate(),
-
-    openRows: openExamples,
     async prepareOwnData({ name }, anew) {
       const isWhole = (await exists(join(name, 'meta.json'))) && !(await isUnfinishedTokenFolder(name));
       if (anew || !isWhole) await prepareEmbeddedCorpus(name);
     },
-  };
+  });
 }

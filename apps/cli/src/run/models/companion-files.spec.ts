@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openAnyModel, openTextOf } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
 import { runAttune } from '../../testing/run-attune.js';
-import { modelHost } from './model-host.js';
+import { runHost } from '../host/run-host.js';
 
 /** A tiny Llama. After "Tom has a ", transformers takes the tokens 43 43 63 63 43 206 as the likeliest ones. */
 const fixture = (path: string) =>
@@ -146,7 +146,7 @@ describe.each(TUNED)('%s', (_name, flags) => {
 
 /** The values of `--model` and `--adapter`. */
 const modelOf = ([, model, , adapter]: readonly string[]) => ({ model: model!, adapter });
-const quiet = modelHost({ stderr: { write: () => true }, env: {} } as unknown as Context);
+const quiet = runHost({ stderr: { write: () => true }, env: {} } as unknown as Context);
 
 test.each([
   ['lora', 'final'],

@@ -19,7 +19,7 @@ import { memoryTensors } from '@attune/formats';
 import { exportedTokenizer, openModel, readCompanions, readSteadily, type OpenModel } from '@attune/runs';
 import { allocateParameters } from '@attune/train';
 import type { Context } from '../../environment/context.js';
-import { modelHost } from './model-host.js';
+import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune export`. */
@@ -75,7 +75,7 @@ async function expectedLogits(
 export async function exportModel(request: ExportRequest, context: Context): Promise<ExportReport> {
   const { out, dtype, overwrite, verify, format } = request;
   await checkOnnxFolder(out, overwrite);
-  const host = modelHost(context);
+  const host = runHost(context);
   const { opened, companions } = await readSteadily([request.model, request.adapter], host, async () => {
     const model = await openModel(request, host);
     return { opened: model, companions: await readCompanions(model, host, { output: context.stderr }) };

@@ -4,7 +4,7 @@ import { writeModelFolder } from '@attune/formats/node';
 import { findModel, isAdapter, locateModel, openAnyModel, readCompanions, readSteadily } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
-import { modelHost } from './model-host.js';
+import { runHost } from '../host/run-host.js';
 
 /** The request of `attune merge`. */
 export interface MergeRequest {
@@ -33,7 +33,7 @@ export async function merge(request: MergeRequest, context: Context): Promise<Me
   if (await exists(out)) {
     throw new AttuneError('INVALID_CONFIG', `${out} exists already.`, { fix: 'Choose another --out.' });
   }
-  const host = modelHost(context);
+  const host = runHost(context);
   const { folder } = await locateModel(request.model, host);
   const own = await isAdapter(folder);
   if (!own && request.adapter === undefined) {

@@ -88,6 +88,8 @@ export interface TrainingJob {
   readonly hashes: DataHashes;
   /** A description of the run for the user, line by line. */
   readonly description: readonly string[];
+  /** Numbers that the model has, and those among them that are trained. */
+  readonly parameters: { readonly total: number; readonly trainable: number };
   readonly evaluate?: (() => Promise<EvaluationMetrics>) | undefined;
   readonly sampler?: Sampler | undefined;
   /** The finished model can write. */

@@ -118,6 +118,7 @@ function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
         hashes,
         saver: await saverOf(parts, model, tokenizer),
         description: describe(parts, data, model),
+        parameters: parameterCount(model),
         generates: tokenizer !== null,
         predictsTokens: true,
         ...(val && { evaluate: evaluator(trainer, val, config.evalIters) }),

@@ -1,6 +1,7 @@
 import { AttuneError, type Backend } from '@attune/core';
 import { prefetch } from '@attune/data';
 import { isClassifierConfig, modelOf, withDropout } from '@attune/formats';
+import { parameterCount } from '@attune/nn';
 import { Trainer } from '@attune/train';
 import type { Adaptation, AdaptedModel } from '../../adaptations/adaptation.js';
 import { adaptationOf, type AdaptationConfig } from '../../adaptations/adaptations.js';
@@ -148,6 +149,7 @@ function fitted(parts: Parts): FittedRun<ResolvedFinetuneConfig> {
           companions: { ...companions, files: { ...companions.files, ...task.files(source) } },
         }),
         description: describe(parts),
+        parameters: parameterCount(adapted.model),
         generates: task.predictsTokens,
         predictsTokens: task.predictsTokens,
         evaluate: validation && (() => trainer.evaluate(validation, config.evalIters)),
