@@ -4,7 +4,6 @@
  *
  * @packageDocumentation
  */
-export { answerAll, exactMatch, type Answer, type Answering } from './answers.js';
-export { runExample, table, type ExampleOptions, type Outcome } from './run.js';
-export { animals, questions, storyText, type PretrainingText, type RowCounts, type Rows } from './tasks.js';
-export { train, type Schedule, type Training } from './train.js';
+export { accuracyOf, answerAll, exactMatch, type Answer, type Examinee } from './answers.js';
+export { runExample, table, type ExampleOptions, type Outcome, type Schedule } from './run.js';
+export { writeData, type RowCounts } from './tasks.js';

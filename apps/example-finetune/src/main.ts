@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backend as cpu } from '@attune/backend-cpu';
 import { backend as wasm } from '@attune/backend-wasm';
@@ -16,21 +19,23 @@ async function main(): Promise<void> {
   const backend = await createBackend(plugins, {
     onSkip: (name, reason) => process.stderr.write(`Not on ${name}: ${reason}\n`),
   });
+  const folder = await mkdtemp(join(tmpdir(), 'attune-example-'));
   const started = performance.now();
   try {
     process.stdout.write(`Backend: ${backend.name}, ${backend.device.description}.\n`);
     await runExample({
-      backend,
-      shape: { blockSize: 160, nLayer: 3, nHead: 4, nEmbd: 96, bias: false },
+      ...{ backend, folder },
+      shape: { blockSize: 160, nLayer: 3, nHead: 4, nEmbd: 96 },
       rows: { train: 1600, test: 100 },
-      pretraining: { batchSize: 8, steps: 600, learningRate: 3e-3 },
-      finetuning: { batchSize: 16, steps: 500, learningRate: 2e-3 },
-      adapting: { batchSize: 16, steps: 500, learningRate: 5e-3 },
+      pretraining: { batchSize: 8, maxIters: 600, learningRate: 3e-3 },
+      finetuning: { batchSize: 16, maxIters: 500, learningRate: 2e-3 },
+      adapting: { batchSize: 16, maxIters: 500, learningRate: 5e-3 },
       print: (line) => process.stdout.write(`${line}\n`),
     });
     process.stdout.write(`\nDone in ${Math.round((performance.now() - started) / 1000)} s.\n`);
   } finally {
     await backend.dispose();
+    await rm(folder, { recursive: true });
   }
 }
 

@@ -1,25 +1,32 @@
-import type { Backend, HostTensors } from '@attune/core';
-import { classificationDataset, exampleDataset, tokenDataset, type Tokenizer } from '@attune/data';
+import { join } from 'node:path';
+import type { Backend } from '@attune/core';
+import { diskFolder } from '@attune/files/node';
 import {
-  applyLora,
-  crossEntropy,
-  freezeParameters,
-  gpt2,
-  lowerLayers,
-  parameterCount,
-  sequenceClassifier,
-  type Gpt2Model,
-  type Gpt2Options,
-} from '@attune/nn';
-import { allocateParameters, evaluateClassification } from '@attune/train';
-import { answerAll, exactMatch, type Answer } from './answers.js';
-import { animals, questions, storyText, type RowCounts, type Rows } from './tasks.js';
-import { train, type Schedule } from './train.js';
+  audience,
+  finetune,
+  pretrain,
+  start,
+  type FinetuneConfig,
+  type RunHost,
+  type TrainingConfig,
+} from '@attune/runs';
+import { diskHost } from '@attune/runs/node';
+import { accuracyOf, answerAll, exactMatch, type Answer } from './answers.js';
+import { writeData, type RowCounts } from './tasks.js';
+
+/** How long to train, and how fast. */
+export interface Schedule {
+  readonly batchSize: number;
+  readonly maxIters: number;
+  readonly learningRate: number;
+}
 
 /** How large the example is. */
 export interface ExampleOptions {
   readonly backend: Backend;
-  readonly shape: Omit<Gpt2Options, 'vocabSize'> & { readonly blockSize: number };
+  /** Where data and runs are written. */
+  readonly folder: string;
+  readonly shape: Pick<TrainingConfig, 'blockSize' | 'nLayer' | 'nHead' | 'nEmbd'>;
   readonly rows: RowCounts;
   readonly pretraining: Schedule;
   /** For all weights, and for some. */
@@ -39,124 +46,84 @@ export interface Outcome {
   readonly after: number;
 }
 
-/** The pretrained model that all methods begin with. */
-interface Pretrained {
-  readonly options: ExampleOptions;
-  readonly tokenizer: Tokenizer;
-  readonly weights: HostTensors;
-  model(): Gpt2Model;
-}
+/** The settings of every run here: nothing but steps, and the model at the end. */
+const PLAIN = { beta2: 0.99, weightDecay: 0, evalInterval: 0, checkpointInterval: 0 } as const;
 
 /** Pretrains on stories, then teaches the same model to answer questions about others, by every method. */
 export async function runExample(options: ExampleOptions): Promise<readonly Outcome[]> {
-  const { print } = options;
-  const pretrained = await pretrain(options);
-  const rows = await questions(pretrained.tokenizer, options.rows);
-  const { count, longest } = rows.train;
-  print(
-    `\nFine-tuning on ${count} questions of up to ${longest} characters; ${rows.test.count} others are asked.`,
-  );
-  const before = await answersBefore(pretrained, rows);
+  const { backend, folder, shape, rows, pretraining, finetuning, adapting, print } = options;
+  const host = diskHost({ withBackend: (_, work) => work(backend) });
+  const at = (name: string) => join(folder, name);
+  await writeData(diskFolder(folder), rows);
+
+  const config = pretrain.config({
+    ...{ ...PLAIN, ...shape, ...pretraining, data: at('stories'), sampleTokens: 0 },
+    warmupIters: Math.floor(pretraining.maxIters / 20),
+  });
+  await start(pretrain, { config, out: at('pretrained'), overwrite: false }, host, told(print, pretraining));
+
+  // All methods begin with the same model: it is asked once.
+  let asked: Promise<Answer[]> | undefined;
+  const before = (config: FinetuneConfig) =>
+    (asked ??= answerAll({ model: config.model, config, backend, host }));
+  const by = (method: string, data: string, schedule: Schedule, settings: Partial<FinetuneConfig>) => {
+    const where = { model: at('pretrained'), data: at(data) };
+    const given = { ...PLAIN, ...schedule, ...settings, ...where, samples: 0 };
+    return teach(method, finetune.config(given), { host, before, schedule, ...options });
+  };
   const outcomes = [
-    await answerBy('full', pretrained, rows, before, options.finetuning, () => undefined),
-    await answerBy('freeze', pretrained, rows, before, options.finetuning, (model) =>
-      freezeParameters(model.parameters, { freeze: lowerLayers(model, 1) }),
-    ),
-    await answerBy('lora', pretrained, rows, before, options.adapting, (model) =>
-      applyLora(model, { targetModules: 'all-linear', rank: 16, alpha: 32 }),
-    ),
-    await classify(pretrained),
+    await by('full', 'questions', finetuning, { method: 'full' }),
+    await by('freeze', 'questions', finetuning, { method: 'freeze', freezeLayers: 1 }),
+    await by('lora', 'questions', adapting, {
+      ...{ method: 'lora', targetModules: ['all-linear'], loraRank: 16 },
+    }),
+    await by('head', 'animals', finetuning, { task: 'classify', method: 'freeze', freezeLayers: 1 }),
   ];
   print(`\n${table(outcomes)}`);
   return outcomes;
 }
 
-const toldOf = (print: ExampleOptions['print']) => (step: number, loss: number) =>
-  print(`  step ${step}, loss ${loss.toFixed(3)}`);
-
-async function pretrain(options: ExampleOptions): Promise<Pretrained> {
-  const { backend, shape, pretraining, print } = options;
-  const { tokenizer, tokens } = await storyText();
-  const { vocabSize } = tokenizer;
-  const model = () => gpt2({ ...shape, vocabSize });
-  print(`Pretraining on ${tokens.length} characters of stories.`);
-  const { batchSize } = pretraining;
-  const data = tokenDataset(tokens, { batchSize, blockSize: shape.blockSize, vocabSize });
-  const weights = await train(
-    { backend, model: model(), loss: crossEntropy(), data, schedule: pretraining, onLoss: toldOf(print) },
-    async (trainer) => (await trainer.checkpoint()).parameters,
-  );
-  return { options, tokenizer, weights, model };
-}
-
-async function answersBefore(
-  { options, tokenizer, weights, model }: Pretrained,
-  rows: Rows,
-): Promise<Answer[]> {
-  const { backend } = options;
-  const asked = model();
-  const state = await allocateParameters(backend, asked, { tensors: weights });
-  try {
-    return await answerAll({ backend, model: asked, state, tokenizer }, rows.test);
-  } finally {
-    state.dispose();
-  }
-}
-
-/** Fine-tunes on questions. `adapt` says which weights that may change. */
-async function answerBy(
-  method: string,
-  { options, tokenizer, weights, model: make }: Pretrained,
-  rows: Rows,
-  before: readonly Answer[],
-  schedule: Schedule,
-  adapt: (model: Gpt2Model) => unknown,
-): Promise<Outcome> {
-  const { backend, print } = options;
-  const model = make();
-  adapt(model);
-  const { trainable: trained } = parameterCount(model);
-  print(`\n${method}: ${trained} numbers are trained`);
-  const data = exampleDataset(rows.train, { batchSize: schedule.batchSize });
-  const answers = await train(
-    { backend, model, loss: crossEntropy(), data, schedule, weights, onLoss: toldOf(print) },
-    async (trainer) => answerAll({ backend, model, state: await trainer.parameters(), tokenizer }, rows.test),
-  );
-  const [first] = answers;
-  print(
-    `  ${first!.prompt.replaceAll('\n', '\n  ')}\n  before: ${before[0]!.answer}\n  after:  ${first!.answer}`,
-  );
-  return { method, trained, before: exactMatch(before), after: exactMatch(answers) };
-}
-
-/** A new head, on a body whose lower end stays as it is, tells the stories apart. */
-async function classify({ options, tokenizer, weights, model: make }: Pretrained): Promise<Outcome> {
-  const { backend, finetuning: schedule, print } = options;
-  const rows = await animals(tokenizer, options.rows);
-  const data = classificationDataset(rows.train, { batchSize: schedule.batchSize });
-  const { labels } = data;
-  if (labels.kind !== 'classes') throw new TypeError('Animals are classes.');
-  const model = sequenceClassifier(make(), { numLabels: labels.names.length, labels: labels.names });
-  freezeParameters(model.parameters, { freeze: lowerLayers(model, 1) });
-  const { trainable: trained } = parameterCount(model);
-  print(`\nhead: ${trained} numbers are trained, to tell ${labels.names.join(', ')} apart`);
-  const test = { batchSize: 20, labels, sampling: 'sequential', epochs: 1 } as const;
-  const accuracy = async (state: Parameters<typeof evaluateClassification>[0]['state']) =>
-    (await evaluateClassification({ backend, model, state, data: classificationDataset(rows.test, test) }))
-      .accuracy;
-  const own = new Set(model.parameters.map(({ name }) => name));
-  const tensors = Object.fromEntries(Object.entries(weights).filter(([name]) => own.has(name)));
-  const untrained = await allocateParameters(backend, model, { tensors, seed: 1 });
-  const before = await accuracy(untrained);
-  untrained.dispose();
-  const after = await train(
-    {
-      ...{ backend, model, data, schedule, weights: tensors, onLoss: toldOf(print) },
-      loss: crossEntropy({ target: 'label' }),
+/** Prints what a run says of itself, and its loss from time to time. */
+function told(print: ExampleOptions['print'], { maxIters }: Schedule, note = (_: number) => {}) {
+  return audience({
+    begins({ description, parameters }) {
+      note(parameters.trainable);
+      for (const line of description) print(line);
     },
-    async (trainer) => accuracy(await trainer.parameters()),
-  );
-  return { method: 'head', trained, before, after };
+    step({ record: { step, loss } }) {
+      if (step === 1 || step % 100 === 0 || step === maxIters)
+        print(`  step ${step}, loss ${loss.toFixed(3)}`);
+    },
+  });
+}
+
+interface Teaching extends ExampleOptions {
+  readonly host: RunHost;
+  readonly schedule: Schedule;
+  /** The answers of the pretrained model. */
+  before(config: FinetuneConfig): Promise<Answer[]>;
+}
+
+/** Fine-tunes by a method, and asks the model about rows that it has not seen, before and after. */
+async function teach(
+  method: string,
+  config: FinetuneConfig,
+  { backend, folder, print, host, schedule, ...teaching }: Teaching,
+): Promise<Outcome> {
+  const out = join(folder, method);
+  let trained = 0;
+  print(`\n${method}`);
+  const listener = told(print, schedule, (count) => (trained = count));
+  await start(finetune, { config, out, overwrite: false }, host, listener);
+  const asked = (model: string) => ({ model, config, backend, host });
+  if (config.task === 'classify') {
+    const [before, after] = [await accuracyOf(asked(config.model)), await accuracyOf(asked(out))];
+    return { method, trained, before, after };
+  }
+  const [before, after] = [await teaching.before(config), await answerAll(asked(out))];
+  print(`  ${after[0]!.prompt.replaceAll('\n', '\n  ')}`);
+  print(`  before: ${before[0]!.answer}\n  after:  ${after[0]!.answer}`);
+  return { method, trained, before: exactMatch(before), after: exactMatch(after) };
 }
 
 /** The table of the methods' results. */
