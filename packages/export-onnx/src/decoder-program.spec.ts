@@ -20,7 +20,7 @@ function operators(model: LanguageModel): Record<string, number> {
   return counts;
 }
 
-/** What one more layer adds: nothing that is the same for all layers, such as masks and shapes. */
+/** The nodes that one more layer adds: without those that all layers share, such as masks and shapes. */
 function ofOneLayer(modelOf: (nLayer: number) => LanguageModel): Record<string, number> {
   const [one, two] = [1, 2].map((nLayer) => operators(modelOf(nLayer))) as [
     Record<string, number>,
