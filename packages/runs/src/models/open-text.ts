@@ -8,8 +8,6 @@ import type { ModelHost } from './host.js';
 import type { ModelText } from './model-text.js';
 import { readTokenizer, tokenizerFolder } from './tokenizer-folder.js';
 
-type TemplateHost = Pick<ModelHost, 'openTemplate'>;
-
 /**
  * Opens the tokenizer and the chat template of a model.
  *
@@ -19,7 +17,7 @@ type TemplateHost = Pick<ModelHost, 'openTemplate'>;
  */
 export async function openTextOf(
   folders: readonly Folder[],
-  host: TemplateHost,
+  host: Pick<ModelHost, 'openTemplate'>,
   template?: string,
 ): Promise<ModelText> {
   const folder = await tokenizerFolder(folders);
@@ -57,7 +55,7 @@ export async function openTextOf(
 async function openTemplate(
   folders: readonly Folder[],
   specialTokens: SpecialTokens,
-  host: TemplateHost,
+  host: Pick<ModelHost, 'openTemplate'>,
   chosen: string | undefined,
 ): Promise<Pick<ModelText, 'template' | 'templateFolder'>> {
   if (chosen !== undefined) {

@@ -10,8 +10,6 @@ import { openTextOf } from './open-text.js';
 import type { OpenAnyModel } from './opened-model.js';
 import { hasOwnTokenizer, tokenizerFolder } from './tokenizer-folder.js';
 
-type Source = Pick<OpenAnyModel, 'config' | 'source' | 'textFolders' | 'tokenizer'>;
-
 /**
  * Reads the companion files of a model that is written again, from the folders it was read from.
  *
@@ -19,7 +17,7 @@ type Source = Pick<OpenAnyModel, 'config' | 'source' | 'textFolders' | 'tokenize
  * where the template does not say how turns end.
  */
 export async function readCompanions(
-  model: Source,
+  model: Pick<OpenAnyModel, 'config' | 'source' | 'textFolders' | 'tokenizer'>,
   host: Pick<ModelHost, 'openTemplate'>,
   { text, output }: { readonly text?: ModelText; readonly output?: TextOutput } = {},
 ): Promise<CompanionFiles> {
@@ -37,7 +35,7 @@ export async function readCompanions(
 }
 
 async function filesOf(
-  { config, textFolders, tokenizer }: Source,
+  { config, textFolders, tokenizer }: Pick<OpenAnyModel, 'config' | 'textFolders' | 'tokenizer'>,
   text: ModelText | undefined,
 ): Promise<Record<string, unknown>> {
   const folder = await tokenizerFolder(textFolders);

@@ -3,8 +3,6 @@ import type { Folder } from '@attune/files';
 import { findModel } from './find-model.js';
 import type { ModelHost } from './host.js';
 
-type FolderHost = Pick<ModelHost, 'folder'>;
-
 /** A model's folder as it was found, and what tells it from another that takes its place. */
 interface Seen {
   readonly folder: Folder;
@@ -18,7 +16,7 @@ const PAUSE_MS = 20;
 const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
 /** The folder that a name stands for at this moment; `undefined` if it is none of the host's own. */
-async function see(name: string, host: FolderHost): Promise<Seen | undefined> {
+async function see(name: string, host: Pick<ModelHost, 'folder'>): Promise<Seen | undefined> {
   try {
     const folder = await findModel(host.folder(name));
     const identity = await folder.identity?.();
@@ -32,7 +30,7 @@ async function see(name: string, host: FolderHost): Promise<Seen | undefined> {
 async function isSteady(
   names: readonly string[],
   seen: readonly (Seen | undefined)[],
-  host: FolderHost,
+  host: Pick<ModelHost, 'folder'>,
 ): Promise<boolean> {
   const steady = seen.map(async (one, i) =>
     one ? (await one.folder.identity?.()) === one.identity : (await see(names[i]!, host)) === undefined,
@@ -51,7 +49,7 @@ async function isSteady(
  */
 export async function readSteadily<T>(
   names: readonly (string | undefined)[],
-  host: FolderHost,
+  host: Pick<ModelHost, 'folder'>,
   read: () => Promise<T>,
   release: (value: T) => Promise<void> = async () => undefined,
 ): Promise<T> {
