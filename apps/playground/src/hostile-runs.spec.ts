@@ -200,18 +200,21 @@ const refused: readonly [name: string, make: (run: RunFiles) => RunFiles, messag
     expect(await page.page.isHidden('#message')).toBe(true);
   });
 
-  test('with a log that is none is opened without it', async () => {
+  test('with a log that is none, and a sample without an end, is opened with what can be shown', async () => {
     const log = [
       'not JSON',
       '{"step":1,"loss":"<b>","tokensPerSecond":1}',
       '{"step":2,"loss":null}',
       '',
     ].join('\n');
-    const files = new Map(honest).set('attune-run/metrics.jsonl', new TextEncoder().encode(log));
+    const files = new Map(honest)
+      .set('attune-run/metrics.jsonl', new TextEncoder().encode(log))
+      .set('attune-run/samples/step-4.txt', new TextEncoder().encode('<b>'.repeat(1e5)));
     await choose('<img src=x onerror=alert(1)>.zip', await packRun(files));
     await page.phase('saved');
     expect(await page.text('#file-name')).toBe('<img src=x onerror=alert(1)>.zip');
     expect(await page.text('#loss')).toBe('–');
+    expect(await page.text('#sample')).toHaveLength(1e5);
     await page.press();
     await page.phase('finished');
     await page.discard();

@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { openTokenFolder, type Tokenizer } from '@attune/data';
-import { readJsonObject, readText, type WritableFolder } from '@attune/files';
+import { readJsonObject, withFile, type WritableFolder } from '@attune/files';
 import { directoryFolder, type BlobLike } from '@attune/files/web';
 import type { CheckpointFolder } from '@attune/formats';
 import {
@@ -133,7 +133,9 @@ export class StoredRun {
   private async sample(upTo: number): Promise<string | undefined> {
     const name = await this.sampleFile(upTo);
     if (name === undefined) return undefined;
-    return (await readText(this.folder.folder(SAMPLES), name, { maxBytes: MAX_SAMPLE_BYTES })).trim();
+    return withFile(this.folder.folder(SAMPLES), name, async (file) =>
+      new TextDecoder().decode(await file.read(0, Math.min(file.size, MAX_SAMPLE_BYTES))).trim(),
+    );
   }
 }
 
