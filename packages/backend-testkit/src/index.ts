@@ -31,5 +31,6 @@ export {
 export { truth } from './kit/oracle.js';
 export { randomTensor } from './kit/random-tensor.js';
 export type { TestFunction, TestRunner } from './kit/runner.js';
+export { expectCase } from './suites/expect-case.js';
 export type { BreakableBackend, FailingProgram, FailingRun } from './suites/context.js';
 export { stepProgram, trainingSpec, type TrainingSetup } from './training/step-programs.js';

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import type { JsonObject } from '@attune/formats';
+import { CONFIG_JSON, GENERATION_CONFIG_JSON, TOKENIZER_FILES, type JsonObject } from '@attune/formats';
 import type { ModelFiles } from '@attune/lowering-onnx';
 import { onnxFileName } from './export-decoder.js';
 import type { WeightDType } from './weights/weight-reader.js';
@@ -24,15 +24,9 @@ export const ONNX_FOLDER = 'onnx';
 /** Files of a model folder beside its `onnx`. A folder with any other is not one that was exported. */
 const OWN_FILES: ReadonlySet<string> = new Set([
   ONNX_FOLDER,
-  'config.json',
-  'generation_config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'chat_template.jinja',
+  CONFIG_JSON,
+  GENERATION_CONFIG_JSON,
+  ...TOKENIZER_FILES,
 ]);
 
 /** Names in a folder that no export has put there. */

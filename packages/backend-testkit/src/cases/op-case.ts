@@ -78,3 +78,7 @@ export function forwardProgram({ name, inputs, compute }: OpCase): Program {
   applyToFeeds(g, inputs, compute).results.forEach((result, i) => g.output(`result.${i}`, result));
   return g.build();
 }
+
+/** True if a case has inputs that its result is differentiated by. */
+export const carriesGradient = ({ inputs, wrt }: OpCase): boolean =>
+  (wrt ?? Object.values(inputs).filter(({ dtype }) => dtype === 'f32')).length > 0;

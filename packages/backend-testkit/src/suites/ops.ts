@@ -2,7 +2,7 @@ import { sameBits } from '../assertions/close.js';
 import { assert, expectEqual } from '../assertions/assert.js';
 import { expectAgreement, expectValue, normOf } from '../assertions/close.js';
 import { opCases } from '../cases/index.js';
-import { forwardProgram, inputsOf, type OpCase } from '../cases/op-case.js';
+import { carriesGradient, forwardProgram, inputsOf, type OpCase } from '../cases/op-case.js';
 import { tolerancesFor } from '../assertions/tolerances.js';
 import { gradientProgram, withRandomGradients } from '../assertions/gradcheck.js';
 import { truth } from '../kit/oracle.js';
@@ -34,9 +34,6 @@ function testGradient(context: SuiteContext, opCase: OpCase): void {
     }
   });
 }
-
-const carriesGradient = ({ inputs, wrt }: OpCase) =>
-  (wrt ?? Object.values(inputs).filter(({ dtype }) => dtype === 'f32')).length > 0;
 
 /** Each op, forward and backward, at many shapes, against the interpreter in float64. */
 export function describeOps(context: SuiteContext): void {

@@ -1,19 +1,12 @@
 import { Random } from '@attune/core';
 import type { Message } from '../examples/index.js';
 import { readFixture } from '../testing/fixture.js';
+import type { TemplateFamily } from '../testing/template-family.js';
 import { hfTokenizer } from '../tokenizers/index.js';
 import type { ChatTemplate, RenderRequest } from './chat-template.js';
 import { findTurns, type FindTurnsLimits } from './find-turns.js';
 import { inProcessChatTemplate, specialTokensOf } from './index.js';
 import { probeTurns, type Conversation } from './probe-turns.js';
-
-interface Family {
-  readonly tokenizer: string;
-  readonly tokens: Readonly<Record<string, string>>;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly ends: readonly number[];
-  readonly template: string;
-}
 
 async function setUp(family: string) {
   const {
@@ -22,7 +15,7 @@ async function setUp(family: string) {
     ends,
     template: source,
     variables,
-  } = await readFixture<Family>(`chat_templates/${family}.json`);
+  } = await readFixture<TemplateFamily>(`chat_templates/${family}.json`);
   const tokenizer = hfTokenizer(await readFixture(`tiny_tokenizers/${name}/tokenizer.json`), tokens);
   const specialTokens = specialTokensOf(tokenizer, { generationConfig: { eos_token_id: ends } });
   const sources = { name: family, templates: { default: source } };

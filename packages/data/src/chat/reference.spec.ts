@@ -1,4 +1,5 @@
 import { readFixture } from '../testing/fixture.js';
+import type { TemplateFamily } from '../testing/template-family.js';
 import { hfTokenizer } from '../tokenizers/index.js';
 import type { Message } from '../examples/index.js';
 import { encodeExample, inProcessChatTemplate, specialTokensOf } from './index.js';
@@ -14,13 +15,7 @@ interface Case {
   readonly trained: readonly (readonly [number, number])[] | null;
 }
 
-interface Family {
-  readonly tokenizer: string;
-  readonly tokens: Readonly<Record<string, string>>;
-  readonly variables: Readonly<Record<string, unknown>>;
-  /** Ids at which generation ends. */
-  readonly ends: readonly number[];
-  readonly template: string;
+interface Family extends TemplateFamily {
   readonly marked: string;
   readonly cases: readonly Case[];
 }
