@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryTensors } from '@attune/formats';
 import { llama, type LlamaOptions, type RopeScaling } from '@attune/nn';
-import { exportDecoder, modelLogits, probeTexts } from './index.js';
+import { exportDecoder, modelLogits, probeTexts, storedTensors } from './index.js';
 import { verifyDecoder } from './node/index.js';
 import { onReference, randomWeights, writeFiles } from './testing/tiny.js';
 
@@ -53,4 +53,14 @@ test('takes as many tokens as the model is meant for, however few it was opened 
   const expected = await onReference(longer, tensors, (on) => modelLogits(on, probeTexts(longer.config)));
   expect(expected.tokens[0]!.length).toBeGreaterThan(4);
   expect((await verifyDecoder(join(folder, 'model.onnx'), expected))!.compared).toBeGreaterThan(0);
+});
+
+test('as f16, weights are rounded and tables of positions are not', async () => {
+  const model = llama({ ...tiny, nKvHead: 2, tieEmbeddings: true });
+  const tensors = randomWeights(model);
+  await writeFiles(folder, exportDecoder(model.config, memoryTensors(tensors), { dtype: 'f16' }));
+  const stored = storedTensors(tensors, 'f16');
+  const expected = await onReference(model, stored, (on) => modelLogits(on, probeTexts(model.config)));
+  const agreement = await verifyDecoder(join(folder, 'model_fp16.onnx'), expected);
+  expect(agreement!.maxDifference).toBeLessThan(1e-5 * Math.max(1, agreement!.maxLogit));
 });
