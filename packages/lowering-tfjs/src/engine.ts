@@ -31,8 +31,6 @@ export interface TfjsEngineOptions {
    * ops the common ones lack.
    */
   readonly rules?: Rules;
-  /** Composites whose bodies are run although there is a rule. */
-  readonly without?: readonly OpName[];
   readonly hooks?: KernelHooks;
   /** Called when the engine is disposed, after its tensors are freed. */
   readonly onDispose?: () => void;
@@ -44,10 +42,10 @@ export interface TfjsEngineOptions {
  * Several engines may share a tfjs backend: each knows and frees its own tensors only.
  */
 export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
-  const { name, tfjsBackend, device, deterministic, precision = 'f32', without = [] } = options;
+  const { name, tfjsBackend, device, deterministic, precision = 'f32' } = options;
   const rules: Rules = { ...commonRules, ...options.rules };
   const kernels = new Kernels(tfjsBackend, options.hooks);
-  const native = (Object.keys(rules) as OpName[]).filter((op) => !without.includes(op));
+  const native = Object.keys(rules) as OpName[];
   const capabilities: Capabilities = {
     dtypes: ['f32', 'i32', 'bool'],
     unsupported: {},
