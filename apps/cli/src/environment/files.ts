@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { readJsonFile, readTextFile } from '@attune/files/node';
+
+export { exists } from '@attune/files/node';
 
 /**
  * A text file. Pipes are not waited at, and devices not read: a folder of somebody else's may have one in place of a file.
@@ -19,11 +20,3 @@ export function readJson(path: string): Promise<unknown> {
 
 /** More than any JSON file has: a `tokenizer.json` has up to 30 MB. */
 const MAX_JSON_BYTES = 2 ** 28;
-
-/** True if a file or folder of this name exists. */
-export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { diskFolder } from './disk-folder.js';
+export { exists } from './exists.js';
 export { LOCK_FILE, lockFolder } from './folder-lock.js';
 export { openLogFile, truncateFile } from './log-file.js';
 export { makeFolder } from './make-folder.js';

@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { AttuneError } from '@attune/core';
 import { openChatTemplate, openExamples } from '@attune/data/node';
-import { diskFolder, hashPieces } from '@attune/files/node';
+import { diskFolder, exists, hashPieces } from '@attune/files/node';
 import type { RunHost } from '../models/host.js';
 import { memoryOf } from './host-memory.js';
 import { locateBase } from './locate-base.js';
@@ -11,11 +10,7 @@ import { locateBase } from './locate-base.js';
 export type DiskHostParts = Pick<RunHost, 'withBackend'> & Partial<RunHost>;
 
 async function locate(name: string) {
-  const isThere = await stat(name).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return { folder: diskFolder(name), name };
+  if (await exists(name)) return { folder: diskFolder(name), name };
   throw new AttuneError('FILE_NOT_FOUND', `There is no folder ${name}.`, {
     fix: 'Name a folder that holds a model.',
   });

@@ -1,19 +1,12 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Folder } from '@attune/files';
-import { diskFolder } from '@attune/files/node';
+import { diskFolder, exists } from '@attune/files/node';
 import { isAbsolutePath, publicName } from '../models/base-name.js';
 import type { NamedBase } from '../models/host.js';
 import type { ConfigFormat } from '../record/config-format.js';
 import { readRun } from '../record/run-folder.js';
 import { storedSettings } from '../record/stored-settings.js';
 import { finetune } from '../tasks/rows/finetune.js';
-
-const exists = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 /** The absolute path that an adapter's own run was given, if that is what the adapter names by its last name. */
 async function recordedBase(path: string, base: string, format?: ConfigFormat): Promise<string | undefined> {
