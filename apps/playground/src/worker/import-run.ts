@@ -1,8 +1,10 @@
 import { AttuneError, listFaults } from '@attune/core';
-import { openTokenFolder } from '@attune/data';
+import { META_JSON, openTokenFolder, TRAIN_BIN, VAL_BIN } from '@attune/data';
 import { memoryFolder, readZipArchive, type WritableFolder } from '@attune/files';
 import {
   checkpointFolder,
+  checkpointName,
+  CHECKPOINTS,
   isClassifierConfig,
   TOKENIZER_FILES,
   type CheckpointFolder,
@@ -13,6 +15,7 @@ import {
   hashesOfRun,
   HEADING,
   METRICS_JSONL,
+  newestSample,
   OWN_DATA,
   parseProgress,
   plainFormat,
@@ -25,12 +28,12 @@ import {
 import type { SavedRun } from '../protocol.js';
 import { checkedConfig } from '../settings.js';
 import { browserHost } from './browser-host.js';
-import { clearRunFolder, discardRun, newestSample, StoredRun } from './stored-run.js';
+import { clearRunFolder, discardRun, StoredRun } from './stored-run.js';
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
 const CHECKPOINT = /^(.*?)checkpoints\/step-(\d+)\/trainer_state\.json$/;
-const DATA_FILES = ['meta.json', 'train.bin', 'val.bin'];
+const DATA_FILES = [META_JSON, TRAIN_BIN, VAL_BIN];
 const isDataFile = (name: string) => [...DATA_FILES, ...TOKENIZER_FILES].includes(name);
 
 /** More than a page can train. Archives may come from anywhere, and are read into memory. */
@@ -70,19 +73,23 @@ function filesOfRun(files: Files, archive: string) {
   const data = within(files, `${root}${OWN_DATA}/`);
   const missing = DATA_FILES.filter((name) => !data.has(name));
   if (missing.length > 0) {
-    throw new AttuneError('FILE_NOT_FOUND', `${archive} lacks its data: ${root}data/${missing.join(', ')}.`, {
-      fix: 'Put the folder of its token files into it, as data.',
-    });
+    throw new AttuneError(
+      'FILE_NOT_FOUND',
+      `${archive} lacks its data: ${root}${OWN_DATA}/${missing.join(', ')}.`,
+      {
+        fix: 'Put the folder of its token files into it, as data.',
+      },
+    );
   }
-  const name = `step-${step}`;
-  const checkpoint = within(files, `${root}checkpoints/${name}/`);
+  const name = checkpointName(step);
+  const checkpoint = within(files, `${root}${CHECKPOINTS}/${name}/`);
   const samples = within(files, `${root}${SAMPLES}/`);
   const sample = newestSample(samples.keys(), step);
   const taken: (readonly [path: string, bytes: Uint8Array | undefined])[] = [
     ...[...data]
       .filter(([file]) => isDataFile(file))
-      .map(([file, bytes]) => [`data/${file}`, bytes] as const),
-    ...[...checkpoint].map(([file, bytes]) => [`checkpoints/${name}/${file}`, bytes] as const),
+      .map(([file, bytes]) => [`${OWN_DATA}/${file}`, bytes] as const),
+    ...[...checkpoint].map(([file, bytes]) => [`${CHECKPOINTS}/${name}/${file}`, bytes] as const),
     ...[METRICS_JSONL, RUN_JSON].map((file) => [file, files.get(root + file)] as const),
     ...(sample === undefined ? [] : [[`${SAMPLES}/${sample}`, samples.get(sample)] as const]),
   ];

@@ -7,6 +7,7 @@ import {
   CONFIG_YAML,
   findCheckpoint,
   HEADING,
+  newestSample,
   OWN_DATA,
   plainFormat,
   pretrain,
@@ -137,13 +138,4 @@ export class StoredRun {
       new TextDecoder().decode(await file.read(0, Math.min(file.size, MAX_SAMPLE_BYTES))).trim(),
     );
   }
-}
-
-/** The name of the newest sample among some names, of the steps up to one. */
-export function newestSample(names: Iterable<string>, upTo: number): string | undefined {
-  const steps = [...names].flatMap((name) => {
-    const step = /^step-(\d+)\.txt$/.exec(name)?.[1];
-    return step !== undefined && Number(step) <= upTo ? [{ name, step: Number(step) }] : [];
-  });
-  return steps.sort((a, b) => b.step - a.step)[0]?.name;
 }

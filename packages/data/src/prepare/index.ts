@@ -7,4 +7,4 @@ export {
 } from './prepare-text.js';
 export { tokenizerFiles } from './tokenizer-files.js';
 export { splitText } from './split-text.js';
-export { parseTokenMeta, type TokenMeta } from './token-meta.js';
+export { META_JSON, parseTokenMeta, TRAIN_BIN, VAL_BIN, type TokenMeta } from './token-meta.js';

@@ -6,4 +6,4 @@ export { hfTokenizer } from './hf-tokenizer.js';
 export { streamDecoder, type StreamDecoder } from './stream-decoder.js';
 export type { HuggingFaceFiles, TokenIds, Tokenizer, TokenizerDescription } from './tokenizer.js';
 export { tokenizerJson, type TokenizerJson } from './tokenizer-json.js';
-export { openTokenizer } from './open-tokenizer.js';
+export { openTokenizer, TOKENIZER_JSON } from './open-tokenizer.js';

@@ -3,6 +3,7 @@ import { hfTokenizer } from './hf-tokenizer.js';
 import { MAX_TOKENIZER_BYTES } from './tokenizer-size.js';
 import type { Tokenizer } from './tokenizer.js';
 
+/** Name of the file that says what a tokenizer of Hugging Face's is. */
 export const TOKENIZER_JSON = 'tokenizer.json';
 const TOKENIZER_CONFIG_JSON = 'tokenizer_config.json';
 

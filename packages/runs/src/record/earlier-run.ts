@@ -6,13 +6,13 @@ import {
   CONFIG_YAML,
   FINAL,
   HEADING,
-  isSample,
   METRICS_JSONL,
   MODEL_FILES,
   OWN_DATA,
   RUN_JSON,
   SAMPLES,
 } from './run-files.js';
+import { isSample } from './samples.js';
 
 /** The names that a run writes into its folder, none of which may exist yet. */
 const ENTRIES = [CONFIG_YAML, RUN_JSON, METRICS_JSONL, CHECKPOINTS, SAMPLES, FINAL];

@@ -13,6 +13,3 @@ export const HEADING = 'The resolved configuration of a run of attune. Use it ag
 /** Files of a model folder, as runs write them. */
 export const MODEL_FILES =
   /^(config|generation_config|meta|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|labels|adapter_config|trainer_state)\.json$|\.safetensors$|^merges\.txt$|^chat_template\.jinja$/;
-
-/** True for the name of a sample. */
-export const isSample = (name: string): boolean => /^step-\d+\.txt$/.test(name);

@@ -26,7 +26,6 @@ import {
   CONFIG_YAML,
   FINAL,
   HEADING,
-  isSample,
   METRICS_JSONL,
   MODEL_FILES,
   OWN_DATA,
@@ -34,6 +33,7 @@ import {
   SAMPLES,
 } from './run-files.js';
 import { plainFormat } from './plain-format.js';
+import { isSample, stepOfSample } from './samples.js';
 import { parseRecord } from './run-record.js';
 import type { RunReader, RunStore } from './run-store.js';
 
@@ -166,7 +166,7 @@ function openStore(run: WritableFolder, lock: FolderLock, format: ConfigFormat):
     async removeSamplesAfter(step) {
       await samples.recover(isSample);
       for (const name of (await samples.list().catch(() => undefined)) ?? []) {
-        if (isSample(name) && Number(/\d+/.exec(name)![0]) > step) await samples.remove(name);
+        if ((stepOfSample(name) ?? -1) > step) await samples.remove(name);
       }
     },
 

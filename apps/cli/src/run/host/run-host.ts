@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { META_JSON } from '@attune/data';
 import { isUnfinishedTokenFolder } from '@attune/data/node';
 import type { RunHost } from '@attune/runs';
 import { diskHost } from '@attune/runs/node';
@@ -19,7 +20,7 @@ export function runHost(context: Context): RunHost {
     withBackend: (name, work) => withBackend(name, context, work),
     versions: () => ({ attune: attuneVersion(), node: process.version }),
     async prepareOwnData({ name }, anew) {
-      const isWhole = (await exists(join(name, 'meta.json'))) && !(await isUnfinishedTokenFolder(name));
+      const isWhole = (await exists(join(name, META_JSON))) && !(await isUnfinishedTokenFolder(name));
       if (anew || !isWhole) await prepareEmbeddedCorpus(name);
     },
   });

@@ -1,13 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { parseTokenMeta, type TokenMeta } from '@attune/data';
+import { META_JSON, parseTokenMeta, type TokenMeta } from '@attune/data';
 import { listCheckpoints } from '@attune/formats/node';
 import {
   CONFIG_YAML,
   flagOf,
   makesAnotherRun,
+  newestSample,
+  OWN_DATA,
   pretrain,
+  SAMPLES,
   storedSettings,
   trainingFields,
   withDefaults,
@@ -75,7 +78,7 @@ function differences({ config, given }: ContinueRequest, stored: TrainingConfig)
 
 /** True if the embedded corpus was prepared with another vocabulary, as by an earlier version. */
 async function otherVocabulary(out: string): Promise<string[]> {
-  const path = join(out, 'data', 'meta.json');
+  const path = join(out, OWN_DATA, META_JSON);
   if (!(await exists(path))) return [];
   const [found, { meta }] = [parseTokenMeta(await readJson(path), path), await storyText()];
   const says = ({ tokenizer, vocabSize, trainTokens, valTokens }: TokenMeta) =>
@@ -86,12 +89,7 @@ async function otherVocabulary(out: string): Promise<string[]> {
 }
 
 async function lastSample(out: string): Promise<string | undefined> {
-  const folder = join(out, 'samples');
-  let last: { readonly name: string; readonly step: number } | undefined;
-  for (const name of await readdir(folder).catch((): string[] => [])) {
-    const [, digits] = /^step-(\d+)\.txt$/.exec(name) ?? [];
-    const step = Number(digits ?? NaN);
-    if (step > (last?.step ?? -1)) last = { name, step };
-  }
-  return last && (await readText(join(folder, last.name))).trim();
+  const folder = join(out, SAMPLES);
+  const last = newestSample(await readdir(folder).catch((): string[] => []));
+  return last && (await readText(join(folder, last))).trim();
 }
