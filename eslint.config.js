@@ -8,7 +8,7 @@ const specs = ['**/*.spec.ts', '**/testing/**/*.ts'];
 
 /** Packages tagged `platform:any`: they run unchanged in a browser, a worker and Node. */
 const platformAny = [
-  'packages/{core,files,nn,data,demo-data,train,formats,runs}/src/**/*.ts',
+  'packages/{core,files,nn,data,demo-data,train,formats,runs,engine}/src/**/*.ts',
   'packages/{export-onnx,lowering-tfjs,lowering-onnx,backend-reference,backend-wasm,backend-webgpu,backend-testkit}/src/**/*.ts',
 ];
 

@@ -1,0 +1,15 @@
+/**
+ * Kernels for WebAssembly and native code, from one source, and the executor of planned programs.
+ *
+ * @packageDocumentation
+ */
+export type {
+  Block,
+  EngineHost,
+  EngineInfo,
+  KernelInfo,
+  LoadedTape,
+  SlotRead,
+  SlotWrite,
+  TapeRun,
+} from './host/host.js';
