@@ -7,6 +7,7 @@ export { fuse, fusedOrder, fusionFaults, type FuseOptions, type FusionGroup } fr
 export { adamWInputs, groupFaults, groupUpdates, type UpdateGroup } from './group-updates.js';
 export { memoryPlanFaults } from './memory-plan-faults.js';
 export { planMemory, type MemoryPlan, type MemoryPlanOptions } from './plan-memory.js';
+export { isView, stepsOf, viewedValues, type StepSequence, type SequenceStep } from './step-sequence.js';
 export { rewrite, type Replacement } from './rewrite.js';
 export { splitFaults, splitHost, withHostValues, type HostSplit } from './split-host.js';
 export { missingOps, programFaults, verify } from './verify.js';

@@ -1,41 +1,21 @@
-import type { OpName } from '../ops/table.js';
-import { resultsOf, type OpNode, type Program, type ValueId } from '../program/program.js';
-import { bytesOf, sameShape } from '../tensor/index.js';
-import { elementwiseOps } from './elementwise.js';
+import type { ValueId } from '../program/program.js';
+import type { StepSequence } from './step-sequence.js';
 
-/** Where the values of a program lie in one block of memory. */
+/** Where the values of a sequence lie in one block of memory. */
 export interface MemoryPlan {
   /** Length of the arena: the most that has to be allocated for a run. */
   readonly bytes: number;
-  /** First byte of each value; `undefined` for one that lies in the state's own memory. */
-  readonly offsets: readonly (number | undefined)[];
+  /** First byte of each value that needs a place. */
+  readonly offsets: ReadonlyMap<ValueId, number>;
 }
 
 /** Options of {@link planMemory}. */
 export interface MemoryPlanOptions {
   /** Offsets are multiples of this. Default: 64, a cache line. */
   readonly alignment?: number;
-  /**
-   * True if the op may write its result over its `input`-th input, whose memory has the same length: it reads an element
-   * before it writes it, and never again. Default: elementwise ops, on an input of the result's own shape.
-   */
-  readonly mayOverwrite?: (node: OpNode, input: number) => boolean;
 }
 
-/** Ops whose result is their first input under another name or shape: it needs no memory of its own. */
-const views: ReadonlySet<OpName> = new Set(['reshape', 'stopGradient', 'barrier']);
-
-/** True if a node's result lies where its first input lies. */
-export const isView = ({ op }: Pick<OpNode, 'op'>): boolean => views.has(op);
-
-/** Elementwise ops read what they overwrite at the same place. */
-export function overwritesSafely(program: Program): NonNullable<MemoryPlanOptions['mayOverwrite']> {
-  const spec = (id: ValueId) => program.values[id]!;
-  return (node, input) =>
-    elementwiseOps.has(node.op) && sameShape(spec(node.inputs[input]!).shape, spec(node.outputs[0]!).shape);
-}
-
-/** A stretch of memory, used by one value after the other, and when: from the node that writes it to the last that reads it. */
+/** A stretch of memory, used by one value after the other, and when: from the step that writes it to the last that reads it. */
 interface Block {
   readonly bytes: number;
   readonly start: number;
@@ -45,50 +25,60 @@ interface Block {
 
 const roundedUp = (bytes: number, alignment: number) => Math.ceil(bytes / alignment) * alignment;
 
-/** For each value, the last node that reads it: beyond the end for results, its own node for what nobody reads. */
-function lastReads(program: Program): number[] {
-  const last = program.values.map(() => -1);
-  program.nodes.forEach((node, index) => {
-    for (const id of [...node.outputs, ...node.inputs]) last[id] = index;
+/** For each value, the last step that reads it: beyond the end for results, its own step for what nobody reads. */
+function lastReads({ steps, results }: StepSequence): Map<ValueId, number> {
+  const last = new Map<ValueId, number>();
+  steps.forEach(({ inputs, outputs }, index) => {
+    for (const id of [...outputs, ...inputs]) last.set(id, index);
   });
-  for (const id of resultsOf(program)) last[id] = program.nodes.length;
+  for (const id of results) last.set(id, steps.length);
   return last;
 }
 
-/** The blocks of a program, and the one that each value lies in. */
-function blocksOf(program: Program, { alignment = 64, mayOverwrite }: MemoryPlanOptions) {
-  const blocks: Block[] = [];
-  const blockOf: (Block | undefined)[] = program.values.map(() => undefined);
-  const last = lastReads(program);
-  const bytes = (id: ValueId) => roundedUp(bytesOf(program.values[id]!), alignment);
-  const safe = mayOverwrite ?? overwritesSafely(program);
-  /** The block of an input that dies here, and that the result may take over. */
-  const takenOver = (node: OpNode, index: number, output: ValueId): Block | undefined => {
-    for (const [i, id] of node.inputs.entries()) {
-      const block = blockOf[id];
-      if (block && block.end === index && block.bytes === bytes(output) && safe(node, i)) return block;
-    }
-    return undefined;
-  };
-  program.nodes.forEach((node, index) => {
-    if (node.kind === 'state') return;
-    if (node.kind === 'op' && isView(node)) {
-      const block = blockOf[node.inputs[0]!];
-      const id = node.outputs[0]!;
-      // A view of the state lies where the state does.
-      if (block) block.end = Math.max(block.end, last[id]!);
-      blockOf[id] = block;
-      return;
-    }
-    node.outputs.forEach((id, i) => {
-      const taken = i === 0 && node.kind === 'op' ? takenOver(node, index, id) : undefined;
-      if (taken) taken.end = last[id]!;
-      const block = taken ?? { bytes: bytes(id), start: index, end: last[id]!, offset: 0 };
-      if (!taken) blocks.push(block);
-      blockOf[id] = block;
+/** The block that each value lies in. */
+function blocksOf(sequence: StepSequence, alignment: number): Map<ValueId, Block> {
+  const blockOf = new Map<ValueId, Block>();
+  const last = lastReads(sequence);
+  const bytes = (id: ValueId) => roundedUp(sequence.bytes.get(id)!, alignment);
+  for (const id of sequence.given) {
+    if (sequence.bytes.has(id))
+      blockOf.set(id, { bytes: bytes(id), start: -1, end: last.get(id) ?? -1, offset: 0 });
+  }
+  sequence.steps.forEach((step, index) => {
+    /** The block of an input that dies here, and that an output may take over. */
+    const takenOver = (output: number): Block | undefined => {
+      const id = step.outputs[output]!;
+      for (const [input, other] of step.inputs.entries()) {
+        const block = blockOf.get(other);
+        if (block?.end !== index || block.bytes !== bytes(id)) continue;
+        if (step.mayOverwrite?.(input, output) && isOnlyReadAt(step.inputs, other, output, step))
+          return block;
+      }
+      return undefined;
+    };
+    step.outputs.forEach((id, output) => {
+      if (!sequence.bytes.has(id)) return;
+      const block = takenOver(output) ?? { bytes: bytes(id), start: index, end: index, offset: 0 };
+      // From here on it lives for this value: no other output of the step finds it dying.
+      block.end = Math.max(last.get(id)!, index + 0.5);
+      blockOf.set(id, block);
     });
+    for (const id of step.outputs) {
+      const block = blockOf.get(id);
+      if (block) block.end = last.get(id)!;
+    }
   });
-  return { blocks, blockOf };
+  return blockOf;
+}
+
+/** True if a step may overwrite a value wherever it reads it: the same value may be two of its inputs. */
+function isOnlyReadAt(
+  inputs: readonly ValueId[],
+  id: ValueId,
+  output: number,
+  step: StepSequence['steps'][number],
+): boolean {
+  return inputs.every((other, input) => other !== id || step.mayOverwrite?.(input, output));
 }
 
 /**
@@ -96,7 +86,7 @@ function blocksOf(program: Program, { alignment = 64, mayOverwrite }: MemoryPlan
  *
  * Source: "greedy by size", Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference" (2020).
  */
-function place(blocks: readonly Block[]): number {
+function place(blocks: Iterable<Block>): number {
   const placed: Block[] = [];
   let total = 0;
   for (const block of [...blocks].sort((a, b) => b.bytes - a.bytes || a.start - b.start)) {
@@ -116,12 +106,12 @@ function place(blocks: readonly Block[]): number {
 }
 
 /**
- * Plans the memory of a run: every value but the state's gets a place in one arena, which it shares with values that are not
- * alive at the same time. A result may take the place of an input that dies, and views take none. Outputs and updates live
- * to the end of the run. {@link memoryPlanFaults} checks a plan by replaying it.
+ * Plans the memory of a run: every value of a sequence gets a place in one arena, which it shares with values that are not
+ * alive at the same time. An output may take the place of an input that dies. Results live to the end of the run.
+ * {@link memoryPlanFaults} checks a plan by replaying it.
  */
-export function planMemory(program: Program, options: MemoryPlanOptions = {}): MemoryPlan {
-  const { blocks, blockOf } = blocksOf(program, options);
-  const bytes = place(blocks);
-  return { bytes, offsets: blockOf.map((block) => block?.offset) };
+export function planMemory(sequence: StepSequence, { alignment = 64 }: MemoryPlanOptions = {}): MemoryPlan {
+  const blockOf = blocksOf(sequence, alignment);
+  const bytes = place(new Set(blockOf.values()));
+  return { bytes, offsets: new Map([...blockOf].map(([id, { offset }]) => [id, offset])) };
 }
