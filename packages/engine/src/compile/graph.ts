@@ -1,0 +1,77 @@
+import {
+  resultsOf,
+  sizeOf,
+  viewedValues,
+  type OpName,
+  type OpNode,
+  type Program,
+  type ProgramNode,
+  type TensorSpec,
+  type ValueId,
+} from '@attune/core';
+
+/** A program, as rules look at it: from values to the nodes that compute and read them. */
+export class RuleGraph {
+  private readonly producers: ProgramNode[] = [];
+  private readonly positions = new Map<ProgramNode, number>();
+  private readonly counts: number[];
+  private readonly bases: readonly ValueId[];
+  private readonly resultIds: ReadonlySet<ValueId>;
+
+  constructor(readonly program: Program) {
+    this.counts = program.values.map(() => 0);
+    program.nodes.forEach((node, index) => {
+      this.positions.set(node, index);
+      for (const id of node.outputs) this.producers[id] = node;
+      for (const id of new Set(node.inputs)) this.counts[id]!++;
+    });
+    for (const id of resultsOf(program)) this.counts[id]!++;
+    this.resultIds = new Set(resultsOf(program));
+    this.bases = viewedValues(program);
+  }
+
+  /** Shape and dtype of a value. */
+  spec(id: ValueId): TensorSpec {
+    return this.program.values[id]!;
+  }
+
+  /** The node that computes a value, or the input that it is. */
+  producer(id: ValueId): ProgramNode {
+    return this.producers[id]!;
+  }
+
+  /** The node that computes a value, if it applies one of these ops. */
+  producedBy(id: ValueId, ...ops: readonly OpName[]): OpNode | undefined {
+    const node = this.producers[id]!;
+    return node.kind === 'op' && ops.includes(node.op) ? node : undefined;
+  }
+
+  /** How many nodes read a value; each result of the program counts as one more. */
+  readers(id: ValueId): number {
+    return this.counts[id]!;
+  }
+
+  /** True for a result of the program: an output or an update. */
+  isResult(id: ValueId): boolean {
+    return this.resultIds.has(id);
+  }
+
+  /** Place of a node in the program. */
+  position(node: ProgramNode): number {
+    return this.positions.get(node)!;
+  }
+
+  /** The value whose memory this is: itself, or what it views, through reshapes. */
+  viewed(id: ValueId): ValueId {
+    return this.bases[id]!;
+  }
+
+  /** The number that all elements of a value are, if it is a constant or repeats one. */
+  constant(id: ValueId): number | undefined {
+    const node = this.producers[id]!;
+    if (node.kind !== 'op') return undefined;
+    if (node.op === 'constant') return Number(node.attrs['value']);
+    const repeats = node.op === 'broadcastTo' || node.op === 'reshape' || node.op === 'stopGradient';
+    return repeats && sizeOf(this.spec(id).shape) > 0 ? this.constant(node.inputs[0]!) : undefined;
+  }
+}
