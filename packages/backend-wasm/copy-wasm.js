@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const [folder = dirname(fileURLToPath(import.meta.url))] = process.argv.slice(2);
 const source = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
-const target = join(folder, 'dist/tfjs/@tensorflow/tfjs-backend-wasm/dist');
+const target = join(folder, 'dist/tfjs/module/@tensorflow/tfjs-backend-wasm/dist');
 
 mkdirSync(target, { recursive: true });
 for (const name of readdirSync(source)) {

@@ -9,10 +9,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { ops } from '@attune/core';
-import { cpuEngine } from '../../packages/backend-cpu/dist/engine.js';
+import { cpuEngine } from '../../packages/backend-cpu/dist/onnxruntime/engine.js';
 import { cudaEngine } from '../../packages/backend-cuda/dist/engine.js';
 import { referenceEngine } from '../../packages/backend-reference/dist/engine.js';
-import { wasmEngine } from '../../packages/backend-wasm/dist/engine.js';
+import { wasmEngine } from '../../packages/backend-wasm/dist/tfjs/engine.js';
 import { webgpuEngine } from '../../packages/backend-webgpu/dist/engine.js';
 import { writePage } from '../generated-pages/generated-page.js';
 

@@ -62,7 +62,7 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   'apps/cli/src/setup/cuda/prepare-cuda.ts': ['--prefix', '--ignore-scripts', '--no-audit', '--no-fund'],
   'apps/cli/src/setup/cuda/this-machine.ts': ['--no-deps', '--only-binary', '--platform'],
   'apps/cli/src/setup/cuda/unpack.ts': ['--no-same-owner', '--no-same-permissions'],
-  'packages/backend-cpu/src/worker/start-failure.ts': ['--ignore-scripts'],
+  'packages/backend-cpu/src/onnxruntime/worker/start-failure.ts': ['--ignore-scripts'],
   'packages/backend-cuda/src/doctor/examine.ts': ['--gpus', '--target'],
   'packages/backend-cuda/src/doctor/gpus.ts': ['--query-gpu', '--format'],
   'packages/backend-cuda/src/load/load-failure.ts': ['--gpus', '--target'],

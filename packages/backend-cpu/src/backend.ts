@@ -1,42 +1,8 @@
-import { AttuneError, defineBackend, engineBackend, type Availability, type Backend } from '@attune/core';
-import { cpuEngine } from './engine.js';
-import { threadsOf, type CpuOptions } from './options.js';
-import { StartFailure } from './worker/start-failure.js';
-import { Worker } from './worker/client.js';
-import type { WorkerSettings } from './worker/protocol.js';
+import { chosenEngine, defineBackend } from '@attune/core';
+import { createOnOnnxruntime, probe } from './onnxruntime/create.js';
+import { cpuEngines, type CpuOptions } from './options.js';
 
-/** The data that the worker is started with. */
-function settingsOf(threads: number, { resolvePeer }: CpuOptions): WorkerSettings {
-  const onnxruntime = resolvePeer?.('onnxruntime-node');
-  return { threads, ...(onnxruntime !== undefined && { onnxruntime }) };
-}
-
-/** Looks whether onnxruntime loads, in a worker of its own that ends at once. */
-export async function probe(options: CpuOptions = {}, workerFile?: URL): Promise<Availability> {
-  try {
-    const worker = await Worker.start(settingsOf(1, options), workerFile);
-    const { version } = worker;
-    await worker.close();
-    return { available: true, description: `onnxruntime ${version}` };
-  } catch (error) {
-    const { reason, fix, packages } = StartFailure.from(error);
-    return { available: false, reason, ...(fix && { fix }), ...(packages && { packages }) };
-  }
-}
-
-/** Makes the backend, with its worker from the given file. */
-export async function createCpuBackend(options: CpuOptions = {}, workerFile?: URL): Promise<Backend> {
-  const threads = threadsOf(options);
-  try {
-    return engineBackend(cpuEngine(await Worker.start(settingsOf(threads, options), workerFile), threads));
-  } catch (error) {
-    const { reason, fix } = StartFailure.from(error);
-    throw new AttuneError('BACKEND_UNAVAILABLE', `The CPU backend cannot start: ${reason}.`, {
-      cause: error,
-      ...(fix && { fix }),
-    });
-  }
-}
+const choice = { name: 'cpu', engines: cpuEngines } as const;
 
 /**
  * Native kernels on the CPU, for Node without a GPU. Tensors and sessions live in a worker thread, so that the event
@@ -46,7 +12,10 @@ export async function createCpuBackend(options: CpuOptions = {}, workerFile?: UR
  * 290 MB for all platforms.
  */
 export const backend = defineBackend<CpuOptions>({
-  name: 'cpu',
+  ...choice,
   isAvailable: (options) => probe(options),
-  create: (options) => createCpuBackend(options),
+  create: async (options = {}) => {
+    chosenEngine(choice, options);
+    return createOnOnnxruntime(options);
+  },
 });

@@ -1,6 +1,6 @@
 import { describeBackend } from '@attune/backend-testkit';
 import { fixtures } from '@attune/backend-testkit/node';
-import { createFromSource } from './testing/create.js';
+import { createFromSource } from './onnxruntime/testing/create.js';
 
 await describeBackend({
   name: 'cpu',

@@ -1,11 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { AttuneError, type PeerResolver } from '@attune/core';
+import { AttuneError, type EngineChoice, type PeerResolver } from '@attune/core';
+
+/** The engines of the CPU backend, the default first. */
+export const cpuEngines = ['onnxruntime'] as const;
 
 /** Options of the CPU backend. */
-export interface CpuOptions {
+export interface CpuOptions extends EngineChoice {
+  readonly engine?: (typeof cpuEngines)[number];
   /** Threads that compute, 256 at most. Default: as many as the machine has processors for this process. */
   readonly threads?: number;
-  /** Finds `onnxruntime-node` elsewhere. Without it, it is imported from where this package is installed. */
+  /** For the engine `onnxruntime`: finds `onnxruntime-node` elsewhere. Without it, it is imported from where this package is installed. */
   readonly resolvePeer?: PeerResolver;
 }
 

@@ -1,35 +1,23 @@
-import { defineBackend, engineBackend } from '@attune/core';
-import { wasmEngine } from './engine.js';
-import { hasSimd, hasWebAssembly } from './simd.js';
-import { acquire } from './tfjs/initialise.js';
-import type { WasmPaths } from './tfjs/wasm-files.js';
+import { chosenEngine, defineBackend } from '@attune/core';
+import { wasmEngines, type WasmOptions } from './options.js';
+import { tfjsDescription } from './tfjs/description.js';
+import { hasWebAssembly } from './tfjs/simd.js';
 
-/** Options of the WebAssembly backend. */
-export interface WasmOptions {
-  /**
-   * Where a browser finds the `.wasm` files of `@tensorflow/tfjs-backend-wasm`: a folder's URL that ends in `/`, or a URL
-   * for each file name. Bundlers that follow `new URL('…', import.meta.url)`, as Vite and webpack do, need not be told;
-   * nor does Node. Counts for the first backend that is made.
-   */
-  readonly wasmPaths?: WasmPaths;
-}
-
-const description = () => `WebAssembly${hasSimd() ? ' SIMD' : ', without SIMD: slow'}`;
+const choice = { name: 'wasm', engines: wasmEngines } as const;
 
 /** Runs in every browser and in Node: on one core of the CPU, or, in a page that is cross-origin isolated, on several. */
 export const backend = defineBackend<WasmOptions>({
-  name: 'wasm',
+  ...choice,
 
   isAvailable: async () =>
     hasWebAssembly()
-      ? { available: true, description: description() }
+      ? { available: true, description: tfjsDescription() }
       : { available: false, reason: 'this environment has no WebAssembly' },
 
-  create: async ({ wasmPaths } = {}) => {
-    const { count, fault } = await acquire(wasmPaths);
-    const threads = `${count} thread${count === 1 ? '' : 's'}${fault === undefined ? '' : ` (more cannot start: ${fault})`}`;
-    return engineBackend(
-      wasmEngine({ kind: 'cpu', memoryBytes: 2 ** 32, description: `${description()}, ${threads}` }),
-    );
+  create: async (options = {}) => {
+    chosenEngine(choice, options);
+    // Imported here and not above: whoever takes another engine does not load it.
+    const { createOnTfjs } = await import('./tfjs/create.js');
+    return createOnTfjs(options.wasmPaths);
   },
 });

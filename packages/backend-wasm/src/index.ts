@@ -3,5 +3,6 @@
  *
  * @packageDocumentation
  */
-export { backend, type WasmOptions } from './backend.js';
-export type { WasmPaths } from './tfjs/wasm-files.js';
+export { backend } from './backend.js';
+export type { WasmOptions } from './options.js';
+export type { WasmPaths } from './tfjs/module/wasm-files.js';

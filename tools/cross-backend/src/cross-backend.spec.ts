@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- its worker has to run from source here
-import { createFromSource as createCpu } from '../../../packages/backend-cpu/src/testing/create.js';
+import { createFromSource as createCpu } from '../../../packages/backend-cpu/src/onnxruntime/testing/create.js';
 import { backend as wasm } from '@attune/backend-wasm';
 import { describeInBrowser, findChromium } from '@attune/browser-harness';
 import type { Backend } from '@attune/core';

@@ -76,6 +76,25 @@ describe('auto', () => {
     await expect(createBackend('auto', { importer: importer(broken) })).rejects.toThrow('a bug');
   });
 
+  test('passes over what has no such engine', async () => {
+    const { skipped, onSkip } = listener();
+    const importer = importerOf({
+      ...packageOf('cuda'),
+      '@attune/backend-cpu': { backend: { ...plugin('cpu'), engines: ['attune', 'onnxruntime'] } },
+      '@attune/backend-wasm': { backend: { ...plugin('wasm'), engines: ['attune', 'tfjs'] } },
+    });
+    const backend = await createBackend('auto', { importer, onSkip, options: { engine: 'tfjs' } });
+    expect(backend.name).toBe('wasm');
+    expect(skipped).toEqual([
+      'cuda: cuda has no choice of engine, but engine is "tfjs"',
+      'webgpu: the package @attune/backend-webgpu is not installed',
+      'cpu: cpu has no engine "tfjs". Known: attune, onnxruntime.',
+    ]);
+    await expect(createBackend('wasm', { importer, options: { engine: 'atune' } })).rejects.toThrow(
+      'wasm has no engine "atune". Did you mean "attune"?',
+    );
+  });
+
   test('that finds nothing gives every reason', async () => {
     await expect(createBackend('auto', { importer: importerOf({}) })).rejects.toMatchObject({
       code: 'BACKEND_UNAVAILABLE',

@@ -1,5 +1,6 @@
 import type { Availability, Backend, BackendPlugin } from '../contracts/backend.js';
 import { AttuneError, isAttuneError, nearest } from '../errors/index.js';
+import { engineFault } from './engine-choice.js';
 
 /** The backends of this project, in the order in which `auto` tries them. */
 export const knownBackends = ['cuda', 'webgpu', 'cpu', 'wasm', 'reference'] as const;
@@ -50,6 +51,12 @@ function isNotFound(error: unknown, specifier: string): boolean {
   return missing && String((error as Error).message).includes(specifier);
 }
 
+/** Looks whether a plugin can make the backend that the options describe. */
+async function examine(plugin: BackendPlugin, options: unknown): Promise<Availability> {
+  const reason = engineFault(plugin, options);
+  return reason === undefined ? plugin.isAvailable(options) : { available: false, reason };
+}
+
 async function load(name: string, importer: Importer, options: unknown): Promise<Candidate> {
   const specifier = packageOf(name);
   let module: unknown;
@@ -71,7 +78,7 @@ async function load(name: string, importer: Importer, options: unknown): Promise
     const reason = `the package ${specifier} exports no \`backend\` made by defineBackend`;
     return { name, availability: { available: false, reason } };
   }
-  return { name, plugin, availability: await plugin.isAvailable(options) };
+  return { name, plugin, availability: await examine(plugin, options) };
 }
 
 /** Why a candidate cannot be used; `undefined` if it can. `auto` also passes over software adapters. */
@@ -148,7 +155,7 @@ export async function createBackend(
     }
   }
   for (const plugin of plugins) {
-    const availability = await plugin.isAvailable(options);
+    const availability = await examine(plugin, options);
     const backend = await attempt({ name: plugin.name, plugin, availability });
     if (backend) return backend;
   }

@@ -10,6 +10,7 @@ export {
   type Importer,
 } from './create-backend.js';
 export { defineBackend } from './define-backend.js';
+export { chosenEngine, engineFault, type EngineChoice } from './engine-choice.js';
 export { engineBackend } from './engine-backend.js';
 export type { Commit, CompiledProgram, Engine, RunResults } from './engine.js';
 export { legalize } from './legalize.js';

@@ -2,6 +2,18 @@ import type { OpName } from '../ops/table.js';
 import type { Program } from '../program/program.js';
 import type { DType, HostTensors, TensorSpecs } from '../tensor/index.js';
 
+/**
+ * The kernels that a backend computes with. On one processor, two runs of a deterministic program agree to the bit where all
+ * three are the same, and to rounding errors otherwise.
+ */
+export interface EngineIdentity {
+  /** E.g. `attune`, `tfjs`, `onnxruntime`. */
+  readonly name: string;
+  readonly version: string;
+  /** The instruction set that its kernels are built for, e.g. `avx512`, `relaxed`; missing where the engine does not say. */
+  readonly isa?: string;
+}
+
 /** The device that a backend runs on. */
 export interface DeviceInfo {
   readonly kind: 'cpu' | 'gpu';
@@ -11,6 +23,8 @@ export interface DeviceInfo {
   readonly memoryBytes?: number;
   /** True for a software adapter of a GPU: right, but slow, and never chosen by `auto`. */
   readonly software?: boolean;
+  /** Missing where it is not known, or nobody can choose another. */
+  readonly engine?: EngineIdentity;
 }
 
 /**
@@ -28,7 +42,10 @@ export interface Capabilities {
   readonly native: readonly OpName[];
   /** How products of matrices are computed, convolutions and attention among them. Everything else is float32. */
   readonly precision: ProductPrecision;
-  /** True if the same program on the same values yields the same bits, scatter-add and sums included. */
+  /**
+   * True if the same program on the same values yields the same bits, scatter-add and sums included, on the same engine and
+   * instruction set: see {@link EngineIdentity}. The number of threads does not matter.
+   */
   readonly deterministic: boolean;
 }
 
@@ -165,6 +182,8 @@ export type PeerResolver = (specifier: string) => string | undefined;
 /** A backend that can be chosen: a plain object, exported by a package. Importing it registers nothing. */
 export interface BackendPlugin<Options = unknown> {
   readonly name: string;
+  /** The engines that its option `engine` chooses from, the default first. Missing where there is no choice. */
+  readonly engines?: readonly string[];
   /** Looks at the environment, for a backend of these options. Never throws, and leaves nothing behind. */
   isAvailable(options?: Options): Promise<Availability>;
   /** @throws AttuneError BACKEND_UNAVAILABLE, with the reason and the fix. */

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { GraphBuilder, gradients, hostTensor, type Backend, type HostTensors } from '@attune/core';
 import { randomTensor, sameBits } from '@attune/backend-testkit';
 import { engine } from '@tensorflow/tfjs-core';
-import { backend as plugin } from './index.js';
+import { backend as plugin } from '../index.js';
 
 const batch = { shape: [8, 16], dtype: 'f32' } as const;
 const weights = { w1: { shape: [16, 32], dtype: 'f32' }, w2: { shape: [32, 16], dtype: 'f32' } } as const;
@@ -38,14 +38,17 @@ async function train(backend: Backend, steps: number): Promise<{ result: HostTen
 }
 
 test('says what it runs on', async () => {
-  expect(await plugin.isAvailable()).toEqual({ available: true, description: 'WebAssembly SIMD' });
-  const backend = await plugin.create();
-  expect(backend.device.description).toBe('WebAssembly SIMD, 1 thread');
+  expect(await plugin.isAvailable({ engine: 'tfjs' })).toEqual({
+    available: true,
+    description: 'tfjs 4.22.0, WebAssembly SIMD',
+  });
+  const backend = await plugin.create({ engine: 'tfjs' });
+  expect(backend.device.description).toBe('tfjs 4.22.0, WebAssembly SIMD, 1 thread');
   await backend.dispose();
 });
 
 test('holds as many tensors in the tfjs engine after a hundred steps as after one, and none at the end', async () => {
-  const backend = await plugin.create();
+  const backend = await plugin.create({ engine: 'tfjs' });
   const { numTensors, numBytes } = engine().memory();
   const { counts } = await train(backend, 100);
   expect(new Set(counts.filter((_, i) => i % 2 === 0)).size).toBe(1);
@@ -56,11 +59,11 @@ test('holds as many tensors in the tfjs engine after a hundred steps as after on
 });
 
 test('gives the same bits again, in another instance and in a module started again', async () => {
-  const [first, second] = [await plugin.create(), await plugin.create()];
+  const [first, second] = [await plugin.create({ engine: 'tfjs' }), await plugin.create({ engine: 'tfjs' })];
   const [a, b] = [await train(first, 20), await train(second, 20)];
   await first.dispose();
   await second.dispose();
-  const third = await plugin.create();
+  const third = await plugin.create({ engine: 'tfjs' });
   const c = await train(third, 20);
   await third.dispose();
   for (const name of ['w1', 'w2']) {
@@ -70,7 +73,7 @@ test('gives the same bits again, in another instance and in a module started aga
 });
 
 test('instances share a module, and count and free only what is theirs', async () => {
-  const [first, second] = [await plugin.create(), await plugin.create()];
+  const [first, second] = [await plugin.create({ engine: 'tfjs' }), await plugin.create({ engine: 'tfjs' })];
   const state = await first.allocate({ a: { shape: [4], dtype: 'f32' } });
   const other = await second.allocate({ a: { shape: [2], dtype: 'i32' }, b: { shape: [3], dtype: 'bool' } });
   expect(first.memory()).toEqual({ bytes: 16, buffers: 1 });
@@ -83,7 +86,7 @@ test('instances share a module, and count and free only what is theirs', async (
 });
 
 test('leaves the module to an application that uses tfjs itself, with its tensors and its backend', async () => {
-  const backend = await plugin.create();
+  const backend = await plugin.create({ engine: 'tfjs' });
   await engine().setBackend('wasm');
   const own = engine().makeTensor(Float32Array.of(1, 2), [2], 'float32');
   await train(backend, 1);
@@ -97,7 +100,7 @@ test('prints nothing', async () => {
   const print = (['log', 'info', 'warn', 'error'] as const).map((method) =>
     jest.spyOn(console, method).mockImplementation(() => undefined),
   );
-  const backend = await plugin.create();
+  const backend = await plugin.create({ engine: 'tfjs' });
   await train(backend, 1);
   await backend.dispose();
   print.forEach((spy) => {

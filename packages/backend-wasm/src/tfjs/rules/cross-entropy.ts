@@ -1,7 +1,7 @@
 import { AttuneError, sizeOf } from '@attune/core';
 import { rule, type Kernels } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { viewOf } from '../tfjs/heap.js';
+import { viewOf } from '../module/heap.js';
 
 /** Rows that carry loss, as f32 0 and 1, and the position of each row's target among all logits. */
 function locate(

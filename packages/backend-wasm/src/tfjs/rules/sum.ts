@@ -1,8 +1,8 @@
 import { sizeOf } from '@attune/core';
 import { rule, type Kernels } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { addressOf, uninitialised } from '../tfjs/heap.js';
-import { multiply } from '../tfjs/product.js';
+import { addressOf, uninitialised } from '../module/heap.js';
+import { multiply } from '../module/product.js';
 import { transpose } from './transpose.js';
 
 /** How many numbers are added one after the other in float32, at most: more are added in stages. */

@@ -2,8 +2,8 @@ import type { DeviceInfo, Engine } from '@attune/core';
 import { tfjsEngine } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { wasmRules } from './rules/index.js';
-import { wasmHooks } from './tfjs/failures.js';
-import { release, TFJS_BACKEND } from './tfjs/initialise.js';
+import { wasmHooks } from './module/failures.js';
+import { release, TFJS_BACKEND } from './module/initialise.js';
 
 /** tfjs' WebAssembly kernels as an engine. The tfjs backend has to be acquired. */
 export function wasmEngine(device: DeviceInfo): Engine<Tensor> {

@@ -67,6 +67,7 @@ export function cpuEngine(worker: Worker, threads: number): Engine<CpuTensor> {
       kind: 'cpu',
       description: `onnxruntime ${worker.version}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${processor}`,
       memoryBytes: totalmem(),
+      engine: { name: 'onnxruntime', version: worker.version },
     },
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],

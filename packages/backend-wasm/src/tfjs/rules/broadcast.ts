@@ -1,7 +1,7 @@
 import { broadcastStrides, sameShape, sizeOf, type Shape } from '@attune/core';
 import type { Kernels } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { specOf, uninitialised, viewOf } from '../tfjs/heap.js';
+import { specOf, uninitialised, viewOf } from '../module/heap.js';
 
 type View = Float32Array | Int32Array | Uint8Array;
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { GraphBuilder, hostTensor, item, scalar, type Backend, type Program } from '@attune/core';
-import { createCpuBackend, probe } from './backend.js';
-import { backend as plugin } from './index.js';
+import { createOnOnnxruntime, probe } from './create.js';
+import { backend as plugin } from '../index.js';
 import { StartFailure } from './worker/start-failure.js';
 import { createFromSource, workerFile } from './testing/create.js';
 import { plainError } from './worker/plain-error.js';
@@ -84,7 +84,7 @@ describe('a running backend', () => {
 });
 
 test('a worker that dies fails what it was doing, and whatever is asked of it afterwards', async () => {
-  const backend = await createCpuBackend({ threads: 1 }, file('crashing-worker.mjs'));
+  const backend = await createOnOnnxruntime({ threads: 1 }, file('crashing-worker.mjs'));
   const state = await backend.allocate({ total: f32() });
   const executable = await backend.compile(accumulate(), state);
   await executable.run({ x: scalar(1) });
@@ -156,7 +156,7 @@ describe('availability', () => {
       fix: expect.stringContaining('npm install onnxruntime-node'),
       packages: ['onnxruntime-node'],
     });
-    await expect(createCpuBackend({}, file('lonely-worker.mjs'))).rejects.toMatchObject({
+    await expect(createOnOnnxruntime({}, file('lonely-worker.mjs'))).rejects.toMatchObject({
       code: 'BACKEND_UNAVAILABLE',
       message: expect.stringContaining('npm install onnxruntime-node'),
     });
@@ -181,7 +181,9 @@ describe('availability', () => {
 });
 
 test.each([0, 1.5, Number.NaN, 100_000])('refuses %d threads', async (threads) => {
-  await expect(plugin.create({ threads })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  await expect(plugin.create({ engine: 'onnxruntime', threads })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+  });
 });
 
 test('errors cross to the main thread with their codes', () => {

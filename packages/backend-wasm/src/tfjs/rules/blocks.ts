@@ -1,7 +1,7 @@
 import { AttuneError, sizeOf, stridesOf } from '@attune/core';
 import { rule, rules } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { addressOf, bytes, uninitialised, viewOf } from '../tfjs/heap.js';
+import { addressOf, bytes, uninitialised, viewOf } from '../module/heap.js';
 
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1 };
 

@@ -1,7 +1,7 @@
 import { sizeOf } from '@attune/core';
 import { flattenRows, rule, type MatmulFlags } from '@attune/lowering-tfjs';
-import { addressOf, uninitialised } from '../tfjs/heap.js';
-import { multiply } from '../tfjs/product.js';
+import { addressOf, uninitialised } from '../module/heap.js';
+import { multiply } from '../module/product.js';
 import { transposeMatrices } from './transpose.js';
 
 /**

@@ -7,7 +7,7 @@ import {
   type Tensor,
 } from '@attune/core';
 import { expectAllClose, expectValue, randomTensor, truth } from '@attune/backend-testkit';
-import { backend as plugin } from '../index.js';
+import { backend as plugin } from '../../index.js';
 
 /**
  * Cases that tfjs' WebAssembly kernels get wrong or refuse, and that the rules avoid. The conformance kit tests the
@@ -15,7 +15,7 @@ import { backend as plugin } from '../index.js';
  */
 let backend: Backend;
 beforeAll(async () => {
-  backend = await plugin.create();
+  backend = await plugin.create({ engine: 'tfjs' });
 });
 afterAll(() => backend.dispose());
 

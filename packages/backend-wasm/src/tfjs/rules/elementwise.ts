@@ -1,7 +1,7 @@
 import { broadcastShapes, sizeOf, type DType, type Shape } from '@attune/core';
 import { rule, tfjsDtype, type Rule } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { specOf, uninitialised, viewOf } from '../tfjs/heap.js';
+import { specOf, uninitialised, viewOf } from '../module/heap.js';
 import { expand, wrapping } from './broadcast.js';
 
 /**
