@@ -13,6 +13,13 @@
   }
 
 #include "copy.c"
+#include "move.c"
+#include "reduce-rows.c"
+#include "reduce-columns.c"
+#include "gather.c"
+#include "scatter-add.c"
+#include "iota.c"
+#include "bernoulli.c"
 
 // The executor knows arguments as words: these hand them on as what they are.
 #define KERNEL(name, Args, phases) \
