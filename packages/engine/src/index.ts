@@ -13,3 +13,4 @@ export type {
   SlotWrite,
   TapeRun,
 } from './host/host.js';
+export { engineOn, type EngineOptions, type EngineTensor } from './engine.js';

@@ -1,0 +1,92 @@
+import { AttuneError, constantValues, type OpName, type ValueId } from '@attune/core';
+import type { Rule, Step } from '../rules/rule.js';
+import type { RuleGraph } from './graph.js';
+
+/** A step at its place in the program: that of its last node. */
+export interface PlacedStep {
+  readonly step: Step;
+  /** For messages: the op it was chosen for. */
+  readonly name: string;
+  readonly position: number;
+}
+
+/** The steps that compute a program's results. */
+export interface Selection {
+  /** In order: those that the outputs need come first where there is a guard. */
+  readonly steps: readonly PlacedStep[];
+  /** How many of them are done when the guard is known. All, in a program without one. */
+  readonly beforeGuard: number;
+  /** Constants that steps read from memory. */
+  readonly constants: readonly ValueId[];
+}
+
+/**
+ * Chooses steps for a program, from its results back to its inputs: the first rule that matches computes the value that is
+ * asked for and names the values that it reads, which are asked for in turn. What a rule takes along is computed for its own
+ * memory only if somebody else asks for it, too ("maximal munch", Cattell 1980, as compilers select instructions).
+ */
+export function selectSteps(graph: RuleGraph, rules: ReadonlyMap<OpName, readonly Rule[]>): Selection {
+  const { program } = graph;
+  const constantIds = constantValues(program);
+  const constants = new Set<ValueId>();
+  const computed = new Set<ValueId>();
+
+  const stepsFor = (results: readonly ValueId[]): PlacedStep[] => {
+    const chosen: PlacedStep[] = [];
+    const pending = [...results];
+    for (let asked = pending.pop(); asked !== undefined; asked = pending.pop()) {
+      const id = graph.viewed(asked);
+      if (computed.has(id) || constants.has(id)) continue;
+      const node = graph.producer(id);
+      if (node.kind !== 'op') continue;
+      if (constantIds.has(id)) {
+        constants.add(id);
+        continue;
+      }
+      const step = first(rules.get(node.op) ?? [], (rule) => {
+        const match = rule.match(graph, node);
+        // One that would compute a value a second time does not apply.
+        return match?.outputs.some((output) => computed.has(output)) ? undefined : match;
+      });
+      if (!step?.outputs.includes(id)) {
+        throw new AttuneError('BACKEND_FAILURE', `The engine has no rule for ${node.op} as it is used here.`);
+      }
+      for (const output of step.outputs) computed.add(output);
+      chosen.push({ step, name: node.op, position: graph.position(node) });
+      pending.push(...step.inputs);
+    }
+    return chosen.sort((a, b) => a.position - b.position);
+  };
+
+  /** @throws AttuneError BACKEND_FAILURE if a step reads what a later one computes: a rule takes along too much. */
+  const checked = (steps: readonly PlacedStep[]): readonly PlacedStep[] => {
+    const there = new Set<ValueId>();
+    for (const { step, name } of steps) {
+      const missing = step.inputs.find(
+        (id) => computed.has(graph.viewed(id)) && !there.has(graph.viewed(id)),
+      );
+      if (missing !== undefined)
+        throw new AttuneError('BACKEND_FAILURE', `The step for ${name} reads value ${missing} too early.`);
+      for (const id of step.outputs) there.add(id);
+    }
+    return steps;
+  };
+
+  const outputs = Object.values(program.outputs);
+  const updates = Object.values(program.updates);
+  if (program.guard === undefined) {
+    const steps = stepsFor([...outputs, ...updates]);
+    return { steps: checked(steps), beforeGuard: steps.length, constants: [...constants] };
+  }
+  const before = stepsFor(outputs);
+  const after = stepsFor(updates);
+  return { steps: checked([...before, ...after]), beforeGuard: before.length, constants: [...constants] };
+}
+
+function first<T, R>(items: readonly T[], map: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const result = map(item);
+    if (result !== undefined) return result;
+  }
+  return undefined;
+}

@@ -1,0 +1,140 @@
+import {
+  allocateHostData,
+  AttuneError,
+  bytesOf,
+  sizeOf,
+  type CompiledProgram,
+  type DeviceInfo,
+  type Engine,
+  type HostTensor,
+  type OpName,
+  type Program,
+  type TensorSpec,
+} from '@attune/core';
+import { Arena } from './arena.js';
+import { compileTape, type CompiledTape, type PlacedTensor } from './compile/compile.js';
+import type { Block, EngineHost, SlotWrite } from './host/host.js';
+import { nativeOps, rules } from './rules/index.js';
+
+/** A tensor in the memory of the engine, or an output, which came to the host when the run was over. */
+export type EngineTensor =
+  { readonly block: Block; readonly spec: TensorSpec } | { readonly host: HostTensor };
+
+/** Options of {@link engineOn}. */
+export interface EngineOptions {
+  /** Name of the backend. */
+  readonly name: string;
+  readonly device: DeviceInfo;
+}
+
+/** A tensor from the bytes that it lies in. */
+function tensorFrom({ shape, dtype }: TensorSpec, bytes: ArrayBuffer): HostTensor {
+  const data = allocateHostData(dtype, sizeOf(shape));
+  new Uint8Array(data.buffer).set(new Uint8Array(bytes, 0, data.byteLength));
+  return { shape, dtype, data } as HostTensor;
+}
+
+/** Where a tensor is read after a run. */
+const readOf = ({ slot, offset, bytes }: PlacedTensor) => ({ slot, offset, bytes });
+
+/** Loads a tape, and makes it a program that runs on blocks of the state. */
+async function loadProgram(
+  host: EngineHost,
+  arena: Arena,
+  program: Program,
+  compiled: CompiledTape,
+): Promise<CompiledProgram<EngineTensor>> {
+  const slots = 2 + compiled.state.length;
+  const constants = host.allocate(compiled.constantBytes);
+  const reservation = arena.reserve(compiled.arenaBytes);
+  const release = () => {
+    reservation.release();
+    host.free(constants);
+  };
+  try {
+    await host.settle();
+    for (const { offset, tensor } of compiled.constants) host.write(constants, offset, tensor.data);
+    const tape = await host.load(compiled.tape, slots);
+    const outputs = Object.entries(compiled.outputs);
+    const reads = outputs.map(([, place]) => readOf(place));
+    const guard = outputs.findIndex(([name]) => name === program.guard);
+    return {
+      commits: true,
+      run: async (state, feeds, commit) => {
+        const blocks = compiled.state.map((name) => blockOf(state.get(name)!));
+        const writes: SlotWrite[] = Object.entries(compiled.feeds).map(([name, { slot, offset }]) => ({
+          slot,
+          offset,
+          data: feeds[name]!.data,
+        }));
+        const results = await host.run({
+          tape,
+          slots: [reservation.block, constants, ...blocks],
+          writes,
+          reads,
+        });
+        const tensors = outputs.map(
+          ([name, { spec }], i) => [name, { host: tensorFrom(spec, results[i]!) }] as const,
+        );
+        const holds = guard < 0 || tensors[guard]![1].host.data[0] !== 0;
+        // The memory of each tensor holds its new value already.
+        if (holds) for (const name of Object.keys(program.updates)) commit(name, state.get(name)!);
+        return { outputs: new Map(tensors), updates: new Map() };
+      },
+      dispose: () => {
+        host.unload(tape);
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function blockOf(tensor: EngineTensor): Block {
+  if ('block' in tensor) return tensor.block;
+  throw new AttuneError('BACKEND_FAILURE', 'An output of a run was taken for a tensor of the state.');
+}
+
+/**
+ * attune's own engine on a host: plans each program ahead of time, and runs it as one tape of kernel calls.
+ *
+ * Runs of several States are serial, and share one arena, as long as the longest of their programs asks for.
+ */
+export function engineOn(host: EngineHost, { name, device }: EngineOptions): Engine<EngineTensor> {
+  const arena = new Arena(host);
+  const blockFor = (spec: TensorSpec): { block: Block; spec: TensorSpec } => ({
+    block: host.allocate(bytesOf(spec)),
+    spec,
+  });
+  return {
+    name,
+    device,
+    capabilities: {
+      dtypes: ['f32', 'i32', 'bool'],
+      unsupported: {},
+      native: nativeOps as readonly OpName[],
+      precision: 'f32',
+      deterministic: true,
+    },
+    upload: ({ shape, dtype, data }) => {
+      const tensor = blockFor({ shape, dtype });
+      host.write(tensor.block, 0, data);
+      return tensor;
+    },
+    zeros: blockFor,
+    settle: () => host.settle(),
+    download: async (tensor) => {
+      if ('host' in tensor) return tensor.host;
+      const { block, spec } = tensor;
+      return tensorFrom(spec, await host.read(block, 0, bytesOf(spec)));
+    },
+    free: (tensor) => {
+      if ('block' in tensor) host.free(tensor.block);
+    },
+    build: (program) => loadProgram(host, arena, program, compileTape(program, rules, host.kernels)),
+    memory: () => host.memory(),
+    dispose: () => host.dispose(),
+  };
+}
