@@ -4,6 +4,7 @@
  */
 #include "engine.h"
 #include "vector.h"
+#include "math.h"
 
 /** For a kernel that needs no workspace. */
 #define NO_WORKSPACE(name, Args) \
