@@ -39,12 +39,16 @@ async function build() {
   const started = Date.now();
   const errors = [];
   let count = 0;
-  process.stdout.write('Building attune with TypeScript; the first time, this takes up to a minute: ');
+  process.stdout.write('Building attune; the first time, this takes up to a minute: ');
+  const name = (part) => process.stdout.write(`${count++ === 0 ? '' : ', '}${part}`);
+  const kernels = await run(['packages/engine/build/wasm.js'], (line) => {
+    if (line.startsWith('Compiling')) name('kernels');
+  });
+  if (kernels !== 0) return kernels;
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const code = await run([tsc, '-b', 'apps/cli/tsconfig.lib.json', '--verbose'], (line) => {
     const [, project] = /Building project '(.+)'\.\.\.$/.exec(line) ?? [];
-    if (project !== undefined)
-      process.stdout.write(`${count++ === 0 ? '' : ', '}${basename(dirname(project))}`);
+    if (project !== undefined) name(basename(dirname(project)));
     else if (/error TS\d+|^\s/.test(line)) errors.push(line);
   });
   const seconds = Math.round((Date.now() - started) / 1000);

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Of the kernels, all together: goes up whenever the bits of some result change. */
+#define ENGINE_VERSION 1
+
 /** Bytes of memory that each thread has for itself while it runs a task: for packed panels of matrices, for example. */
 #define SCRATCH_BYTES (1 << 20)
 
@@ -50,15 +53,18 @@ static inline void report(const Context *context, Status status) {
   if (*context->status == STATUS_OK) *context->status = status;
 }
 
+/** Number of words of arguments: for kernels that take lists. */
+static inline int32_t words_of(const void *args) { return ((const int32_t *)args)[-1]; }
+
 /**
  * A kernel. The phases of an instruction run one after the other: all tasks of a phase are done before the next begins.
  */
 typedef struct {
   const char *name;
-  /** Length of its arguments in words; 0 where it varies. */
+  /** Length of its arguments in words, or the least where it varies: then the kernel looks at words_of(args). */
   int32_t words;
   int32_t phases;
-  /** Number of tasks of a phase. */
+  /** Number of tasks of a phase; −1 where the arguments are corrupt, a list that is longer than they are. */
   int32_t (*tasks)(const void *args, int32_t phase);
   /** Bytes of workspace that it needs. */
   size_t (*workspace)(const void *args);

@@ -8,9 +8,12 @@ export type {
   EngineHost,
   EngineInfo,
   KernelInfo,
+  KernelTime,
   LoadedTape,
   SlotRead,
   SlotWrite,
   TapeRun,
 } from './host/host.js';
 export { engineOn, type EngineOptions, type EngineTensor } from './engine.js';
+export { openLocalHost, type LocalHostOptions } from './wasm/local-host.js';
+export { hasRelaxedSimd, hasSimd } from './wasm/module.js';

@@ -18,6 +18,15 @@ export interface KernelInfo {
   readonly words: number;
 }
 
+/** A line of a profile. */
+export interface KernelTime {
+  readonly name: string;
+  /** Instructions that were run. */
+  readonly calls: number;
+  /** Milliseconds that the threads spent in it, all together. */
+  readonly ms: number;
+}
+
 /** A stretch of the engine's memory, aligned to 64 bytes. */
 export interface Block {
   readonly bytes: number;
@@ -90,5 +99,7 @@ export interface EngineHost<B extends Block = Block, T extends LoadedTape = Load
   run(run: TapeRun): Promise<readonly ArrayBuffer[]>;
   /** Bytes and blocks that are allocated, workspace and scratch of the threads apart. */
   memory(): { readonly bytes: number; readonly buffers: number };
+  /** Times since it was opened, for a host that was opened to measure them; empty for any other. */
+  profile(): Promise<readonly KernelTime[]>;
   dispose(): Promise<void>;
 }

@@ -1,0 +1,80 @@
+/**
+ * Compiles the kernels to WebAssembly: `node build/wasm.js`. Writes `dist/wasm/engine.wasm` and, for engines with relaxed
+ * SIMD, `engine-relaxed.wasm`. Needs no compiler beside the one that npm installs. Does nothing where both are up to date.
+ */
+import { readFileSync } from 'node:fs';
+import { isUpToDate, kernelSources, pathOf, writeOutputs } from './sources.js';
+
+const compilerFlags = [
+  ...['--target=wasm32-unknown-unknown', '-std=gnu17', '-O3', '-fno-strict-aliasing', '-ffp-contract=off'],
+  ...['-Wall', '-Wextra', '-Werror', '-isystem', 'kernels/wasm'],
+  ...['-matomics', '-mbulk-memory', '-mmutable-globals', '-msign-ext', '-mnontrapping-fptoint'],
+];
+/** The memory comes from outside, so that threads share it. The stack lies below all else: an overflow traps. */
+const linkerFlags = [
+  ...['--no-entry', '--gc-sections', '--strip-all', '--stack-first', '-z', `stack-size=${256 << 10}`],
+  ...['--import-memory', '--shared-memory', `--max-memory=${4 * 1024 ** 3}`],
+  ...['--export=__heap_base', '--export=__stack_pointer'],
+];
+const modules = { 'engine.wasm': ['-msimd128'], 'engine-relaxed.wasm': ['-msimd128', '-mrelaxed-simd'] };
+
+/** Runs a command of LLVM on files in memory; returns the file that it writes. */
+async function runTool(tool, args, files, output) {
+  let text = '';
+  const decoder = new TextDecoder();
+  const print = (bytes) => bytes && (text += decoder.decode(bytes, { stream: true }));
+  try {
+    const written = await tool([...args, '-o', output], files, {
+      stdout: print,
+      stderr: print,
+      fetchProgress: () => undefined,
+    });
+    if (text !== '') process.stderr.write(text);
+    return written[output];
+  } catch (error) {
+    throw new Error(`${args.join(' ')}\n${text}`, { cause: error });
+  }
+}
+
+async function build() {
+  // Loading it takes a second.
+  const { commands } = await import('@yowasp/clang');
+  const compile = (name, flags, object) =>
+    runTool(
+      commands.clang,
+      [...compilerFlags, ...flags, '-c', `kernels/${name}`],
+      { kernels: kernelSources() },
+      object,
+    );
+  const executor = await compile('executor.c', [], 'executor.o');
+  const outputs = {};
+  for (const [name, flags] of Object.entries(modules)) {
+    const table = await compile('table.c', flags, 'table.o');
+    const objects = { 'executor.o': executor, 'table.o': table };
+    outputs[name] = await runTool(
+      commands['wasm-ld'],
+      [...linkerFlags, ...Object.keys(objects)],
+      objects,
+      name,
+    );
+  }
+  return outputs;
+}
+
+const stamp = {
+  folder: 'dist/wasm',
+  names: Object.keys(modules),
+  by: [readFileSync(new URL(import.meta.url)), readFileSync(pathOf('package.json'))],
+};
+if (isUpToDate(stamp)) {
+  console.log('WebAssembly kernels: up to date');
+} else {
+  console.log('Compiling kernels to WebAssembly');
+  const started = Date.now();
+  const outputs = await build();
+  writeOutputs(stamp, outputs);
+  const sizes = Object.entries(outputs).map(
+    ([name, bytes]) => `${name} ${Math.ceil(bytes.length / 1024)} KB`,
+  );
+  console.log(`WebAssembly kernels: ${sizes.join(', ')} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+}
