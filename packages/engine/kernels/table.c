@@ -21,6 +21,7 @@
 #include "scatter-add.c"
 #include "iota.c"
 #include "bernoulli.c"
+#include "gemm.c"
 
 // The executor knows arguments as words: these hand them on as what they are.
 #define KERNEL(name, Args, phases) \

@@ -1,0 +1,79 @@
+/** How a product is divided into tasks. All of it follows from the sizes. */
+
+/** Multiplications of a task, about: 8 million floating-point operations. */
+#define GEMM_TASK_WORK (4 << 20)
+
+/** Rows of A up to which a product is a matter of reading B once: `gemm-few.c`. */
+#define GEMM_FEW 4
+
+enum {
+  /** Bytes of a packed panel of B, which is to stay in the first-level cache while rows of A pass by. */
+  GEMM_PANEL_BYTES = LANES == 4 ? 24 << 10 : 32 << 10,
+  /** Length of a panel at most. */
+  GEMM_DEPTH = GEMM_PANEL_BYTES / (GEMM_COLUMNS * 4),
+  /** Rows below which a panel is not packed once more for them. */
+  GEMM_LEAST_ROWS = 16 * GEMM_ROWS,
+};
+
+typedef struct {
+  /** Products in a task. More than 1 only where a product is one task. */
+  int32_t group;
+  /** Blocks of a product, and their sizes; the last of each kind may be smaller. */
+  int32_t rowBlocks, rows, columnBlocks, columns;
+  /** Stretches of k, whose sums are added up in the second phase where there is more than one. */
+  int32_t splits, depth;
+} GemmPlan;
+
+static int gemm_is_few(const GemmArgs *args) {
+  return args->m <= GEMM_FEW && (args->columnA == 1 || (int64_t)args->m * args->k * 4 <= SCRATCH_BYTES / 2);
+}
+
+static int32_t gemm_clamp(int64_t x, int64_t low, int64_t high) { return (int32_t)(x < low ? low : x > high ? high : x); }
+
+/** Divides a length into parts of about `part`, a multiple of `unit`; returns the exact length of a part. */
+static int32_t gemm_even(int32_t length, int64_t part, int32_t unit) {
+  const int32_t count = part >= length ? 1 : gemm_clamp((length + part / 2) / (part < 1 ? 1 : part), 1, length);
+  return ceil_div(ceil_div(length, count), unit) * unit;
+}
+
+static GemmPlan gemm_plan(const GemmArgs *args) {
+  const int32_t m = args->m, n = args->n, k = args->k;
+  const int64_t products = (int64_t)args->outer * args->inner;
+  const int64_t depth = max_i32(k, 1);
+  GemmPlan plan = {.group = 1, .rows = m, .columns = n, .splits = 1, .depth = k};
+  if (gemm_is_few(args)) {
+    // Tasks read about as much as the second-level cache takes in 50 microseconds; rows of B are read in long stretches.
+    const int64_t share = GEMM_TASK_WORK / 64;
+    if (args->rowB == 1) {
+      plan.columns = gemm_even(n, share / depth, 4);
+    } else {
+      plan.columns = gemm_even(n, 1024, LANES);
+      if (products * ceil_div(n, plan.columns) < 16) plan.depth = gemm_even(k, max_i32(share / plan.columns, 32), 8);
+    }
+  } else {
+    plan.columns = gemm_even(n, GEMM_TASK_WORK / (m * depth), GEMM_COLUMNS);
+    const int64_t block = plan.columns * depth;
+    if (m * block > 4 * (int64_t)GEMM_TASK_WORK)
+      plan.rows = gemm_even(m, max_i32(GEMM_LEAST_ROWS, 2 * GEMM_TASK_WORK / block), GEMM_ROWS);
+    int64_t tasks = products * ceil_div(n, plan.columns) * ceil_div(m, plan.rows);
+    if (tasks < 8 && plan.rows > GEMM_LEAST_ROWS) {
+      plan.rows = gemm_even(m, max_i32(GEMM_LEAST_ROWS, GEMM_TASK_WORK / 4 / block), GEMM_ROWS);
+      tasks = products * ceil_div(n, plan.columns) * ceil_div(m, plan.rows);
+    }
+    const int64_t work = plan.rows * block;
+    if (tasks < 8 && work > 2 * (int64_t)GEMM_TASK_WORK) plan.depth = gemm_even(k, k / gemm_clamp(work / GEMM_TASK_WORK, 2, 16), 8);
+  }
+  plan.rowBlocks = ceil_div(m, plan.rows);
+  plan.columnBlocks = ceil_div(n, plan.columns);
+  plan.splits = k > 0 ? ceil_div(k, plan.depth) : 1;
+  if (plan.rowBlocks * plan.columnBlocks * plan.splits == 1)
+    plan.group = gemm_clamp(GEMM_TASK_WORK / 2 / ((int64_t)m * n * depth), 1, products);
+  return plan;
+}
+
+static int32_t gemm_products(const GemmArgs *args) { return args->outer * args->inner; }
+
+static int gemm_is_empty(const GemmArgs *args) { return gemm_products(args) == 0 || args->m == 0 || args->n == 0; }
+
+/** Rows of C that a task of the second phase adds up. */
+static int32_t gemm_sum_rows(const GemmArgs *args) { return gemm_clamp((1 << 14) / args->n, 1, args->m); }

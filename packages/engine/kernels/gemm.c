@@ -1,0 +1,175 @@
+#include "gemm-args.c"
+#include "gemm-tile.c"
+#include "gemm-pack.c"
+#include "gemm-plan.c"
+#include "gemm-finish.c"
+#include "gemm-few.c"
+
+static int32_t gemm_tasks(const GemmArgs *args, int32_t phase) {
+  if (gemm_is_empty(args)) return 0;
+  const GemmPlan plan = gemm_plan(args);
+  if (phase == 0)
+    return ceil_div(gemm_products(args), plan.group) * plan.rowBlocks * plan.columnBlocks * plan.splits;
+  return plan.splits == 1 ? 0 : gemm_products(args) * ceil_div(args->m, gemm_sum_rows(args));
+}
+
+static size_t gemm_workspace(const GemmArgs *args) {
+  if (gemm_is_empty(args)) return 0;
+  const size_t splits = gemm_plan(args).splits;
+  return splits == 1 ? 0 : splits * gemm_products(args) * args->m * args->n * 4;
+}
+
+/** A block of C, or of partial sums of it. */
+typedef struct {
+  /** Operands at row 0, column 0 and the first p. */
+  const float *a, *b;
+  float *c;
+  size_t rowC;
+  int32_t row, rows, column, columns, k;
+  int add;
+} GemmBlock;
+
+static void gemm_few_block(const Context *context, const GemmArgs *args, const GemmBlock *block) {
+  GemmFew few = {
+      .a = block->a,
+      .b = block->b + (size_t)block->column * args->columnB,
+      .c = block->c + block->column,
+      .rowA = args->rowA,
+      .columnA = args->columnA,
+      .rowB = args->rowB,
+      .columnB = args->columnB,
+      .rowC = block->rowC,
+      .m = args->m,
+      .columns = block->columns,
+      .k = block->k,
+      .add = block->add,
+  };
+  if (args->rowB == 1 && args->columnA != 1) {
+    float *rows = (float *)context->scratch;
+    for (int32_t i = 0; i < args->m; i++)
+      for (int32_t p = 0; p < block->k; p++) rows[(size_t)i * block->k + p] = block->a[i + (size_t)p * args->columnA];
+    few.a = rows;
+    few.rowA = block->k;
+  }
+  gemm_few(&few);
+}
+
+/** The tiles of a panel, from top to bottom, of rows as even as can be. */
+static void gemm_panel_block(const GemmArgs *args, const GemmBlock *block, const GemmTile *first, int32_t columns,
+                             float *edge) {
+  const int32_t tiles = ceil_div(block->rows, GEMM_ROWS);
+  const int vectors = columns > LANES ? GEMM_VECTORS : 1;
+  const int whole = columns == vectors * LANES;
+  for (int32_t t = 0; t < tiles; t++) {
+    const int32_t from = (int64_t)block->rows * t / tiles, to = (int64_t)block->rows * (t + 1) / tiles;
+    GemmTile tile = *first;
+    tile.a += (size_t)from * args->rowA;
+    tile.c += (size_t)from * tile.rowC;
+    if (whole) {
+      gemm_multiply(&tile, to - from, vectors, args->columnA != 1);
+      continue;
+    }
+    // A full tile would reach beyond the last column.
+    float *c = tile.c;
+    tile.c = edge;
+    tile.rowC = GEMM_COLUMNS;
+    tile.add = 0;
+    gemm_multiply(&tile, to - from, vectors, args->columnA != 1);
+    for (int32_t i = 0; i < to - from; i++)
+      for (int32_t j = 0; j < columns; j++) {
+        const float x = edge[i * GEMM_COLUMNS + j];
+        c[i * first->rowC + j] = first->add ? c[i * first->rowC + j] + x : x;
+      }
+  }
+}
+
+static void gemm_block(const Context *context, const GemmArgs *args, const GemmBlock *block) {
+  float *edge = (float *)context->scratch, *packed = edge + GEMM_ROWS * GEMM_COLUMNS;
+  const int32_t chunks = max_i32(1, ceil_div(block->k, GEMM_DEPTH));
+  for (int32_t column = 0; column < block->columns; column += GEMM_COLUMNS) {
+    const int32_t columns = min_i32(GEMM_COLUMNS, block->columns - column);
+    for (int32_t chunk = 0; chunk < chunks; chunk++) {
+      const int32_t from = (int64_t)block->k * chunk / chunks, to = (int64_t)block->k * (chunk + 1) / chunks;
+      GemmPanel panel = {
+          .b = block->b + (size_t)(block->column + column) * args->columnB + (size_t)from * args->rowB,
+          .row = args->rowB,
+          .column = args->columnB,
+          .k = to - from,
+          .columns = columns,
+      };
+      const int direct = args->columnB == 1 && columns % LANES == 0 && block->rows <= GEMM_ROWS;
+      const int width = columns > LANES ? GEMM_COLUMNS : LANES;
+      if (!direct) gemm_pack(&panel, packed, width);
+      const GemmTile tile = {
+          .k = to - from,
+          .a = block->a + (size_t)block->row * args->rowA + (size_t)from * args->columnA,
+          .strideA = args->columnA == 1 ? args->rowA : args->columnA,
+          .b = direct ? panel.b : packed,
+          .rowB = direct ? panel.row : (size_t)width,
+          .c = block->c + (size_t)block->row * block->rowC + block->column + column,
+          .rowC = block->rowC,
+          .add = block->add || chunk > 0,
+      };
+      gemm_panel_block(args, block, &tile, columns, edge);
+    }
+  }
+}
+
+/** Adds up the partial sums of some rows of C. */
+static void gemm_add_up(const Context *context, const GemmArgs *args, int32_t splits, int32_t task) {
+  const int32_t step = gemm_sum_rows(args), blocks = ceil_div(args->m, step);
+  const int32_t product = task / blocks, row = task % blocks * step, rows = min_i32(step, args->m - row);
+  const GemmItem item = gemm_item(context, args, product);
+  const size_t n = args->n, matrix = (size_t)args->m * n;
+  const float *sums = (const float *)context->workspace + (size_t)product * splits * matrix;
+  const size_t offset = item.c + (size_t)row * args->rowC;
+  float *c = (float *)at(context, args->c) + offset;
+  const int add = gemm_adds(args);
+  for (int32_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < n; j += LANES) {
+      const int32_t lanes = n - j < LANES ? (int32_t)(n - j) : LANES;
+      const float *from = sums + (row + i) * n + j;
+      vf sum = gemm_load(from, lanes);
+      for (int32_t s = 1; s < splits; s++) sum += gemm_load(from + s * matrix, lanes);
+      float *to = c + i * (size_t)args->rowC + j;
+      gemm_store(to, add ? gemm_load(to, lanes) + sum : sum, lanes);
+    }
+  gemm_finish(context, args, offset, 0, rows, args->n);
+}
+
+static void gemm_run(const Context *context, const GemmArgs *args, int32_t phase, int32_t task) {
+  const GemmPlan plan = gemm_plan(args);
+  if (phase == 1) {
+    gemm_add_up(context, args, plan.splits, task);
+    return;
+  }
+  const int32_t split = task % plan.splits;
+  task /= plan.splits;
+  const int32_t columnBlock = task % plan.columnBlocks;
+  task /= plan.columnBlocks;
+  const int32_t rowBlock = task % plan.rowBlocks;
+  const int32_t first = task / plan.rowBlocks * plan.group;
+  const int32_t last = min_i32(first + plan.group, gemm_products(args));
+  for (int32_t product = first; product < last; product++) {
+    const GemmItem item = gemm_item(context, args, product);
+    const size_t p = (size_t)split * plan.depth, matrix = (size_t)args->m * args->n;
+    const GemmBlock block = {
+        .a = item.a + p * args->columnA,
+        .b = item.b + p * args->rowB,
+        .c = plan.splits == 1 ? (float *)at(context, args->c) + item.c
+                              : (float *)context->workspace + ((size_t)product * plan.splits + split) * matrix,
+        .rowC = plan.splits == 1 ? args->rowC : args->n,
+        .row = rowBlock * plan.rows,
+        .rows = min_i32(plan.rows, args->m - rowBlock * plan.rows),
+        .column = columnBlock * plan.columns,
+        .columns = min_i32(plan.columns, args->n - columnBlock * plan.columns),
+        .k = min_i32(plan.depth, args->k - (int32_t)p),
+        .add = plan.splits == 1 && gemm_adds(args),
+    };
+    if (gemm_is_few(args)) gemm_few_block(context, args, &block);
+    else gemm_block(context, args, &block);
+    if (plan.splits == 1)
+      gemm_finish(context, args, item.c + (size_t)block.row * args->rowC + block.column, block.column, block.rows,
+                  block.columns);
+  }
+}
