@@ -1,8 +1,18 @@
 import type { OpName } from '@attune/core';
+import { concat, pad, sumOfPads } from './assemble.js';
+import { bernoulli, constant, iota } from './creation.js';
+import { addScattered, gather, scatterAdd } from './indexing.js';
+import { broadcastTo, slice, transpose } from './movement.js';
+import { max, sum } from './reduction.js';
 import type { Rule } from './rule.js';
 
 /** Every rule there is. Several for one op are tried in this order. */
-const allRules: readonly Rule[] = [];
+const allRules: readonly Rule[] = [
+  ...[sumOfPads, addScattered],
+  ...[constant, iota, bernoulli],
+  ...[transpose, broadcastTo, slice, pad, concat],
+  ...[sum, max, gather, scatterAdd],
+];
 
 /** The rules of each op. */
 export const rules: ReadonlyMap<OpName, readonly Rule[]> = allRules.reduce(

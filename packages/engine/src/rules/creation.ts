@@ -1,0 +1,44 @@
+import { sizeOf, type Shape } from '@attune/core';
+import { fillBox } from './move.js';
+import { defineRule } from './rule.js';
+
+export const constant = defineRule('constant', (graph, node) => {
+  const output = node.outputs[0]!;
+  return {
+    inputs: [],
+    outputs: [output],
+    emit: (tape) => fillBox(tape, Number(node.attrs['value']), output, graph.spec(output)),
+  };
+});
+
+export const iota = defineRule('iota', (graph, node) => {
+  const output = node.outputs[0]!;
+  const { shape } = graph.spec(output);
+  const axis = node.attrs['axis'] as number;
+  const sizes = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))];
+  return {
+    inputs: [],
+    outputs: [output],
+    emit: (tape) => tape.call('iota', [...tape.ref(output), ...sizes]),
+  };
+});
+
+export const bernoulli = defineRule('bernoulli', (_graph, node) => {
+  const [seed, output] = [node.inputs[0]!, node.outputs[0]!];
+  const { p, stream, shape } = node.attrs as {
+    readonly p: number;
+    readonly stream: number;
+    readonly shape: Shape;
+  };
+  // A word w is kept if w ≥ p · 2³², that is w > ⌈p · 2³²⌉ − 1; without a threshold, each is.
+  const threshold = Math.ceil(p * 2 ** 32);
+  return {
+    inputs: [seed],
+    outputs: [output],
+    emit: (tape) =>
+      tape.call('bernoulli', [
+        ...[...tape.ref(seed), ...tape.ref(output)],
+        ...[sizeOf(shape), stream | 0, Math.max(0, threshold - 1) | 0, Number(threshold === 0)],
+      ]),
+  };
+});
