@@ -2,7 +2,7 @@ import type { Backend } from '@attune/core';
 import type { RunAudience } from './loop/observer.js';
 import { parseProgress } from './loop/progress.js';
 import { trainInto } from './loop/train-into.js';
-import type { RunHost } from './models/host.js';
+import type { ChosenBackend, RunHost } from './models/host.js';
 import { checkStoredBackend } from './record/backend-package.js';
 import { findCheckpoint, type CheckpointSearch, type FoundCheckpoint } from './record/find-checkpoint.js';
 import {
@@ -10,8 +10,11 @@ import {
   createRecord,
   createSession,
   hashesOfRun,
+  sessionsOf,
   withSession,
+  type RunRecord,
 } from './record/run-record.js';
+import { engineOfSession, flagsOfEngine, formatEngine, isSameEngine } from './record/engine-of-session.js';
 import { reopenRun } from './record/run-folder.js';
 import type { RunStore, StoredCheckpoint } from './record/run-store.js';
 import { storedSettings } from './record/stored-settings.js';
@@ -49,7 +52,7 @@ export async function resume<Config extends RunConfig, Asked extends object, Sto
     const stored = await storedSettings(run, task);
     checkStoredBackend(stored, given, run.configPath);
     // Values that follow others stay as they were: with more steps, the decay of the learning rate still ends where it did.
-    const open = await task.open(task.config({ ...stored, ...given }), host);
+    const open = await task.open(task.config({ ...fittingEngine(stored, given), ...given }), host);
     const { config } = open;
     try {
       const search = await findCheckpoint(run, command, (name) => open.readCheckpoint(run, name));
@@ -65,11 +68,11 @@ export async function resume<Config extends RunConfig, Asked extends object, Sto
       const fitted = await prepared.openData(run.ownData);
       const record = (await run.readRecord()) ?? createRecord(config, fitted.origin);
       checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, fitted.origin, path);
-      await host.withBackend(config.backend, async (backend) => {
+      await host.withBackend(config, async (backend) => {
         fitted.requireMemory(backend);
         const notes = [
           ...changes.map((change) => `Changed: ${change}.`),
-          ...describeBackend(checkpoint, backend),
+          ...describeBackend(checkpoint, record, backend),
           ...(await rewind(run, search)),
         ];
         await run.writeConfig(config);
@@ -89,12 +92,34 @@ export async function resume<Config extends RunConfig, Asked extends object, Sto
   }
 }
 
-function describeBackend(checkpoint: FoundCheckpoint | undefined, backend: Backend): string[] {
-  const before = checkpoint?.run['backend'];
-  if (before === undefined || before === backend.name) return [];
-  return [
-    `The checkpoint was written on ${String(before)}: from here on, losses agree with it to about 1e-5, not bit by bit.`,
-  ];
+/** The run's settings, without an engine of another backend than the one that is chosen now. */
+function fittingEngine<Stored extends Partial<ChosenBackend>>(
+  stored: Stored,
+  { backend }: Partial<ChosenBackend>,
+): Stored {
+  const isSame = backend === undefined || backend === stored.backend;
+  return isSame ? stored : { ...stored, engine: undefined, isa: undefined };
+}
+
+function describeBackend(
+  checkpoint: FoundCheckpoint | undefined,
+  record: RunRecord,
+  { name, device }: Backend,
+): string[] {
+  if (!checkpoint) return [];
+  const before = checkpoint.run['backend'];
+  const agreement = 'from here on, losses agree with it to about 1e-5, not bit by bit';
+  if (before !== undefined && before !== name) {
+    return [`The checkpoint was written on ${String(before)}: ${agreement}.`];
+  }
+  const { step } = checkpoint.checkpoint;
+  const session = sessionsOf(record, step - 1, step).at(-1);
+  const [former, engine] = [session && engineOfSession(session), device.engine];
+  if (!former || !engine || isSameEngine(former, engine)) return [];
+  const flags = flagsOfEngine(former, engine);
+  const advice = flags ? ` To go on to the bit: ${flags}.` : '';
+  const both = `engine ${formatEngine(former)}, and this is ${formatEngine(engine)}`;
+  return [`The checkpoint was written on ${both}: ${agreement}.${advice}`];
 }
 
 /** Brings the folder back to the step of the checkpoint. @returns what people are to know of it. */

@@ -43,7 +43,7 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
   try {
     const prepared = await open.prepare(undefined);
     const known = preparesData ? undefined : await prepared.openData();
-    await host.withBackend(config.backend, async (backend) => {
+    await host.withBackend(config, async (backend) => {
       (known ?? prepared).requireMemory(backend);
       const run = await createRun(host.folder(out), host.format, { overwrite, preparesData });
       try {

@@ -1,7 +1,8 @@
-import { AttuneError, type Backend, type StepMetrics } from '@attune/core';
+import { AttuneError, type Backend, type EngineChoice, type StepMetrics } from '@attune/core';
 import type { Trainer } from '@attune/train';
 import type { RunHost } from './models/host.js';
 import { compareSteps, type StepDifferences } from './record/compare-steps.js';
+import { engineOfSession, flagsOfEngine, formatEngine, isSameEngine } from './record/engine-of-session.js';
 import { isOwnBackend, ownBackendOf, packageOfBackend } from './record/backend-package.js';
 import {
   checkSameOrigin,
@@ -19,7 +20,7 @@ import type { RunConfig } from './settings/shared-fields.js';
 import type { FittedRun, OpenTask, Task } from './tasks/common/task.js';
 
 /** The request of `attune verify`. */
-export interface VerifyRequest {
+export interface VerifyRequest extends EngineChoice {
   readonly run: string;
   /** How many steps to do again. */
   readonly steps: number;
@@ -29,7 +30,7 @@ export interface VerifyRequest {
   readonly backend?: string;
   /** Where the data is, if not where the run found it. */
   readonly data?: string;
-  /** Default: 0 on the same deterministic backend, else 1e-5. */
+  /** Default: 0 on the same deterministic backend, engine and instruction set, else 1e-5. */
   readonly tolerance?: number;
 }
 
@@ -43,6 +44,12 @@ export interface VerifyReport extends StepDifferences {
   readonly backend: string;
   /** Backends these steps were done on at first. */
   readonly loggedBackends: readonly string[];
+  /** The engine with its version and instruction set: `attune 1 (avx512)`. `null` where the backend has none to choose. */
+  readonly engine: string | null;
+  /** Engines that these steps were done with at first and that give other bits. */
+  readonly otherEngines: readonly string[];
+  /** Flags that choose the engine of the log; empty where they change nothing. */
+  readonly flagsOfLogged: string;
   readonly tolerance: number;
   /** True if neither difference is above the tolerance. */
   readonly agrees: boolean;
@@ -122,7 +129,8 @@ export async function verify<Config extends RunConfig, Asked extends object, Sto
   try {
     const { fitted, config, stored } = await openReplay(task, open, run, start.checkpoint, record);
     const selection = request.backend ?? backendOfRun(run, sessions.at(-1), config.backend);
-    return await host.withBackend(selection, async (backend) => {
+    const chosen = { backend: selection, ...engineOfReplay(request, sessions.at(-1), config) };
+    return await host.withBackend(chosen, async (backend) => {
       fitted.requireMemory(backend);
       const found = await replaySteps(fitted.trainer(backend, config), stored, lastStep);
       const differences = compareSteps(expected, found);
@@ -134,6 +142,7 @@ export async function verify<Config extends RunConfig, Asked extends object, Sto
         lastStep,
         backend: backend.name,
         loggedBackends,
+        ...compareEngines(backend, sessions),
         tolerance,
         ...differences,
         agrees: [differences.maxLossDifference, differences.maxGradNormDifference].every((difference) =>
@@ -218,12 +227,42 @@ function backendOfRun(run: RunReader, session: RunSession | undefined, configure
   return ownBackendOf({ selection, displayName: name, origin: run.recordPath });
 }
 
+/** The engine that the user chooses; else the run's. */
+function engineOfReplay(
+  { backend, engine, isa }: VerifyRequest,
+  session: RunSession | undefined,
+  configured: EngineChoice,
+): EngineChoice {
+  if (backend !== undefined || engine !== undefined || isa !== undefined) return { engine, isa };
+  const recorded = session?.backend.engine;
+  return { engine: recorded?.name ?? configured.engine, isa: configured.isa };
+}
+
+function compareEngines(
+  { name, device: { engine } }: Backend,
+  sessions: readonly RunSession[],
+): Pick<VerifyReport, 'engine' | 'otherEngines' | 'flagsOfLogged'> {
+  const others = sessions
+    .filter(({ backend }) => backend.name === name)
+    .map(engineOfSession)
+    .filter((one) => one !== undefined)
+    .filter((one) => !isSameEngine(one, engine));
+  const [other] = others;
+  return {
+    engine: engine ? formatEngine(engine) : null,
+    otherEngines: [...new Set(others.map(formatEngine))],
+    flagsOfLogged: engine && other ? flagsOfEngine(other, engine) : '',
+  };
+}
+
 /** Bit by bit where the same backend computes the same each time. */
 function defaultTolerance(backend: Backend, selection: string, sessions: readonly RunSession[]): number {
   const used = packageOfBackend(selection, backend.name);
-  const isSame = sessions.every(({ backend: { name, package: recorded } }) =>
-    recorded === undefined ? name === backend.name : recorded === used,
-  );
+  const isSame = sessions.every((session) => {
+    const { name, package: recorded } = session.backend;
+    const isSameBackend = recorded === undefined ? name === backend.name : recorded === used;
+    return isSameBackend && isSameEngine(engineOfSession(session), backend.device.engine);
+  });
   return isSame && sessions.length > 0 && backend.capabilities.deterministic ? 0 : ACROSS_BACKENDS;
 }
 
@@ -245,7 +284,7 @@ export function checkAgreement(report: VerifyReport): void {
     `Steps ${firstStep} to ${lastStep} of ${run} come out differently: ${found.join(', and ')}, where ${tolerance} is ` +
       'allowed.',
     {
-      fix: 'Either the log or the checkpoint was changed, or the backend or its version is another (see run.json).',
+      fix: 'Either the log or the checkpoint was changed, or the backend, its engine or its version is another (see run.json).',
       data: { ...report },
     },
   );

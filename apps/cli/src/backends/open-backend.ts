@@ -1,4 +1,5 @@
 import { createBackend, type Availability, type Backend } from '@attune/core';
+import type { ChosenBackend } from '@attune/runs';
 import type { Context } from '../environment/context.js';
 import { installLine } from './install-line.js';
 import { responsive } from './responsive-backend.js';
@@ -18,15 +19,19 @@ function fasterHint(taken: string, missing: ReadonlyMap<string, readonly string[
  * loaded, how they are.
  */
 export async function openBackend(
-  name: string,
+  { backend: name, engine, isa }: ChosenBackend,
   { importer, backendOptions, stderr }: Context,
 ): Promise<Backend> {
   const missing = new Map<string, readonly string[]>();
   const onSkip = (skipped: string, _reason: string, availability: Availability) => {
     if (!availability.available && availability.packages) missing.set(skipped, availability.packages);
   };
-  const options = backendOptions?.();
-  const unloaded = options?.resolvePeer ? undefined : unloadedHint(name);
+  const options = {
+    ...backendOptions?.(),
+    ...(engine !== undefined && { engine }),
+    ...(isa !== undefined && { isa }),
+  };
+  const unloaded = options.resolvePeer ? undefined : unloadedHint(name);
   if (unloaded !== undefined) stderr.write(`${unloaded}\n`);
   const backend = await createBackend(name, { importer, options, onSkip });
   const hint = name === 'auto' ? fasterHint(backend.name, missing) : undefined;
@@ -36,11 +41,11 @@ export async function openBackend(
 
 /** Gives a backend to some work, and frees it afterwards, however that ended. */
 export async function withBackend<T>(
-  name: string,
+  chosen: ChosenBackend,
   context: Context,
   work: (backend: Backend) => Promise<T>,
 ): Promise<T> {
-  const backend = await openBackend(name, context);
+  const backend = await openBackend(chosen, context);
   try {
     return await work(backend);
   } finally {

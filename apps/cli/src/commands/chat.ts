@@ -4,7 +4,7 @@ import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { chat } from '../run/generation/chat.js';
 import { generateFields } from './generate.js';
-import { adapterField, backendField, modelField } from './shared-flags.js';
+import { adapterField, backendFields, modelField } from './shared-flags.js';
 
 const conversation = fieldGroup('Conversation');
 const { maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, seed } = generateFields;
@@ -22,7 +22,7 @@ const fields = {
     min: 2,
   }),
   ...{ maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, seed },
-  backend: backendField,
+  ...backendFields,
 };
 
 /** `attune chat`: a conversation with a model. */

@@ -6,7 +6,7 @@ import type { Context } from '../environment/context.js';
 import { onOneLine } from '../printing/printable.js';
 import { evaluate } from '../run/evaluation/evaluate.js';
 import { evaluateExamples, isExampleData, type ExampleMetrics } from '../run/evaluation/evaluate-examples.js';
-import { adapterField, backendField, jsonField, modelField } from './shared-flags.js';
+import { adapterField, backendFields, jsonField, modelField } from './shared-flags.js';
 
 const data = fieldGroup('Data');
 const tokens = fieldGroup('Token files');
@@ -37,7 +37,7 @@ const fields = {
     min: 1,
     max: 1_000_000,
   }),
-  backend: backendField,
+  ...backendFields,
   json: jsonField,
 };
 

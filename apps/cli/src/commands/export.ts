@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { exportModel, type ExportReport, type ExportRequest } from '../run/models/export.js';
-import { backendField, jsonField, modelField } from './shared-flags.js';
+import { backendField, engineField, isaField, jsonField, modelField } from './shared-flags.js';
 
 const target = fieldGroup('Export');
 
@@ -30,6 +30,8 @@ const fields = {
     default: 'cpu',
     description: 'backend that computes the logits to compare with; others than cpu may be less precise',
   },
+  engine: engineField,
+  isa: isaField,
   json: jsonField,
 };
 

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { generate } from '../run/generation/generate.js';
-import { adapterField, backendField, jsonField, modelField } from './shared-flags.js';
+import { adapterField, backendFields, jsonField, modelField } from './shared-flags.js';
 
 const sampling = fieldGroup('Sampling');
 
@@ -57,7 +57,7 @@ export const generateFields = {
     default: [],
   }),
   numSamples: sampling.integer({ description: 'number of samples', default: 1, min: 1, max: 100_000 }),
-  backend: backendField,
+  ...backendFields,
   json: { ...jsonField, description: 'write one JSON object per text to stdout, and nothing else' },
 };
 

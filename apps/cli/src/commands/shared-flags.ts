@@ -1,7 +1,10 @@
 import { fieldGroup, trainingFields } from '@attune/runs';
 
 /** Flags that several commands have, beside those of training. */
-export const { backend: backendField } = trainingFields;
+export const { backend: backendField, engine: engineField, isa: isaField } = trainingFields;
+
+/** The flags that choose what computes. */
+export const backendFields = { backend: backendField, engine: engineField, isa: isaField };
 
 /** For what a program reads. */
 export const jsonField = fieldGroup('Output').switch({

@@ -12,7 +12,7 @@ import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { diskRun } from '../config/disk-run.js';
 import { runHost } from '../run/host/run-host.js';
-import { jsonField } from './shared-flags.js';
+import { engineField, isaField, jsonField } from './shared-flags.js';
 
 const replay = fieldGroup('Replay');
 
@@ -25,16 +25,27 @@ const fields = {
   }),
   tolerance: replay.optionalNumber({
     description:
-      'largest difference allowed of the loss and the gradient norm (default: 0 on the same deterministic backend, else 1e-5)',
+      'largest difference allowed of the loss and the gradient norm (default: 0 on the same deterministic backend, engine and instruction set, else 1e-5)',
     min: 0,
   }),
   data: replay.optionalText('path', { description: 'the training data (default: where the run found it)' }),
   backend: replay.optionalText('name', { description: "backend or package (default: the run's)" }),
+  engine: engineField,
+  isa: isaField,
   json: jsonField,
 };
 
 function describe(difference: number | null, step: number): string {
   return `${difference ?? 'not a number'}${difference === 0 ? ': the same to the bit' : `, at step ${step}`}`;
+}
+
+/** A line that says why bits may differ. */
+function describeEngines({ engine, otherEngines, flagsOfLogged }: VerifyReport): string[] {
+  if (otherEngines.length === 0) return [];
+  const advice = flagsOfLogged && `; to the bit, with ${flagsOfLogged}`;
+  return [
+    `computed by ${engine}, logged by ${otherEngines.join(', ')}: they agree to rounding errors${advice}`,
+  ];
 }
 
 function format(report: VerifyReport): string {
@@ -43,6 +54,7 @@ function format(report: VerifyReport): string {
     loggedBackends.length > 0 ? `logged on ${loggedBackends.join(', ')}` : 'logged on an unknown backend';
   return [
     `steps ${firstStep} to ${lastStep}, from ${checkpoint ?? 'the beginning'}, on ${backend} (${logged})`,
+    ...describeEngines(report),
     `largest difference of the loss             ${describe(report.maxLossDifference, report.worstStep)}`,
     `largest difference of the gradient's norm  ${describe(report.maxGradNormDifference, report.worstGradNormStep)}`,
     '',

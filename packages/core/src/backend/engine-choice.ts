@@ -4,9 +4,9 @@ import { AttuneError, didYouMean } from '../errors/index.js';
 /** Options that several backends have in common: which kernels they compute with. */
 export interface EngineChoice {
   /** One of the plugin's {@link BackendPlugin.engines}. Default: the first. */
-  readonly engine?: string;
+  readonly engine?: string | undefined;
   /** Pins the instruction set: the same bits on every machine that has it. Default: the best of the machine. */
-  readonly isa?: string;
+  readonly isa?: string | undefined;
 }
 
 /** Says why a plugin cannot take a choice of engine; `undefined` if it can. */

@@ -1,4 +1,4 @@
-import type { Backend } from '@attune/core';
+import type { Backend, EngineChoice } from '@attune/core';
 import type { ChatTemplate, SpecialTokens } from '@attune/data';
 import type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder } from '@attune/data/node';
 import type { Folder, WritableFolder } from '@attune/files';
@@ -54,13 +54,18 @@ export interface ModelHost {
   readonly hashPieces?: (pieces: Iterable<Uint8Array>) => string;
 }
 
+/** The backend to make: its name, or that of its package, and which of its engines. */
+export interface ChosenBackend extends EngineChoice {
+  readonly backend: string;
+}
+
 /** The place that a run runs at: its folders, models and data by their names, and its devices. */
 export interface RunHost extends ModelHost {
   /** How the configuration of a run is written. Default: `plainFormat`, a part of YAML. */
   readonly format?: ConfigFormat;
 
   /** Makes a backend for some work, and frees it afterwards. */
-  withBackend<T>(name: string, work: (backend: Backend) => Promise<T>): Promise<T>;
+  withBackend<T>(chosen: ChosenBackend, work: (backend: Backend) => Promise<T>): Promise<T>;
   /** Bytes that a backend can have at most. */
   memoryOf(backend: Pick<Backend, 'name'>): number;
   /** Versions of the software, by name: `attune`, and what it runs on. */

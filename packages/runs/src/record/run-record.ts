@@ -1,4 +1,4 @@
-import { AttuneError, type Backend } from '@attune/core';
+import { AttuneError, type Backend, type EngineIdentity } from '@attune/core';
 import type { StoredCheckpoint } from '@attune/formats';
 import { z } from 'zod';
 import { packageOfBackend } from './backend-package.js';
@@ -34,6 +34,8 @@ export interface RunSession {
     readonly package?: string | undefined;
     readonly device: string;
     readonly deterministic: boolean;
+    /** Missing where the backend has none to choose, and in records of attune 0.1.0. */
+    readonly engine?: EngineIdentity | undefined;
   };
   readonly versions: { readonly attune: string; readonly node: string; readonly platform: string };
 }
@@ -53,6 +55,8 @@ export interface RunRecord {
   readonly sessions: readonly RunSession[];
 }
 
+const engineSchema = z.object({ name: z.string(), version: z.string(), isa: z.string().exactOptional() });
+
 const sessionSchema = z.object({
   fromStep: z.int().min(0),
   startedAt: z.string(),
@@ -61,6 +65,7 @@ const sessionSchema = z.object({
     package: z.string().optional(),
     device: z.string(),
     deterministic: z.boolean(),
+    engine: engineSchema.optional(),
   }),
   versions: z.object({ attune: z.string(), node: z.string(), platform: z.string() }),
 });
@@ -97,6 +102,7 @@ export function createSession(
       package: packageOfBackend(selection, name),
       device: device.description,
       deterministic: capabilities.deterministic,
+      ...(device.engine && { engine: device.engine }),
     },
     versions,
   };

@@ -1,4 +1,5 @@
 import { AttuneError } from '@attune/core';
+import type { ChosenBackend } from '../models/host.js';
 import type { Settings } from '../settings/field.js';
 import type { TrainingCommand } from '../settings/resuming.js';
 import type { RunReader } from './run-store.js';
@@ -20,7 +21,7 @@ export async function storedSettings<Asked extends object>(
     readonly fields: Settings;
     recorded(values: Partial<Asked>): Partial<Asked>;
   },
-): Promise<Partial<Asked> & { readonly backend?: string }> {
+): Promise<Partial<Asked> & Partial<ChosenBackend>> {
   const command = await run.command(task.command);
   if (command !== task.command) {
     throw new AttuneError('INVALID_CONFIG', `${run.path} is a run of ${NOUNS[command]}.`, {

@@ -171,6 +171,16 @@ export const runFields = {
     default: 'auto',
     resume: 'free',
   }),
+  engine: run.optionalText('name', {
+    description:
+      'kernels of --backend cpu (attune, onnxruntime) or wasm (attune, tfjs) (default: the first, the fastest)',
+    resume: 'free',
+  }),
+  isa: run.optionalText('name', {
+    description:
+      'instruction set of the engine attune: avx512, avx2, neon; on wasm relaxed, simd128 (default: the best here)',
+    resume: 'free',
+  }),
 };
 
 /** The settings that decide the course of every run. */

@@ -2,7 +2,7 @@ import type { Backend } from '@attune/core';
 import { inProcessChatTemplate, openTemplateSources, prepareText, writeTokenFolder } from '@attune/data';
 import { memoryFolder, type WritableFolder } from '@attune/files';
 import type { RunAudience } from '../loop/observer.js';
-import type { ModelHost, RunHost } from '../models/host.js';
+import type { ChosenBackend, ModelHost, RunHost } from '../models/host.js';
 
 /** A host whose models lie in memory, by their paths. */
 export interface MemoryHost extends ModelHost {
@@ -34,7 +34,7 @@ export function memoryRunHost(backend: Backend, memory = Infinity): MemoryHost &
     ...memoryHost(),
     /** How often it was asked for the size of the memory. */
     asked: 0,
-    withBackend: <T>(_: string, work: (made: Backend) => Promise<T>) => work(backend),
+    withBackend: <T>(_: ChosenBackend, work: (made: Backend) => Promise<T>) => work(backend),
     memoryOf: () => {
       host.asked++;
       return memory;

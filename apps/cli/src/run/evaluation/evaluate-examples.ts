@@ -25,6 +25,7 @@ import {
   readExamples,
   vocabSizeOf,
   type FineTuningDataSettings,
+  type ChosenBackend,
   type ModelText,
   type OpenAnyModel,
 } from '@attune/runs';
@@ -42,7 +43,8 @@ import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate` where the data are rows of a task. */
-export interface EvaluateExamplesRequest extends Omit<FineTuningDataSettings, 'validationFraction'> {
+export interface EvaluateExamplesRequest
+  extends Omit<FineTuningDataSettings, 'validationFraction'>, ChosenBackend {
   readonly model: string;
   readonly adapter?: string;
   readonly split: 'val' | 'train' | 'test';
@@ -50,7 +52,6 @@ export interface EvaluateExamplesRequest extends Omit<FineTuningDataSettings, 'v
   /** True to let the model answer, too. */
   readonly answers: boolean;
   readonly maxNewTokens: number;
-  readonly backend: string;
 }
 
 /** How the model's answers compare with those of the data. */
@@ -106,7 +107,7 @@ export async function evaluateExamples(
     const rows = await partOf(read, request);
     const labels = read.report.format === 'classification' ? labelsOf(opened, read.train) : undefined;
     const { model, tensors } = labels ? fitToLabels(opened, labels) : fitToText(opened);
-    return await withBackend(request.backend, context, async (backend) => {
+    return await withBackend(request, context, async (backend) => {
       const state = await allocateParameters(backend, model, { tensors });
       try {
         const { padId } = text.specialTokens;

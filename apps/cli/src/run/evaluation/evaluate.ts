@@ -2,14 +2,14 @@ import { AttuneError, type EvaluationMetrics } from '@attune/core';
 import { evaluationWindows } from '@attune/data';
 import { openTokenFolder } from '@attune/data/node';
 import { crossEntropy } from '@attune/nn';
-import { bareTokens, checkSameCharacters, openModel, readSteadily } from '@attune/runs';
+import { bareTokens, checkSameCharacters, openModel, readSteadily, type ChosenBackend } from '@attune/runs';
 import { allocateParameters, evaluateModel } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune evaluate`. */
-export interface EvaluateRequest {
+export interface EvaluateRequest extends ChosenBackend {
   readonly model: string;
   readonly adapter?: string;
   readonly data: string;
@@ -17,7 +17,6 @@ export interface EvaluateRequest {
   /** Default: as many tokens as the model has positions. */
   readonly blockSize?: number;
   readonly batchSize: number;
-  readonly backend: string;
 }
 
 /** The mean loss over every target of a split, each scored once. */
@@ -45,7 +44,7 @@ export async function evaluate(request: EvaluateRequest, context: Context): Prom
       });
     }
     const data = evaluationWindows(source, { batchSize, blockSize, vocabSize });
-    return await withBackend(request.backend, context, async (backend) => {
+    return await withBackend(request, context, async (backend) => {
       const state = await allocateParameters(backend, model, { tensors });
       try {
         return await evaluateModel({ backend, model: model.eval(), loss: crossEntropy(), state, data });

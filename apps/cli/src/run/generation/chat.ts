@@ -6,6 +6,7 @@ import {
   openModel,
   openWithText,
   samplingOf,
+  type ChosenBackend,
   type ModelText,
   type SamplingSettings,
 } from '@attune/runs';
@@ -17,7 +18,7 @@ import { withBackend } from '../../backends/open-backend.js';
 import { answerContent } from './answer-content.js';
 
 /** The request of `attune chat`. */
-export interface ChatRequest extends SamplingSettings {
+export interface ChatRequest extends SamplingSettings, ChosenBackend {
   readonly model: string;
   readonly adapter?: string;
   readonly template?: string;
@@ -26,7 +27,6 @@ export interface ChatRequest extends SamplingSettings {
   readonly contextLength: number;
   readonly maxNewTokens: number;
   readonly seed: number;
-  readonly backend: string;
 }
 
 const HELP = `/reset starts a new conversation, /exit quits; Ctrl-C stops an answer.\n`;
@@ -38,8 +38,8 @@ export async function chat(request: ChatRequest, context: Context): Promise<void
   const { model } = source;
   try {
     requireTemplate(text, source.path);
-    const { contextLength, backend: name } = request;
-    await withBackend(name, context, async (backend) => {
+    const { contextLength } = request;
+    await withBackend(request, context, async (backend) => {
       const state = await allocateParameters(backend, model, { tensors: source.tensors });
       const generator = await createGenerator({
         ...{ backend, model, state },

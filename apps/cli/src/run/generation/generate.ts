@@ -11,6 +11,7 @@ import {
   type ModelText,
   type RowOptions,
   type SamplingSettings,
+  type ChosenBackend,
   type TextRequest,
 } from '@attune/runs';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
@@ -21,7 +22,7 @@ import { withBackend } from '../../backends/open-backend.js';
 import { readPrompts } from './prompts-file.js';
 
 /** The request of `attune generate`. */
-export interface GenerateRequest extends SamplingSettings {
+export interface GenerateRequest extends SamplingSettings, ChosenBackend {
   readonly model: string;
   readonly adapter?: string;
   readonly prompt?: string;
@@ -33,7 +34,6 @@ export interface GenerateRequest extends SamplingSettings {
   readonly seed: number;
   readonly stop: readonly string[];
   readonly numSamples: number;
-  readonly backend: string;
   /** One JSON object for each text, instead of the text as it comes. */
   readonly json: boolean;
 }
@@ -117,7 +117,7 @@ async function batchTexts(draws: readonly Draw[], rows: number, drawing: Drawing
  * @throws AttuneError INVALID_CONFIG if there is a prompt and a file of prompts; what reading them and the model throws.
  */
 export async function generate(request: GenerateRequest, context: Context): Promise<void> {
-  const { prompt, prompts: file, batchSize, numSamples, seed, json, backend: name, ...rest } = request;
+  const { prompt, prompts: file, batchSize, numSamples, seed, json, ...rest } = request;
   const { model: given, adapter, maxNewTokens, stop } = rest;
   if (file !== undefined && prompt !== undefined) {
     throw new AttuneError('INVALID_CONFIG', '--prompt and --prompts are both given.', {
@@ -142,7 +142,7 @@ export async function generate(request: GenerateRequest, context: Context): Prom
   // What no text needs costs time.
   const contextLength =
     draws.reduce((max, draw) => Math.max(max, draw.prompt.length), 0) + options.maxNewTokens;
-  await withBackend(name, context, async (backend) => {
+  await withBackend(request, context, async (backend) => {
     const state = await allocateParameters(backend, model, { tensors });
     const generator = await createGenerator({ backend, model, state, rows, contextLength });
     const drawing = { generator, tokenizer, options, json };

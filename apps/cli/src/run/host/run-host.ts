@@ -17,7 +17,7 @@ export function runHost(context: Context): RunHost {
     format: yamlFormat,
     locate: (name) => locate(name, context),
     warn: (message) => void context.stderr.write(`warning: ${message}\n`),
-    withBackend: (name, work) => withBackend(name, context, work),
+    withBackend: (chosen, work) => withBackend(chosen, context, work),
     versions: () => ({ attune: attuneVersion(), node: process.version }),
     async prepareOwnData({ name }, anew) {
       const isWhole = (await exists(join(name, META_JSON))) && !(await isUnfinishedTokenFolder(name));

@@ -16,14 +16,21 @@ import {
   type Agreement,
 } from '@attune/export-onnx/node';
 import { memoryTensors } from '@attune/formats';
-import { exportedTokenizer, openModel, readCompanions, readSteadily, type OpenModel } from '@attune/runs';
+import {
+  exportedTokenizer,
+  openModel,
+  readCompanions,
+  readSteadily,
+  type ChosenBackend,
+  type OpenModel,
+} from '@attune/runs';
 import { allocateParameters } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
 /** The request of `attune export`. */
-export interface ExportRequest {
+export interface ExportRequest extends ChosenBackend {
   readonly model: string;
   /** An adapter to add to the model's weights. */
   readonly adapter?: string;
@@ -32,8 +39,6 @@ export interface ExportRequest {
   readonly dtype: WeightDType;
   readonly overwrite: boolean;
   readonly verify: boolean;
-  /** Where the logits are computed that the export is held against. */
-  readonly backend: string;
 }
 
 /** The result of an export. */
@@ -53,11 +58,13 @@ export interface ExportReport {
 /** The logits of the model itself, with its weights as they will be stored. */
 async function expectedLogits(
   { model, tensors }: OpenModel,
-  { backend: name, dtype }: ExportRequest,
+  request: ExportRequest,
   context: Context,
 ): Promise<ExpectedLogits> {
-  return withBackend(name, context, async (backend) => {
-    const state = await allocateParameters(backend, model, { tensors: storedTensors(tensors, dtype) });
+  return withBackend(request, context, async (backend) => {
+    const state = await allocateParameters(backend, model, {
+      tensors: storedTensors(tensors, request.dtype),
+    });
     try {
       return await modelLogits({ backend, model, state }, probeTexts(model.config));
     } finally {
