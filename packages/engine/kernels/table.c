@@ -22,6 +22,10 @@
 #include "iota.c"
 #include "bernoulli.c"
 #include "gemm.c"
+#include "norm.c"
+#include "norm-grad.c"
+#include "softmax.c"
+#include "cross-entropy.c"
 
 // The executor knows arguments as words: these hand them on as what they are.
 #define KERNEL(name, Args, phases) \
