@@ -7,14 +7,13 @@ import {
   type DeviceInfo,
   type Engine,
   type HostTensor,
-  type OpName,
   type Program,
   type TensorSpec,
 } from '@attune/core';
 import { Arena } from './arena.js';
 import { compileTape, type CompiledTape, type PlacedTensor } from './compile/compile.js';
 import type { Block, EngineHost, SlotWrite } from './host/host.js';
-import { nativeOps, rules } from './rules/index.js';
+import { nativeViews, rules as allRules, type RuleSet } from './rules/index.js';
 
 /** A tensor in the memory of the engine, or an output, which came to the host when the run was over. */
 export type EngineTensor =
@@ -25,6 +24,8 @@ export interface EngineOptions {
   /** Name of the backend. */
   readonly name: string;
   readonly device: DeviceInfo;
+  /** Rules that programs are compiled by. Default: all there are. */
+  readonly rules?: RuleSet;
 }
 
 /** A tensor from the bytes that it lies in. */
@@ -102,7 +103,10 @@ function blockOf(tensor: EngineTensor): Block {
  *
  * Runs of several States are serial, and share one arena, as long as the longest of their programs asks for.
  */
-export function engineOn(host: EngineHost, { name, device }: EngineOptions): Engine<EngineTensor> {
+export function engineOn(
+  host: EngineHost,
+  { name, device, rules = allRules }: EngineOptions,
+): Engine<EngineTensor> {
   const arena = new Arena(host);
   const blockFor = (spec: TensorSpec): { block: Block; spec: TensorSpec } => ({
     block: host.allocate(bytesOf(spec)),
@@ -114,7 +118,7 @@ export function engineOn(host: EngineHost, { name, device }: EngineOptions): Eng
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
-      native: nativeOps as readonly OpName[],
+      native: [...nativeViews, ...rules.keys()],
       precision: 'f32',
       deterministic: true,
     },

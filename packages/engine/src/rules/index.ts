@@ -6,6 +6,9 @@ import { broadcastTo, slice, transpose } from './movement.js';
 import { max, sum } from './reduction.js';
 import type { Rule } from './rule.js';
 
+/** Rules by op, in the order in which they are tried. */
+export type RuleSet = ReadonlyMap<OpName, readonly Rule[]>;
+
 /** Every rule there is. Several for one op are tried in this order. */
 const allRules: readonly Rule[] = [
   ...[sumOfPads, addScattered],
@@ -15,13 +18,10 @@ const allRules: readonly Rule[] = [
 ];
 
 /** The rules of each op. */
-export const rules: ReadonlyMap<OpName, readonly Rule[]> = allRules.reduce(
+export const rules: RuleSet = allRules.reduce(
   (map, rule) => map.set(rule.op, [...(map.get(rule.op) ?? []), rule]),
   new Map<OpName, Rule[]>(),
 );
 
 /** Ops whose result lies where their input does: they need no rule. */
-const views = ['reshape', 'stopGradient', 'barrier'] as const;
-
-/** Ops that the engine runs itself. */
-export const nativeOps: readonly OpName[] = [...views, ...rules.keys()];
+export const nativeViews: readonly OpName[] = ['reshape', 'stopGradient', 'barrier'];
