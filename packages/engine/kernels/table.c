@@ -13,6 +13,10 @@
     return 0; \
   }
 
+#include "attention-decode.c"
+#include "attention-grad.c"
+#include "attention.c"
+#include "cache-write.c"
 #include "copy.c"
 #include "move.c"
 #include "reduce-rows.c"
@@ -26,6 +30,7 @@
 #include "norm-grad.c"
 #include "softmax.c"
 #include "cross-entropy.c"
+#include "rope.c"
 
 // The executor knows arguments as words: these hand them on as what they are.
 #define KERNEL(name, Args, phases) \

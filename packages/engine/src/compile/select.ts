@@ -52,7 +52,7 @@ export function selectSteps(graph: RuleGraph, rules: ReadonlyMap<OpName, readonl
         throw new AttuneError('BACKEND_FAILURE', `The engine has no rule for ${node.op} as it is used here.`);
       }
       for (const output of step.outputs) computed.add(output);
-      chosen.push({ step, name: node.op, position: graph.position(node) });
+      chosen.push({ step, name: node.op, position: graph.position(step.at ?? node) });
       pending.push(...step.inputs);
     }
     return chosen.sort((a, b) => a.position - b.position);

@@ -1,5 +1,6 @@
 import type { OpName } from '@attune/core';
 import { concat, pad, sumOfPads } from './assemble.js';
+import { attentionRules } from './attention-rules.js';
 import { bernoulli, constant, iota } from './creation.js';
 import { addScattered, gather, scatterAdd } from './indexing.js';
 import { broadcastTo, slice, transpose } from './movement.js';
@@ -11,6 +12,7 @@ export type RuleSet = ReadonlyMap<OpName, readonly Rule[]>;
 
 /** Every rule there is. Several for one op are tried in this order. */
 const allRules: readonly Rule[] = [
+  ...attentionRules,
   ...[sumOfPads, addScattered],
   ...[constant, iota, bernoulli],
   ...[transpose, broadcastTo, slice, pad, concat],

@@ -16,6 +16,8 @@ export interface Step {
    * written, and never again. Default: never.
    */
   mayOverwrite?(input: number, output: number): boolean;
+  /** The node at whose place in the program it runs, when its inputs are there. Default: the node that was matched. */
+  readonly at?: OpNode;
   /** Bytes of stretches of memory that it needs for itself while it runs. */
   readonly temporaries?: readonly number[];
   /** Writes the kernel calls. Each begins when the one before is done. */

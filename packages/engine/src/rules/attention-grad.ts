@@ -1,0 +1,140 @@
+import type { OpNode, Shape, ValueId } from '@attune/core';
+import { headRowsWords, readHeadRows, rowsBehind, writtenRows, type HeadRows } from './attention-operands.js';
+import { sharedAlike, WIDEST_HEAD } from './attention.js';
+import { defineRule, type RuleGraph, type Step } from './rule.js';
+import { soleReader, strideSource } from './sole-reader.js';
+import { wholeView } from './strided-view.js';
+
+/** Where the gradients of q, k and v are written. */
+interface Targets {
+  readonly rows: readonly [HeadRows, HeadRows, HeadRows];
+  /** True if those of k and v are sums over the heads that share them. */
+  readonly isSummed: boolean;
+}
+
+/** The nodes from a gradient to a pad, each the sole reader of the one before: what becomes a part of a larger tensor. */
+function chainToPad(graph: RuleGraph, id: ValueId): OpNode[] | undefined {
+  const chain: OpNode[] = [];
+  for (let node = soleReader(graph, id); node; node = soleReader(graph, node.outputs[0]!)) {
+    chain.push(node);
+    if (node.op === 'pad') return chain;
+    if (node.op !== 'transpose' && node.op !== 'reshape') return undefined;
+  }
+  return undefined;
+}
+
+/** The ops at the leaves of a tree of sums, in which each is read by the tree alone. */
+function addends(graph: RuleGraph, node: OpNode): (OpNode | undefined)[] {
+  return node.inputs.flatMap((id) => {
+    const from = graph.readers(id) === 1 ? graph.producer(id) : undefined;
+    if (from?.kind !== 'op') return [undefined];
+    return from.op === 'add' ? addends(graph, from) : [from];
+  });
+}
+
+/** True if boxes cover a tensor, and no two of them overlap. */
+function tile(shape: Shape, boxes: readonly { readonly at: Shape; readonly size: Shape }[]): boolean {
+  const volume = (size: Shape) => size.reduce((product, n) => product * n, 1);
+  const areApart = boxes.every((a, i) =>
+    boxes
+      .slice(i + 1)
+      .every((b) =>
+        a.at.some((at, axis) => at + a.size[axis]! <= b.at[axis]! || b.at[axis]! + b.size[axis]! <= at),
+      ),
+  );
+  return areApart && boxes.reduce((sum, { size }) => sum + volume(size), 0) === volume(shape);
+}
+
+/** The parts of one tensor that all gradients are padded to and summed up in, as of a joint projection. */
+function jointTargets(graph: RuleGraph, grad: OpNode): Targets | undefined {
+  const chains = grad.outputs.map((id) => chainToPad(graph, id));
+  if (!chains.every((chain) => chain !== undefined)) return undefined;
+  const pads = chains.map((chain) => chain.at(-1)!);
+  let sum = soleReader(graph, pads[0]!.outputs[0]!);
+  while (sum?.op === 'add') {
+    const leaves = addends(graph, sum);
+    if (leaves.some((leaf) => !leaf || !pads.includes(leaf))) return undefined;
+    if (leaves.length === pads.length) break;
+    sum = soleReader(graph, sum.outputs[0]!);
+  }
+  if (sum?.op !== 'add') return undefined;
+  const whole = wholeView(graph, sum.outputs[0]!);
+  const boxes = pads.map(({ attrs, inputs }) => ({
+    at: attrs['before'] as Shape,
+    size: graph.spec(inputs[0]!).shape,
+  }));
+  if (!tile(whole.shape, boxes)) return undefined;
+  const rows = chains.map((chain) => rowsBehind(graph, chain, whole));
+  return rows.every((part) => part !== undefined)
+    ? { rows: rows as unknown as Targets['rows'], isSummed: false }
+    : undefined;
+}
+
+/** The sum over heads that share keys or values: `[B, H, T, D] → [B, Hkv, n, T, D] → [B, Hkv, T, D]`. */
+function sumOfShared(graph: RuleGraph, id: ValueId, shared: number): ValueId | undefined {
+  const apart = soleReader(graph, id);
+  const sum = apart?.op === 'reshape' ? soleReader(graph, apart.outputs[0]!) : undefined;
+  if (sum?.op !== 'sum' || String(sum.attrs['axes']) !== '2' || sum.attrs['keepDims'] === true)
+    return undefined;
+  const [from, to] = [graph.spec(id).shape, graph.spec(apart!.outputs[0]!).shape];
+  const isSplit = to.length === 5 && to[2] === shared && to[0] === from[0] && to[3] === from[2];
+  return isSplit ? sum.outputs[0]! : undefined;
+}
+
+/** Each gradient on its own: transposed, or summed over heads, if that is all that becomes of it. */
+function separateTargets(graph: RuleGraph, { outputs: [dq, dk, dv] }: OpNode, shared: number): Targets {
+  const sums = shared > 1 ? [dk!, dv!].map((id) => sumOfShared(graph, id, shared)) : [];
+  const isSummed = sums.length > 0 && sums.every((id) => id !== undefined);
+  const [keys, values] = isSummed ? (sums as [ValueId, ValueId]) : [dk!, dv!];
+  const [q, k, v] = [dq!, keys, values].map((id) => writtenRows(graph, id)) as [HeadRows, HeadRows, HeadRows];
+  return { rows: [q, k, v], isSummed };
+}
+
+/** The gradient of attention, each part written to where it is used: always the same step, wherever it is found from. */
+function attentionGradStep(graph: RuleGraph, grad: OpNode): Step | undefined {
+  const [q, k, v, dOut] = grad.inputs as [ValueId, ValueId, ValueId, ValueId];
+  const [queries, dResult] = [readHeadRows(graph, q), readHeadRows(graph, dOut)];
+  const [keys, values] = sharedAlike(graph, k, v);
+  const { batches, heads, length, width } = queries;
+  if (width > WIDEST_HEAD) return undefined;
+  const { rows, isSummed } = jointTargets(graph, grad) ?? separateTargets(graph, grad, keys.shared);
+  const read = [queries, keys.rows, values.rows, dResult];
+  const { causal, scale } = grad.attrs;
+  return {
+    at: grad,
+    inputs: [...new Set(read.map(({ value }) => value))],
+    outputs: [...new Set(rows.map(({ value }) => value))],
+    emit: (tape) =>
+      tape.call('attention_grad', [
+        ...[...read, ...rows].flatMap((operand) => headRowsWords(tape, operand)),
+        ...[batches, heads, keys.shared, Number(isSummed), length, width],
+        ...[Number(causal), tape.f32(Number(scale))],
+      ]),
+  };
+}
+
+/** The step of an `attentionGrad`, if a node is where that writes one of its results. */
+function stepFor(graph: RuleGraph, grad: OpNode | undefined, node: OpNode): Step | undefined {
+  const step = grad?.op === 'attentionGrad' ? attentionGradStep(graph, grad) : undefined;
+  return step?.outputs.includes(node.outputs[0]!) ? step : undefined;
+}
+
+/** Gradients of attention that are read as they are: the kernel `attention_grad`. */
+export const attentionGrad = defineRule('attentionGrad', attentionGradStep);
+
+/** Gradients of attention, written into rows of tokens. */
+export const transposedAttentionGrad = defineRule('transpose', (graph, node) => {
+  const source = strideSource(graph, node);
+  return stepFor(graph, source?.op === 'sum' ? strideSource(graph, source) : source, node);
+});
+
+/** Gradients of keys and values, summed over the heads of queries that share them. */
+export const summedAttentionGrad = defineRule('sum', (graph, node) =>
+  stepFor(graph, strideSource(graph, node), node),
+);
+
+/** Gradients of attention, written side by side into that of a joint projection. */
+export const joinedAttentionGrad = defineRule('add', (graph, node) => {
+  const pad = addends(graph, node).find((leaf) => leaf?.op === 'pad');
+  return stepFor(graph, pad && strideSource(graph, pad), node);
+});
