@@ -10,13 +10,14 @@ typedef struct {
   Ref logits;
   /** i32[rows]. */
   Ref targets;
-  /** f32[rows], the gradient of each loss. Not there without `dlogits`. */
+  /** f32[rows], the gradient of each loss; or not there: it is `scale` for all of them. */
   Ref scales;
   /** f32[rows], or not there. */
   Ref losses;
   /** f32[rows, width], or not there; may be the logits. */
   Ref dlogits;
   int32_t rows, width, ignored;
+  float scale;
 } CrossEntropyArgs;
 
 static int32_t cross_entropy_rows_per_task(const CrossEntropyArgs *args) {
@@ -57,7 +58,7 @@ static void cross_entropy_run(const Context *context, const CrossEntropyArgs *ar
     float *gradient = dlogits ? dlogits + (size_t)row * width : NULL;
     float loss = 0;
     if (target >= 0 && target < width && target != args->ignored) {
-      loss = gradient ? cross_entropy_row(x, width, target, scales[row], gradient, bases)
+      loss = gradient ? cross_entropy_row(x, width, target, scales ? scales[row] : args->scale, gradient, bases)
                       : cross_entropy_row(x, width, target, 0, NULL, NULL);
     } else {
       if (target != args->ignored) report(context, STATUS_INDEX_OUT_OF_RANGE);
