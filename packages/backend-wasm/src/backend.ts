@@ -1,23 +1,49 @@
-import { chosenEngine, defineBackend } from '@attune/core';
-import { wasmEngines, type WasmOptions } from './options.js';
+import { chosenEngine, defineBackend, type Availability } from '@attune/core';
+import { hasRelaxedSimd, hasSimd } from '@attune/engine';
+import { checkOptions, optionFault, wasmEngines, type WasmOptions } from './options.js';
 import { tfjsDescription } from './tfjs/description.js';
 import { hasWebAssembly } from './tfjs/simd.js';
 
 const choice = { name: 'wasm', engines: wasmEngines } as const;
 
-/** Runs in every browser and in Node: on one core of the CPU, or, in a page that is cross-origin isolated, on several. */
+function availability(options: WasmOptions): Availability {
+  const unavailable = (reason: string, fix?: string) =>
+    ({ available: false, reason, ...(fix && { fix }) }) as const;
+  if (!hasWebAssembly()) return unavailable('this environment has no WebAssembly');
+  const engine = chosenEngine(choice, options);
+  const fault = optionFault(engine, options);
+  if (fault !== undefined) return unavailable(fault);
+  if (engine === 'tfjs') return { available: true, description: tfjsDescription() };
+  if (!hasSimd()) {
+    return unavailable(
+      'WebAssembly has no SIMD here, which the engine attune needs',
+      'Use --engine tfjs, which is slow.',
+    );
+  }
+  return {
+    available: true,
+    description: `attune, WebAssembly ${hasRelaxedSimd() ? 'relaxed SIMD' : 'SIMD'}`,
+  };
+}
+
+/**
+ * Runs in every browser and in Node: on the cores of the CPU, or, in a page that is not cross-origin isolated, on one of
+ * them.
+ */
 export const backend = defineBackend<WasmOptions>({
   ...choice,
 
-  isAvailable: async () =>
-    hasWebAssembly()
-      ? { available: true, description: tfjsDescription() }
-      : { available: false, reason: 'this environment has no WebAssembly' },
+  isAvailable: async (options = {}) => availability(options),
 
   create: async (options = {}) => {
-    chosenEngine(choice, options);
-    // Imported here and not above: whoever takes another engine does not load it.
-    const { createOnTfjs } = await import('./tfjs/create.js');
-    return createOnTfjs(options.wasmPaths);
+    const engine = chosenEngine(choice, options);
+    checkOptions(engine, options);
+    // Imported here and not above: whoever takes one engine does not load the other.
+    if (engine === 'tfjs') {
+      const { createOnTfjs } = await import('./tfjs/create.js');
+      return createOnTfjs(options.wasmPaths);
+    }
+    const { createOnAttune } = await import('./attune/create.js');
+    return createOnAttune(options);
   },
 });

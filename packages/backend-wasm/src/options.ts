@@ -1,16 +1,56 @@
-import type { EngineChoice } from '@attune/core';
-import type { WasmPaths } from './tfjs/module/wasm-files.js';
+import { AttuneError, didYouMean, type EngineChoice } from '@attune/core';
+import { wasmInstructionSets, type WasmInstructionSet } from './attune/host-options.js';
 
 /** The engines of the WebAssembly backend, the default first. */
-export const wasmEngines = ['tfjs'] as const;
+export const wasmEngines = ['tfjs', 'attune'] as const;
+
+/** Where `.wasm` files are: a folder's URL that ends in `/`, or a URL for each file name. */
+export type WasmPaths = string | Readonly<Record<string, string>>;
 
 /** Options of the WebAssembly backend. */
 export interface WasmOptions extends EngineChoice {
-  readonly engine?: (typeof wasmEngines)[number];
+  /** The kernels that compute: attune's own, or, to compare with, those of tfjs. */
+  readonly engine?: (typeof wasmEngines)[number] | undefined;
   /**
-   * Where a browser finds the `.wasm` files of `@tensorflow/tfjs-backend-wasm`: a folder's URL that ends in `/`, or a URL
-   * for each file name. Bundlers that follow `new URL('…', import.meta.url)`, as Vite and webpack do, need not be told;
-   * nor does Node. Counts for the first backend that is made.
+   * The instruction set of the engine `attune`. Pinned, results are the same to the bit wherever it is. Default: `relaxed`
+   * where it is.
    */
-  readonly wasmPaths?: WasmPaths;
+  readonly isa?: WasmInstructionSet | undefined;
+  /**
+   * Threads of the engine `attune`. Default: as many as there are processors. A page has more than one only where it is
+   * cross-origin isolated.
+   */
+  readonly threads?: number | undefined;
+  /**
+   * Where a browser finds the `.wasm` files of the engine: a folder's URL that ends in `/`, or a URL for each file name.
+   * Bundlers that follow `new URL('…', import.meta.url)`, as Vite and webpack do, need not be told; nor does Node. With
+   * tfjs, it counts for the first backend that is made.
+   */
+  readonly wasmPaths?: WasmPaths | undefined;
+}
+
+/** Says why the engine cannot have the instruction set that was chosen; `undefined` if it can. */
+function isaFault(engine: string, isa: string | undefined): string | undefined {
+  if (isa === undefined) return undefined;
+  if (engine === 'tfjs')
+    return `the engine tfjs has no choice of instruction set, but isa is ${JSON.stringify(isa)}`;
+  if ((wasmInstructionSets as readonly string[]).includes(isa)) return undefined;
+  return `wasm has no instruction set ${JSON.stringify(isa)}. ${didYouMean(String(isa), wasmInstructionSets)}`;
+}
+
+/** Threads beyond the processors wait for each other. */
+const MAX_THREADS = 256;
+
+/** Says why options make no backend; `undefined` if they do. */
+export function optionFault(engine: string, { isa, threads }: WasmOptions): string | undefined {
+  const fault = isaFault(engine, isa);
+  if (fault !== undefined || threads === undefined) return fault;
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS) return undefined;
+  return `threads must be a whole number from 1 to ${MAX_THREADS}, but is ${String(threads)}`;
+}
+
+/** @throws AttuneError INVALID_ARGUMENT. */
+export function checkOptions(engine: string, options: WasmOptions): void {
+  const fault = optionFault(engine, options);
+  if (fault !== undefined) throw new AttuneError('INVALID_ARGUMENT', `Backend wasm: ${fault}.`);
 }

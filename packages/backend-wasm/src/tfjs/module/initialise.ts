@@ -2,7 +2,8 @@ import { AttuneError } from '@attune/core';
 import { engine, env } from '@tensorflow/tfjs-core';
 import { collectReports } from './failures.js';
 import { prepareThreads } from './threads.js';
-import { faultOf, wasmFiles, type WasmPaths } from './wasm-files.js';
+import type { WasmPaths } from '../../options.js';
+import { faultOf, wasmFiles } from './wasm-files.js';
 
 /** The tfjs backend's name in the tfjs engine. */
 export const TFJS_BACKEND = 'wasm';

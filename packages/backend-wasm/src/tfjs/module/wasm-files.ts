@@ -1,5 +1,4 @@
-/** Where the `.wasm` files are: a folder's URL that ends in `/`, or a URL for each file name. */
-export type WasmPaths = string | Readonly<Record<string, string>>;
+import type { WasmPaths } from '../../options.js';
 
 /**
  * The default addresses of the `.wasm` files. Bundlers follow an address of this form, if it is one literal
