@@ -41,10 +41,17 @@ async function build() {
   let count = 0;
   process.stdout.write('Building attune; the first time, this takes up to a minute: ');
   const name = (part) => process.stdout.write(`${count++ === 0 ? '' : ', '}${part}`);
-  const kernels = await run(['packages/engine/build/wasm.js'], (line) => {
-    if (line.startsWith('Compiling')) name('kernels');
-  });
-  if (kernels !== 0) return kernels;
+  const notes = [];
+  for (const [script, kernels] of [
+    ['wasm.js', 'kernels for WebAssembly'],
+    ['native.js', 'native kernels'],
+  ]) {
+    const code = await run([`packages/engine/build/${script}`], (line) => {
+      if (line.startsWith('Compiling')) name(kernels);
+      if (line.includes('not built')) notes.push(line);
+    });
+    if (code !== 0) return code;
+  }
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const code = await run([tsc, '-b', 'apps/cli/tsconfig.lib.json', '--verbose'], (line) => {
     const [, project] = /Building project '(.+)'\.\.\.$/.exec(line) ?? [];
@@ -53,6 +60,7 @@ async function build() {
   });
   const seconds = Math.round((Date.now() - started) / 1000);
   process.stdout.write(`${count === 0 ? 'nothing has changed' : ''} (${seconds} s)\n\n`);
+  for (const note of notes) process.stdout.write(`${note}\n\n`);
   if (code !== 0) process.stderr.write(`${errors.join('\n')}\nThe build failed.\n`);
   return code;
 }

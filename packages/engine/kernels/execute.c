@@ -2,6 +2,7 @@
 #include "clock.h"
 
 static void do_task(const Context *context, const Run *run, const Instruction *instruction, int32_t phase, int32_t task) {
+  if (run->cancelled && __atomic_load_n(run->cancelled, __ATOMIC_RELAXED)) return;
   Context own = *context;
   own.workspace = run->workspace + instruction->workspace;
   instruction->kernel->run(&own, instruction->args, phase, task);

@@ -47,7 +47,7 @@ size_t tape_bytes(const KernelTable *table, const int32_t *words, int32_t length
 /** Prepares a tape that tape_bytes has found sound, in so many bytes of memory, aligned to 8 bytes. */
 Tape *tape_prepare(const KernelTable *table, const int32_t *words, int32_t length, int32_t slots, void *memory);
 
-/** A run of a tape. */
+/** A run of a tape. Its threads look at `cancelled`, where there is one: once it is not 0, they skip their tasks. */
 typedef struct {
   const Tape *tape;
   char *const *slots;
@@ -58,6 +58,7 @@ typedef struct {
   int32_t *status;
   /** Nanoseconds that each thread spent on each instruction, [threads, instructions], are added here; or NULL. */
   double *profile;
+  const int32_t *cancelled;
 } Run;
 
 /** Threads that run tapes together. */

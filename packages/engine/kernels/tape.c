@@ -39,7 +39,7 @@ size_t tape_bytes(const KernelTable *table, const int32_t *words, int32_t length
   int32_t position = TAPE_HEADER;
   size_t phase_count = 0;
   for (int32_t i = 0; i < words[1]; i++) {
-    Words found;
+    Words found = {0};
     if (!next_words(words, length, &position, &found)) return 0;
     const int32_t phases = checked_phases(table, &found, slots);
     if (phases < 0) return 0;
@@ -100,7 +100,7 @@ Tape *tape_prepare(const KernelTable *table, const int32_t *words, int32_t lengt
   int32_t position = TAPE_HEADER;
   int32_t after_guard = 0;
   for (int32_t i = 0; i < tape->count; i++) {
-    Words found;
+    Words found = {0};
     next_words(words, length, &position, &found);
     Instruction *instruction = instructions + i;
     const int32_t is_guard = found.kernel == GUARD;

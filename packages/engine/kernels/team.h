@@ -25,6 +25,12 @@ typedef struct {
   int32_t closed;
 } Team;
 
+/** Waits for a signal to move on from a value: looks so many times, then parks. */
+void signal_await(Signal *signal, uint32_t value, int32_t spins);
+
+/** Moves a signal on, and wakes who waits for it. */
+void signal_move(Signal *signal);
+
 void team_open(Team *team, int32_t threads, int32_t spins);
 
 /** Waits until all threads of the team are here. What they wrote before is seen by each of them afterwards. */

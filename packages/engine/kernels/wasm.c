@@ -27,6 +27,6 @@ EXPORT(crewClose) void close_crew(Crew *crew) { crew_close(crew); }
 EXPORT(crewRun)
 int32_t run_crew(Crew *crew, const Tape *tape, char **slots, char *workspace, char *scratch, int32_t *status,
                  double *profile) {
-  const Run run = {tape, slots, workspace, scratch, status, profile};
+  const Run run = {tape, slots, workspace, scratch, status, profile, NULL};
   return (int32_t)crew_run(crew, &run);
 }

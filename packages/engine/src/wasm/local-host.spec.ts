@@ -1,83 +1,11 @@
-import type { EngineHost } from '../host/host.js';
-import { GUARD, TAPE_VERSION } from '../host/tape.js';
+import { describeHost } from '../testing/describe-host.js';
 import { testHost } from '../testing/test-host.js';
 
-/** A tape of instructions, each its kernel, flags and arguments. */
-const tapeOf = (...instructions: (readonly [number, number, ...number[]])[]): Int32Array =>
-  Int32Array.from([
-    ...[TAPE_VERSION, instructions.length],
-    ...instructions.flatMap(([kernel, flags, ...args]) => [kernel, flags, args.length, ...args]),
-  ]);
-
-const kernelOf = (host: EngineHost, name: string): number =>
-  host.kernels.findIndex((kernel) => kernel.name === name);
-
 describe.each(['simd128', 'relaxed'] as const)('the engine in this thread, %s', (isa) => {
-  let host: EngineHost;
-  beforeEach(() => {
-    host = testHost({ isa });
-  });
+  describeHost('as a host', () => testHost({ isa, profile: true }));
 
   it('says what it is', () => {
-    expect(host.info).toMatchObject({ isa, threads: 1, limits: [] });
-    expect(host.kernels).toContainEqual({ name: 'copy', words: 5 });
-  });
-
-  it('writes, runs and reads', async () => {
-    const [x, y] = [host.allocate(400_000), host.allocate(400_000)];
-    const copy = kernelOf(host, 'copy');
-    // y[1:] = x[:-1]
-    const tape = await host.load(tapeOf([copy, 0, 0, 0, 1, 1, 99_999]), 2);
-    const data = Float32Array.from({ length: 100_000 }, (_, i) => i);
-    const run = {
-      tape,
-      slots: [x, y],
-      writes: [{ slot: 0, offset: 0, data }],
-      reads: [{ slot: 1, offset: 0, bytes: 400_000 }],
-    };
-    const [read] = await host.run(run);
-    expect(new Float32Array(read!)).toEqual(data.map((value) => Math.max(0, value - 1)));
-  });
-
-  it('ends a run at a guard that is false', async () => {
-    const [x, y, guard] = [host.allocate(4), host.allocate(4), host.allocate(1)];
-    host.write(x, 0, Float32Array.of(7));
-    const tape = await host.load(tapeOf([GUARD, 0, 2, 0], [kernelOf(host, 'copy'), 0, 0, 0, 1, 0, 1]), 3);
-    const run = (open: number) =>
-      host.run({
-        tape,
-        slots: [x, y, guard],
-        writes: [{ slot: 2, offset: 0, data: Uint8Array.of(open) }],
-        reads: [{ slot: 1, offset: 0, bytes: 4 }],
-      });
-    expect(new Float32Array((await run(0))[0]!)).toEqual(Float32Array.of(0));
-    expect(new Float32Array((await run(1))[0]!)).toEqual(Float32Array.of(7));
-  });
-
-  it.each([
-    ['nothing', []],
-    ['another version', [99, 0]],
-    ['more instructions than there are', [TAPE_VERSION, 1]],
-    ['fewer', [TAPE_VERSION, 0, 0, 0, 0]],
-    ['a negative number of them', [TAPE_VERSION, -1]],
-    ['an instruction cut short', [TAPE_VERSION, 1, 0, 0]],
-    ['arguments beyond the end', [TAPE_VERSION, 1, 0, 0, 5, 0, 0, 1, 0]],
-    ['a length that overflows', [TAPE_VERSION, 1, 0, 0, 0x7fffffff, 0, 0, 1, 0, 1]],
-    ['a negative length', [TAPE_VERSION, 1, 0, 0, -5, 0, 0, 1, 0, 1]],
-    ['too few arguments', [TAPE_VERSION, 1, 0, 0, 4, 0, 0, 1, 0]],
-    ['a kernel that is not there', [TAPE_VERSION, 1, 9999, 0, 5, 0, 0, 1, 0, 1]],
-    ['a flag that is not there', [TAPE_VERSION, 1, 0, 2, 5, 0, 0, 1, 0, 1]],
-    ['a guard of another slot', [TAPE_VERSION, 1, GUARD, 0, 2, 2, 0]],
-  ])('rejects a tape with %s', async (_, words) => {
-    await expect(host.load(Int32Array.from(words), 2)).rejects.toMatchObject({ code: 'INVALID_PROGRAM' });
-  });
-
-  it('keeps to its blocks', async () => {
-    const block = host.allocate(8);
-    expect(() => host.write(block, 4, Float32Array.of(1, 2))).toThrow(/outside of a block/);
-    await expect(host.read(block, -4, 4)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-    host.free(block);
-    await expect(host.read(block, 0, 4)).rejects.toMatchObject({ code: 'DISPOSED' });
+    expect(testHost({ isa }).info).toEqual({ version: '1', isa, threads: 1, limits: [] });
   });
 
   it('says that there is no memory when asked to settle', async () => {
@@ -89,20 +17,4 @@ describe.each(['simd128', 'relaxed'] as const)('the engine in this thread, %s', 
     small.allocate(10 << 20);
     await small.settle();
   });
-
-  it('gives blocks of zeros where other data was', async () => {
-    const first = host.allocate(256);
-    host.write(first, 0, new Uint8Array(256).fill(255));
-    host.free(first);
-    expect(new Uint8Array(await host.read(host.allocate(256), 0, 256))).toEqual(new Uint8Array(256));
-  });
-});
-
-it('measures the time of each kernel', async () => {
-  const host = testHost({ profile: true });
-  const [x, y] = [host.allocate(400_000), host.allocate(400_000)];
-  const copy = kernelOf(host, 'copy');
-  const tape = await host.load(tapeOf([copy, 0, 0, 0, 1, 0, 100_000], [copy, 1, 1, 0, 0, 0, 100_000]), 2);
-  await host.run({ tape, slots: [x, y], writes: [], reads: [] });
-  expect(await host.profile()).toEqual([{ name: 'copy', calls: 2, ms: expect.any(Number) }]);
 });

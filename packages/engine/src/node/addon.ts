@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** An engine of the addon: opaque here. */
+export type NativeEngine = object & { readonly __brand: 'NativeEngine' };
+
+/** The addon's functions: `kernels/native/addon.c`. Blocks and tapes are numbers. */
+export interface Addon {
+  readonly version: number;
+  /** Instruction sets of this processor that it has kernels for, the best one first. */
+  readonly isas: readonly string[];
+  open(isa: string, threads: number, spins: number, profile: boolean): NativeEngine;
+  close(engine: NativeEngine): void;
+  kernels(engine: NativeEngine): (string | number)[];
+  profile(engine: NativeEngine): number[];
+  allocate(engine: NativeEngine, bytes: number): number;
+  free(engine: NativeEngine, block: number): void;
+  write(engine: NativeEngine, block: number, offset: number, data: Uint8Array): void;
+  read(engine: NativeEngine, block: number, offset: number, bytes: number): ArrayBuffer;
+  load(engine: NativeEngine, tape: Int32Array, slots: number): number;
+  unload(engine: NativeEngine, tape: number): void;
+  run(engine: NativeEngine, tape: number, blocks: Float64Array): Promise<number>;
+}
+
+/** The addon, or why there is none. */
+export type FoundAddon = { readonly addon: Addon } | { readonly fault: string };
+
+const require = createRequire(import.meta.url);
+
+/** Linux has two C libraries, and an addon for one does not load with the other. */
+function usesMusl(): boolean {
+  if (process.platform !== 'linux') return false;
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return report.header?.glibcVersionRuntime === undefined;
+}
+
+/** Name of the package that holds the addon for this platform. */
+const packageName = (): string =>
+  `@attune/engine-${process.platform}-${process.arch}${usesMusl() ? '-musl' : ''}`;
+
+/**
+ * Where the addon is: built in this package, or in the package for this platform, as this package resolves it. It is never
+ * looked for in the current folder, and no variable of the environment names it.
+ */
+function addonFile(): string | undefined {
+  const built = fileURLToPath(new URL('../../dist/native/engine.node', import.meta.url));
+  if (existsSync(built)) return built;
+  try {
+    return require.resolve(`${packageName()}/engine.node`);
+  } catch {
+    return undefined;
+  }
+}
+
+let found: FoundAddon | undefined;
+
+function load(): FoundAddon {
+  const file = addonFile();
+  if (file === undefined) {
+    return {
+      fault: `there is no native engine for ${process.platform}-${process.arch} here: ${packageName()} is not installed`,
+    };
+  }
+  try {
+    const addon = require(file) as Addon;
+    if (addon.isas.length > 0) return { addon };
+    return { fault: 'the native engine needs a processor with AVX2 and FMA' };
+  } catch (error) {
+    return { fault: `the native engine does not load: ${(error as Error).message.split('\n')[0]}` };
+  }
+}
+
+/** Loads the addon, once. */
+export const findAddon = (): FoundAddon => (found ??= load());

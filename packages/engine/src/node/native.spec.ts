@@ -1,0 +1,51 @@
+import { describeHost, kernelOf, tapeOf } from '../testing/describe-host.js';
+import { nativeFault, openNative } from './native.js';
+
+const fault = nativeFault();
+// Where there is no compiler, there is no addon to test.
+const describeNative = fault === undefined ? describe : describe.skip;
+
+describeNative('the native engine', () => {
+  describe.each([1, 2, 3])('on %d threads', (threads) => {
+    describeHost('as a host', () => openNative({ threads, profile: true }));
+
+    it('says what it is', async () => {
+      const host = openNative({ threads });
+      expect(host.info).toMatchObject({ version: '1', threads, limits: [] });
+      await host.dispose();
+    });
+  });
+
+  it('starts no thousand threads', async () => {
+    const host = openNative({ threads: 1000 });
+    expect(host.info.threads).toBeLessThan(1000);
+    expect(host.info.limits).toEqual([expect.stringMatching(/threads instead of 1000/)]);
+    await host.dispose();
+  });
+
+  it('knows that there is no memory', async () => {
+    const host = openNative();
+    const block = host.allocate(2 ** 45);
+    await expect(host.settle()).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+    host.free(block);
+    await host.settle();
+    await host.dispose();
+  });
+
+  it('knows an instruction set that is not there', () => {
+    expect(() => openNative({ isa: 'sse2' })).toThrow(/has no sse2/);
+  });
+
+  it('leaves the event loop alone during a run', async () => {
+    const host = openNative({ threads: 1 });
+    const [x, y] = [host.allocate(64 << 20), host.allocate(64 << 20)];
+    const copy = [kernelOf(host, 'copy'), 1, 0, 0, 1, 0, 16 << 20] as const;
+    const tape = await host.load(tapeOf(...Array.from({ length: 20 }, () => copy)), 2);
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    await host.run({ tape, slots: [x, y], writes: [], reads: [] });
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(3);
+    await host.dispose();
+  });
+});

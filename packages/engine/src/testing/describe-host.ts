@@ -1,0 +1,133 @@
+import { GUARD, TAPE_VERSION } from '../host/tape.js';
+import type { EngineHost } from '../host/host.js';
+
+/** A tape of instructions, each its kernel, flags and arguments. */
+export const tapeOf = (...instructions: (readonly [number, number, ...number[]])[]): Int32Array =>
+  Int32Array.from([
+    ...[TAPE_VERSION, instructions.length],
+    ...instructions.flatMap(([kernel, flags, ...args]) => [kernel, flags, args.length, ...args]),
+  ]);
+
+/** The number of a kernel. */
+export const kernelOf = (host: EngineHost, name: string): number =>
+  host.kernels.findIndex((kernel) => kernel.name === name);
+
+/** The tests that every host has to pass. `open` opens one that measures times. */
+export function describeHost(name: string, open: () => Promise<EngineHost> | EngineHost): void {
+  describe(name, () => {
+    let host: EngineHost;
+    beforeEach(async () => {
+      host = await open();
+    });
+    afterEach(() => host.dispose());
+
+    it('lists its kernels', () => {
+      expect(host.kernels).toContainEqual({ name: 'copy', words: 5 });
+    });
+
+    it('writes, runs and reads', async () => {
+      const [x, y] = [host.allocate(400_000), host.allocate(400_000)];
+      const copy = kernelOf(host, 'copy');
+      // y[1:] = x[:-1]
+      const tape = await host.load(tapeOf([copy, 0, 0, 0, 1, 1, 99_999]), 2);
+      const data = Float32Array.from({ length: 100_000 }, (_, i) => i);
+      const run = {
+        tape,
+        slots: [x, y],
+        writes: [{ slot: 0, offset: 0, data }],
+        reads: [{ slot: 1, offset: 0, bytes: 400_000 }],
+      };
+      const [read] = await host.run(run);
+      expect(new Float32Array(read!)).toEqual(data.map((value) => Math.max(0, value - 1)));
+    });
+
+    it('ends a run at a guard that is false', async () => {
+      const [x, y, guard] = [host.allocate(4), host.allocate(4), host.allocate(1)];
+      host.write(x, 0, Float32Array.of(7));
+      const tape = await host.load(tapeOf([GUARD, 0, 2, 0], [kernelOf(host, 'copy'), 0, 0, 0, 1, 0, 1]), 3);
+      const run = (open: number) =>
+        host.run({
+          tape,
+          slots: [x, y, guard],
+          writes: [{ slot: 2, offset: 0, data: Uint8Array.of(open) }],
+          reads: [{ slot: 1, offset: 0, bytes: 4 }],
+        });
+      expect(new Float32Array((await run(0))[0]!)).toEqual(Float32Array.of(0));
+      expect(new Float32Array((await run(1))[0]!)).toEqual(Float32Array.of(7));
+    });
+
+    it.each([
+      ['nothing', []],
+      ['another version', [99, 0]],
+      ['more instructions than there are', [TAPE_VERSION, 1]],
+      ['fewer', [TAPE_VERSION, 0, 0, 0, 0]],
+      ['a negative number of them', [TAPE_VERSION, -1]],
+      ['an instruction cut short', [TAPE_VERSION, 1, 0, 0]],
+      ['arguments beyond the end', [TAPE_VERSION, 1, 0, 0, 5, 0, 0, 1, 0]],
+      ['a length that overflows', [TAPE_VERSION, 1, 0, 0, 0x7fffffff, 0, 0, 1, 0, 1]],
+      ['a negative length', [TAPE_VERSION, 1, 0, 0, -5, 0, 0, 1, 0, 1]],
+      ['too few arguments', [TAPE_VERSION, 1, 0, 0, 4, 0, 0, 1, 0]],
+      ['a kernel that is not there', [TAPE_VERSION, 1, 9999, 0, 5, 0, 0, 1, 0, 1]],
+      ['a flag that is not there', [TAPE_VERSION, 1, 0, 2, 5, 0, 0, 1, 0, 1]],
+      ['a guard of another slot', [TAPE_VERSION, 1, GUARD, 0, 2, 2, 0]],
+    ])('rejects a tape with %s', async (_, words) => {
+      await expect(host.load(Int32Array.from(words), 2)).rejects.toMatchObject({ code: 'INVALID_PROGRAM' });
+    });
+
+    it('keeps to its blocks', async () => {
+      const block = host.allocate(8);
+      expect(() => host.write(block, 4, Float32Array.of(1, 2))).toThrow(/outside of a block/);
+      await expect(host.read(block, -4, 4)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      host.free(block);
+      await expect(host.read(block, 0, 4)).rejects.toMatchObject({ code: 'DISPOSED' });
+    });
+
+    it('gives blocks of zeros where other data was', async () => {
+      const first = host.allocate(256);
+      host.write(first, 0, new Uint8Array(256).fill(255));
+      host.free(first);
+      expect(new Uint8Array(await host.read(host.allocate(256), 0, 256))).toEqual(new Uint8Array(256));
+    });
+
+    it('carries out calls in order', async () => {
+      const [x, y] = [host.allocate(4), host.allocate(4)];
+      const copy = kernelOf(host, 'copy');
+      const tape = await host.load(tapeOf([copy, 0, 0, 0, 1, 0, 1]), 2);
+      const run = () =>
+        host.run({ tape, slots: [x, y], writes: [], reads: [{ slot: 1, offset: 0, bytes: 4 }] });
+      const data = Float32Array.of(1);
+      const results: Promise<readonly ArrayBuffer[]>[] = [];
+      for (let i = 0; i < 5; i++) {
+        host.write(x, 0, data);
+        data[0]!++;
+        results.push(run());
+      }
+      host.write(x, 0, Float32Array.of(100));
+      const last = host.read(x, 0, 4);
+      host.free(x);
+      host.free(y);
+      host.unload(tape);
+      const values = (await Promise.all(results)).map(([buffer]) => new Float32Array(buffer!)[0]);
+      expect(values).toEqual([1, 2, 3, 4, 5]);
+      expect(new Float32Array(await last)[0]).toBe(100);
+      expect(host.memory()).toEqual({ bytes: 0, buffers: 0 });
+    });
+
+    it('takes no more calls when it was disposed', async () => {
+      const block = host.allocate(4);
+      await host.dispose();
+      await host.dispose();
+      await expect(host.read(block, 0, 4)).rejects.toMatchObject({ code: 'DISPOSED' });
+      expect(() => host.allocate(4)).toThrow(/disposed/);
+      host.free(block);
+    });
+
+    it('measures the time of each kernel', async () => {
+      const [x, y] = [host.allocate(400_000), host.allocate(400_000)];
+      const copy = kernelOf(host, 'copy');
+      const tape = await host.load(tapeOf([copy, 0, 0, 0, 1, 0, 100_000], [copy, 1, 1, 0, 0, 0, 100_000]), 2);
+      await host.run({ tape, slots: [x, y], writes: [], reads: [] });
+      expect(await host.profile()).toEqual([{ name: 'copy', calls: 2, ms: expect.any(Number) }]);
+    });
+  });
+}
