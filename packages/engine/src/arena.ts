@@ -17,6 +17,11 @@ export class Arena {
 
   constructor(private readonly host: EngineHost) {}
 
+  /** Its length now. */
+  get bytes(): number {
+    return this.block?.bytes ?? 0;
+  }
+
   /** Makes sure of so many bytes until they are released. */
   reserve(bytes: number): Reservation {
     const size = { bytes };

@@ -2,6 +2,7 @@ import {
   allocateHostData,
   AttuneError,
   bytesOf,
+  checkDeviceMemory,
   sizeOf,
   type CompiledProgram,
   type DeviceInfo,
@@ -137,7 +138,14 @@ export function engineOn(
     free: (tensor) => {
       if ('block' in tensor) host.free(tensor.block);
     },
-    build: (program) => loadProgram(host, arena, program, compileTape(program, rules, host.kernels)),
+    build: (program) => {
+      const compiled = compileTape(program, rules, host.kernels);
+      const { arenaBytes, constantBytes, fixedBytes } = compiled;
+      const needed = Math.max(0, arenaBytes - arena.bytes) + constantBytes;
+      const demand = { needed, fixed: Math.min(needed, fixedBytes) };
+      checkDeviceMemory(program, demand, host.memory().bytes, device.memoryBytes);
+      return loadProgram(host, arena, program, compiled);
+    },
     memory: () => host.memory(),
     dispose: () => host.dispose(),
   };

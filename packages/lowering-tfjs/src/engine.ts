@@ -1,4 +1,5 @@
 import {
+  checkDeviceMemory,
   commitOrder,
   splitHost,
   withHostValues,
@@ -13,7 +14,7 @@ import { rules as commonRules, type Rules } from './rules/index.js';
 import { build } from './build.js';
 import { toHost } from './runtime/dtypes.js';
 import { Kernels, onBackend, type KernelHooks } from './runtime/kernels.js';
-import { checkMemory } from './runtime/memory.js';
+import { demandOf } from './runtime/memory.js';
 
 /** The options of an engine on tfjs. */
 export interface TfjsEngineOptions {
@@ -62,7 +63,7 @@ export function tfjsEngine(options: TfjsEngineOptions): Engine<Tensor> {
     download: (handle) => onDevice(() => toHost(handle)),
     free: (handle) => onDevice(() => kernels.free(handle)),
     build: (program) => {
-      checkMemory(commitOrder(program), kernels.memory().bytes, device.memoryBytes);
+      checkDeviceMemory(program, demandOf(commitOrder(program)), kernels.memory().bytes, device.memoryBytes);
       // tfjs has no 32-bit integer arithmetic to hash with.
       const { device: own, host } = splitHost(program, ({ op }) => op === 'bernoulli');
       const compiled = build(kernels, rules, commitOrder(own));

@@ -17,4 +17,4 @@ export {
   type KernelHooks,
   type KernelInputs,
 } from './runtime/kernels.js';
-export { adviceFor, type MemoryAdvice } from './runtime/memory.js';
+export { adviceFor } from './runtime/memory.js';

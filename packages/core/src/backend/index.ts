@@ -11,6 +11,13 @@ export {
 } from './create-backend.js';
 export { defineBackend } from './define-backend.js';
 export { chosenEngine, engineFault, type EngineChoice } from './engine-choice.js';
+export {
+  batchThatFits,
+  checkDeviceMemory,
+  memoryAdvice,
+  type MemoryAdvice,
+  type MemoryDemand,
+} from './device-memory.js';
 export { engineBackend } from './engine-backend.js';
 export type { Commit, CompiledProgram, Engine, RunResults } from './engine.js';
 export { legalize } from './legalize.js';

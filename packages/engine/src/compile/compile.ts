@@ -34,6 +34,8 @@ export interface CompiledTape {
   /** Names of the tensors of the state, in the order of their slots. */
   readonly state: readonly string[];
   readonly arenaBytes: number;
+  /** The part of the arena that holds gradients and new values of the state: it does not grow with the batch. */
+  readonly fixedBytes: number;
   readonly constantBytes: number;
   readonly constants: readonly { readonly offset: number; readonly tensor: HostTensor }[];
   readonly feeds: Readonly<Record<string, PlacedTensor>>;
@@ -150,12 +152,19 @@ export function compileTape(
     tape: writer.finish(),
     state: names,
     arenaBytes: plan.bytes,
+    fixedBytes: planMemory(onlyOfState(sequence), { alignment: ALIGNMENT }).bytes,
     constantBytes,
     constants,
     feeds: Object.fromEntries(feeds),
     outputs: Object.fromEntries(results),
     steps: steps.map(({ name }) => name),
   };
+
+  /** The values that are as large as some tensor of the state. */
+  function onlyOfState(all: StepSequence): StepSequence {
+    const sizes = new Set(Object.values(program.state).map(bytesOf));
+    return { ...all, bytes: new Map([...all.bytes].filter(([, bytes]) => sizes.has(bytes))) };
+  }
 
   function writeGuard(): void {
     if (program.guard !== undefined)
