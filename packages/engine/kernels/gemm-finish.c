@@ -2,11 +2,9 @@
 
 INLINE vf gemm_activate(vf x, const int activation) {
   switch (activation) {
-#ifdef ATTUNE_MATH_H
     case GEMM_GELU_ERF: return gelu_erf_v(x);
     case GEMM_GELU_TANH: return gelu_tanh_v(x);
     case GEMM_SILU: return silu_v(x);
-#endif
     case GEMM_RELU: return choose(x < 0.0f, splat(0), x);
     default: return x;
   }

@@ -1,3 +1,5 @@
+#include "math.h"
+
 #include "gemm-args.c"
 #include "gemm-tile.c"
 #include "gemm-pack.c"

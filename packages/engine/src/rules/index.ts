@@ -4,6 +4,7 @@ import { attentionRules } from './attention-rules.js';
 import { bernoulli, constant, iota } from './creation.js';
 import { softmaxCrossEntropy, softmaxCrossEntropyGrad } from './cross-entropy.js';
 import { addScattered, gather, scatterAdd } from './indexing.js';
+import { matmulRules } from './matmul.js';
 import { broadcastTo, slice, transpose } from './movement.js';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './norm.js';
 import { max, sum } from './reduction.js';
@@ -16,6 +17,7 @@ export type RuleSet = ReadonlyMap<OpName, readonly Rule[]>;
 /** Every rule there is. Several for one op are tried in this order. */
 const allRules: readonly Rule[] = [
   ...attentionRules,
+  ...matmulRules,
   ...[sumOfPads, addScattered],
   ...[constant, iota, bernoulli],
   ...[transpose, broadcastTo, slice, pad, concat],

@@ -1,0 +1,76 @@
+import { sizeOf, type OpNode, type ValueId } from '@attune/core';
+import type { RuleGraph } from '../compile/graph.js';
+import type { Gemm, GemmLevel } from './gemm.js';
+import { dense, joined, layoutOf, type Layout, type Run } from './layout.js';
+
+/** What a product reads, and how: the arguments of `gemm` but for places. */
+export interface MatmulOperands {
+  readonly a: Layout;
+  readonly b: Layout;
+  readonly sizes: Omit<Gemm, 'a' | 'b' | 'c'>;
+}
+
+/** Strides of a matrix along its rows and its columns, one of them 1; undefined where neither is. */
+function matrixStrides(layout: Layout, isTransposed: boolean): readonly [number, number] | undefined {
+  const [first, second] = layout.axes.slice(-2).map((axis) => joined(axis)) as [Run[], Run[]];
+  if (first.length > 1 || second.length > 1) return undefined;
+  // Along an axis of one element, any stride will do.
+  const [along, across] = isTransposed ? [second[0], first[0]] : [first[0], second[0]];
+  if (across === undefined || across.stride === 1) return [along?.stride ?? 1, 1];
+  if (along === undefined || along.stride === 1) return [1, across.stride];
+  return undefined;
+}
+
+/** The leading axes, as levels of products; undefined where an axis of one operand is cut into runs. */
+function levelsOf(a: Layout, b: Layout, matrix: number): GemmLevel[] | undefined {
+  const levels: GemmLevel[] = [];
+  const leading = a.axes.length - 2;
+  let c = matrix;
+  for (let axis = leading - 1; axis >= 0; axis--) {
+    const runs = [joined(a.axes[axis]!), joined(b.axes.length > 2 ? b.axes[axis]! : [])] as const;
+    if (runs[0].length > 1 || runs[1].length > 1) return undefined;
+    const count = runs[0][0]?.length ?? 1;
+    if (count === 1) continue;
+    const level = { count, a: runs[0][0]!.stride, b: runs[1][0]?.stride ?? 0, c };
+    c *= count;
+    const inner = levels[0];
+    const goesOn = (name: 'a' | 'b' | 'c') => level[name] === inner![name] * inner!.count;
+    if (inner && goesOn('a') && goesOn('b') && goesOn('c'))
+      levels[0] = { ...inner, count: count * inner.count };
+    else levels.unshift(level);
+  }
+  return levels;
+}
+
+function operandsIn(node: OpNode, graph: RuleGraph, a: Layout, b: Layout): MatmulOperands | undefined {
+  const [transposeA, transposeB] = [node.attrs['transposeA'] === true, node.attrs['transposeB'] === true];
+  const [m, n] = graph.spec(node.outputs[0]!).shape.slice(-2) as [number, number];
+  const k = graph.spec(node.inputs[0]!).shape.at(transposeA ? -2 : -1)!;
+  const stridesA = matrixStrides(a, transposeA);
+  const stridesB = matrixStrides(b, transposeB);
+  const levels = levelsOf(a, b, m * n);
+  if (!stridesA || !stridesB || !levels || levels.length > 2) return undefined;
+  const strides = { rowA: stridesA[0], columnA: stridesA[1], rowB: stridesB[0], columnB: stridesB[1] };
+  const [outer, inner] = levels.length === 2 ? levels : [undefined, levels[0]];
+  // One B for rows that go on from one product to the next: they are one product.
+  if (!outer && inner && inner.b === 0 && strides.columnA === 1 && (m === 1 || inner.a === strides.rowA * m))
+    return { a, b, sizes: { ...strides, rowA: m === 1 ? inner.a : strides.rowA, m: m * inner.count, n, k } };
+  return { a, b, sizes: { ...strides, m, n, k, ...(outer && { outer }), ...(inner && { inner }) } };
+}
+
+/**
+ * How `gemm` reads the operands of a `matmul`: by strides where a transpose, a slice or a reshape stands before it, unless
+ * strides cannot express that.
+ */
+export function matmulOperands(graph: RuleGraph, node: OpNode): MatmulOperands {
+  const [a, b] = node.inputs.map((id) => layoutOf(graph, id, false)) as [Layout, Layout];
+  const plain = (id: ValueId) => dense(id, graph.spec(id).shape);
+  const [plainA, plainB] = node.inputs.map(plain) as [Layout, Layout];
+  const isEmpty = node.inputs.some((id) => sizeOf(graph.spec(id).shape) === 0);
+  return (
+    (isEmpty ? undefined : operandsIn(node, graph, a, b)) ??
+    operandsIn(node, graph, plainA, b) ??
+    operandsIn(node, graph, a, plainB) ??
+    operandsIn(node, graph, plainA, plainB)!
+  );
+}
