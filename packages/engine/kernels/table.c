@@ -23,7 +23,6 @@
 #include "reduce-columns.c"
 #include "gather.c"
 #include "scatter-add.c"
-#include "iota.c"
 #include "bernoulli.c"
 #include "gemm.c"
 #include "norm.c"

@@ -14,7 +14,7 @@ import {
 import { Arena } from './arena.js';
 import { compileTape, type CompiledTape, type PlacedTensor } from './compile/compile.js';
 import type { Block, EngineHost, SlotWrite } from './host/host.js';
-import { nativeViews, rules as allRules, type RuleSet } from './rules/index.js';
+import { opsWithoutRule, rules as allRules, type RuleSet } from './rules/index.js';
 
 /** A tensor in the memory of the engine, or an output, which came to the host when the run was over. */
 export type EngineTensor =
@@ -119,7 +119,7 @@ export function engineOn(
     capabilities: {
       dtypes: ['f32', 'i32', 'bool'],
       unsupported: {},
-      native: [...nativeViews, ...rules.keys()],
+      native: [...opsWithoutRule, ...rules.keys()],
       precision: 'f32',
       deterministic: true,
     },

@@ -1,7 +1,7 @@
 import type { OpName } from '@attune/core';
 import { concat, pad, sumOfPads } from './assemble.js';
 import { attentionRules } from './attention-rules.js';
-import { bernoulli, constant, iota } from './creation.js';
+import { bernoulli } from './bernoulli.js';
 import { softmaxCrossEntropy, softmaxCrossEntropyGrad } from './cross-entropy.js';
 import { addScattered, gather, scatterAdd } from './indexing.js';
 import { matmulRules } from './matmul.js';
@@ -19,9 +19,8 @@ const allRules: readonly Rule[] = [
   ...attentionRules,
   ...matmulRules,
   ...[sumOfPads, addScattered],
-  ...[constant, iota, bernoulli],
   ...[transpose, broadcastTo, slice, pad, concat],
-  ...[sum, max, gather, scatterAdd],
+  ...[sum, max, gather, scatterAdd, bernoulli],
   ...[layerNorm, layerNormGrad, rmsNorm, rmsNormGrad],
   ...[softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad],
 ];
@@ -32,5 +31,5 @@ export const rules: RuleSet = allRules.reduce(
   new Map<OpName, Rule[]>(),
 );
 
-/** Ops whose result lies where their input does: they need no rule. */
-export const nativeViews: readonly OpName[] = ['reshape', 'stopGradient', 'barrier'];
+/** Ops that need none: their result lies where their input does, or the compiler computes it, once. */
+export const opsWithoutRule: readonly OpName[] = ['reshape', 'stopGradient', 'barrier', 'constant', 'iota'];

@@ -12,7 +12,7 @@ import {
   type OpNode,
   type TensorSpec,
 } from '@attune/core';
-import { nativeViews } from '../rules/index.js';
+import { opsWithoutRule } from '../rules/index.js';
 import type { Rule } from '../rules/rule.js';
 import type { Block, EngineHost, LoadedTape, TapeRun } from '../host/host.js';
 import { GUARD, TAPE_VERSION } from '../host/tape.js';
@@ -157,6 +157,6 @@ export function referenceHost(): {
     profile: async () => [],
     dispose: async () => blocks.clear(),
   };
-  const withRules = opNames.filter((op) => !nativeViews.includes(op));
+  const withRules = opNames.filter((op) => !opsWithoutRule.includes(op));
   return { host, rules: new Map(withRules.map((op) => [op, [ruleFor(op)]])) };
 }

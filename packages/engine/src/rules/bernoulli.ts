@@ -1,28 +1,7 @@
 import { sizeOf, type Shape } from '@attune/core';
-import { fillBox } from './move.js';
 import { defineRule } from './rule.js';
 
-export const constant = defineRule('constant', (graph, node) => {
-  const output = node.outputs[0]!;
-  return {
-    inputs: [],
-    outputs: [output],
-    emit: (tape) => fillBox(tape, Number(node.attrs['value']), output, graph.spec(output)),
-  };
-});
-
-export const iota = defineRule('iota', (graph, node) => {
-  const output = node.outputs[0]!;
-  const { shape } = graph.spec(output);
-  const axis = node.attrs['axis'] as number;
-  const sizes = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))];
-  return {
-    inputs: [],
-    outputs: [output],
-    emit: (tape) => tape.call('iota', [...tape.ref(output), ...sizes]),
-  };
-});
-
+/** A random mask, a function of the seed that lies in memory. */
 export const bernoulli = defineRule('bernoulli', (_graph, node) => {
   const [seed, output] = [node.inputs[0]!, node.outputs[0]!];
   const { p, stream, shape } = node.attrs as {
