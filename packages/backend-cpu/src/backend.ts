@@ -1,21 +1,31 @@
-import { chosenEngine, defineBackend } from '@attune/core';
+import { AttuneError, chosenEngine, defineBackend, engineFault } from '@attune/core';
+import { createOnAttune, probeAttune } from './attune/create.js';
 import { createOnOnnxruntime, probe } from './onnxruntime/create.js';
-import { cpuEngines, type CpuOptions } from './options.js';
+import { cpuEngines, isaFault, threadsOf, type CpuOptions } from './options.js';
 
 const choice = { name: 'cpu', engines: cpuEngines } as const;
 
 /**
- * Native kernels on the CPU, for Node without a GPU. Tensors and sessions live in a worker thread, so that the event
- * loop stays free while a step runs.
+ * Native kernels on the CPU, for Node without a GPU. The event loop stays free while a step runs.
  *
- * Needs the package `onnxruntime-node`, which is not installed along with this one: it holds native libraries of some
- * 290 MB for all platforms.
+ * The engine `onnxruntime` needs the package `onnxruntime-node`, which is not installed along with this one: it holds native
+ * libraries of some 290 MB for all platforms.
  */
 export const backend = defineBackend<CpuOptions>({
   ...choice,
-  isAvailable: (options) => probe(options),
+
+  isAvailable: async (options = {}) => {
+    const engine = options.engine ?? cpuEngines[0];
+    const reason = engineFault(choice, options) ?? isaFault(engine, options);
+    if (reason !== undefined) return { available: false, reason };
+    return engine === 'attune' ? probeAttune(options) : probe(options);
+  },
+
   create: async (options = {}) => {
-    chosenEngine(choice, options);
-    return createOnOnnxruntime(options);
+    const engine = chosenEngine(choice, options);
+    const fault = isaFault(engine, options);
+    if (fault !== undefined) throw new AttuneError('INVALID_ARGUMENT', `Backend cpu: ${fault}.`);
+    if (engine === 'onnxruntime') return createOnOnnxruntime(options);
+    return createOnAttune({ ...options, threads: threadsOf(options) });
   },
 });

@@ -1,4 +1,4 @@
-import { chosenEngine, defineBackend, type Availability } from '@attune/core';
+import { chosenEngine, defineBackend, engineFault, type Availability } from '@attune/core';
 import { hasRelaxedSimd, hasSimd } from '@attune/engine';
 import { checkOptions, optionFault, wasmEngines, type WasmOptions } from './options.js';
 import { tfjsDescription } from './tfjs/description.js';
@@ -10,8 +10,8 @@ function availability(options: WasmOptions): Availability {
   const unavailable = (reason: string, fix?: string) =>
     ({ available: false, reason, ...(fix && { fix }) }) as const;
   if (!hasWebAssembly()) return unavailable('this environment has no WebAssembly');
-  const engine = chosenEngine(choice, options);
-  const fault = optionFault(engine, options);
+  const engine = options.engine ?? wasmEngines[0];
+  const fault = engineFault(choice, options) ?? optionFault(engine, options);
   if (fault !== undefined) return unavailable(fault);
   if (engine === 'tfjs') return { available: true, description: tfjsDescription() };
   if (!hasSimd()) {

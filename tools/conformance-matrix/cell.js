@@ -1,0 +1,51 @@
+/**
+ * One cell of the matrix, as a process of its own: `node cell.js JSON`, where JSON is `{ where, backend, options }`. Its last line
+ * is the result, as JSON.
+ */
+import { readFile } from 'node:fs/promises';
+import { describeBackend } from '@attune/backend-testkit';
+import { fixtures } from '@attune/backend-testkit/node';
+import { CountingRunner } from './count-tests.js';
+
+const { where, backend, options } = JSON.parse(process.argv[2]);
+const runner = new CountingRunner();
+let device = '';
+
+async function registerHere() {
+  const { backend: plugin } = await import(`../../packages/backend-${backend}/dist/index.js`);
+  const create = () => plugin.create(options);
+  const found = await plugin.isAvailable(options);
+  if (!found.available) return found.reason;
+  const first = await create();
+  device = first.device.description;
+  await first.dispose();
+  await describeBackend({ name: backend, create, runner, fixtures });
+  return undefined;
+}
+
+async function registerInChromium() {
+  const { describeInBrowser } = await import('../browser-harness/dist/index.js');
+  const files = async (path) => {
+    if (path === 'options.json') return new TextEncoder().encode(JSON.stringify(options));
+    const wasm = /^wasm\/(.*)$/.exec(path);
+    return wasm
+      ? readFile(new URL(`../../packages/engine/dist/wasm/${wasm[1]}`, import.meta.url))
+      : fixtures(path);
+  };
+  const page = new URL('../../packages/backend-wasm/src/testing/chosen-engine.page.ts', import.meta.url);
+  await describeInBrowser({ name: 'in Chromium', page, runner, files });
+  return undefined;
+}
+
+const started = Date.now();
+let reason;
+try {
+  reason = await (where === 'chromium' ? registerInChromium() : registerHere());
+  if (reason === undefined) await runner.run();
+} catch (error) {
+  runner.failed.push({ name: 'registering the tests', message: String(error?.stack ?? error) });
+}
+const { passed, skipped, failed } = runner;
+const seconds = Math.round((Date.now() - started) / 1000);
+console.log(`\n${JSON.stringify({ device, passed, skipped, failed, seconds, notRun: reason })}`);
+process.exit(0);
