@@ -4,7 +4,8 @@
 /**
  * Gradient of layer norm and RMS norm. With `n = (x − mean) · rstd` and `w = dy · weight`:
  * `dx = rstd · (w − mean(w) − n · mean(w · n))`, without `mean(w)` in RMS norm, `dWeight = Σ dy · n`, `dBias = Σ dy`.
- * Each task adds up a part of dWeight and dBias from its rows; the second phase adds the parts.
+ * Beside them `Σ dx`: the gradient of the bias that was added to x.
+ * Each task adds up a part of the three sums from its rows; the second phase adds the parts.
  */
 typedef struct {
   /** f32[rows, width]. */
@@ -18,7 +19,7 @@ typedef struct {
   /** f32[rows, width]; may be x, dy or the residual. */
   Ref dx;
   /** f32[width], or not there. */
-  Ref dweight, dbias;
+  Ref dweight, dbias, sum;
   int32_t rows, width;
   float epsilon;
   /** 1 for layer norm, 0 for RMS norm. */
@@ -26,6 +27,7 @@ typedef struct {
 } NormGradArgs;
 
 enum {
+  NORM_GRAD_SUMS = 3,
   /** Least rows of a task, so that its part of dWeight is small beside them. */
   NORM_GRAD_ROWS = 16,
   /** Columns of a task of the second phase. */
@@ -36,7 +38,7 @@ enum {
 typedef struct {
   const float *x, *weight, *dy, *residual;
   float *dx;
-  /** f32[2, width]: parts of dWeight and dBias, or NULL. */
+  /** f32[3, width]: parts of dWeight, dBias and the sum of dx, or NULL. */
   float *parts;
   int32_t width;
   /** The mean is the sum of the two; what the first misses is small. */
@@ -70,7 +72,7 @@ INLINE void sum_products(const GradRows *rows, int32_t c, int32_t n, const int c
 INLINE void write_gradients(const GradRows *rows, int32_t c, int32_t n, const int count, const int centered) {
   const int32_t width = rows->width;
   const vf weight = load_part(rows->weight + c, n);
-  vf dweight = splat(0), dbias = splat(0);
+  vf dweight = splat(0), dbias = splat(0), sum = splat(0);
   for (int r = 0; r < count; r++) {
     const size_t place = (size_t)r * width + c;
     const vf dy = load_part(rows->dy + place, n);
@@ -80,11 +82,13 @@ INLINE void write_gradients(const GradRows *rows, int32_t c, int32_t n, const in
     store_part(rows->dx + place, dx, n);
     dweight = fma_v(dy, d * rows->rstd[r], dweight);
     dbias += dy;
+    sum += dx;
   }
   if (!rows->parts) return;
   float *parts = rows->parts + c;
   store_part(parts, load_part(parts, n) + dweight, n);
   if (centered) store_part(parts + width, load_part(parts + width, n) + dbias, n);
+  store_part(parts + 2 * width, load_part(parts + 2 * width, n) + sum, n);
 }
 
 INLINE void differentiate_rows(GradRows *rows, float epsilon, const int count, const int centered) {
@@ -116,7 +120,9 @@ INLINE void differentiate_rows(GradRows *rows, float epsilon, const int count, c
   if (c < width) write_gradients(rows, c, width - c, count, centered);
 }
 
-static int norm_grad_has_parts(const NormGradArgs *args) { return is_there(args->dweight) || is_there(args->dbias); }
+static int norm_grad_has_parts(const NormGradArgs *args) {
+  return is_there(args->dweight) || is_there(args->dbias) || is_there(args->sum);
+}
 
 static int32_t norm_grad_rows_per_task(const NormGradArgs *args) {
   const int32_t rows = rows_per_task(args->rows, args->width, NORM_ELEMENTS, NORM_ROWS);
@@ -132,7 +138,7 @@ static int32_t norm_grad_tasks(const NormGradArgs *args, int32_t phase) {
 }
 
 static size_t norm_grad_workspace(const NormGradArgs *args) {
-  return norm_grad_has_parts(args) ? (size_t)norm_grad_blocks(args) * args->width * 8 : 0;
+  return norm_grad_has_parts(args) ? (size_t)norm_grad_blocks(args) * args->width * NORM_GRAD_SUMS * 4 : 0;
 }
 
 INLINE void norm_grad_rows(const Context *context, const NormGradArgs *args, int32_t task, const int centered) {
@@ -142,8 +148,8 @@ INLINE void norm_grad_rows(const Context *context, const NormGradArgs *args, int
   const size_t start = (size_t)first * width;
   float *parts = NULL;
   if (norm_grad_has_parts(args)) {
-    parts = (float *)context->workspace + (size_t)task * 2 * width;
-    memset(parts, 0, (size_t)width * 8);
+    parts = (float *)context->workspace + (size_t)task * NORM_GRAD_SUMS * width;
+    memset(parts, 0, (size_t)width * NORM_GRAD_SUMS * 4);
   }
   GradRows rows = {
       .x = (const float *)at(context, args->x) + start,
@@ -173,15 +179,15 @@ INLINE void norm_grad_rows(const Context *context, const NormGradArgs *args, int
 static void norm_grad_columns(const Context *context, const NormGradArgs *args, int32_t task) {
   const int32_t width = args->width, blocks = norm_grad_blocks(args);
   const int32_t first = task * NORM_GRAD_COLUMNS, end = min_i32(width, first + NORM_GRAD_COLUMNS);
-  const Ref targets[2] = {args->dweight, args->dbias};
-  for (int which = 0; which < 2; which++) {
+  const Ref targets[NORM_GRAD_SUMS] = {args->dweight, args->dbias, args->sum};
+  for (int which = 0; which < NORM_GRAD_SUMS; which++) {
     if (!is_there(targets[which])) continue;
     float *out = at(context, targets[which]);
     for (int32_t c = first; c < end; c += LANES) {
       const int32_t n = min_i32(LANES, end - c);
       const float *part = (const float *)context->workspace + (size_t)which * width + c;
       vf sum = splat(0);
-      for (int32_t block = 0; block < blocks; block++, part += 2 * (size_t)width) sum += load_part(part, n);
+      for (int32_t block = 0; block < blocks; block++, part += NORM_GRAD_SUMS * (size_t)width) sum += load_part(part, n);
       store_part(out + c, sum, n);
     }
   }

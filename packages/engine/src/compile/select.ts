@@ -45,17 +45,18 @@ export function selectSteps(graph: RuleGraph, rules: ReadonlyMap<OpName, readonl
       }
       const step = first(rules.get(node.op) ?? [], (rule) => {
         const match = rule.match(graph, node);
-        // One that would compute a value a second time does not apply.
-        return match?.outputs.some((output) => computed.has(output)) ? undefined : match;
+        // One that would compute a value a second time, or another one of the node's only, does not apply.
+        const applies = match?.outputs.includes(id) && !match.outputs.some((output) => computed.has(output));
+        return applies ? match : undefined;
       });
-      if (!step?.outputs.includes(id)) {
+      if (!step) {
         throw new AttuneError('BACKEND_FAILURE', `The engine has no rule for ${node.op} as it is used here.`);
       }
       for (const output of step.outputs) computed.add(output);
       chosen.push({ step, name: node.op, position: graph.position(step.at ?? node) });
       pending.push(...step.inputs);
     }
-    return chosen.sort((a, b) => a.position - b.position);
+    return inOrder(graph, chosen);
   };
 
   /** @throws AttuneError BACKEND_FAILURE if a step reads what a later one computes: a rule takes along too much. */
@@ -81,6 +82,24 @@ export function selectSteps(graph: RuleGraph, rules: ReadonlyMap<OpName, readonl
   const before = stepsFor(outputs);
   const after = stepsFor(updates);
   return { steps: checked([...before, ...after]), beforeGuard: before.length, constants: [...constants] };
+}
+
+/** Steps by their position, each behind those that compute what it reads: one of several nodes may be needed before its own. */
+function inOrder(graph: RuleGraph, steps: readonly PlacedStep[]): PlacedStep[] {
+  const computing = new Map(steps.flatMap((placed) => placed.step.outputs.map((id) => [id, placed])));
+  const result = new Set<PlacedStep>();
+  const seen = new Set<PlacedStep>();
+  const place = (placed: PlacedStep) => {
+    if (seen.has(placed)) return;
+    seen.add(placed);
+    for (const id of placed.step.inputs) {
+      const needed = computing.get(graph.viewed(id));
+      if (needed) place(needed);
+    }
+    result.add(placed);
+  };
+  [...steps].sort((a, b) => a.position - b.position).forEach(place);
+  return [...result];
 }
 
 function first<T, R>(items: readonly T[], map: (item: T) => R | undefined): R | undefined {

@@ -2,11 +2,12 @@ import type { OpName } from '@attune/core';
 import { concat, pad, sumOfPads } from './assemble.js';
 import { attentionRules } from './attention-rules.js';
 import { bernoulli } from './bernoulli.js';
-import { softmaxCrossEntropy, softmaxCrossEntropyGrad } from './cross-entropy.js';
+import { crossEntropyRules } from './cross-entropy.js';
 import { addScattered, gather, scatterAdd } from './indexing.js';
 import { matmulRules } from './matmul.js';
 import { broadcastTo, slice, transpose } from './movement.js';
-import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './norm.js';
+import { normGradRules } from './norm-grad.js';
+import { normRules } from './norm.js';
 import { max, sum } from './reduction.js';
 import type { Rule } from './rule.js';
 import { logSoftmax, softmax } from './softmax.js';
@@ -17,12 +18,14 @@ export type RuleSet = ReadonlyMap<OpName, readonly Rule[]>;
 /** Every rule there is. Several for one op are tried in this order. */
 const allRules: readonly Rule[] = [
   ...attentionRules,
+  ...normGradRules,
   ...matmulRules,
   ...[sumOfPads, addScattered],
   ...[transpose, broadcastTo, slice, pad, concat],
   ...[sum, max, gather, scatterAdd, bernoulli],
-  ...[layerNorm, layerNormGrad, rmsNorm, rmsNormGrad],
-  ...[softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad],
+  ...normRules,
+  ...[softmax, logSoftmax],
+  ...crossEntropyRules,
 ];
 
 /** The rules of each op. */

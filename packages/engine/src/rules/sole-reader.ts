@@ -6,7 +6,12 @@ const readersOf = new WeakMap<Program, ReadonlyMap<ValueId, readonly OpNode[]>>(
 /** The op that alone reads a value, if there is one and the value is no result of the program. */
 export function soleReader(graph: RuleGraph, id: ValueId): OpNode | undefined {
   if (graph.readers(id) !== 1) return undefined;
-  return readers(graph.program).get(id)?.[0];
+  return readingOps(graph, id)[0];
+}
+
+/** The ops that read a value. */
+export function readingOps(graph: RuleGraph, id: ValueId): readonly OpNode[] {
+  return readers(graph.program).get(id) ?? [];
 }
 
 function readers(program: Program): ReadonlyMap<ValueId, readonly OpNode[]> {
