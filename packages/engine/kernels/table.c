@@ -30,6 +30,9 @@
 #include "softmax.c"
 #include "cross-entropy.c"
 #include "rope.c"
+#include "chain.c"
+#include "chain-sum.c"
+#include "adam-w.c"
 
 // The executor knows arguments as words: these hand them on as what they are.
 #define KERNEL(name, Args, phases) \

@@ -2,6 +2,7 @@ import type { OpName } from '@attune/core';
 import { concat, pad, sumOfPads } from './assemble.js';
 import { attentionRules } from './attention-rules.js';
 import { bernoulli } from './bernoulli.js';
+import { adamW, chains, totalSum } from './chain.js';
 import { crossEntropyRules } from './cross-entropy.js';
 import { addScattered, gather, scatterAdd } from './indexing.js';
 import { matmulRules } from './matmul.js';
@@ -22,10 +23,13 @@ const allRules: readonly Rule[] = [
   ...matmulRules,
   ...[sumOfPads, addScattered],
   ...[transpose, broadcastTo, slice, pad, concat],
-  ...[sum, max, gather, scatterAdd, bernoulli],
+  ...[totalSum, sum, max],
+  ...[gather, scatterAdd, bernoulli],
   ...normRules,
   ...[softmax, logSoftmax],
   ...crossEntropyRules,
+  ...chains,
+  adamW,
 ];
 
 /** The rules of each op. */

@@ -1,0 +1,297 @@
+import { readFileSync } from 'node:fs';
+import {
+  engineBackend,
+  GraphBuilder,
+  interpret,
+  NdArray,
+  sizeOf,
+  type DType,
+  type HostTensors,
+  type NdArrays,
+  type Program,
+  type Shape,
+  type Tensor,
+} from '@attune/core';
+import { engineOn } from '../engine.js';
+import { testHost } from '../testing/test-host.js';
+import { chainOps } from './chain-ops.js';
+
+const backend = engineBackend(
+  engineOn(testHost(), { name: 'engine', device: { kind: 'cpu', description: 'WebAssembly' } }),
+);
+afterAll(() => backend.dispose());
+
+/** Numbers in [0, 1) from a seed. */
+function numbersFrom(seed: number): () => number {
+  let x = seed >>> 0;
+  return () => (x = (Math.imul(x, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+}
+
+function array(shape: Shape, dtype: DType, value: (i: number) => number): NdArray {
+  const numbers = Array.from({ length: sizeOf(shape) }, (_, i) => value(i));
+  const type = { f32: Float32Array, i32: Int32Array, bool: Uint8Array }[dtype];
+  return new NdArray(shape, dtype, new type(numbers));
+}
+
+/** Outputs and updates of a program, by the engine. */
+async function run(
+  program: Program,
+  { feeds = {}, state = {} }: { feeds?: NdArrays; state?: NdArrays },
+): Promise<HostTensors> {
+  const allocated = await backend.allocate(program.state);
+  const executable = await backend.compile(program, allocated);
+  try {
+    await allocated.write(state as HostTensors);
+    const outputs = await executable.run(feeds as HostTensors);
+    return { ...outputs, ...(await allocated.read(Object.keys(program.updates))) };
+  } finally {
+    executable.dispose();
+    allocated.dispose();
+  }
+}
+
+function expectClose(actual: HostTensors, expected: NdArrays, tolerance = 2e-6): void {
+  for (const [name, { data }] of Object.entries(expected)) {
+    const got = actual[name]!.data;
+    const wrong = [...data].findIndex((value, i) => {
+      if (Number.isNaN(value) || !Number.isFinite(value)) return !Object.is(got[i], value);
+      return !(Math.abs(got[i]! - value) <= tolerance * Math.max(1, Math.abs(value)));
+    });
+    if (wrong >= 0) throw new Error(`${name}[${wrong}] is ${got[wrong]}, not ${data[wrong]}.`);
+    expect(got.length).toBe(data.length);
+  }
+}
+
+/** Runs a program by the engine and by the definitions of its ops. */
+async function expectAgreement(
+  program: Program,
+  inputs: { feeds?: NdArrays; state?: NdArrays },
+  tolerance?: number,
+): Promise<void> {
+  const { outputs, updates } = interpret(program, inputs, 'f64');
+  expectClose(await run(program, inputs), { ...outputs, ...updates }, tolerance);
+}
+
+test('the ops of a chain have the same numbers here and in the kernels', () => {
+  const file = readFileSync(new URL('../../kernels/chain-ops.def', import.meta.url), 'utf8');
+  expect([...file.matchAll(/^[A-Z]+\((\w+)/gm)].map(([, name]) => name)).toEqual(chainOps);
+});
+
+describe('elementary functions', () => {
+  const special = [
+    0, -0, 1e-40, -1e-40, 1e-20, 0.5, -0.5, 1, -1, 40, -40, 88.7, -88.7, 1e10, -1e10, 3e38, -3e38,
+  ];
+  const values = [
+    ...special,
+    Infinity,
+    -Infinity,
+    NaN,
+    ...Array.from({ length: 4001 }, (_, i) => i / 100 - 20),
+  ];
+  const x = array([values.length], 'f32', (i) => values[i]!);
+
+  /** The functions, with the absolute and relative error that they may have. */
+  const functions: Readonly<
+    Record<string, readonly [apply: (g: GraphBuilder, t: Tensor) => Tensor, error: number]>
+  > = {
+    exp: [(g, t) => g.exp(t), 1.5e-7],
+    log: [(g, t) => g.log(g.abs(t)), 1.5e-7],
+    sqrt: [(g, t) => g.sqrt(g.abs(t)), 6e-8],
+    rsqrt: [(g, t) => g.rsqrt(g.abs(t)), 2e-7],
+    tanh: [(g, t) => g.tanh(t), 3e-7],
+    sigmoid: [(g, t) => g.sigmoid(t), 3e-7],
+    erf: [(g, t) => g.erf(t), 4e-7],
+    silu: [(g, t) => g.silu(t), 5e-7],
+  };
+
+  test.each(Object.entries(functions))('%s', async (_name, [apply, error]) => {
+    const g = new GraphBuilder('function');
+    const t = g.feed('x', { shape: x.shape, dtype: 'f32' });
+    g.output('y', apply(g, t));
+    const { y } = await run(g.build(), { feeds: { x } });
+    const expected = interpret(g.build(), { feeds: { x } }, 'f64').outputs['y']!.data;
+    const wrong = values.filter((_, i) => {
+      const [got, truth] = [y!.data[i]!, expected[i]!];
+      // Overflow is Inf; what is too small for a normal number may be 0.
+      if (Object.is(got, Math.fround(truth)) || (Number.isNaN(got) && Number.isNaN(truth))) return false;
+      return !(Math.abs(got - truth) <= error * Math.abs(truth) + 1e-36);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test.each(['none', 'tanh'] as const)('GELU (%s) and its slope', async (approximate) => {
+    const g = new GraphBuilder('gelu');
+    const finite = array([4001], 'f32', (i) => i / 100 - 20);
+    const t = g.feed('x', { shape: finite.shape, dtype: 'f32' });
+    g.output('y', g.gelu(t, approximate));
+    const dy = g.broadcastTo(g.constant(1), t.shape);
+    g.output('slope', g.applyAll('geluGrad', [t, dy], { approximate })[0]!);
+    await expectAgreement(g.build(), { feeds: { x: finite } }, 1e-6);
+  });
+});
+
+describe('chains of random ops', () => {
+  const shapes: Shape[] = [[], [1], [7], [5, 13], [3, 1, 50], [0, 4], [2, 37, 64], [1031], [2, 17000]];
+
+  /** A shape that stretches to another one. */
+  function narrowed(shape: Shape, next: () => number): Shape {
+    const kept = shape.map((length) => (next() < 0.4 ? 1 : length));
+    return kept.slice(next() < 0.3 ? Math.floor(next() * kept.length) : 0);
+  }
+
+  function randomChain(seed: number, shape: Shape): { program: Program; feeds: NdArrays } {
+    const next = numbersFrom(seed);
+    const below = (n: number) => Math.floor(next() * n);
+    const g = new GraphBuilder(`chain ${seed}`);
+    const feeds: Record<string, NdArray> = {};
+    const feed = (dtype: DType, of: Shape): Tensor => {
+      const name = `x${Object.keys(feeds).length}`;
+      const draw = { f32: () => next() * 4 - 2, i32: () => below(9) - 4, bool: () => below(2) }[dtype];
+      const value =
+        dtype === 'f32' && next() < 0.3 ? () => [NaN, Infinity, 1, -2][below(40)] ?? draw() : draw;
+      feeds[name] = array(of, dtype, value);
+      return g.feed(name, { shape: of, dtype });
+    };
+    const tensors: Record<DType, Tensor[]> = { f32: [], i32: [], bool: [] };
+    for (const dtype of ['f32', 'i32', 'bool'] as const) {
+      tensors[dtype].push(
+        feed(dtype, shape),
+        feed(dtype, narrowed(shape, next)),
+        feed(dtype, narrowed(shape, next)),
+      );
+    }
+    tensors.f32.push(g.constant(0.75), g.constant(-1.5));
+    const any = (dtype: DType) => tensors[dtype][below(tensors[dtype].length)]!;
+    const moves: readonly (() => Tensor)[] = [
+      () => g.tanh(any('f32')),
+      () => g.exp(g.neg(g.abs(any('f32')))),
+      () => g.mul(any('f32'), 0.5),
+      () => g.add(g.mul(any('f32'), 0.25), any('f32')),
+      () => g.sub(any('f32'), any('f32')),
+      () => g.maximum(any('f32'), any('f32')),
+      () => g.minimum(any('f32'), any('f32')),
+      () => g.div(any('f32'), g.add(1, g.square(any('f32')))),
+      () => g.select(any('bool'), any('f32'), any('f32')),
+      () => g.select(any('bool'), any('i32'), any('i32')),
+      () => g.less(any('f32'), any('f32')),
+      () => g.lessEqual(any('i32'), any('i32')),
+      () => g.equal(any('i32'), any('i32')),
+      () => g.logicalAnd(any('bool'), g.logicalNot(any('bool'))),
+      () => g.minimum(g.add(any('i32'), any('i32')), 100),
+      () => g.maximum(g.sub(any('i32'), any('i32')), -100),
+      () => g.cast(any('bool'), 'f32'),
+      () => g.cast(any('i32'), 'f32'),
+      () => g.cast(any('bool'), 'i32'),
+      () =>
+        g.reshape(
+          any('f32'),
+          [sizeOf(shape)].filter((n) => n === sizeOf(any('f32').shape)),
+        ),
+    ];
+    for (let i = 0; i < 30; i++) {
+      const candidate = moves[below(moves.length - 1)]!();
+      tensors[candidate.dtype].push(candidate);
+    }
+    for (const dtype of ['f32', 'i32', 'bool'] as const) {
+      g.output(`${dtype} last`, tensors[dtype].at(-1)!);
+      g.output(`${dtype} any`, any(dtype));
+    }
+    return { program: g.build(), feeds };
+  }
+
+  test.each(shapes.map((shape, i) => [`[${shape.join(', ')}]`, shape, i] as const))(
+    'over %s',
+    async (_name, shape, i) => {
+      for (let seed = 0; seed < (sizeOf(shape) > 5000 ? 2 : 10); seed++) {
+        const { program, feeds } = randomChain(100 * i + seed, shape);
+        await expectAgreement(program, { feeds }, 2e-5);
+      }
+    },
+  );
+
+  test('more values at a time than there are registers', async () => {
+    const g = new GraphBuilder('wide');
+    const shape = [1500];
+    const feeds = Object.fromEntries(
+      Array.from(
+        { length: 32 },
+        (_, i) => [`x${i}`, array(shape, 'f32', (k) => Math.sin(k + 7 * i))] as const,
+      ),
+    );
+    let level = Object.keys(feeds).map((name) => g.tanh(g.feed(name, { shape, dtype: 'f32' })));
+    // Each is used twice, so that none can be given up early.
+    level = level.map((t, i) => g.mul(t, level[(i + 16) % 32]!));
+    g.output(
+      'y',
+      level.reduce((a, b) => g.sub(b, a)),
+    );
+    await expectAgreement(g.build(), { feeds });
+  });
+
+  test('numbers of 32 bits wrap, and a cast takes them modulo 2³²', async () => {
+    const g = new GraphBuilder('integers');
+    const numbers = [
+      0,
+      1.9,
+      -1.9,
+      2 ** 31,
+      -(2 ** 31),
+      2 ** 32 + 1024,
+      -(2 ** 33) - 2048,
+      1e30,
+      NaN,
+      Infinity,
+    ];
+    const x = array([numbers.length], 'f32', (i) => numbers[i]!);
+    const i = g.cast(g.feed('x', { shape: x.shape, dtype: 'f32' }), 'i32');
+    g.output('i', i);
+    g.output('sum', g.add(g.add(i, 2147483647), 2147483647));
+    g.output('bool', g.cast(i, 'bool'));
+    await expectAgreement(g.build(), { feeds: { x } }, 0);
+  });
+});
+
+describe('sums', () => {
+  test.each([0, 1, 5, 1024, 40_009, 100_000])('of %d elements of a chain', async (size) => {
+    const g = new GraphBuilder('sum');
+    const x = array([size], 'f32', (i) => Math.sin(i) + 1);
+    const t = g.feed('x', { shape: [size], dtype: 'f32' });
+    g.output('sum', g.sum(g.mul(g.div(t, 3), g.div(t, 3)), [0]));
+    g.output('plain', g.sum(t, [0]));
+    await expectAgreement(g.build(), { feeds: { x } }, 1e-6);
+  });
+});
+
+describe('an update by AdamW, clipped', () => {
+  const attrs = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
+
+  test.each([1, 17, 1000, 33_001])('of %d elements, in place', async (size) => {
+    const g = new GraphBuilder('update');
+    const spec = { shape: [size], dtype: 'f32' } as const;
+    const [p, m, v] = ['p', 'm', 'v'].map((name) => g.state(name, spec)) as [Tensor, Tensor, Tensor];
+    const scalars = ['lr', 'c1', 'c2', 'count'].map((name) => g.feed(name, { shape: [], dtype: 'f32' }));
+    const grad = g.div(g.feed('grad', spec), scalars[3]!);
+    const norm = g.sqrt(g.sum(g.mul(grad, grad), [0]));
+    const clip = g.minimum(g.div(1, g.add(norm, 1e-6)), 1);
+    g.output('norm', norm);
+    const updated = g.applyAll('adamW', [p, g.mul(grad, clip), m, v, ...scalars.slice(0, 3)], attrs);
+    ['p', 'm', 'v'].forEach((name, i) => g.update(name, updated[i]!));
+    const random = numbersFrom(size);
+    const scalar = (value: number) => array([], 'f32', () => value);
+    await expectAgreement(
+      g.build(),
+      {
+        state: {
+          p: array([size], 'f32', () => random() - 0.5),
+          m: array([size], 'f32', () => 0.1 * (random() - 0.5)),
+          v: array([size], 'f32', () => 0.01 * random()),
+        },
+        feeds: {
+          grad: array([size], 'f32', () => random() - 0.5),
+          ...{ lr: scalar(1e-2), c1: scalar(0.1), c2: scalar(0.001), count: scalar(12) },
+        },
+      },
+      2e-6,
+    );
+  });
+});
