@@ -17,3 +17,5 @@ export type {
 export { engineOn, type EngineOptions, type EngineTensor } from './engine.js';
 export { openLocalHost, type LocalHostOptions } from './wasm/local-host.js';
 export { hasRelaxedSimd, hasSimd } from './wasm/module.js';
+export { openWasm, type WasmOptions } from './wasm/open.js';
+export type { WasmPaths } from './wasm/platform.js';

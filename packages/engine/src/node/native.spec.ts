@@ -1,5 +1,12 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { describeHost, kernelOf, tapeOf } from '../testing/describe-host.js';
 import { nativeFault, openNative } from './native.js';
+
+const busyProcess = fileURLToPath(new URL('../testing/busy-process.mjs', import.meta.url));
 
 const fault = nativeFault();
 // Where there is no compiler, there is no addon to test.
@@ -47,5 +54,22 @@ describeNative('the native engine', () => {
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(3);
     await host.dispose();
+  });
+
+  it.each([
+    ['when nothing is left to do', ''],
+    ['in the middle of a run', 'void run(); process.exit(0);'],
+  ])('lets a process end %s', async (_, ending) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [busyProcess, ending]);
+    expect(stdout).toBe('ran once\n');
+  });
+
+  it('lets threads of Node end in the middle of a run, each with an engine of its own', async () => {
+    const workers = Array.from(
+      { length: 3 },
+      () => new Worker(busyProcess, { argv: ['void run(); process.exit(0);'] }),
+    );
+    const codes = await Promise.all(workers.map((worker) => once(worker, 'exit')));
+    expect(codes).toEqual([[0], [0], [0]]);
   });
 });

@@ -12,14 +12,30 @@ export const tapeOf = (...instructions: (readonly [number, number, ...number[]])
 export const kernelOf = (host: EngineHost, name: string): number =>
   host.kernels.findIndex((kernel) => kernel.name === name);
 
+const corruptTapes: readonly (readonly [string, readonly number[]])[] = [
+  ['nothing', []],
+  ['another version', [99, 0]],
+  ['more instructions than there are', [TAPE_VERSION, 1]],
+  ['fewer', [TAPE_VERSION, 0, 0, 0, 0]],
+  ['a negative number of them', [TAPE_VERSION, -1]],
+  ['an instruction cut short', [TAPE_VERSION, 1, 0, 0]],
+  ['arguments beyond the end', [TAPE_VERSION, 1, 0, 0, 5, 0, 0, 1, 0]],
+  ['a length that overflows', [TAPE_VERSION, 1, 0, 0, 0x7fffffff, 0, 0, 1, 0, 1]],
+  ['a negative length', [TAPE_VERSION, 1, 0, 0, -5, 0, 0, 1, 0, 1]],
+  ['too few arguments', [TAPE_VERSION, 1, 0, 0, 4, 0, 0, 1, 0]],
+  ['a kernel that is not there', [TAPE_VERSION, 1, 9999, 0, 5, 0, 0, 1, 0, 1]],
+  ['a flag that is not there', [TAPE_VERSION, 1, 0, 2, 5, 0, 0, 1, 0, 1]],
+  ['a guard of another slot', [TAPE_VERSION, 1, GUARD, 0, 2, 2, 0]],
+];
+
 /** The tests that every host has to pass. `open` opens one that measures times. */
 export function describeHost(name: string, open: () => Promise<EngineHost> | EngineHost): void {
   describe(name, () => {
     let host: EngineHost;
-    beforeEach(async () => {
+    beforeAll(async () => {
       host = await open();
     });
-    afterEach(() => host.dispose());
+    afterAll(() => host.dispose());
 
     it('lists its kernels', () => {
       expect(host.kernels).toContainEqual({ name: 'copy', words: 5 });
@@ -56,22 +72,14 @@ export function describeHost(name: string, open: () => Promise<EngineHost> | Eng
       expect(new Float32Array((await run(1))[0]!)).toEqual(Float32Array.of(7));
     });
 
-    it.each([
-      ['nothing', []],
-      ['another version', [99, 0]],
-      ['more instructions than there are', [TAPE_VERSION, 1]],
-      ['fewer', [TAPE_VERSION, 0, 0, 0, 0]],
-      ['a negative number of them', [TAPE_VERSION, -1]],
-      ['an instruction cut short', [TAPE_VERSION, 1, 0, 0]],
-      ['arguments beyond the end', [TAPE_VERSION, 1, 0, 0, 5, 0, 0, 1, 0]],
-      ['a length that overflows', [TAPE_VERSION, 1, 0, 0, 0x7fffffff, 0, 0, 1, 0, 1]],
-      ['a negative length', [TAPE_VERSION, 1, 0, 0, -5, 0, 0, 1, 0, 1]],
-      ['too few arguments', [TAPE_VERSION, 1, 0, 0, 4, 0, 0, 1, 0]],
-      ['a kernel that is not there', [TAPE_VERSION, 1, 9999, 0, 5, 0, 0, 1, 0, 1]],
-      ['a flag that is not there', [TAPE_VERSION, 1, 0, 2, 5, 0, 0, 1, 0, 1]],
-      ['a guard of another slot', [TAPE_VERSION, 1, GUARD, 0, 2, 2, 0]],
-    ])('rejects a tape with %s', async (_, words) => {
-      await expect(host.load(Int32Array.from(words), 2)).rejects.toMatchObject({ code: 'INVALID_PROGRAM' });
+    it('rejects tapes that are corrupt', async () => {
+      for (const [what, words] of corruptTapes) {
+        const loaded = host.load(Int32Array.from(words), 2).then(
+          () => `a tape with ${what} was loaded`,
+          ({ code }: { code: string }) => code,
+        );
+        expect(await loaded).toBe('INVALID_PROGRAM');
+      }
     });
 
     it('keeps to its blocks', async () => {
@@ -90,6 +98,7 @@ export function describeHost(name: string, open: () => Promise<EngineHost> | Eng
     });
 
     it('carries out calls in order', async () => {
+      const before = host.memory();
       const [x, y] = [host.allocate(4), host.allocate(4)];
       const copy = kernelOf(host, 'copy');
       const tape = await host.load(tapeOf([copy, 0, 0, 0, 1, 0, 1]), 2);
@@ -110,16 +119,17 @@ export function describeHost(name: string, open: () => Promise<EngineHost> | Eng
       const values = (await Promise.all(results)).map(([buffer]) => new Float32Array(buffer!)[0]);
       expect(values).toEqual([1, 2, 3, 4, 5]);
       expect(new Float32Array(await last)[0]).toBe(100);
-      expect(host.memory()).toEqual({ bytes: 0, buffers: 0 });
+      expect(host.memory()).toEqual(before);
     });
 
     it('takes no more calls when it was disposed', async () => {
-      const block = host.allocate(4);
-      await host.dispose();
-      await host.dispose();
-      await expect(host.read(block, 0, 4)).rejects.toMatchObject({ code: 'DISPOSED' });
-      expect(() => host.allocate(4)).toThrow(/disposed/);
-      host.free(block);
+      const other = await open();
+      const block = other.allocate(4);
+      await other.dispose();
+      await other.dispose();
+      await expect(other.read(block, 0, 4)).rejects.toMatchObject({ code: 'DISPOSED' });
+      expect(() => other.allocate(4)).toThrow(/disposed/);
+      other.free(block);
     });
 
     it('measures the time of each kernel', async () => {
@@ -127,7 +137,9 @@ export function describeHost(name: string, open: () => Promise<EngineHost> | Eng
       const copy = kernelOf(host, 'copy');
       const tape = await host.load(tapeOf([copy, 0, 0, 0, 1, 0, 100_000], [copy, 1, 1, 0, 0, 0, 100_000]), 2);
       await host.run({ tape, slots: [x, y], writes: [], reads: [] });
-      expect(await host.profile()).toEqual([{ name: 'copy', calls: 2, ms: expect.any(Number) }]);
+      const [time] = (await host.profile()).filter(({ name }) => name === 'copy');
+      expect(time).toEqual({ name: 'copy', calls: expect.any(Number), ms: expect.any(Number) });
+      expect(time!.calls).toBeGreaterThanOrEqual(2);
     });
   });
 }

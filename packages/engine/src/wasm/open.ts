@@ -1,0 +1,86 @@
+import { AttuneError } from '@attune/core';
+import { platform } from '#platform';
+import type { EngineHost } from '../host/host.js';
+import { openLocalHost } from './local-host.js';
+import { hasRelaxedSimd, hasSimd, moduleNames } from './module.js';
+import type { WasmPaths } from './platform.js';
+import { WorkerHost } from './worker-host.js';
+import { WorkerTeam } from './worker-team.js';
+
+/** Options of {@link openWasm}. */
+export interface WasmOptions {
+  /** Default: as many as there are processors. */
+  readonly threads?: number;
+  /** Pins the instruction set. Default: `relaxed` where it is there. */
+  readonly isa?: 'relaxed' | 'simd128';
+  /** Where the `.wasm` files are. Default: in this package. */
+  readonly wasmPaths?: WasmPaths;
+  /** Bytes that it may take at most. Default: all that 32 bits reach. */
+  readonly maximumBytes?: number;
+  /** Measures the time that kernels take. */
+  readonly profile?: boolean;
+  /** False: it runs in the thread of the caller, which a run blocks. Default: true. */
+  readonly worker?: boolean;
+}
+
+/** Times that a thread looks for work before it parks, some fifty microseconds; fewer where threads share a processor. */
+const SPINS = 40_000;
+const SPINS_WHEN_CROWDED = 400;
+/** More threads than processors do not help; a few are let through, so that it can be tried. */
+const FEW_THREADS = 4;
+
+/** The instruction set, and the module for it. */
+async function load({ isa, wasmPaths }: WasmOptions): Promise<WebAssembly.Module> {
+  if (!hasSimd()) throw new Error('WebAssembly has no vectors here');
+  if (isa !== 'simd128') platform.allowRelaxedSimd();
+  const relaxed = isa !== 'simd128' && hasRelaxedSimd();
+  if (isa === 'relaxed' && !relaxed) throw new Error('WebAssembly has no relaxed SIMD here');
+  return platform.compile(moduleNames[relaxed ? 'relaxed' : 'simd128'], wasmPaths);
+}
+
+/** The number of threads, and why it is not the one that was asked for. */
+function countThreads({ threads, worker = true }: WasmOptions): { threads: number; limits: string[] } {
+  const processors = platform.processors();
+  const asked = threads ?? processors;
+  if (!Number.isInteger(asked) || asked < 1) {
+    throw new AttuneError('INVALID_ARGUMENT', `threads is a whole number from 1, not ${asked}.`);
+  }
+  const fault = worker ? platform.sharingFault() : 'it runs in the thread of the caller';
+  if (fault !== undefined) return { threads: 1, limits: asked > 1 ? [`one thread: ${fault}`] : [] };
+  const count = Math.min(asked, Math.max(processors, FEW_THREADS));
+  const note = `${count} threads instead of ${asked}: there are ${processors} processors`;
+  return { threads: count, limits: count < asked ? [note] : [] };
+}
+
+/** Why it does not run better than it does. */
+const withoutRelaxed = (isa: string, options: WasmOptions): string[] =>
+  isa === 'relaxed' || options.isa === 'simd128' ? [] : ['WebAssembly has no relaxed SIMD here'];
+
+/**
+ * Opens the engine in WebAssembly. It runs in a worker, which has others to help it where threads can share memory.
+ *
+ * @throws AttuneError BACKEND_UNAVAILABLE, INVALID_ARGUMENT.
+ */
+export async function openWasm(options: WasmOptions = {}): Promise<EngineHost> {
+  const { threads, limits } = countThreads(options);
+  const { maximumBytes, profile, worker = true } = options;
+  const settings = { ...(maximumBytes !== undefined && { maximumBytes }), ...(profile && { profile }) };
+  try {
+    const module = await load(options);
+    if (!worker) return openLocalHost({ ...settings, module, limits });
+    const spins = threads > platform.processors() ? SPINS_WHEN_CROWDED : SPINS;
+    const { team, description } = await WorkerTeam.start(platform, {
+      ...settings,
+      ...{ type: 'lead', module, threads, spins },
+    });
+    const { version, isa } = description;
+    const info = { version, isa, threads, limits: [...limits, ...withoutRelaxed(isa, options)] };
+    return new WorkerHost(team, info, description);
+  } catch (error) {
+    throw new AttuneError(
+      'BACKEND_UNAVAILABLE',
+      `The engine in WebAssembly did not start: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
