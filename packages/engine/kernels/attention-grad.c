@@ -144,17 +144,29 @@ static void attention_grad_group(HeadGrad *head, int32_t query) {
   head->begun = max_i32(head->begun, keys);
 }
 
+/** Sets of heads with a dk and dv of their own, and how many of queries each has. */
+static int32_t grad_sets(const AttentionGradArgs *args) { return args->summed ? args->heads / args->shared : args->heads; }
+static int32_t grad_set_heads(const AttentionGradArgs *args) { return args->summed ? args->shared : 1; }
+
+/** Multiply-adds that are worth a task. */
+enum { GRAD_TASK_WORK = 1 << 21 };
+
+/** Sets of heads that a task goes through. */
+static int32_t grad_sets_per_task(const AttentionGradArgs *args) {
+  const int64_t head = 5 * (int64_t)args->length * args->length * args->width / (args->causal ? 2 : 1);
+  const int64_t sets = GRAD_TASK_WORK / (head * grad_set_heads(args) + 1);
+  return sets < 1 ? 1 : sets < 1 << 16 ? (int32_t)sets : 1 << 16;
+}
+
 static int32_t attention_grad_tasks(const AttentionGradArgs *args, int32_t phase) {
   (void)phase;
-  return args->length == 0 ? 0 : args->batches * (args->summed ? args->heads / args->shared : args->heads);
+  return args->length == 0 ? 0 : ceil_div(args->batches * grad_sets(args), grad_sets_per_task(args));
 }
 
 NO_WORKSPACE(attention_grad, AttentionGradArgs)
 
-static void attention_grad_run(const Context *context, const AttentionGradArgs *args, int32_t phase, int32_t task) {
-  (void)phase;
-  const int32_t sets = args->summed ? args->heads / args->shared : args->heads, heads = args->summed ? args->shared : 1;
-  const int32_t batch = task / sets, set = task % sets, shared = set * heads / args->shared;
+static void attention_grad_set(const Context *context, const AttentionGradArgs *args, int32_t batch, int32_t set) {
+  const int32_t heads = grad_set_heads(args), shared = set * heads / args->shared;
   HeadGrad head = {.args = args, .begun = 0, .scratch = (float *)context->scratch};
   head.k = (Strided){head_at(context, &args->k, batch, shared), (size_t)args->k.row};
   head.v = (Strided){head_at(context, &args->v, batch, shared), (size_t)args->v.row};
@@ -166,4 +178,11 @@ static void attention_grad_run(const Context *context, const AttentionGradArgs *
     head.dq = (StridedOut){head_at(context, &args->dq, batch, index), (size_t)args->dq.row};
     for (int32_t query = 0; query < args->length; query += GROUP) attention_grad_group(&head, query);
   }
+}
+
+static void attention_grad_run(const Context *context, const AttentionGradArgs *args, int32_t phase, int32_t task) {
+  (void)phase;
+  const int32_t sets = grad_sets(args), per_task = grad_sets_per_task(args), first = task * per_task;
+  const int32_t last = min_i32(args->batches * sets, first + per_task);
+  for (int32_t index = first; index < last; index++) attention_grad_set(context, args, index / sets, index % sets);
 }

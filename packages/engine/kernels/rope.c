@@ -6,8 +6,9 @@
 
 typedef struct {
   HeadRows x, out;
-  /** `[batches, heads, length, D/2]`, where an axis that repeats has stride 0. */
+  /** `[batches, heads, length, D/2]`, where an axis that repeats has stride 0; the last one, by its step: 0 or 1. */
   HeadRows cos, sin;
+  int32_t cos_step, sin_step;
   int32_t batches, heads, length;
   /** D / 2. */
   int32_t half;
@@ -37,17 +38,27 @@ INLINE RopePair rope_turn(RopePair x, vf cos, vf sin) {
   return (RopePair){fma_v(-x.second, sin, x.first * cos), fma_v(x.first, sin, x.second * cos)};
 }
 
-static void rope_row(const float *x, const float *cos, const float *sin, float *out, int32_t half, float direction) {
+/** `lanes` entries of a row of a table from d on. */
+INLINE vf rope_angles(const float *row, int32_t step, int32_t d, int32_t lanes) {
+  if (step == 0) return splat(*row);
+  return lanes < LANES ? load_part(row + d, lanes) : load(row + d);
+}
+
+/** One row of `x` and `out`; `cos` and `sin` of its angles. */
+static void rope_row(const RopeArgs *args, const float *x, const float *cos, const float *sin, float *out) {
+  const int32_t half = args->half;
   int32_t d = 0;
   for (; d + LANES <= half; d += LANES) {
-    const RopePair turned = rope_turn((RopePair){load(x + d), load(x + half + d)}, load(cos + d), load(sin + d) * direction);
+    const RopePair turned = rope_turn((RopePair){load(x + d), load(x + half + d)}, rope_angles(cos, args->cos_step, d, LANES),
+                                      rope_angles(sin, args->sin_step, d, LANES) * args->direction);
     store(out + d, turned.first);
     store(out + half + d, turned.second);
   }
   if (d < half) {
     const int32_t rest = half - d;
     const RopePair turned = rope_turn((RopePair){load_part(x + d, rest), load_part(x + half + d, rest)},
-                                      load_part(cos + d, rest), load_part(sin + d, rest) * direction);
+                                      rope_angles(cos, args->cos_step, d, rest),
+                                      rope_angles(sin, args->sin_step, d, rest) * args->direction);
     store_part(out + d, turned.first, rest);
     store_part(out + half + d, turned.second, rest);
   }
@@ -61,8 +72,7 @@ static void rope_run(const Context *context, const RopeArgs *args, int32_t phase
   for (int64_t index = first; index < last; index++) {
     const int32_t row = (int32_t)(index % args->length), outer = (int32_t)(index / args->length);
     const int32_t batch = outer / args->heads, head = outer % args->heads;
-    rope_row(head_row(context, &args->x, batch, head, row), head_row(context, &args->cos, batch, head, row),
-             head_row(context, &args->sin, batch, head, row), head_row(context, &args->out, batch, head, row), args->half,
-             args->direction);
+    rope_row(args, head_row(context, &args->x, batch, head, row), head_row(context, &args->cos, batch, head, row),
+             head_row(context, &args->sin, batch, head, row), head_row(context, &args->out, batch, head, row));
   }
 }

@@ -32,7 +32,7 @@ export function transposeView(view: StridedView, perm: Shape): StridedView {
 
 /** The same elements under another shape, or `undefined` where strides do not express it. */
 export function reshapeView(view: StridedView, shape: Shape): StridedView | undefined {
-  if (sizeOf(shape) === 0) return undefined;
+  if (sizeOf(shape) === 0) return { ...view, shape, strides: stridesOf(shape) };
   // Axes of length 1 have no say. The others are matched from the right, in groups of equal size that lie without gaps.
   const axes = view.shape.flatMap((length, axis) => (length === 1 ? [] : [axis]));
   const strides = shape.map(() => 0);

@@ -1,26 +1,44 @@
-import { allocateHostData, interpret, NdArray, sizeOf, type Program } from '@attune/core';
+import {
+  allocateHostData,
+  bytesOf,
+  interpret,
+  NdArray,
+  sizeOf,
+  type NdArrays,
+  type Program,
+} from '@attune/core';
 import { compileTape } from '../compile/compile.js';
 import type { EngineHost } from '../host/host.js';
 import { rules } from '../rules/index.js';
 
-/** Outputs of a program that has no state, computed by the engine. */
+/** Outputs and updates of a program, computed by the engine. A tensor of the state that is not given is zeros. */
 export async function runProgram(
   host: EngineHost,
   program: Program,
-  feeds: Readonly<Record<string, NdArray>>,
+  feeds: NdArrays,
+  state: NdArrays = {},
 ): Promise<Record<string, NdArray>> {
   const compiled = compileTape(program, rules, host.kernels);
   const slots = [compiled.arenaBytes, compiled.constantBytes].map((bytes) => host.allocate(bytes));
   for (const { offset, tensor } of compiled.constants) host.write(slots[1]!, offset, tensor.data);
+  for (const name of compiled.state) {
+    const block = host.allocate(bytesOf(program.state[name]!));
+    if (state[name]) host.write(block, 0, hostDataOf(state[name]));
+    slots.push(block);
+  }
+  const updates = compiled.state
+    .map((name, index) => ({ name, slot: 2 + index, spec: program.state[name]! }))
+    .filter(({ name }) => name in program.updates)
+    .map(({ name, slot, spec }) => [name, { slot, offset: 0, bytes: bytesOf(spec), spec }] as const);
   const tape = await host.load(compiled.tape, slots.length);
-  const outputs = Object.entries(compiled.outputs);
+  const outputs = [...Object.entries(compiled.outputs), ...updates];
   const results = await host.run({
     tape,
     slots,
     writes: Object.entries(compiled.feeds).map(([name, { slot, offset }]) => ({
       slot,
       offset,
-      data: feeds[name]!.data as Float32Array | Int32Array | Uint8Array,
+      data: hostDataOf(feeds[name]!),
     })),
     reads: outputs.map(([, { slot, offset, bytes }]) => ({ slot, offset, bytes })),
   });
@@ -35,6 +53,10 @@ export async function runProgram(
   );
 }
 
+const hostDataOf = ({ data }: NdArray) => data as Float32Array | Int32Array | Uint8Array;
+
 /** The same by the interpreter, in float64. */
-export const expectedOutputs = (program: Program, feeds: Readonly<Record<string, NdArray>>) =>
-  interpret(program, { feeds }, 'f64').outputs;
+export function expectedOutputs(program: Program, feeds: NdArrays, state: NdArrays = {}): NdArrays {
+  const { outputs, updates } = interpret(program, { feeds, state }, 'f64');
+  return { ...outputs, ...updates };
+}
