@@ -8,11 +8,15 @@
 
 enum {
   /** Bytes of a packed panel of B, which is to stay in the first-level cache while rows of A pass by. */
-  GEMM_PANEL_BYTES = LANES == 4 ? 24 << 10 : 32 << 10,
+  GEMM_PANEL_BYTES = LANES == 16 ? 32 << 10 : 24 << 10,
   /** Length of a panel at most. */
   GEMM_DEPTH = GEMM_PANEL_BYTES / (GEMM_COLUMNS * 4),
+  /** Elements of A that are to stay in the second-level cache while panels of B pass by. */
+  GEMM_ROWS_ELEMENTS = 1 << 17,
+  /** Tasks that there should be at least, if there is enough to do. */
+  GEMM_LEAST_TASKS = 8,
   /** Rows below which a panel is not packed once more for them. */
-  GEMM_LEAST_ROWS = 16 * GEMM_ROWS,
+  GEMM_LEAST_ROWS = 96,
 };
 
 typedef struct {
@@ -36,6 +40,10 @@ static int32_t gemm_even(int32_t length, int64_t part, int32_t unit) {
   return ceil_div(ceil_div(length, count), unit) * unit;
 }
 
+static int64_t gemm_blocks(const GemmPlan *plan, const GemmArgs *args) {
+  return (int64_t)ceil_div(args->m, plan->rows) * ceil_div(args->n, plan->columns);
+}
+
 static GemmPlan gemm_plan(const GemmArgs *args) {
   const int32_t m = args->m, n = args->n, k = args->k;
   const int64_t products = (int64_t)args->outer * args->inner;
@@ -51,17 +59,18 @@ static GemmPlan gemm_plan(const GemmArgs *args) {
       if (products * ceil_div(n, plan.columns) < 16) plan.depth = gemm_even(k, max_i32(share / plan.columns, 32), 8);
     }
   } else {
-    plan.columns = gemm_even(n, GEMM_TASK_WORK / (m * depth), GEMM_COLUMNS);
-    const int64_t block = plan.columns * depth;
-    if (m * block > 4 * (int64_t)GEMM_TASK_WORK)
-      plan.rows = gemm_even(m, max_i32(GEMM_LEAST_ROWS, 2 * GEMM_TASK_WORK / block), GEMM_ROWS);
-    int64_t tasks = products * ceil_div(n, plan.columns) * ceil_div(m, plan.rows);
-    if (tasks < 8 && plan.rows > GEMM_LEAST_ROWS) {
-      plan.rows = gemm_even(m, max_i32(GEMM_LEAST_ROWS, GEMM_TASK_WORK / 4 / block), GEMM_ROWS);
-      tasks = products * ceil_div(n, plan.columns) * ceil_div(m, plan.rows);
-    }
-    const int64_t work = plan.rows * block;
-    if (tasks < 8 && work > 2 * (int64_t)GEMM_TASK_WORK) plan.depth = gemm_even(k, k / gemm_clamp(work / GEMM_TASK_WORK, 2, 16), 8);
+    plan.rows = gemm_even(m, max_i32(GEMM_LEAST_ROWS, GEMM_ROWS_ELEMENTS / gemm_clamp(k, 1, 512)), GEMM_ROWS);
+    // Where rows of A do not stay in the cache from one task to the next, a task makes more of them.
+    const int32_t panels = plan.rows * depth > GEMM_ROWS_ELEMENTS ? 2 : 1;
+    const int32_t columns = max_i32(panels * GEMM_COLUMNS, gemm_clamp(GEMM_TASK_WORK / (plan.rows * depth), 1, n));
+    plan.columns = gemm_even(n, columns, GEMM_COLUMNS);
+    if (gemm_blocks(&plan, args) * products < GEMM_LEAST_TASKS)
+      plan.columns = gemm_even(n, max_i32(GEMM_COLUMNS, gemm_clamp(GEMM_TASK_WORK / 4 / (plan.rows * depth), 1, columns)), GEMM_COLUMNS);
+    if (gemm_blocks(&plan, args) * products < GEMM_LEAST_TASKS && plan.rows > GEMM_LEAST_ROWS)
+      plan.rows = gemm_even(m, max_i32(GEMM_LEAST_ROWS, gemm_clamp(GEMM_TASK_WORK / 4 / (plan.columns * depth), 1, m)), GEMM_ROWS);
+    const int64_t work = plan.rows * depth * plan.columns;
+    if (gemm_blocks(&plan, args) * products < GEMM_LEAST_TASKS && work > 2 * (int64_t)GEMM_TASK_WORK)
+      plan.depth = gemm_even(k, k / gemm_clamp(work / GEMM_TASK_WORK, 2, 16), 8);
   }
   plan.rowBlocks = ceil_div(m, plan.rows);
   plan.columnBlocks = ceil_div(n, plan.columns);

@@ -85,35 +85,40 @@ static void gemm_panel_block(const GemmArgs *args, const GemmBlock *block, const
   }
 }
 
-static void gemm_block(const Context *context, const GemmArgs *args, const GemmBlock *block) {
+/** A panel of B, between `from` and `to` of its k: packed, and multiplied with all rows of the block. */
+static void gemm_panel(const Context *context, const GemmArgs *args, const GemmBlock *block, int32_t column, int32_t from,
+                       int32_t to) {
   float *edge = (float *)context->scratch, *packed = edge + GEMM_ROWS * GEMM_COLUMNS;
+  const int32_t columns = min_i32(GEMM_COLUMNS, block->columns - column);
+  const GemmPanel panel = {
+      .b = block->b + (size_t)(block->column + column) * args->columnB + (size_t)from * args->rowB,
+      .row = args->rowB,
+      .column = args->columnB,
+      .k = to - from,
+      .columns = columns,
+  };
+  const int direct = args->columnB == 1 && columns % LANES == 0 && block->rows <= GEMM_ROWS;
+  const int width = columns > LANES ? GEMM_COLUMNS : LANES;
+  if (!direct) gemm_pack(&panel, packed, width);
+  const GemmTile tile = {
+      .k = to - from,
+      .a = block->a + (size_t)block->row * args->rowA + (size_t)from * args->columnA,
+      .strideA = args->columnA == 1 ? args->rowA : args->columnA,
+      .b = direct ? panel.b : packed,
+      .rowB = direct ? panel.row : (size_t)width,
+      .c = block->c + (size_t)block->row * block->rowC + block->column + column,
+      .rowC = block->rowC,
+      .add = block->add || from > 0,
+  };
+  gemm_panel_block(args, block, &tile, columns, edge);
+}
+
+static void gemm_block(const Context *context, const GemmArgs *args, const GemmBlock *block) {
   const int32_t chunks = max_i32(1, ceil_div(block->k, GEMM_DEPTH));
-  for (int32_t column = 0; column < block->columns; column += GEMM_COLUMNS) {
-    const int32_t columns = min_i32(GEMM_COLUMNS, block->columns - column);
-    for (int32_t chunk = 0; chunk < chunks; chunk++) {
-      const int32_t from = (int64_t)block->k * chunk / chunks, to = (int64_t)block->k * (chunk + 1) / chunks;
-      GemmPanel panel = {
-          .b = block->b + (size_t)(block->column + column) * args->columnB + (size_t)from * args->rowB,
-          .row = args->rowB,
-          .column = args->columnB,
-          .k = to - from,
-          .columns = columns,
-      };
-      const int direct = args->columnB == 1 && columns % LANES == 0 && block->rows <= GEMM_ROWS;
-      const int width = columns > LANES ? GEMM_COLUMNS : LANES;
-      if (!direct) gemm_pack(&panel, packed, width);
-      const GemmTile tile = {
-          .k = to - from,
-          .a = block->a + (size_t)block->row * args->rowA + (size_t)from * args->columnA,
-          .strideA = args->columnA == 1 ? args->rowA : args->columnA,
-          .b = direct ? panel.b : packed,
-          .rowB = direct ? panel.row : (size_t)width,
-          .c = block->c + (size_t)block->row * block->rowC + block->column + column,
-          .rowC = block->rowC,
-          .add = block->add || chunk > 0,
-      };
-      gemm_panel_block(args, block, &tile, columns, edge);
-    }
+  for (int32_t chunk = 0; chunk < chunks; chunk++) {
+    const int32_t from = (int64_t)block->k * chunk / chunks, to = (int64_t)block->k * (chunk + 1) / chunks;
+    for (int32_t column = 0; column < block->columns; column += GEMM_COLUMNS)
+      gemm_panel(context, args, block, column, from, to);
   }
 }
 
