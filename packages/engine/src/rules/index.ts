@@ -5,6 +5,7 @@ import { bernoulli } from './bernoulli.js';
 import { adamW, chains, totalSum } from './chain.js';
 import { crossEntropyRules } from './cross-entropy.js';
 import { addScattered, gather, scatterAdd } from './indexing.js';
+import { linearCrossEntropy } from './linear-cross-entropy.js';
 import { matmulRules } from './matmul.js';
 import { broadcastTo, slice, transpose } from './movement.js';
 import { normGradRules } from './norm-grad.js';
@@ -27,7 +28,7 @@ const allRules: readonly Rule[] = [
   ...[gather, scatterAdd, bernoulli],
   ...normRules,
   ...[softmax, logSoftmax],
-  ...crossEntropyRules,
+  ...[...crossEntropyRules, linearCrossEntropy],
   ...chains,
   adamW,
 ];
