@@ -102,8 +102,13 @@ static MovePosition move_seek(const MoveArgs *args, int32_t axes, int64_t index)
   return position;
 }
 
-static void move_on(const MoveArgs *args, int32_t axes, MovePosition *position) {
-  for (int32_t i = axes - 1; i >= 0; i--) {
+/** Goes past some positions along the last of the axes: not beyond its end. */
+static void move_past(const MoveArgs *args, int32_t axes, MovePosition *position, int32_t count) {
+  const int32_t last = axes - 1;
+  position->at[last] += count - 1;
+  position->from += (int64_t)(count - 1) * args->from_strides[last];
+  position->to += (int64_t)(count - 1) * args->to_strides[last];
+  for (int32_t i = last; i >= 0; i--) {
     position->from += args->from_strides[i];
     position->to += args->to_strides[i];
     if (++position->at[i] < args->lengths[i]) return;
@@ -113,50 +118,64 @@ static void move_on(const MoveArgs *args, int32_t axes, MovePosition *position) 
   }
 }
 
-INLINE void move_line_words(float *to, int32_t to_stride, const float *from, int32_t from_stride, int32_t count) {
-  if (to_stride == 1 && from_stride == 1) {
-    copy_words(to, from, count);
-  } else if (to_stride == 1 && from_stride == 0) {
-    int32_t bits;
-    memcpy(&bits, from, 4);
-    fill_words((int32_t *)to, bits, count);
-  } else {
-    for (int32_t i = 0; i < count; i++) to[(int64_t)i * to_stride] = from[(int64_t)i * from_stride];
+/** Lines that follow one another along the last but one axis. */
+typedef struct {
+  int32_t lines, columns;
+  int64_t to_line, from_line;
+  int64_t to_stride, from_stride;
+} MoveLines;
+
+static void move_words(float *to, const float *from, MoveLines x) {
+  for (; x.lines > 0; x.lines--, to += x.to_line, from += x.from_line) {
+    if (x.to_stride == 1 && x.from_stride == 1) {
+      copy_words(to, from, x.columns);
+    } else if (x.to_stride == 1 && x.from_stride == 0) {
+      int32_t bits;
+      memcpy(&bits, from, 4);
+      fill_words((int32_t *)to, bits, x.columns);
+    } else {
+      for (int32_t j = 0; j < x.columns; j++) to[j * x.to_stride] = from[j * x.from_stride];
+    }
   }
 }
 
-INLINE void move_line_bytes(char *to, int32_t to_stride, const char *from, int32_t from_stride, int32_t count) {
-  if (to_stride == 1 && from_stride == 1) {
-    memcpy(to, from, (size_t)count);
-  } else if (to_stride == 1 && from_stride == 0) {
-    memset(to, *from, (size_t)count);
-  } else {
-    for (int32_t i = 0; i < count; i++) to[(int64_t)i * to_stride] = from[(int64_t)i * from_stride];
+static void move_bytes(char *to, const char *from, MoveLines x) {
+  for (; x.lines > 0; x.lines--, to += x.to_line, from += x.from_line) {
+    if (x.to_stride == 1 && x.from_stride == 1)
+      memcpy(to, from, (size_t)x.columns);
+    else if (x.to_stride == 1 && x.from_stride == 0)
+      memset(to, *from, (size_t)x.columns);
+    else
+      for (int32_t j = 0; j < x.columns; j++) to[j * x.to_stride] = from[j * x.from_stride];
   }
 }
 
-/** Moves the units from `unit` to `end`: pieces of lines. Without a source, a line is the fill value again and again. */
+/** Moves the units from `unit` to `end`: lines, or pieces of them. Without a source, each element is the value to fill with. */
 static void move_lines(char *to, const char *from, const MoveArgs *args, const MovePlan *plan, int64_t unit, int64_t end) {
   MovePosition position = move_seek(args, MOVE_COLUMN, unit / plan->across);
-  const int32_t to_stride = args->to_strides[MOVE_COLUMN];
-  const int32_t from_stride = from == 0 ? 0 : args->from_strides[MOVE_COLUMN];
+  MoveLines x = {.to_line = args->to_strides[MOVE_ROW], .to_stride = args->to_strides[MOVE_COLUMN]};
+  if (from != 0) {
+    x.from_line = args->from_strides[MOVE_ROW];
+    x.from_stride = args->from_strides[MOVE_COLUMN];
+  }
   int32_t piece = (int32_t)(unit % plan->across);
-  for (; unit < end; unit++) {
+  while (unit < end) {
     const int32_t first = piece * MOVE_ELEMENTS;
-    const int32_t count = min_i32(MOVE_ELEMENTS, args->lengths[MOVE_COLUMN] - first);
-    const int64_t target = position.to + (int64_t)first * to_stride;
-    const int64_t source = position.from + (int64_t)first * from_stride;
-    if (args->bytes == 4) {
-      const float *words = from == 0 ? (const float *)&args->value : (const float *)from + source;
-      move_line_words((float *)to + target, to_stride, words, from_stride, count);
-    } else {
-      const char *bytes = from == 0 ? (const char *)&args->value : from + source;
-      move_line_bytes(to + target, to_stride, bytes, from_stride, count);
-    }
-    if (++piece == plan->across) {
-      piece = 0;
-      move_on(args, MOVE_COLUMN, &position);
-    }
+    x.columns = min_i32(MOVE_ELEMENTS, args->lengths[MOVE_COLUMN] - first);
+    x.lines = plan->across > 1 ? 1 : args->lengths[MOVE_ROW] - position.at[MOVE_ROW];
+    if (x.lines > end - unit) x.lines = (int32_t)(end - unit);
+    const size_t bytes = (size_t)args->bytes;
+    char *target = to + (size_t)(position.to + first * x.to_stride) * bytes;
+    const char *source =
+        from == 0 ? (const char *)&args->value : from + (size_t)(position.from + first * x.from_stride) * bytes;
+    if (bytes == 4)
+      move_words((float *)target, (const float *)source, x);
+    else
+      move_bytes(target, source, x);
+    unit += x.lines;
+    if (++piece < plan->across) continue;
+    piece = 0;
+    move_past(args, MOVE_COLUMN, &position, x.lines);
   }
 }
 
@@ -185,7 +204,7 @@ static void move_blocks(char *to, const char *from, const MoveArgs *args, const 
       transpose_bytes(to + target, to_stride, from + source, from_stride, rows, columns);
     if (++block == blocks) {
       block = 0;
-      move_on(args, MOVE_ROW, &position);
+      move_past(args, MOVE_ROW, &position, 1);
     }
   }
 }

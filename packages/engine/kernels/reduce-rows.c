@@ -32,7 +32,15 @@ static size_t reduce_rows_workspace(const ReduceRowsArgs *args) {
   return pieces > 1 ? (size_t)args->rows * (size_t)pieces * 4 : 0;
 }
 
+/** Fewer elements than a vector has. */
+INLINE float fold_few(Fold fold, const float *from, int32_t count) {
+  float total = fold_initial(fold);
+  for (int32_t i = 0; i < count; i++) total = fold_f(fold, total, from[i]);
+  return total;
+}
+
 INLINE float fold_span(Fold fold, const float *from, int32_t count) {
+  if (count < LANES) return fold_few(fold, from, count);
   const vf initial = splat(fold_initial(fold));
   vf total[4] = {initial, initial, initial, initial};
   int32_t i = 0;
@@ -44,10 +52,9 @@ INLINE float fold_span(Fold fold, const float *from, int32_t count) {
     for (int k = 0; k < 4; k++) total[k] = fold_v(fold, total[k], block[k]);
   }
   for (; i + LANES <= count; i += LANES) total[0] = fold_v(fold, total[0], load(from + i));
-  const vf all = fold_v(fold, fold_v(fold, total[0], total[1]), fold_v(fold, total[2], total[3]));
-  float rest = fold_initial(fold);
-  for (; i < count; i++) rest = fold_f(fold, rest, from[i]);
-  return count < LANES ? rest : fold_f(fold, fold_lanes(fold, all), rest);
+  // The largest element may be met twice, but what is added may not.
+  if (i < count) total[1] = fold_v(fold, total[1], fold == FOLD_SUM ? load_part(from + i, count - i) : load(from + count - LANES));
+  return fold_lanes(fold, fold_v(fold, fold_v(fold, total[0], total[1]), fold_v(fold, total[2], total[3])));
 }
 
 /** The fold of the folds of a row's pieces. */

@@ -6,7 +6,7 @@
 #include "vector.h"
 
 /** Above this, memcpy and memset are worth the call: in WebAssembly they leave the code that the compiler sees. */
-enum { LONG_SPAN = 512 };
+enum { LONG_SPAN = 2048 };
 
 INLINE void copy_words(float *to, const float *from, int32_t count) {
   if (count >= LONG_SPAN) {
