@@ -9,6 +9,8 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
+import { hasNativeEngine } from './native-package.js';
+import { packAll } from './pack.js';
 import { publishedPackages, root } from './published.js';
 import { faultsInStrangersFolder } from './strangers-folder.js';
 
@@ -19,20 +21,11 @@ const elsewhere = mkdtempSync(join(tmpdir(), 'attune-stranger-'));
 const faults = [];
 const MiB = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
-/** Packs every package into the folder. Returns npm's lists of what is in them. */
-async function pack() {
-  const tarballs = join(folder, 'tarballs');
-  mkdirSync(tarballs);
-  const workspaces = packages.map(({ manifest }) => `--workspace=${manifest.name}`);
-  const args = ['pack', '--json', '--ignore-scripts', `--pack-destination=${tarballs}`, ...workspaces];
-  const { stdout } = await run('npm', args, { cwd: root, maxBuffer: 2 ** 28 });
-  return JSON.parse(stdout);
-}
-
 /** Looks for files that have no business in a package, for those that are missing, and for maps to nowhere. */
 function checkFiles({ name, files }) {
   const paths = new Set(files.map(({ path }) => path));
-  const { folder: home } = packages.find(({ manifest }) => manifest.name === name);
+  // The package of the native engine has none: it is put together.
+  const home = packages.find(({ manifest }) => manifest.name === name)?.folder;
   for (const path of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json']) {
     if (!paths.has(path)) faults.push(`${name} lacks ${path}`);
   }
@@ -96,6 +89,23 @@ function reportSizes() {
   for (const [name, bytes] of largest) console.log(`  ${MiB(bytes).padStart(10)}  ${name}`);
   for (const name of ['onnxruntime-web', 'onnxruntime-node', 'webgpu']) {
     if (sizes.some(([one]) => one === name)) faults.push(`${name} is installed, though nobody asked for it`);
+  }
+}
+
+/** Most bytes that the cpu backend may take when it is installed. */
+const MAX_CPU_BYTES = 3e6;
+
+/** The native backend alone: with what it depends on, and without attune's command. */
+function checkNativeSize(packed) {
+  const isPart = ({ name }) => /^@attune\/(backend-cpu|core|engine)$|^@attune\/engine-/.test(name);
+  const bytes = packed.filter(isPart).reduce((sum, { unpackedSize }) => sum + unpackedSize, 0);
+  console.log(`backend-cpu with its dependencies: ${MiB(bytes)}`);
+  if (bytes > MAX_CPU_BYTES) faults.push(`backend-cpu takes ${bytes} bytes, more than ${MAX_CPU_BYTES}`);
+  const { dependencies } = packages.find(({ manifest }) => manifest.name === '@attune/backend-cpu').manifest;
+  if (Object.keys(dependencies).join() !== '@attune/core,@attune/engine') {
+    faults.push(
+      `backend-cpu depends on ${Object.keys(dependencies).join(', ')}: add up what that takes, too`,
+    );
   }
 }
 
@@ -225,13 +235,14 @@ async function checkTypesAndExamples() {
 }
 
 try {
-  const packed = await pack();
+  const packed = await packAll(join(folder, 'tarballs'));
   packed.forEach(checkFiles);
   const bytes = packed.reduce((sum, { unpackedSize }) => sum + unpackedSize, 0);
   console.log(`${packed.length} packages, ${MiB(bytes)} unpacked`);
   await install(packed);
   checkInstallScripts();
   reportSizes();
+  checkNativeSize(packed);
   useCommand();
   faults.push(...faultsInStrangersFolder(folder, elsewhere));
   await checkTypesAndExamples();

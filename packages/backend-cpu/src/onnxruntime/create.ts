@@ -1,5 +1,4 @@
 import { AttuneError, engineBackend, type Availability, type Backend } from '@attune/core';
-import { cpuEngine } from './engine.js';
 import { threadsOf, type CpuOptions } from '../options.js';
 import { StartFailure } from './worker/start-failure.js';
 import { Worker } from './worker/client.js';
@@ -14,6 +13,7 @@ function settingsOf(threads: number, { resolvePeer }: CpuOptions): WorkerSetting
 /** Looks whether onnxruntime loads, in a worker of its own that ends at once. */
 export async function probe(options: CpuOptions = {}, workerFile?: URL): Promise<Availability> {
   try {
+    await import('./engine.js');
     const worker = await Worker.start(settingsOf(1, options), workerFile);
     const { version } = worker;
     await worker.close();
@@ -28,6 +28,8 @@ export async function probe(options: CpuOptions = {}, workerFile?: URL): Promise
 export async function createOnOnnxruntime(options: CpuOptions = {}, workerFile?: URL): Promise<Backend> {
   const threads = threadsOf(options);
   try {
+    // Its lowering is a package that is not installed along with this one.
+    const { cpuEngine } = await import('./engine.js');
     return engineBackend(cpuEngine(await Worker.start(settingsOf(threads, options), workerFile), threads));
   } catch (error) {
     const { reason, fix } = StartFailure.from(error);

@@ -174,6 +174,13 @@ describe('availability', () => {
       { code: 'ERR_DLOPEN_FAILED', message: "libonnxruntime.so.1: version `GLIBC_2.28' not found" },
       /does not load: .*GLIBC.* It needs glibc/,
     ],
+    [
+      {
+        code: 'ERR_MODULE_NOT_FOUND',
+        message: "Cannot find package '@attune/lowering-onnx' imported from engine.js",
+      },
+      /@attune\/lowering-onnx is not installed.*npm install @attune\/lowering-onnx onnxruntime-node/,
+    ],
     [{ message: 'Something else' }, /failed to load: Something else/],
   ])('distinguishes %j', (error, expected) => {
     expect(StartFailure.from(error).message).toMatch(expected);

@@ -30,6 +30,14 @@ export class StartFailure extends Error {
         ['onnxruntime-node'],
       );
     }
+    if (code === 'ERR_MODULE_NOT_FOUND' && text.includes("'@attune/lowering-onnx'")) {
+      const packages = ['@attune/lowering-onnx', 'onnxruntime-node'];
+      return new StartFailure(
+        'the package @attune/lowering-onnx is not installed',
+        `Install it: npm install ${packages.join(' ')} --ignore-scripts.`,
+        packages,
+      );
+    }
     if (code === 'ERR_DLOPEN_FAILED') {
       return new StartFailure(
         `onnxruntime's native library does not load: ${text}`,
