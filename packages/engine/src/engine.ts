@@ -109,6 +109,7 @@ export function engineOn(
   { name, device, rules = allRules }: EngineOptions,
 ): Engine<EngineTensor> {
   const arena = new Arena(host);
+  let disposed = false;
   const blockFor = (spec: TensorSpec): { block: Block; spec: TensorSpec } => ({
     block: host.allocate(bytesOf(spec)),
     spec,
@@ -146,7 +147,10 @@ export function engineOn(
       checkDeviceMemory(program, demand, host.memory().bytes, device.memoryBytes);
       return loadProgram(host, arena, program, compiled);
     },
-    memory: () => host.memory(),
-    dispose: () => host.dispose(),
+    memory: () => (disposed ? { bytes: 0, buffers: 0 } : host.memory()),
+    dispose: () => {
+      disposed = true;
+      return host.dispose();
+    },
   };
 }
