@@ -15,6 +15,7 @@ import type { Rule, Step } from '../rules/rule.js';
 import { constantTensors } from './constants.js';
 import { RuleGraph } from './graph.js';
 import { selectSteps, type PlacedStep } from './select.js';
+import { simplify } from './simplify.js';
 import { TapeWriter, type Place } from './tape-writer.js';
 import { planUpdates } from './updates.js';
 
@@ -64,10 +65,11 @@ function copyStep(from: ValueId, to: ValueId, bytes: number): Step {
  * @throws AttuneError BACKEND_FAILURE where there is no rule or kernel for a node.
  */
 export function compileTape(
-  program: Program,
+  original: Program,
   rules: ReadonlyMap<OpName, readonly Rule[]>,
   kernels: readonly KernelInfo[],
 ): CompiledTape {
+  const program = simplify(original);
   const graph = new RuleGraph(program);
   const selection = selectSteps(graph, rules);
   const updates = planUpdates(graph, selection);
