@@ -90,11 +90,13 @@ export const linearCrossEntropy = defineComposite(
       }
     },
     indices: ([, weight], { ignoreIndex }) => ({ input: 2, limit: weight!.shape[0]!, ignored: ignoreIndex }),
-    grad: (g, { outputs: [, dHidden, dWeight, dLossWeights], dOutput }) => [
-      g.mul(dHidden!, dOutput),
-      g.mul(dWeight!, dOutput),
-      undefined,
-      g.mul(dLossWeights!, dOutput),
-    ],
+    grad: (g, { outputs: [, ...gradients], dOutput: { node }, dOutput }) => {
+      // In training it is the loss itself that is differentiated. A pass over a large vocabulary's gradient is not nothing.
+      const isOne = node.op === 'constant' && node.attrs['value'] === 1;
+      const [dHidden, dWeight, dLossWeights] = gradients.map((gradient) =>
+        isOne ? gradient : g.mul(gradient, dOutput),
+      );
+      return [dHidden, dWeight, undefined, dLossWeights];
+    },
   },
 );
