@@ -21,8 +21,9 @@ export type RuleSet = ReadonlyMap<OpName, readonly Rule[]>;
 const allRules: readonly Rule[] = [
   ...attentionRules,
   ...normGradRules,
-  ...matmulRules,
+  // Sums that need no addition, before the rules that add in passing.
   ...[sumOfPads, addScattered],
+  ...matmulRules,
   ...[transpose, broadcastTo, slice, pad, concat],
   ...[totalSum, sum, max],
   ...[gather, scatterAdd, bernoulli],

@@ -19,7 +19,7 @@ const indices = (shape: Shape, limit: number) =>
 
 /** The largest difference between two tensors. */
 const difference = (a: NdArray, b: NdArray) =>
-  b.data.reduce((largest, value, i) => Math.max(largest, Math.abs(a.data[i]! - value)), 0);
+  Array.from(b.data).reduce((largest, value, i) => Math.max(largest, Math.abs(a.data[i]! - value)), 0);
 
 const cases: readonly (readonly [Shape, Shape])[] = [
   [
