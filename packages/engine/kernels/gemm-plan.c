@@ -4,7 +4,7 @@
 #define GEMM_TASK_WORK (4 << 20)
 
 /** Rows of A up to which a product is a matter of reading B once: `gemm-few.c`. */
-#define GEMM_FEW 4
+#define GEMM_FEW 12
 
 enum {
   /** Bytes of a packed panel of B, which is to stay in the first-level cache while rows of A pass by. */
@@ -55,7 +55,7 @@ static GemmPlan gemm_plan(const GemmArgs *args) {
     if (args->rowB == 1) {
       plan.columns = gemm_even(n, share / depth, 4);
     } else {
-      plan.columns = gemm_even(n, 1024, LANES);
+      plan.columns = gemm_even(n, args->m > 4 ? 512 : 1024, LANES);
       if (products * ceil_div(n, plan.columns) < 16) plan.depth = gemm_even(k, max_i32(share / plan.columns, 32), 8);
     }
   } else {
