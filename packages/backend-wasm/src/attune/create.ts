@@ -1,6 +1,5 @@
 import { AttuneError, engineBackend, isAttuneError, type Backend } from '@attune/core';
-import { engineOn, type EngineInfo } from '@attune/engine';
-import { openHost } from '#open-host';
+import { engineOn, openWasm, type EngineInfo } from '@attune/engine';
 import type { HostOptions } from './host-options.js';
 
 /** `attune 1, WebAssembly relaxed SIMD, 2 threads (no more: …)` */
@@ -17,7 +16,7 @@ function describe({ version, isa, threads, limits }: EngineInfo): string {
  */
 export async function createOnAttune(options: HostOptions): Promise<Backend> {
   try {
-    const host = await openHost(options);
+    const host = await openWasm(options);
     const { info, memoryBytes } = host;
     return engineBackend(
       engineOn(host, {

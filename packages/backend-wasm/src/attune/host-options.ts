@@ -1,4 +1,3 @@
-import type { EngineHost } from '@attune/engine';
 import type { WasmPaths } from '../options.js';
 
 /** The instruction sets of the engine in WebAssembly, the best first. */
@@ -12,6 +11,3 @@ export interface HostOptions {
   readonly threads?: number | undefined;
   readonly wasmPaths?: WasmPaths | undefined;
 }
-
-/** Opens the engine in WebAssembly, in Node or in a browser. */
-export type OpenHost = (options: HostOptions) => Promise<EngineHost>;

@@ -10,17 +10,17 @@ import { WorkerTeam } from './worker-team.js';
 /** Options of {@link openWasm}. */
 export interface WasmOptions {
   /** Default: as many as there are processors. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Pins the instruction set. Default: `relaxed` where it is there. */
-  readonly isa?: 'relaxed' | 'simd128';
+  readonly isa?: 'relaxed' | 'simd128' | undefined;
   /** Where the `.wasm` files are. Default: in this package. */
-  readonly wasmPaths?: WasmPaths;
+  readonly wasmPaths?: WasmPaths | undefined;
   /** Bytes that it may take at most. Default: all that 32 bits reach. */
-  readonly maximumBytes?: number;
+  readonly maximumBytes?: number | undefined;
   /** Measures the time that kernels take. */
-  readonly profile?: boolean;
+  readonly profile?: boolean | undefined;
   /** False: it runs in the thread of the caller, which a run blocks. Default: true. */
-  readonly worker?: boolean;
+  readonly worker?: boolean | undefined;
 }
 
 /** Times that a thread looks for work before it parks, some fifty microseconds; fewer where threads share a processor. */
