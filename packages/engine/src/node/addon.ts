@@ -53,15 +53,8 @@ function addonFile(): string | undefined {
   }
 }
 
-let found: FoundAddon | undefined;
-
-function load(): FoundAddon {
-  const file = addonFile();
-  if (file === undefined) {
-    return {
-      fault: `there is no native engine for ${process.platform}-${process.arch} here: ${packageName()} is not installed`,
-    };
-  }
+/** Loads the addon from a file. */
+export function loadAddon(file: string): FoundAddon {
   try {
     const addon = require(file) as Addon;
     if (addon.isas.length > 0) return { addon };
@@ -71,5 +64,14 @@ function load(): FoundAddon {
   }
 }
 
-/** Loads the addon, once. */
-export const findAddon = (): FoundAddon => (found ??= load());
+let found: FoundAddon | undefined;
+
+/** The addon of this installation, loaded once. */
+export function findAddon(): FoundAddon {
+  if (found) return found;
+  const file = addonFile();
+  const place = `${process.platform}-${process.arch}`;
+  return (found = file
+    ? loadAddon(file)
+    : { fault: `there is no native engine for ${place} here: ${packageName()} is not installed` });
+}

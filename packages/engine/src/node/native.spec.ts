@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { describeHost, kernelOf, tapeOf } from '../testing/describe-host.js';
+import { describeHost } from '../testing/describe-host.js';
+import { kernelOf, tapeOf } from '../testing/tapes.js';
 import { nativeFault, openNative } from './native.js';
 
 const busyProcess = fileURLToPath(new URL('../testing/busy-process.mjs', import.meta.url));

@@ -19,7 +19,7 @@ import type {
   TapeRun,
 } from '../host/host.js';
 import { CallQueue } from '../host/queue.js';
-import { findAddon, type Addon, type NativeEngine } from './addon.js';
+import { findAddon, type Addon, type FoundAddon, type NativeEngine } from './addon.js';
 
 /** Options of {@link openNative}. */
 export interface NativeOptions {
@@ -221,8 +221,9 @@ function memoryLimit(): number {
 }
 
 /** Why the native engine cannot run here; `undefined` if it can. */
-export function nativeFault({ isa }: NativeOptions = {}): string | undefined {
-  const found = findAddon();
+export const nativeFault = (options: NativeOptions = {}): string | undefined => faultOf(findAddon(), options);
+
+function faultOf(found: FoundAddon, { isa }: NativeOptions): string | undefined {
   if ('fault' in found) return found.fault;
   const { isas } = found.addon;
   if (isa === undefined || isas.includes(isa)) return undefined;
@@ -234,9 +235,11 @@ export function nativeFault({ isa }: NativeOptions = {}): string | undefined {
  *
  * @throws AttuneError BACKEND_UNAVAILABLE, INVALID_ARGUMENT.
  */
-export function openNative(options: NativeOptions = {}): EngineHost {
-  const found = findAddon();
-  const fault = nativeFault(options);
+export const openNative = (options: NativeOptions = {}): EngineHost => openAddon(findAddon(), options);
+
+/** As {@link openNative}, with an addon that was found elsewhere. */
+export function openAddon(found: FoundAddon, options: NativeOptions = {}): EngineHost {
+  const fault = faultOf(found, options);
   if ('fault' in found || fault !== undefined) {
     throw new AttuneError('BACKEND_UNAVAILABLE', `The native engine cannot run: ${fault}.`);
   }

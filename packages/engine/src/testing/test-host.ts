@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { EngineHost } from '../host/host.js';
+import { loadAddon } from '../node/addon.js';
+import { openAddon } from '../node/native.js';
 import { openLocalHost, type LocalHostOptions } from '../wasm/local-host.js';
 import { hasRelaxedSimd, moduleNames } from '../wasm/module.js';
 
@@ -15,8 +17,13 @@ export interface TestHostOptions extends Partial<LocalHostOptions> {
   readonly isa?: keyof typeof moduleNames;
 }
 
-/** The engine in WebAssembly, in this thread, for specs. `node build/wasm.js` builds it. */
+/**
+ * The engine in WebAssembly, in this thread, for specs. `node build/wasm.js` builds it. Under `build/sanitize.js`, it is native
+ * code that watches its own memory.
+ */
 export function testHost({ isa, ...options }: TestHostOptions = {}): EngineHost {
+  const { ATTUNE_SANITIZED_ADDON: sanitized } = process.env;
+  if (sanitized !== undefined) return openAddon(loadAddon(sanitized), { threads: 2 });
   // Node 20 has the instructions behind a flag.
   if (isa !== 'simd128' && !hasRelaxedSimd()) setFlagsFromString('--experimental-wasm-relaxed-simd');
   const module = compiledModule(moduleNames[isa ?? (hasRelaxedSimd() ? 'relaxed' : 'simd128')]);

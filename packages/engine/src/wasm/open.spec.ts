@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { describeHost, kernelOf, tapeOf } from '../testing/describe-host.js';
+import { describeHost } from '../testing/describe-host.js';
+import { kernelOf, tapeOf } from '../testing/tapes.js';
 import { openWasm } from './open.js';
 
 describe.each([1, 2, 3])('the engine in %d workers', (threads) => {
