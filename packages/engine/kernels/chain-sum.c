@@ -12,12 +12,19 @@ typedef struct {
   int32_t code[];
 } ChainSumArgs;
 
+/** A small sum is one task, and has no second phase. The sum of nothing is written, too. */
+INLINE int32_t sum_parts(const Chain *chain) { return max_i32(1, chain_task_count(chain)); }
+
 static int32_t chain_sum_tasks(const ChainSumArgs *args, int32_t phase) {
-  // The sum of nothing is written, too.
-  return phase == 0 ? chain_task_count(&args->chain) : 1;
+  const int32_t parts = sum_parts(&args->chain);
+  if (phase == 0) return parts;
+  return parts > 1 ? 1 : 0;
 }
 
-static size_t chain_sum_workspace(const ChainSumArgs *args) { return (size_t)chain_task_count(&args->chain) * sizeof(double); }
+static size_t chain_sum_workspace(const ChainSumArgs *args) {
+  const int32_t parts = sum_parts(&args->chain);
+  return parts > 1 ? (size_t)parts * sizeof(double) : 0;
+}
 
 /** The sum of whole vectors. */
 INLINE float sum_of_block(const float *from, int32_t count) {
@@ -33,7 +40,7 @@ static void chain_sum_run(const Context *context, const ChainSumArgs *args, int3
   double *parts = (double *)context->workspace;
   if (phase == 1) {
     double total = 0;
-    for (int32_t i = 0; i < chain_task_count(&args->chain); i++) total += parts[i];
+    for (int32_t i = 0; i < sum_parts(&args->chain); i++) total += parts[i];
     *(float *)at(context, args->to) = (float)total;
     return;
   }
@@ -49,5 +56,8 @@ static void chain_sum_run(const Context *context, const ChainSumArgs *args, int3
     total += sum_of_block(block, whole);
     if (whole < count) total += sum_lanes(load_part(block + whole, count - whole));
   }
-  parts[task] = total;
+  if (sum_parts(&args->chain) == 1)
+    *(float *)at(context, args->to) = (float)total;
+  else
+    parts[task] = total;
 }

@@ -13,6 +13,7 @@ import {
   type Tensor,
 } from '@attune/core';
 import { engineOn } from '../engine.js';
+import { stepsOf } from '../testing/kernels.js';
 import { testHost } from '../testing/test-host.js';
 import { chainOps } from './chain-ops.js';
 
@@ -259,6 +260,66 @@ describe('sums', () => {
     g.output('sum', g.sum(g.mul(g.div(t, 3), g.div(t, 3)), [0]));
     g.output('plain', g.sum(t, [0]));
     await expectAgreement(g.build(), { feeds: { x } }, 1e-6);
+  });
+});
+
+describe('steps', () => {
+  const spec = { shape: [64, 32], dtype: 'f32' } as const;
+  const feed = (g: GraphBuilder, name: string) => g.feed(name, spec);
+
+  const programs: Readonly<
+    Record<string, readonly [build: (g: GraphBuilder) => void, steps: readonly string[]]>
+  > = {
+    'what nobody else reads is taken along': [
+      (g) =>
+        g.output('y', g.mul(g.tanh(g.add(feed(g, 'x'), g.feed('row', { shape: [32], dtype: 'f32' }))), 2)),
+      ['mul'],
+    ],
+    'so is what is read twice in the chain': [
+      (g) => {
+        const y = g.sigmoid(feed(g, 'x'));
+        g.output('y', g.mul(y, g.sub(1, y)));
+      },
+      ['mul'],
+    ],
+    'an expensive function that others read is computed once': [
+      (g) => {
+        const y = g.tanh(feed(g, 'x'));
+        g.output('a', g.mul(y, 2));
+        g.output('b', g.mul(y, 3));
+      },
+      ['tanh', 'mul', 'mul'],
+    ],
+    'a cheap one is computed by each of them': [
+      (g) => {
+        const y = g.div(feed(g, 'x'), 3);
+        g.output('a', g.mul(y, y));
+        g.output('b', g.sum(g.mul(y, 3), [0, 1]));
+      },
+      ['mul', 'sum'],
+    ],
+    'but not one that reads more than its result': [
+      (g) => {
+        const y = g.add(feed(g, 'x'), feed(g, 'z'));
+        g.output('a', g.mul(y, 2));
+        g.output('b', g.mul(y, 3));
+      },
+      ['add', 'mul', 'mul'],
+    ],
+    'views are looked through, what is repeated is read where it is': [
+      (g) => {
+        const column = g.feed('column', { shape: [64], dtype: 'f32' });
+        const wide = g.broadcastTo(g.reshape(column, [64, 1]), [64, 32]);
+        g.output('y', g.exp(g.reshape(g.mul(feed(g, 'x'), wide), [2048])));
+      },
+      ['exp'],
+    ],
+  };
+
+  test.each(Object.entries(programs))('%s', (_name, [build, steps]) => {
+    const g = new GraphBuilder('steps');
+    build(g);
+    expect(stepsOf(g.build())).toEqual(steps);
   });
 });
 
