@@ -9,7 +9,7 @@ interface NormGradient {
   readonly node: OpNode;
   /** The gradient that goes past the norm, which is added to the norm's own. */
   readonly residual?: ValueId;
-  /** What is written: the gradient of `x`, with the residual added. */
+  /** The gradient of `x` as it is written: with the residual added. */
   readonly dx: ValueId;
   /** Gradients of weight and bias that somebody reads. */
   readonly dWeight?: ValueId;
