@@ -95,7 +95,7 @@ function broadcast(layout: Layout, shape: Shape): Layout {
   return { ...layout, axes };
 }
 
-/** What an op that moves elements makes of its input's layout. */
+/** The layout of the result of an op that moves elements, from that of its input. */
 function moved(node: OpNode, input: Layout, shape: Shape): Layout | undefined {
   const list = (name: string) => node.attrs[name] as readonly number[];
   if (node.op === 'transpose') return { ...input, axes: list('perm').map((axis) => input.axes[axis]!) };

@@ -21,7 +21,7 @@ export interface Box {
 /** The whole of a shape. */
 export const wholeBox = (shape: Shape): Box => ({ starts: shape.map(() => 0), sizes: shape });
 
-/** What fills a box: elements of a value, or one number. */
+/** Fills a box: elements of a value, or one number. */
 type Filling = Layout | number;
 
 /** Axes of the box, with the runs that each is made of in the source. */
