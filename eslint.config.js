@@ -81,7 +81,11 @@ const platformsOfSpecs = platforms.map(({ sourceTag, onlyDependOnLibsWithTags: t
 }));
 
 const moduleBoundaries = (depConstraints) => ({
-  '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: true, depConstraints }],
+  '@nx/enforce-module-boundaries': [
+    'error',
+    // One name for two files of a package: the one for Node and the one for browsers.
+    { enforceBuildableLibDependency: true, allow: ['#platform'], depConstraints },
+  ],
 });
 
 export default tseslint.config(

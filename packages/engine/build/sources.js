@@ -1,4 +1,4 @@
-/** What the scripts of this folder share: the sources of the kernels, and a stamp beside what was made of them. */
+/** Shared by the scripts of this folder: the sources of the kernels, and a stamp beside the files that are made of them. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

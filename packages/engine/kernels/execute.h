@@ -64,7 +64,7 @@ typedef struct {
 /** Threads that run tapes together. */
 typedef struct {
   Team team;
-  /** What they are at. */
+  /** The run that they are at. */
   Run run;
 } Crew;
 

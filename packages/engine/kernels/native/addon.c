@@ -216,7 +216,7 @@ static napi_value run_tape(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/** What the addon is: its version, and the instruction sets of this processor that it has kernels for, best first. */
+/** Describes the addon: its version, and the instruction sets of this processor that it has kernels for, best first. */
 static void describe(napi_env env, napi_value exports) {
   napi_value list;
   uint32_t count = 0;

@@ -2,7 +2,7 @@ import type { HostData } from '@attune/core';
 
 /** The engine as it runs here. A run records it: results are the same to the bit on the same engine and instruction set. */
 export interface EngineInfo {
-  /** Of the kernels: changes whenever the bits of some result do. */
+  /** Version of the kernels: changes whenever the bits of some result do. */
   readonly version: string;
   /** E.g. `avx512`, `avx2`, `neon`, `relaxed`, `simd128`. */
   readonly isa: string;

@@ -11,7 +11,7 @@ export interface WorkerHandle {
   terminate(): Promise<void>;
 }
 
-/** What a worker has to say. */
+/** Hears from a worker. */
 export interface WorkerEvents {
   message(reply: Reply): void;
   /** It failed or ended; `how` goes on after "The worker". */

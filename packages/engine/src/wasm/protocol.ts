@@ -73,7 +73,7 @@ export interface Description {
 export type Reply =
   | ({
       readonly type: 'ready';
-      /** What the other threads need; the memory is there only if there are any. */
+      /** For the other threads: there only if there are any. */
       readonly memory?: WebAssembly.Memory;
       readonly crew: number;
       readonly stacks: readonly number[];
