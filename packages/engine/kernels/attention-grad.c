@@ -65,16 +65,19 @@ static void scores_of_block(const HeadGrad *head, const ScoreBlock *block, const
   mask_block(block, 0, parts->d_scores);
 }
 
-/** Turns a block of scores into weights that are not yet divided by their sum, and takes the sums along. */
-static void weights_along(const ScoreBlock *block, float *weights, const float *d_weights, RowSums *sums) {
-  const vf largest = largest_score(weights, block->count, sums->largest);
+/** Turns a block of scores into weights, those of vector j, not yet divided by their sum, and takes the sums along. */
+static void weights_along(const ScoreBlock *block, int32_t j, float *weights, const float *d_weights, RowSums *sums) {
+  const int32_t keys = keys_of_vector(block, j);
+  float *column = weights + j * LANES;
+  const float *d_column = d_weights + j * LANES;
+  const vf largest = largest_score(column, keys, sums->largest);
   vf sum = splat(0), weighted = splat(0);
-  for (int32_t key = 0; key < block->count; key++) {
+  for (int32_t key = 0; key < keys; key++) {
     const size_t place = (size_t)key * GROUP;
-    const vf weight = exp_negative(load(weights + place) - largest);
-    store(weights + place, weight);
+    const vf weight = exp_negative(load(column + place) - largest);
+    store(column + place, weight);
     sum += weight;
-    weighted = fma_v(weight, load(d_weights + place), weighted);
+    weighted = fma_v(weight, load(d_column + place), weighted);
   }
   const vf factor = exp_negative(sums->largest - largest);
   sums->sum = sums->sum * factor + sum;
@@ -82,15 +85,19 @@ static void weights_along(const ScoreBlock *block, float *weights, const float *
   sums->largest = largest;
 }
 
-/** Divides a block of weights by their sums, and turns dP into scale · dS. */
-static void divide_block(const ScoreBlock *block, float scale, float *weights, float *d_scores, const RowSums *sums) {
+/** Divides a block of weights by their sums, and turns dP into scale · dS: those of vector j. */
+static void divide_block(const ScoreBlock *block, int32_t j, float scale, float *weights, float *d_scores,
+                         const RowSums *sums) {
   const vf inverse = 1.0f / sums->sum, mean = sums->weighted * inverse;
-  for (int32_t key = 0; key < block->count; key++) {
-    const size_t place = (size_t)key * GROUP;
+  const int32_t keys = keys_of_vector(block, j);
+  for (int32_t key = 0; key < keys; key++) {
+    const size_t place = (size_t)key * GROUP + (size_t)j * LANES;
     const vf weight = load(weights + place) * inverse;
     store(weights + place, weight);
     store(d_scores + place, weight * ((load(d_scores + place) - mean) * scale));
   }
+  clear_unseen(block, j, weights);
+  clear_unseen(block, j, d_scores);
 }
 
 /** `to[keys, width] += weights[keys, queries] · rows[queries, width]` of a block, written where a key is not yet begun. */
@@ -121,7 +128,7 @@ static void attention_grad_group(HeadGrad *head, int32_t query) {
     const ScoreBlock block = {first, min_i32(parts.keys, keys - first), query, vectors, args->causal};
     scores_of_block(head, &block, &parts);
     for (int32_t j = 0; j < vectors; j++)
-      weights_along(&block, parts.weights + j * LANES, parts.d_scores + j * LANES, &sums[j]);
+      weights_along(&block, j, parts.weights, parts.d_scores, &sums[j]);
   }
   const int32_t again = keys > parts.keys;
   for (int32_t first = 0; first < keys; first += parts.keys) {
@@ -130,8 +137,8 @@ static void attention_grad_group(HeadGrad *head, int32_t query) {
     for (int32_t j = 0; j < vectors; j++) {
       // The weights once more: of the block alone they are relative to the largest of all now.
       RowSums local = {sums[j].largest, splat(0), splat(0)};
-      if (again) weights_along(&block, parts.weights + j * LANES, parts.d_scores + j * LANES, &local);
-      divide_block(&block, args->scale, parts.weights + j * LANES, parts.d_scores + j * LANES, &sums[j]);
+      if (again) weights_along(&block, j, parts.weights, parts.d_scores, &local);
+      divide_block(&block, j, args->scale, parts.weights, parts.d_scores, &sums[j]);
     }
     const Strided k = {head->k.at + (size_t)first * head->k.stride, head->k.stride};
     small_product_transposed(first > 0 ? PRODUCT_ADD : PRODUCT_SET, queries, width, block.count,

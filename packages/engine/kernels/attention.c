@@ -49,16 +49,22 @@ static int32_t attention_tasks(const AttentionArgs *args, int32_t phase) {
 
 NO_WORKSPACE(attention, AttentionArgs)
 
-/** Turns a block of scores into weights, and takes their maximum and sum along. Returns the factor of what was before. */
-static vf softmax_along(const ScoreBlock *block, float *scores, vf *largest, vf *sum) {
+/**
+ * Turns a block of scores into weights, those of vector j, and takes their maximum and sum along. Returns the factor of what
+ * was before.
+ */
+static vf softmax_along(const ScoreBlock *block, int32_t j, float *scores, vf *largest, vf *sum) {
   const vf before = *largest;
-  *largest = largest_score(scores, block->count, before);
+  const int32_t keys = keys_of_vector(block, j);
+  float *column = scores + j * LANES;
+  *largest = largest_score(column, keys, before);
   vf added = splat(0);
-  for (int32_t key = 0; key < block->count; key++) {
-    const vf weight = exp_negative(load(scores + (size_t)key * GROUP) - *largest);
-    store(scores + (size_t)key * GROUP, weight);
+  for (int32_t key = 0; key < keys; key++) {
+    const vf weight = exp_negative(load(column + (size_t)key * GROUP) - *largest);
+    store(column + (size_t)key * GROUP, weight);
     added += weight;
   }
+  clear_unseen(block, j, scores);
   const vf factor = exp_negative(before - *largest);
   *sum = *sum * factor + added;
   return factor;
@@ -83,7 +89,7 @@ static void attention_group(const AttentionArgs *args, float *scratch, int32_t q
     products_of(&block, width, (Strided){k.at + (size_t)first * k.stride, k.stride}, columns, scores);
     mask_block(&block, -__builtin_inff(), scores);
     for (int32_t j = 0; j < vectors; j++)
-      store(factors + j * LANES, softmax_along(&block, scores + j * LANES, &largest[j], &sums[j]));
+      store(factors + j * LANES, softmax_along(&block, j, scores, &largest[j], &sums[j]));
     if (first > 0)
       for (int32_t i = 0; i < queries; i++) scale_head_row(out.at + (size_t)i * out.stride, width, factors[i]);
     small_product_transposed(first > 0 ? PRODUCT_ADD : PRODUCT_SET, queries, width, block.count,

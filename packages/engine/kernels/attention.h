@@ -7,8 +7,11 @@
 #include "small-product.h"
 #include "turned-rows.h"
 
-/** Queries are handled in groups, each a row of a tile wide: so that softmax is taken in the lanes, without a sum across them. */
-enum { GROUP = PRODUCT_COLUMNS, GROUP_VECTORS = PRODUCT_VECTORS };
+/**
+ * Queries are handled in groups, side by side in the lanes, so that softmax takes no sum across lanes. A group is a product's
+ * depth for the gradients of keys and values: it has to be worth reading and writing them.
+ */
+enum { GROUP = 32, GROUP_VECTORS = GROUP / LANES };
 
 static inline int32_t whole_lanes(int32_t x, int32_t multiple) { return ceil_div(x, multiple) * multiple; }
 
@@ -44,17 +47,30 @@ typedef struct {
   int32_t causal;
 } ScoreBlock;
 
+/** Keys of a block that the first `columns` queries of its group see. */
+INLINE int32_t keys_before(const ScoreBlock *block, int32_t columns) {
+  return block->causal ? min_i32(block->count, block->query + columns - block->first) : block->count;
+}
+
+/** Keys of a block that queries of vector j see. */
+INLINE int32_t keys_of_vector(const ScoreBlock *block, int32_t j) { return keys_before(block, (j + 1) * LANES); }
+
 /**
  * `to[keys, queries] = rows[keys, width] · columns[width, queries]`, apart from vectors of which the causal mask leaves
  * nothing.
  */
 static void products_of(const ScoreBlock *block, int32_t width, Strided rows, const float *columns, float *to) {
-  int32_t whole = block->count;
-  if (block->causal && block->vectors > 1) whole = min_i32(whole, block->query + LANES - block->first);
-  small_product(PRODUCT_SET, whole, block->vectors * LANES, width, rows, (Strided){columns, GROUP}, (StridedOut){to, GROUP});
-  if (whole < block->count)
-    small_product(PRODUCT_SET, block->count - whole, LANES, width, (Strided){rows.at + (size_t)whole * rows.stride, rows.stride},
-             (Strided){columns + LANES, GROUP}, (StridedOut){to + (size_t)whole * GROUP + LANES, GROUP});
+  for (int32_t j = 0; j < block->vectors; j += PRODUCT_VECTORS) {
+    const int32_t vectors = min_i32(PRODUCT_VECTORS, block->vectors - j);
+    const int32_t both = keys_of_vector(block, j), last = keys_of_vector(block, j + vectors - 1);
+    small_product(PRODUCT_SET, both, vectors * LANES, width, rows, (Strided){columns + j * LANES, GROUP},
+                  (StridedOut){to + j * LANES, GROUP});
+    // Keys that only the second vector sees.
+    if (both < last)
+      small_product(PRODUCT_SET, last - both, LANES, width, (Strided){rows.at + (size_t)both * rows.stride, rows.stride},
+                    (Strided){columns + (j + 1) * LANES, GROUP},
+                    (StridedOut){to + (size_t)both * GROUP + (j + 1) * LANES, GROUP});
+  }
 }
 
 INLINE vi query_lanes(void) {
@@ -63,15 +79,22 @@ INLINE vi query_lanes(void) {
   return numbers;
 }
 
-/** Replaces what queries do not see by `hidden`. */
+/** Replaces what queries do not see by `hidden`, as far as anything is seen by their vector. */
 static void mask_block(const ScoreBlock *block, float hidden, float *scores) {
   if (!block->causal) return;
-  for (int32_t key = max_i32(0, block->query - block->first); key < block->count; key++)
-    for (int32_t j = 0; j < block->vectors; j++) {
+  for (int32_t j = 0; j < block->vectors; j++) {
+    const vi queries = query_lanes() + (block->query + j * LANES);
+    const int32_t end = keys_of_vector(block, j);
+    for (int32_t key = max_i32(0, keys_before(block, j * LANES)); key < end; key++) {
       float *to = scores + (size_t)key * GROUP + j * LANES;
-      const vi queries = query_lanes() + (block->query + j * LANES);
       store(to, choose(queries < block->first + key, splat(hidden), load(to)));
     }
+  }
+}
+
+/** Zeros where no query of vector j sees a key. */
+INLINE void clear_unseen(const ScoreBlock *block, int32_t j, float *scores) {
+  for (int32_t key = keys_of_vector(block, j); key < block->count; key++) store(scores + (size_t)key * GROUP + j * LANES, splat(0));
 }
 
 /** The largest score of each query, or what was the largest before. */
