@@ -1,7 +1,7 @@
 /**
  * The innermost loop of a matrix product: a tile of GEMM_ROWS × GEMM_COLUMNS elements of C whose sums stay in registers while
  * k runs. The sizes fill the registers: 32 with AVX-512 and NEON, 16 with AVX2. V8 keeps no more than 8 sums of WebAssembly
- * in registers together with what feeds them.
+ * in registers together with what feeds them; steps of k that are written out make it spill, and half as fast.
  */
 #if LANES == 16
 enum { GEMM_ROWS = 14 };
