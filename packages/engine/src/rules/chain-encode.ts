@@ -2,7 +2,7 @@ import type { StepWriter, Word } from './rule.js';
 import { numberOf } from './chain-ops.js';
 import type { Apply, Expression, Immediate, Load } from './chain-tree.js';
 
-/** Of `kernels/chain.h`: elements of a block, and registers that hold one. */
+/** Elements of a block, and registers that hold one: those of `kernels/chain.h`. */
 const BLOCK = 1024;
 const REGISTERS = 16;
 /** Registers that hold the same for every block, at most. */

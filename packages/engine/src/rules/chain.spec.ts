@@ -78,63 +78,9 @@ test('the ops of a chain have the same numbers here and in the kernels', () => {
   expect([...file.matchAll(/^[A-Z]+\((\w+)/gm)].map(([, name]) => name)).toEqual(chainOps);
 });
 
-describe('elementary functions', () => {
-  const special = [
-    0, -0, 1e-40, -1e-40, 1e-20, 0.5, -0.5, 1, -1, 40, -40, 88.7, -88.7, 1e10, -1e10, 3e38, -3e38,
-  ];
-  const values = [
-    ...special,
-    Infinity,
-    -Infinity,
-    NaN,
-    ...Array.from({ length: 4001 }, (_, i) => i / 100 - 20),
-  ];
-  const x = array([values.length], 'f32', (i) => values[i]!);
-
-  /** The functions, with the absolute and relative error that they may have. */
-  const functions: Readonly<
-    Record<string, readonly [apply: (g: GraphBuilder, t: Tensor) => Tensor, error: number]>
-  > = {
-    exp: [(g, t) => g.exp(t), 1.5e-7],
-    log: [(g, t) => g.log(g.abs(t)), 1.5e-7],
-    sqrt: [(g, t) => g.sqrt(g.abs(t)), 6e-8],
-    rsqrt: [(g, t) => g.rsqrt(g.abs(t)), 2e-7],
-    tanh: [(g, t) => g.tanh(t), 3e-7],
-    sigmoid: [(g, t) => g.sigmoid(t), 3e-7],
-    erf: [(g, t) => g.erf(t), 4e-7],
-    silu: [(g, t) => g.silu(t), 5e-7],
-  };
-
-  test.each(Object.entries(functions))('%s', async (_name, [apply, error]) => {
-    const g = new GraphBuilder('function');
-    const t = g.feed('x', { shape: x.shape, dtype: 'f32' });
-    g.output('y', apply(g, t));
-    const { y } = await run(g.build(), { feeds: { x } });
-    const expected = interpret(g.build(), { feeds: { x } }, 'f64').outputs['y']!.data;
-    const wrong = values.filter((_, i) => {
-      const [got, truth] = [y!.data[i]!, expected[i]!];
-      // Overflow is Inf; what is too small for a normal number may be 0.
-      if (Object.is(got, Math.fround(truth)) || (Number.isNaN(got) && Number.isNaN(truth))) return false;
-      return !(Math.abs(got - truth) <= error * Math.abs(truth) + 1e-36);
-    });
-    expect(wrong).toEqual([]);
-  });
-
-  test.each(['none', 'tanh'] as const)('GELU (%s) and its slope', async (approximate) => {
-    const g = new GraphBuilder('gelu');
-    const finite = array([4001], 'f32', (i) => i / 100 - 20);
-    const t = g.feed('x', { shape: finite.shape, dtype: 'f32' });
-    g.output('y', g.gelu(t, approximate));
-    const dy = g.broadcastTo(g.constant(1), t.shape);
-    g.output('slope', g.applyAll('geluGrad', [t, dy], { approximate })[0]!);
-    await expectAgreement(g.build(), { feeds: { x: finite } }, 1e-6);
-  });
-});
-
 describe('chains of random ops', () => {
   const shapes: Shape[] = [[], [1], [7], [5, 13], [3, 1, 50], [0, 4], [2, 37, 64], [1031], [2, 17000]];
 
-  /** A shape that stretches to another one. */
   function narrowed(shape: Shape, next: () => number): Shape {
     const kept = shape.map((length) => (next() < 0.4 ? 1 : length));
     return kept.slice(next() < 0.3 ? Math.floor(next() * kept.length) : 0);
@@ -183,14 +129,9 @@ describe('chains of random ops', () => {
       () => g.cast(any('bool'), 'f32'),
       () => g.cast(any('i32'), 'f32'),
       () => g.cast(any('bool'), 'i32'),
-      () =>
-        g.reshape(
-          any('f32'),
-          [sizeOf(shape)].filter((n) => n === sizeOf(any('f32').shape)),
-        ),
     ];
     for (let i = 0; i < 30; i++) {
-      const candidate = moves[below(moves.length - 1)]!();
+      const candidate = moves[below(moves.length)]!();
       tensors[candidate.dtype].push(candidate);
     }
     for (const dtype of ['f32', 'i32', 'bool'] as const) {
