@@ -1,5 +1,12 @@
 import type { OpNode, Shape, ValueId } from '@attune/core';
-import { headRowsWords, readHeadRows, rowsBehind, writtenRows, type HeadRows } from './attention-operands.js';
+import {
+  headRowsOf,
+  headRowsWords,
+  readHeadRows,
+  rowsBehind,
+  writtenRows,
+  type HeadRows,
+} from './attention-operands.js';
 import { sharedAlike, WIDEST_HEAD } from './attention.js';
 import { defineRule, type RuleGraph, type Step } from './rule.js';
 import { soleReader, strideSource } from './sole-reader.js';
@@ -84,9 +91,15 @@ function sumOfShared(graph: RuleGraph, id: ValueId, shared: number): ValueId | u
 /** Each gradient on its own: transposed, or summed over heads, if that is all that becomes of it. */
 function separateTargets(graph: RuleGraph, { outputs: [dq, dk, dv] }: OpNode, shared: number): Targets {
   const sums = shared > 1 ? [dk!, dv!].map((id) => sumOfShared(graph, id, shared)) : [];
-  const isSummed = sums.length > 0 && sums.every((id) => id !== undefined);
+  // Of a single head, transposes and sums lie as it does: their readers look through them, at the gradient itself.
+  const hasOneHead = sums.some((id) => id !== undefined && graph.spec(id).shape[1] === 1);
+  const isSummed = !hasOneHead && sums.length > 0 && sums.every((id) => id !== undefined);
   const [keys, values] = isSummed ? (sums as [ValueId, ValueId]) : [dk!, dv!];
-  const [q, k, v] = [dq!, keys, values].map((id) => writtenRows(graph, id)) as [HeadRows, HeadRows, HeadRows];
+  const own = (id: ValueId) => headRowsOf(wholeView(graph, id))!;
+  const [q, k, v] = [
+    writtenRows(graph, dq!),
+    ...[keys, values].map((id) => (hasOneHead ? own(id) : writtenRows(graph, id))),
+  ] as [HeadRows, HeadRows, HeadRows];
   return { rows: [q, k, v], isSummed };
 }
 
