@@ -7,7 +7,13 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { delimiter, dirname, join } from 'node:path';
 
 const backends = ['cuda', 'webgpu', 'cpu', 'wasm', 'reference'].map((name) => `@attune/backend-${name}`);
-const engines = ['webgpu', 'onnxruntime-node', 'onnxruntime-web', '@tensorflow/tfjs-node-gpu'];
+const engines = [
+  'webgpu',
+  'onnxruntime-node',
+  'onnxruntime-web',
+  '@tensorflow/tfjs-node-gpu',
+  `@attune/engine-${process.platform}-${process.arch}`,
+];
 
 function put(file, text, mode = 0o644) {
   mkdirSync(dirname(file), { recursive: true });
@@ -22,6 +28,7 @@ function plant(folder, name, marker) {
   put(join(home, 'package.json'), JSON.stringify({ name, version: '4.22.0', main: 'index.cjs' }));
   put(join(home, 'index.cjs'), `${run}\nmodule.exports = {};\n`);
   // What makes the package for CUDA look as if it could be loaded.
+  put(join(home, 'engine.node'), '');
   put(join(home, 'lib/napi-v8/tfjs_binding.node'), '');
   put(join(home, 'deps/lib/libtensorflow.so.2'), '');
 }
@@ -69,7 +76,8 @@ export function faultsInStrangersFolder(installation, home) {
     ['verify', 'run', '--steps', '2'],
     ['evaluate', '--model', 'run', '--data', 'data'],
     ['generate', '--model', 'run', '--max-new-tokens', '4'],
-    ...['cuda', 'webgpu', 'cpu'].map((name) => ['generate', '--model', 'run', '--backend', name]),
+    ...['cuda', 'webgpu'].map((name) => ['generate', '--model', 'run', '--backend', name]),
+    ['generate', '--model', 'run', '--backend', 'cpu', '--engine', 'onnxruntime'],
   ];
   for (const args of commands) {
     const { status, stderr } = attune(...args);
@@ -91,6 +99,10 @@ export function faultsInStrangersFolder(installation, home) {
   };
   expectRan(['--backends-from', '.', 'doctor'], backends);
   // Backends of attune's own, with engines of that folder. That of WebGPU is loaded where the system has Vulkan only.
-  expectRan(['--backends-from', '../engines', 'doctor'], ['onnxruntime-node', '@tensorflow/tfjs-node-gpu']);
+  expectRan(['--backends-from', '../engines', 'doctor'], ['@tensorflow/tfjs-node-gpu']);
+  expectRan(
+    [...'--backends-from ../engines generate --model run --backend cpu --engine onnxruntime'.split(' ')],
+    ['onnxruntime-node'],
+  );
   return faults;
 }

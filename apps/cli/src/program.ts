@@ -54,7 +54,7 @@ export function createProgram(context: Context, version: string): Command {
     .option('--tf32', 'with --backend cuda: multiply in TF32, faster and less precise')
     .option(
       '--threads <n>',
-      'with --backend cpu: number of threads (default: one per processor)',
+      'with --backend cpu or wasm: number of threads (default: one per processor)',
       wholeNumber,
     )
     .option(

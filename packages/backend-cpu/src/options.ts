@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { AttuneError, didYouMean, type EngineChoice, type PeerResolver } from '@attune/core';
 
 /** The engines of the CPU backend, the default first. */
-export const cpuEngines = ['onnxruntime', 'attune'] as const;
+export const cpuEngines = ['attune', 'onnxruntime'] as const;
 
 /** The instruction sets of the engine `attune`. */
 export const cpuInstructionSets = ['avx512', 'avx2', 'neon'] as const;

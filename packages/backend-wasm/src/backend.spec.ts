@@ -3,7 +3,7 @@ import { backend as plugin } from './index.js';
 test('says which engine it takes, and runs on it', async () => {
   expect(await plugin.isAvailable({ engine: 'attune' })).toEqual({
     available: true,
-    description: expect.stringMatching(/^attune, WebAssembly (relaxed )?SIMD$/),
+    description: expect.stringMatching(/^attune \S+, WebAssembly (relaxed )?SIMD, \d+ threads?/),
   });
   const backend = await plugin.create({ engine: 'attune', isa: 'simd128', threads: 1 });
   expect(backend.device).toMatchObject({

@@ -1,12 +1,12 @@
 import { chosenEngine, defineBackend, engineFault, type Availability } from '@attune/core';
-import { hasRelaxedSimd, hasSimd } from '@attune/engine';
+import { hasSimd } from '@attune/engine';
 import { checkOptions, optionFault, wasmEngines, type WasmOptions } from './options.js';
 import { tfjsDescription } from './tfjs/description.js';
 import { hasWebAssembly } from './tfjs/simd.js';
 
 const choice = { name: 'wasm', engines: wasmEngines } as const;
 
-function availability(options: WasmOptions): Availability {
+async function availability(options: WasmOptions): Promise<Availability> {
   const unavailable = (reason: string, fix?: string) =>
     ({ available: false, reason, ...(fix && { fix }) }) as const;
   if (!hasWebAssembly()) return unavailable('this environment has no WebAssembly');
@@ -20,10 +20,8 @@ function availability(options: WasmOptions): Availability {
       'Use --engine tfjs, which is slow.',
     );
   }
-  return {
-    available: true,
-    description: `attune, WebAssembly ${hasRelaxedSimd() ? 'relaxed SIMD' : 'SIMD'}`,
-  };
+  const { probeAttune } = await import('./attune/create.js');
+  return probeAttune(options);
 }
 
 /**
@@ -33,7 +31,7 @@ function availability(options: WasmOptions): Availability {
 export const backend = defineBackend<WasmOptions>({
   ...choice,
 
-  isAvailable: async (options = {}) => availability(options),
+  isAvailable: (options = {}) => availability(options),
 
   create: async (options = {}) => {
     const engine = chosenEngine(choice, options);

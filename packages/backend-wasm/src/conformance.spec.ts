@@ -4,7 +4,7 @@ import { backend } from './index.js';
 
 await describeBackend({
   name: 'wasm',
-  create: () => backend.create(),
+  create: () => backend.create({ threads: 2 }),
   runner: { describe, test, beforeAll, afterAll },
   fixtures,
 });

@@ -4,5 +4,5 @@
  * @packageDocumentation
  */
 export { backend } from './backend.js';
-export type { WasmOptions, WasmPaths } from './options.js';
-export type { WasmInstructionSet } from './attune/host-options.js';
+export type { WasmInstructionSet, WasmOptions } from './options.js';
+export type { WasmPaths } from '@attune/engine';

@@ -1,11 +1,13 @@
 import { AttuneError, didYouMean, type EngineChoice } from '@attune/core';
-import { wasmInstructionSets, type WasmInstructionSet } from './attune/host-options.js';
+import type { WasmPaths } from '@attune/engine';
 
 /** The engines of the WebAssembly backend, the default first. */
-export const wasmEngines = ['tfjs', 'attune'] as const;
+export const wasmEngines = ['attune', 'tfjs'] as const;
 
-/** Where `.wasm` files are: a folder's URL that ends in `/`, or a URL for each file name. */
-export type WasmPaths = string | Readonly<Record<string, string>>;
+/** The instruction sets of the engine `attune`, the best first. */
+export const wasmInstructionSets = ['relaxed', 'simd128'] as const;
+
+export type WasmInstructionSet = (typeof wasmInstructionSets)[number];
 
 /** Options of the WebAssembly backend. */
 export interface WasmOptions extends EngineChoice {

@@ -97,7 +97,7 @@ type Headers = (headers: Record<string, string>) => Record<string, string>;
       afterAll(() => served?.close());
 
       test('trains in a worker on the module with threads, and nobody says where its file is', async () => {
-        expectTraining(await reportsOf(served), /^tfjs 4.22.0, WebAssembly SIMD, \d+ threads?$/);
+        expectTraining(await reportsOf(served), /^attune \d+, WebAssembly (relaxed )?SIMD, \d+ threads?$/);
       }, 90_000);
 
       test('trains without cross-origin isolation', async () => {
@@ -106,7 +106,7 @@ type Headers = (headers: Record<string, string>) => Record<string, string>;
           'cross-origin-embedder-policy': __,
           ...headers
         }) => headers;
-        expectTraining(await reportsOf(served, plain), /^tfjs 4.22.0, WebAssembly SIMD, 1 thread$/);
+        expectTraining(await reportsOf(served, plain), /^attune \d+, WebAssembly (relaxed )?SIMD, 1 thread$/);
       }, 90_000);
 
       test.each([
@@ -117,7 +117,7 @@ type Headers = (headers: Record<string, string>) => Record<string, string>;
         async (what, csp) => {
           const policy: Headers = (headers) => ({ ...headers, 'content-security-policy': csp });
           const [{ device } = {}, ...others] = await reportsOf(served, policy);
-          expectTraining([{ device }, ...others], /^tfjs 4.22.0, WebAssembly SIMD, 1 thread /);
+          expectTraining([{ device }, ...others], /^attune \d+, WebAssembly (relaxed )?SIMD, 1 thread /);
           expect(device).toContain(
             `1 thread (more cannot start: the page forbids ${what} from blob: addresses)`,
           );
@@ -132,7 +132,7 @@ type Headers = (headers: Record<string, string>) => Record<string, string>;
         const said: string[] = [];
         expectTraining(
           await reportsOf(served, policy, said),
-          /^tfjs 4.22.0, WebAssembly SIMD, \d+ threads?$/,
+          /^attune \d+, WebAssembly (relaxed )?SIMD, \d+ threads?$/,
         );
         expect(said).toEqual([]);
       }, 90_000);
@@ -172,7 +172,7 @@ type Headers = (headers: Record<string, string>) => Record<string, string>;
     test('trains on the development server, which moves packages to one place', async () => {
       const served = await app.serve('dev');
       try {
-        expectTraining(await reportsOf(served), /^tfjs 4.22.0, WebAssembly SIMD, \d+ threads?$/);
+        expectTraining(await reportsOf(served), /^attune \d+, WebAssembly (relaxed )?SIMD, \d+ threads?$/);
       } finally {
         await served.close();
       }

@@ -1,7 +1,7 @@
 import { engineBackend, type Backend } from '@attune/core';
 import { wasmEngine } from './engine.js';
 import { acquire } from './module/initialise.js';
-import type { WasmPaths } from '../options.js';
+import type { WasmPaths } from '@attune/engine';
 import { tfjsDescription, TFJS_VERSION } from './description.js';
 import { hasSimd } from './simd.js';
 

@@ -2,7 +2,7 @@ import { AttuneError } from '@attune/core';
 import { engine, env } from '@tensorflow/tfjs-core';
 import { collectReports } from './failures.js';
 import { prepareThreads } from './threads.js';
-import type { WasmPaths } from '../../options.js';
+import type { WasmPaths } from '@attune/engine';
 import { faultOf, wasmFiles } from './wasm-files.js';
 
 /** The tfjs backend's name in the tfjs engine. */

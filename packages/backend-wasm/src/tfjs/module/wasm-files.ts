@@ -1,4 +1,4 @@
-import type { WasmPaths } from '../../options.js';
+import type { WasmPaths } from '@attune/engine';
 
 /**
  * The default addresses of the `.wasm` files. Bundlers follow an address of this form, if it is one literal
