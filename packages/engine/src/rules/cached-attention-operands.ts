@@ -10,7 +10,7 @@ export interface SeenColumns {
 
 /** Attention that is written in its parts, as over a cache of keys and values. */
 export interface CachedAttention {
-  /** `f32[B, H, T, D]`. */
+  /** `f32[B, H, T, D]`, maybe under another shape. */
   readonly q: ValueId;
   /** `f32[B, Hkv, S, D]`. */
   readonly keys: ValueId;
@@ -106,13 +106,10 @@ export function cachedAttentionOf(graph: RuleGraph, node: OpNode): CachedAttenti
   if (weights.length !== 4 || kept.length !== 4 || String(kept) !== String(keptValues)) return undefined;
   const [batches, heads, tokens, columns] = weights as [number, number, number, number];
   const [, own, , width] = kept as [number, number, number, number];
-  const rows = [batches, heads, tokens, width];
-  const q = [product.inputs[0]!, peel(graph, product.inputs[0]!)].find(
-    (id) => String(graph.spec(id).shape) === String(rows),
-  );
+  const q = peel(graph, product.inputs[0]!);
   const isWhole = kept[0] === batches && kept[2] === columns && heads % own === 0;
   const seen = seenColumns(graph, masked.inputs[0]!, columns);
-  if (q === undefined || !isWhole || !seen) return undefined;
+  if (!isWhole || !seen) return undefined;
   if (graph.spec(seen.positions).shape[0] !== batches || graph.spec(seen.positions).shape[2] !== tokens)
     return undefined;
   const scale = graph.constant(factors[1])!;

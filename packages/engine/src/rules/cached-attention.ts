@@ -4,7 +4,7 @@ import { WIDEST_HEAD } from './attention.js';
 import { cachedAttentionOf, countsAlong, type CachedAttention } from './cached-attention-operands.js';
 import { defineRule, type RuleGraph, type Step } from './rule.js';
 import { strideSource } from './sole-reader.js';
-import { wholeView } from './strided-view.js';
+import { reshapeView, viewOf, wholeView } from './strided-view.js';
 
 /** True if positions are 0, 1, 2, … in each row. */
 function isFromStart(graph: RuleGraph, positions: ValueId): boolean {
@@ -16,11 +16,11 @@ function isFromStart(graph: RuleGraph, positions: ValueId): boolean {
 /** Attention over a cache, whose result is written by these strides. */
 function cachedStep(graph: RuleGraph, parts: CachedAttention, out: HeadRows): Step | undefined {
   const { seen, batches, heads, shared, tokens, columns, width } = parts;
-  const [q, k, v] = [parts.q, parts.keys, parts.values].map((id) => readHeadRows(graph, id)) as [
-    HeadRows,
-    HeadRows,
-    HeadRows,
-  ];
+  const queries = [batches, heads, tokens, width];
+  const view =
+    reshapeView(viewOf(graph, parts.q), queries) ?? reshapeView(wholeView(graph, parts.q), queries)!;
+  const q = headRowsOf(view) ?? headRowsOf(reshapeView(wholeView(graph, parts.q), queries)!)!;
+  const [k, v] = [readHeadRows(graph, parts.keys), readHeadRows(graph, parts.values)];
   if (width > WIDEST_HEAD) return undefined;
   // Prompts are read from their start: that is plain causal attention.
   if (tokens === columns && seen.window === undefined && isFromStart(graph, seen.positions)) {
