@@ -2,7 +2,9 @@
  * Compiles the kernels to WebAssembly: `node build/wasm.js`. Writes `dist/wasm/engine.wasm` and, for engines with relaxed
  * SIMD, `engine-relaxed.wasm`. Needs no compiler beside the one that npm installs. Does nothing where both are up to date.
  */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { isUpToDate, kernelSources, pathOf, writeOutputs } from './sources.js';
 
 const compilerFlags = [
@@ -36,29 +38,29 @@ async function runTool(tool, args, files, output) {
   }
 }
 
-async function build() {
+/** Compiles and links one module. */
+async function compileModule(name) {
   // Loading it takes a second.
   const { commands } = await import('@yowasp/clang');
-  const compile = (name, flags, object) =>
+  const compile = (source, flags, object) =>
     runTool(
       commands.clang,
-      [...compilerFlags, ...flags, '-c', `kernels/${name}`],
+      [...compilerFlags, ...flags, '-c', `kernels/${source}`],
       { kernels: kernelSources() },
       object,
     );
-  const executor = await compile('executor.c', [], 'executor.o');
-  const outputs = {};
-  for (const [name, flags] of Object.entries(modules)) {
-    const table = await compile('table.c', flags, 'table.o');
-    const objects = { 'executor.o': executor, 'table.o': table };
-    outputs[name] = await runTool(
-      commands['wasm-ld'],
-      [...linkerFlags, ...Object.keys(objects)],
-      objects,
-      name,
-    );
-  }
-  return outputs;
+  const objects = {
+    'executor.o': await compile('executor.c', [], 'executor.o'),
+    'table.o': await compile('table.c', modules[name], 'table.o'),
+  };
+  return runTool(commands['wasm-ld'], [...linkerFlags, ...Object.keys(objects)], objects, name);
+}
+
+/** Compiles a module in a thread of its own: the compiler takes one processor, and most of the time of a first build. */
+async function compileInThread(name) {
+  const thread = new Worker(new URL(import.meta.url), { workerData: name });
+  const [bytes] = await once(thread, 'message');
+  return bytes;
 }
 
 const stamp = {
@@ -66,12 +68,16 @@ const stamp = {
   names: Object.keys(modules),
   by: [readFileSync(new URL(import.meta.url)), readFileSync(pathOf('package.json'))],
 };
-if (isUpToDate(stamp)) {
+if (!isMainThread) {
+  parentPort.postMessage(await compileModule(workerData));
+} else if (isUpToDate(stamp)) {
   console.log('WebAssembly kernels: up to date');
 } else {
   console.log('Compiling kernels to WebAssembly');
   const started = Date.now();
-  const outputs = await build();
+  const names = Object.keys(modules);
+  const compiled = await Promise.all(names.map(compileInThread));
+  const outputs = Object.fromEntries(names.map((name, i) => [name, compiled[i]]));
   writeOutputs(stamp, outputs);
   const sizes = Object.entries(outputs).map(
     ([name, bytes]) => `${name} ${Math.ceil(bytes.length / 1024)} KB`,
