@@ -167,7 +167,7 @@ function entryPoints() {
       .filter((key) => key !== './package.json')
       .map((key) => posix.join(manifest.name, key)),
   );
-  const isWeb = (entry) => entry.endsWith('/web') || entry === '@attune/backend-webgpu';
+  const isWeb = (entry) => /\/(web|wasm)$/.test(entry) || entry === '@attune/backend-webgpu';
   const isTfjs = (entry) => entry === '@attune/lowering-tfjs';
   return {
     web: all.filter(isWeb),

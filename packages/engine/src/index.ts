@@ -1,5 +1,6 @@
 /**
- * Kernels for WebAssembly and native code, from one source, and the executor of planned programs.
+ * The compiler of programs into tapes of kernel calls, and the interface of the hosts that run them: `@attune/engine/wasm` in
+ * WebAssembly, `@attune/engine/node` in native code.
  *
  * @packageDocumentation
  */
@@ -15,7 +16,4 @@ export type {
   TapeRun,
 } from './host/host.js';
 export { engineOn, type EngineOptions, type EngineTensor } from './engine.js';
-export { openLocalHost, type LocalHostOptions } from './wasm/local-host.js';
-export { hasRelaxedSimd, hasSimd } from './wasm/module.js';
-export { openWasm, type WasmOptions } from './wasm/open.js';
-export type { WasmPaths } from './wasm/platform.js';
+export type { WasmPaths } from './wasm/paths.js';

@@ -5,7 +5,7 @@
  *     node tools/bench/dist/gemm-rate.js [native|wasm] [isa]
  */
 import type { EngineHost } from '@attune/engine';
-import { openWasm } from '@attune/engine';
+import { openWasm } from '@attune/engine/wasm';
 import { openNative } from '@attune/engine/node';
 
 /** Rows, inputs and outputs of linear layers. */

@@ -21,6 +21,11 @@ describe('auto', () => {
       onCpu,
       /^--backend auto took reference\. cpu is faster, once installed: npm install engine --ignore-scripts\n$/,
     ],
+    [
+      'auto',
+      { available: false, reason: 'its native engine is not there', fix: 'Build it.' } as const,
+      /^--backend auto took reference\. cpu is faster, but its native engine is not there\. Build it\.\n$/,
+    ],
     ['reference', onCpu, /^$/],
     ['auto', { available: false, reason: 'no such machine' } as const, /^$/],
   ])('--backend %s, where cpu is %j', async (name, cpu, expected) => {

@@ -5,26 +5,32 @@ import { installLine } from './install-line.js';
 import { responsive } from './responsive-backend.js';
 import { unloadedHint } from './unloaded-packages.js';
 
-/** How to get a faster backend than the one `auto` took: where only packages are missing. */
-function fasterHint(taken: string, missing: ReadonlyMap<string, readonly string[]>): string | undefined {
-  const [faster] = missing;
-  if (!faster) return undefined;
-  const [name, packages] = faster;
-  return `--backend auto took ${taken}. ${name} is faster, once installed: ${installLine(packages)}`;
+type Unavailable = Extract<Availability, { available: false }>;
+
+/** How to get a faster backend than the one `auto` took: where packages are missing, or the native engine. */
+function fasterHint(taken: string, passedOver: ReadonlyMap<string, Unavailable>): string | undefined {
+  for (const [name, { reason, fix, packages }] of passedOver) {
+    if (packages)
+      return `--backend auto took ${taken}. ${name} is faster, once installed: ${installLine(packages)}`;
+    // A GPU is not to be had by a command; native kernels are.
+    if (name === 'cpu' && fix !== undefined)
+      return `--backend auto took ${taken}. ${name} is faster, but ${reason}. ${fix}`;
+  }
+  return undefined;
 }
 
 /**
  * Makes the backend that `--backend` names. While it computes, signals are heard. Where `auto` passes over a faster one that
- * packages alone are missing for, stderr says how to install them; and where the current folder has some that are not
- * loaded, how they are.
+ * packages alone are missing for, or the native engine, stderr says how to get it; and where the current folder has packages
+ * that are not loaded, how they are.
  */
 export async function openBackend(
   { backend: name, engine, isa }: ChosenBackend,
   { importer, backendOptions, stderr }: Context,
 ): Promise<Backend> {
-  const missing = new Map<string, readonly string[]>();
+  const passedOver = new Map<string, Unavailable>();
   const onSkip = (skipped: string, _reason: string, availability: Availability) => {
-    if (!availability.available && availability.packages) missing.set(skipped, availability.packages);
+    if (!availability.available) passedOver.set(skipped, availability);
   };
   const options = {
     ...backendOptions?.(),
@@ -34,7 +40,7 @@ export async function openBackend(
   const unloaded = options.resolvePeer ? undefined : unloadedHint(name);
   if (unloaded !== undefined) stderr.write(`${unloaded}\n`);
   const backend = await createBackend(name, { importer, options, onSkip });
-  const hint = name === 'auto' ? fasterHint(backend.name, missing) : undefined;
+  const hint = name === 'auto' ? fasterHint(backend.name, passedOver) : undefined;
   if (hint !== undefined) stderr.write(`${hint}\n`);
   return responsive(backend);
 }

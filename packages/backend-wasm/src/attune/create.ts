@@ -1,5 +1,6 @@
 import { engineBackend, type Availability, type Backend } from '@attune/core';
-import { engineOn, openWasm, type EngineInfo } from '@attune/engine';
+import { engineOn, type EngineInfo } from '@attune/engine';
+import { openWasm } from '@attune/engine/wasm';
 import type { WasmOptions } from '../options.js';
 
 /** `attune 1, WebAssembly relaxed SIMD, 2 threads` */

@@ -1,5 +1,5 @@
 import { serveTests } from '@attune/browser-harness/page';
-import { openWasm } from '../index.js';
+import { openWasm } from '../wasm/index.js';
 import { kernelOf, tapeOf } from './tapes.js';
 
 /** Fails a test where two values differ. */

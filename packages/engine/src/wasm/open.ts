@@ -3,7 +3,7 @@ import { platform } from '#platform';
 import type { EngineHost } from '../host/host.js';
 import { openLocalHost } from './local-host.js';
 import { hasRelaxedSimd, hasSimd, moduleNames } from './module.js';
-import type { WasmPaths } from './platform.js';
+import type { WasmPaths } from './paths.js';
 import { WorkerHost } from './worker-host.js';
 import { WorkerTeam } from './worker-team.js';
 

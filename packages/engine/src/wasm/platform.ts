@@ -1,7 +1,5 @@
+import type { WasmPaths } from './paths.js';
 import type { Command, Reply } from './protocol.js';
-
-/** Where the `.wasm` files are: a folder's URL that ends in `/`, or a URL for each file name. */
-export type WasmPaths = string | Readonly<Record<string, string>>;
 
 /** A worker, seen from the thread that started it. It does not keep a process alive unless it is held. */
 export interface WorkerHandle {
