@@ -13,6 +13,8 @@ const { values } = parseArgs({
     size: { type: 'string', default: 'S' },
     backend: { type: 'string', default: 'cpu' },
     threads: { type: 'string', default: '2' },
+    engine: { type: 'string' },
+    isa: { type: 'string' },
     rounds: { type: 'string', default: '7' },
     warmup: { type: 'string', default: '10' },
     steps: { type: 'string', default: '30' },
@@ -28,6 +30,11 @@ interface Report {
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const { size, threads, warmup, steps } = values;
+/** The engine that is measured, where it is not the default. */
+const chosen = ['engine', 'isa'].flatMap((name) => {
+  const value = values[name as 'engine' | 'isa'];
+  return value === undefined ? [] : [`--${name}`, value];
+});
 const measured = ['--size', size, '--threads', threads, '--warmup', warmup, '--steps', steps];
 
 async function measure(command: string, script: string, more: readonly string[] = []): Promise<Report> {
@@ -44,7 +51,7 @@ const rounds: { ours: number; pytorch: number; ratio: number }[] = [];
 const best = { ours: Infinity, pytorch: Infinity };
 const peakRssMb = { ours: 0, pytorch: 0 };
 for (let round = 1; round <= Number(values.rounds); round++) {
-  const ours = await measure(process.execPath, './train-step.js', ['--backend', values.backend]);
+  const ours = await measure(process.execPath, './train-step.js', ['--backend', values.backend, ...chosen]);
   const pytorch = await measure(values.python, '../../reference/bench_nanogpt.py');
   rounds.push({
     ours: ours.stepMs.median,

@@ -30,6 +30,8 @@ const { values } = parseArgs({
     backend: { type: 'string', default: 'wasm' },
     'allow-cpu': { type: 'boolean', default: false },
     threads: { type: 'string' },
+    engine: { type: 'string' },
+    isa: { type: 'string' },
     size: { type: 'string', default: 'S' },
     warmup: { type: 'string', default: '10' },
     steps: { type: 'string', default: '30' },
@@ -41,8 +43,12 @@ if (!size) throw new Error(`--size must be one of ${Object.keys(sizes).join(', '
 const [warmup, steps] = [Number(values.warmup), Number(values.steps)];
 
 const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+const engine = {
+  ...(values.engine !== undefined && { engine: values.engine }),
+  ...(values.isa !== undefined && { isa: values.isa }),
+};
 const backend = await createBackend(values.backend, {
-  options: { allowCpu: values['allow-cpu'], ...threads },
+  options: { allowCpu: values['allow-cpu'], ...threads, ...engine },
 });
 const layers = values.layers === undefined ? {} : { nLayer: Number(values.layers) };
 const model = gpt2({ ...size.config, ...layers, dropout: 0 });
