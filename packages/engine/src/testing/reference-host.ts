@@ -45,7 +45,7 @@ export function referenceHost(): {
   const kernels = [
     { name: 'reference', words: 1 },
     { name: 'copy', words: 5 },
-    { name: 'copyBytes', words: 5 },
+    { name: 'move', words: 26 },
   ];
 
   const ruleFor = (op: OpName): Rule => ({
@@ -90,16 +90,10 @@ export function referenceHost(): {
     outputs.forEach((spec, i) => arrayAt(slots, ...refs(inputs.length + i), spec).data.set(results[i]!.data));
   };
 
-  const copy = (slots: readonly ReferenceBlock[], words: Int32Array, unit: number) => {
-    const [from, fromOffset, to, toOffset, count] = words as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const source = new Uint8Array(slots[from]!.memory, fromOffset * 4, count * unit);
-    new Uint8Array(slots[to]!.memory, toOffset * 4, count * unit).set(source);
+  const copy = (slots: readonly ReferenceBlock[], words: Int32Array, bytes: number) => {
+    const [from, fromOffset, to, toOffset] = words as unknown as [number, number, number, number];
+    const source = new Uint8Array(slots[from]!.memory, fromOffset * 4, bytes);
+    new Uint8Array(slots[to]!.memory, toOffset * 4, bytes).set(source);
   };
 
   const execute = ({
@@ -118,7 +112,9 @@ export function referenceHost(): {
       if (kernel === GUARD) {
         if (new Uint8Array(slots[args[0]!]!.memory)[args[1]! * 4] === 0) return;
       } else if (kernel === 0) compute(slots, args);
-      else copy(slots, args, kernel === 1 ? 4 : 1);
+      else if (kernel === 1) copy(slots, args, args[4]! * 4);
+      // The compiler itself moves nothing but lines of bytes.
+      else copy(slots, args, args[13]!);
     }
   };
 
