@@ -2,7 +2,7 @@ import type { HostTensor, OpName, Program, TensorSpec, ValueId } from '@attune/c
 import type { KernelInfo } from '../host/host.js';
 import type { Rule } from '../rules/rule.js';
 import { RuleGraph } from './graph.js';
-import { Layout } from './layout.js';
+import { MemoryLayout } from './memory-layout.js';
 import { selectSteps } from './select.js';
 import { simplify } from './simplify.js';
 import { TapeWriter, type Place } from './tape-writer.js';
@@ -29,7 +29,7 @@ export interface CompiledTape {
 }
 
 /** Writes the steps of a layout, and the guard between those that the outputs need and the updates. */
-function writeTape(program: Program, layout: Layout, kernels: readonly KernelInfo[]): Int32Array {
+function writeTape(program: Program, layout: MemoryLayout, kernels: readonly KernelInfo[]): Int32Array {
   const writer = new TapeWriter(kernels);
   const placeOf = (id: ValueId) => layout.placeOf(id);
   layout.steps.forEach(({ step }, index) => {
@@ -56,7 +56,7 @@ export function compileTape(
 ): CompiledTape {
   const program = simplify(original);
   const graph = new RuleGraph(program);
-  const layout = new Layout(graph, selectSteps(graph, rules));
+  const layout = new MemoryLayout(graph, selectSteps(graph, rules));
   const feeds = program.nodes.flatMap((node) =>
     node.kind === 'feed' ? [[node.name, node.outputs[0], layout.placeOf(node.outputs[0])] as const] : [],
   );

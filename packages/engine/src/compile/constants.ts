@@ -1,4 +1,5 @@
-import { allocator, NdArray, opDefinition, type HostTensor, type Program, type ValueId } from '@attune/core';
+import type { NdArray} from '@attune/core';
+import { allocator, opDefinition, type HostTensor, type Program, type ValueId } from '@attune/core';
 
 /**
  * Computes values that are the same in every run, by the definitions of their ops.

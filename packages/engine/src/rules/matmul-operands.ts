@@ -3,7 +3,7 @@ import type { RuleGraph } from '../compile/graph.js';
 import type { Gemm, GemmLevel } from './gemm.js';
 import { dense, joined, layoutOf, type Layout, type Run } from './layout.js';
 
-/** What a product reads, and how: the arguments of `gemm` but for places. */
+/** The operands of a product as `gemm` takes them: its arguments but for places. */
 export interface MatmulOperands {
   readonly a: Layout;
   readonly b: Layout;

@@ -43,7 +43,7 @@ function copyStep(from: ValueId, to: ValueId, bytes: number): PlacedStep {
  * Where the values of a program lie: in the state, among its constants, or in the arena. Beside the values of the program
  * there are the temporaries of steps, and copies.
  */
-export class Layout {
+export class MemoryLayout {
   /** All steps of a run, with those that copy: old values that are results first, updates that have no step of their own last. */
   readonly steps: readonly PlacedStep[];
   /** How many of them are done when the guard is known. */
@@ -133,7 +133,7 @@ export class Layout {
     this.outside.set(id, { slot, offset: 0, bytes: this.bytes[id]! });
   }
 
-  private putConstants(ids: readonly ValueId[]): [Layout['constants'], number] {
+  private putConstants(ids: readonly ValueId[]): [MemoryLayout['constants'], number] {
     let offset = 0;
     const constants = [...constantTensors(this.graph.program, ids)].map(([id, tensor]) => {
       const bytes = this.bytes[id]!;
