@@ -1,4 +1,4 @@
-import type { NdArray} from '@attune/core';
+import type { NdArray } from '@attune/core';
 import { allocator, opDefinition, type HostTensor, type Program, type ValueId } from '@attune/core';
 
 /**
