@@ -66,6 +66,7 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   'packages/backend-cuda/src/doctor/examine.ts': ['--gpus', '--target'],
   'packages/backend-cuda/src/doctor/gpus.ts': ['--query-gpu', '--format'],
   'packages/backend-cuda/src/load/load-failure.ts': ['--gpus', '--target'],
+  'packages/engine/src/node/platform.ts': ['--experimental-wasm-relaxed-simd'],
 }; // prettier-ignore
 
 /** Flags whose name depends on the command, which the source decides. */
