@@ -1,11 +1,11 @@
 /**
  * Puts packages of this repository, and those that they depend on, into an application's `node_modules` as npm would
- * install them: `node install-packages.js <application> <name>…`. They are compiled from their sources here, so that
- * nothing need be built before. Packages of others are found in the repository's own `node_modules`, which has to be
- * above the application.
+ * install them: `node install-packages.js <application> <name>…`. They are compiled from their sources here: nothing but
+ * the engine's kernels need be built before. Packages of others are found in the repository's own `node_modules`, which has
+ * to be above the application.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformWithOxc } from 'vite';
@@ -35,6 +35,11 @@ async function install(name, modules) {
   await compile(join(from, 'src'), join(to, 'dist'));
   // What its `prepack` adds.
   if (name === '@attune/backend-wasm') execFileSync(process.execPath, [join(from, 'copy-wasm.js'), to]);
+  // The kernels, which have to be built.
+  if (name === '@attune/engine') {
+    const isModule = (file) => !statSync(file).isFile() || file.endsWith('.wasm');
+    cpSync(join(from, 'dist/wasm'), join(to, 'dist/wasm'), { recursive: true, filter: isModule });
+  }
   const { dependencies = {} } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
   for (const other of Object.keys(dependencies)) if (other.startsWith(SCOPE)) await install(other, modules);
 }
