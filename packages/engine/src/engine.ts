@@ -25,7 +25,11 @@ export interface EngineOptions {
   /** Name of the backend. */
   readonly name: string;
   readonly device: DeviceInfo;
-  /** Rules that programs are compiled by. Default: all there are. */
+  /**
+   * Rules that programs are compiled by. Default: all there are.
+   *
+   * @internal
+   */
   readonly rules?: RuleSet;
 }
 
