@@ -68,7 +68,11 @@ static void group_singles(Tape *tape) {
     int32_t end = i + 1;
     while (end < tape->count && is_single(all + end) && (all[end].barrier || end - i > 1)) end++;
     all[i].alone = end - i;
-    if (end - i > 1 && end < tape->count) all[end].barrier = 1;
+    if (end - i > 1) {
+      // One of them may wait for work of other threads: all do, since there is no barrier within.
+      all[i].barrier = 1;
+      if (end < tape->count) all[end].barrier = 1;
+    }
     i = end - 1;
   }
 }

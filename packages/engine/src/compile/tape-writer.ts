@@ -39,6 +39,8 @@ const overlap = (a: Place, b: Place) =>
 export class TapeWriter {
   private readonly words: Word[] = [TAPE_VERSION, 0];
   private readonly numbers: ReadonlyMap<string, number>;
+  /** True where a step had to wait and has written no call yet: the next call does. */
+  private isWaiting = false;
   /** Places that are read and written since the last barrier. */
   private reads: Place[] = [];
   private writes: Place[] = [];
@@ -66,13 +68,14 @@ export class TapeWriter {
   /** Ends the run here where a bool is false. */
   guard(place: Place): void {
     this.instruction(GUARD, true, wordsOf(place));
+    this.isWaiting = false;
     [this.reads, this.writes] = [[], []];
   }
 
   /** Writes the calls of a step whose values and temporaries lie in these places. */
   step(step: Step, placeOf: (id: ValueId) => Place, temporaries: readonly Place[]): void {
     const writes = [...step.outputs.map(placeOf), ...temporaries];
-    let isBarrier = this.waits(step.inputs.map(placeOf), writes);
+    if (this.waits(step.inputs.map(placeOf), writes)) this.isWaiting = true;
     const writer: StepWriter = {
       call: (kernel, args) => {
         const number = this.numbers.get(kernel);
@@ -85,15 +88,18 @@ export class TapeWriter {
               : `The kernel "${kernel}" takes ${words} words, but is called with ${args.length}.`,
           );
         }
-        this.instruction(number, isBarrier, args);
-        isBarrier = true;
+        this.instruction(number, this.isWaiting, args);
+        this.isWaiting = true;
       },
       ref: (id, offset) => wordsOf(placeOf(id), offset),
       temporary: (index, offset) => wordsOf(temporaries[index]!, offset),
       nowhere,
       f32: f32Bits,
     };
+    const before = this.words[1];
     step.emit(writer);
+    // Only within a step does each call wait for the one before.
+    if (this.words[1] !== before) this.isWaiting = false;
   }
 
   finish(): Int32Array {
