@@ -47,6 +47,28 @@ export function describeHost(name: string, open: () => Promise<EngineHost> | Eng
       expect(new Float32Array(read!)).toEqual(data.map((value) => Math.max(0, value - 1)));
     });
 
+    it('lets a group of small instructions wait for what one of them reads', async () => {
+      const count = 1 << 22;
+      const [from, to, small] = [host.allocate(count * 4), host.allocate(count * 4), host.allocate(256)];
+      const copy = kernelOf(host, 'copy');
+      // Of many tasks; of one, beside it; and of one that reads the last word of the first.
+      const tape = await host.load(
+        tapeOf([copy, 0, 0, 0, 1, 0, count], [copy, 0, 2, 0, 2, 16, 1], [copy, 1, 1, count - 1, 2, 32, 1]),
+        3,
+      );
+      for (let i = 1; i <= 20; i++) {
+        const [read] = await host.run({
+          tape,
+          slots: [from, to, small],
+          writes: [{ slot: 0, offset: (count - 1) * 4, data: Int32Array.of(i) }],
+          reads: [{ slot: 2, offset: 128, bytes: 4 }],
+        });
+        expect(new Int32Array(read!)[0]).toBe(i);
+      }
+      host.unload(tape);
+      for (const block of [from, to, small]) host.free(block);
+    });
+
     it('ends a run at a guard that is false', async () => {
       const [x, y, guard] = [host.allocate(4), host.allocate(4), host.allocate(1)];
       host.write(x, 0, Float32Array.of(7));
