@@ -64,7 +64,7 @@ it.each([1, 2])('fails, and does not hang, when one of %d workers fails', async 
 });
 
 it('keeps no process alive', async () => {
-  const engine = new URL('../../dist/index.js', import.meta.url);
+  const engine = new URL('../../dist/wasm/index.js', import.meta.url);
   const script = `
     const { openWasm } = await import('${engine}');
     const host = await openWasm({ threads: 2 });
