@@ -1,7 +1,7 @@
 import { AttuneError, chosenEngine, defineBackend, engineFault } from '@attune/core';
 import { createOnAttune, probeAttune } from './attune/create.js';
 import { createOnOnnxruntime, probe } from './onnxruntime/create.js';
-import { cpuEngines, isaFault, threadsOf, type CpuOptions } from './options.js';
+import { cpuEngines, isaFault, threadsOf, type CpuOptions } from './options/options.js';
 
 const choice = { name: 'cpu', engines: cpuEngines } as const;
 

@@ -4,4 +4,4 @@
  * @packageDocumentation
  */
 export { backend } from './backend.js';
-export { cpuInstructionSets, type CpuInstructionSet, type CpuOptions } from './options.js';
+export { cpuInstructionSets, type CpuInstructionSet, type CpuOptions } from './options/options.js';

@@ -1,6 +1,6 @@
 import { chosenEngine, defineBackend, engineFault, type Availability } from '@attune/core';
 import { hasSimd } from '@attune/engine/wasm';
-import { checkOptions, optionFault, wasmEngines, type WasmOptions } from './options.js';
+import { checkOptions, optionFault, wasmEngines, type WasmOptions } from './options/options.js';
 import { tfjsDescription } from './tfjs/description.js';
 import { hasWebAssembly } from './tfjs/simd.js';
 

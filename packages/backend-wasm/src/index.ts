@@ -4,5 +4,5 @@
  * @packageDocumentation
  */
 export { backend } from './backend.js';
-export { wasmInstructionSets, type WasmInstructionSet, type WasmOptions } from './options.js';
+export { wasmInstructionSets, type WasmInstructionSet, type WasmOptions } from './options/options.js';
 export type { WasmPaths } from '@attune/engine';

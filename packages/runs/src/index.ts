@@ -26,7 +26,8 @@ export type {
 export { parseProgress, type ProgressState, type RunEnd } from './loop/progress.js';
 export { fitToLabels, fitToText, bodyOf, positionsOf, vocabSizeOf } from './models/classifier-head.js';
 export { LABELS_JSON, type CompanionFiles } from './models/companion-files.js';
-export type { ChosenBackend, LocatedModel, ModelHost, NamedBase, RunHost } from './models/host.js';
+export type { LocatedModel, ModelHost, NamedBase, RunHost } from './models/host.js';
+export type { ChosenBackend } from './record/chosen-backend.js';
 export { isAdapter, readBaseName } from './models/adapter-folder.js';
 export { isAbsolutePath, publicName } from './models/base-name.js';
 export { exportedTokenizer } from './models/exported-tokenizer.js';

@@ -2,7 +2,8 @@ import type { Backend } from '@attune/core';
 import type { RunAudience } from './loop/observer.js';
 import { parseProgress } from './loop/progress.js';
 import { trainInto } from './loop/train-into.js';
-import type { ChosenBackend, RunHost } from './models/host.js';
+import type { RunHost } from './models/host.js';
+import type { ChosenBackend } from './record/chosen-backend.js';
 import { checkStoredBackend } from './record/backend-package.js';
 import { findCheckpoint, type CheckpointSearch, type FoundCheckpoint } from './record/find-checkpoint.js';
 import {

@@ -1,5 +1,5 @@
 import { AttuneError, engineBackend, type Availability, type Backend } from '@attune/core';
-import { threadsOf, type CpuOptions } from '../options.js';
+import { threadsOf, type CpuOptions } from '../options/options.js';
 import { StartFailure } from './worker/start-failure.js';
 import { Worker } from './worker/client.js';
 import type { WorkerSettings } from './worker/protocol.js';

@@ -1,7 +1,7 @@
 import { engineBackend, type Availability, type Backend } from '@attune/core';
 import { engineOn, type EngineInfo } from '@attune/engine';
 import { openWasm } from '@attune/engine/wasm';
-import type { WasmOptions } from '../options.js';
+import type { WasmOptions } from '../options/options.js';
 
 /** `attune 1, WebAssembly relaxed SIMD, 2 threads` */
 function describe({ version, isa, threads, limits }: EngineInfo): string {

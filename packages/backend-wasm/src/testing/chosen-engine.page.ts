@@ -1,7 +1,7 @@
 import { describeBackend } from '@attune/backend-testkit';
 import { files, serveTests } from '@attune/browser-harness/page';
 import { backend } from '../index.js';
-import type { WasmOptions } from '../options.js';
+import type { WasmOptions } from '../options/options.js';
 
 /** The kit on the engine that the spec chooses. */
 serveTests(async (runner) => {

@@ -1,7 +1,7 @@
 import type { HostTensor, OpName, Program, TensorSpec, ValueId } from '@attune/core';
 import type { KernelInfo } from '../host/host.js';
-import type { Rule } from '../rules/rule.js';
-import { RuleGraph } from './graph.js';
+import type { Rule } from '../steps/rule.js';
+import { RuleGraph } from '../steps/graph.js';
 import { MemoryLayout } from './memory-layout.js';
 import { selectSteps } from './select.js';
 import { simplify } from './simplify.js';

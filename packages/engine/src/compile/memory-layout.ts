@@ -7,9 +7,9 @@ import {
   type StepSequence,
   type ValueId,
 } from '@attune/core';
-import type { Step } from '../rules/rule.js';
+import type { Step } from '../steps/rule.js';
 import { constantTensors } from './constants.js';
-import type { RuleGraph } from './graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 import type { PlacedStep, Selection } from './select.js';
 import type { Place } from './tape-writer.js';
 import { planUpdates } from './updates.js';

@@ -1,6 +1,6 @@
 import { AttuneError, constantValues, type OpName, type ValueId } from '@attune/core';
-import type { Rule, Step } from '../rules/rule.js';
-import type { RuleGraph } from './graph.js';
+import type { Rule, Step } from '../steps/rule.js';
+import type { RuleGraph } from '../steps/graph.js';
 
 /** A step at its place in the program: that of its last node. */
 export interface PlacedStep {

@@ -1,24 +1,14 @@
 import { AttuneError, type ValueId } from '@attune/core';
 import type { KernelInfo } from '../host/host.js';
 import { GUARD, instructionFlags, TAPE_VERSION } from '../host/tape.js';
-import type { Step, StepWriter } from '../rules/rule.js';
-
-/** A word of a tape: an i32, or the bits of an f32. */
-export type Word = number;
+import type { Step, StepWriter } from '../steps/rule.js';
+import { f32Bits, type Word } from '../steps/words.js';
 
 /** A place in memory: a slot and a byte in it. */
 export interface Place {
   readonly slot: number;
   readonly offset: number;
   readonly bytes: number;
-}
-
-const bits = new DataView(new ArrayBuffer(4));
-
-/** The bits of a float32, as an i32. */
-export function f32Bits(value: number): Word {
-  bits.setFloat32(0, value);
-  return bits.getInt32(0);
 }
 
 /** Two words for an argument that is not there. */

@@ -1,6 +1,6 @@
 import type { ValueId } from '@attune/core';
-import type { Step } from '../rules/rule.js';
-import type { RuleGraph } from './graph.js';
+import type { Step } from '../steps/rule.js';
+import type { RuleGraph } from '../steps/graph.js';
 import type { Selection } from './select.js';
 
 /** How the updates of a program come about. */

@@ -1,8 +1,8 @@
 import { sizeOf, type OpNode, type Shape, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 import { layoutOf, type Layout } from './layout.js';
 import { fillBox, type Box } from './move.js';
-import { defineRule, type Step } from './rule.js';
+import { defineRule, type Step } from '../steps/rule.js';
 
 /** A part of a tensor: a box, and the elements in it. */
 interface Part {

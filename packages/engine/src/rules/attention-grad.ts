@@ -8,7 +8,7 @@ import {
   type HeadRows,
 } from './attention-operands.js';
 import { sharedAlike, WIDEST_HEAD } from './attention.js';
-import { defineRule, type RuleGraph, type Step } from './rule.js';
+import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
 import { soleReader, strideSource } from './sole-reader.js';
 import { wholeView } from './strided-view.js';
 

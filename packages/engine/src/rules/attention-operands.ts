@@ -1,5 +1,5 @@
 import type { OpNode, Shape, ValueId } from '@attune/core';
-import type { RuleGraph, StepWriter, Word } from './rule.js';
+import type { RuleGraph, StepWriter, Word } from '../steps/rule.js';
 import { soleReader } from './sole-reader.js';
 import {
   reshapeView,

@@ -8,7 +8,7 @@ import {
   type HeadRows,
   type SharedHeads,
 } from './attention-operands.js';
-import { defineRule, type RuleGraph, type Step } from './rule.js';
+import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
 import { strideSource } from './sole-reader.js';
 import { wholeView } from './strided-view.js';
 

@@ -1,5 +1,5 @@
 import { sizeOf, type Shape } from '@attune/core';
-import { defineRule } from './rule.js';
+import { defineRule } from '../steps/rule.js';
 
 /** A random mask, a function of the seed that lies in memory. */
 export const bernoulli = defineRule('bernoulli', (_graph, node) => {

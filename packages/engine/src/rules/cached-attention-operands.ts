@@ -1,5 +1,5 @@
 import { MASKED_SCORE, type OpName, type OpNode, type ValueId } from '@attune/core';
-import type { RuleGraph } from './rule.js';
+import type { RuleGraph } from '../steps/rule.js';
 
 /** Columns that a query sees: those up to its position, or the last `window` of them. */
 export interface SeenColumns {

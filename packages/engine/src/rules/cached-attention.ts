@@ -2,7 +2,7 @@ import type { OpNode, ValueId } from '@attune/core';
 import { headRowsOf, headRowsWords, readHeadRows, type HeadRows } from './attention-operands.js';
 import { WIDEST_HEAD } from './attention.js';
 import { cachedAttentionOf, countsAlong, type CachedAttention } from './cached-attention-operands.js';
-import { defineRule, type RuleGraph, type Step } from './rule.js';
+import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
 import { strideSource } from './sole-reader.js';
 import { reshapeView, viewOf, wholeView } from './strided-view.js';
 

@@ -1,4 +1,4 @@
-import type { StepWriter, Word } from './rule.js';
+import type { StepWriter, Word } from '../steps/rule.js';
 import { numberOf } from './chain-ops.js';
 import type { Apply, Expression, Immediate, Load } from './chain-tree.js';
 

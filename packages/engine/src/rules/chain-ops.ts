@@ -1,5 +1,5 @@
 import type { DType, OpName, OpNode } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 
 /** The ops of a chain by number: the same names in the same order as in `kernels/chain-ops.def`. */
 export const chainOps = [

@@ -1,6 +1,6 @@
 import type { OpName, OpNode, ProgramNode, ValueId } from '@attune/core';
 import { sizeOf } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 import { chainOpOf, isCheap } from './chain-ops.js';
 
 /** Ops whose own rules add to their result what is added here: a sum with them is left to those rules. */

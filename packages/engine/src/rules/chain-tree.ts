@@ -1,6 +1,6 @@
 import { broadcastStrides, sizeOf, type DType, type OpNode, type Shape, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
-import { f32Bits } from '../compile/tape-writer.js';
+import type { RuleGraph } from '../steps/graph.js';
+import { f32Bits } from '../steps/words.js';
 import { chainOpOf, type ChainOp } from './chain-ops.js';
 import type { ChainRegion } from './chain-region.js';
 

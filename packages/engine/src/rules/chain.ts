@@ -1,10 +1,10 @@
 import { sizeOf, type OpNode, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 import { encodeChain, type ChainCode } from './chain-encode.js';
 import { elementwise } from './chain-ops.js';
 import { chainRegion } from './chain-region.js';
 import { ChainTree, type Expression } from './chain-tree.js';
-import { defineRule, type Rule, type Step } from './rule.js';
+import { defineRule, type Rule, type Step } from '../steps/rule.js';
 
 /** Nodes that a chain takes along at most. On scalars a long chain costs no more than its ops. */
 const LONGEST = 48;

@@ -1,6 +1,6 @@
 import { sizeOf, type OpNode, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
-import { defineRule, type Step } from './rule.js';
+import type { RuleGraph } from '../steps/graph.js';
+import { defineRule, type Step } from '../steps/rule.js';
 import { readingOps } from './sole-reader.js';
 
 /** Losses, the gradient of the logits, or both in one pass over them. */

@@ -1,4 +1,4 @@
-import type { StepWriter, Word } from './rule.js';
+import type { StepWriter, Word } from '../steps/rule.js';
 
 /** Functions that a product may end with: `GemmActivation` of `kernels/gemm-args.c`. */
 export const activations = { identity: 0, geluErf: 1, geluTanh: 2, silu: 3 } as const;

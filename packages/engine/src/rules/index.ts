@@ -11,7 +11,7 @@ import { broadcastTo, slice, transpose } from './movement.js';
 import { normGradRules } from './norm-grad.js';
 import { normRules } from './norm.js';
 import { max, sum } from './reduction.js';
-import type { Rule } from './rule.js';
+import type { Rule } from '../steps/rule.js';
 import { logSoftmax, softmax } from './softmax.js';
 
 /** Rules by op, in the order in which they are tried. */

@@ -1,6 +1,6 @@
 import { sameShape, sizeOf, type OpNode, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
-import { defineRule, type Step } from './rule.js';
+import type { RuleGraph } from '../steps/graph.js';
+import { defineRule, type Step } from '../steps/rule.js';
 
 export const gather = defineRule('gather', (graph, node) => {
   const [table, indices] = node.inputs as readonly [ValueId, ValueId];

@@ -1,5 +1,5 @@
 import { sizeOf, stridesOf, type OpNode, type Shape, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 
 /** Elements that lie a fixed number of elements apart. */
 export interface Run {

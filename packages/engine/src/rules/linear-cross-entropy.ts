@@ -1,6 +1,6 @@
 import type { ValueId } from '@attune/core';
 import { callGemm } from './gemm.js';
-import { defineRule, type StepWriter } from './rule.js';
+import { defineRule, type StepWriter } from '../steps/rule.js';
 
 type Place = ReturnType<StepWriter['ref']>;
 

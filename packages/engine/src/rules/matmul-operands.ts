@@ -1,5 +1,5 @@
 import { sizeOf, type OpNode, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 import type { Gemm, GemmLevel } from './gemm.js';
 import { dense, joined, layoutOf, type Layout, type Run } from './layout.js';
 

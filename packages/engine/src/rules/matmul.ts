@@ -1,8 +1,8 @@
 import { sizeOf, type OpNode, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 import { callGemm, type Activation } from './gemm.js';
 import { matmulOperands } from './matmul-operands.js';
-import { defineRule, type Rule, type Step } from './rule.js';
+import { defineRule, type Rule, type Step } from '../steps/rule.js';
 
 /** A product, and a bias that is added to each of its rows. */
 interface Linear {

@@ -1,6 +1,6 @@
 import { sizeOf, stridesOf, type DType, type Shape, type ValueId } from '@attune/core';
 import type { Layout, Run } from './layout.js';
-import type { StepWriter, Word } from './rule.js';
+import type { StepWriter, Word } from '../steps/rule.js';
 
 /** Axes that the kernel `move` goes along; further ones take a call for each of their elements. */
 const AXES = 6;

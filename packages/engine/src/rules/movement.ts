@@ -1,8 +1,8 @@
 import type { OpNode } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 import { layoutOf } from './layout.js';
 import { fillBox } from './move.js';
-import { defineRule, type Step } from './rule.js';
+import { defineRule, type Step } from '../steps/rule.js';
 
 /** One copy, from wherever the elements lie: a slice that is reshaped and transposed is read in place. */
 function movement(graph: RuleGraph, node: OpNode): Step {

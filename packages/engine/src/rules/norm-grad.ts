@@ -1,7 +1,7 @@
 import { sameShape, type OpNode, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 import { normSizes } from './norm.js';
-import { defineRule, type Step } from './rule.js';
+import { defineRule, type Step } from '../steps/rule.js';
 import { readingOps, soleReader } from './sole-reader.js';
 
 /** The gradient of a norm, and what is done with it in the same pass. */

@@ -1,6 +1,6 @@
 import { sizeOf, type OpName, type OpNode, type ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
-import { defineRule, type Step, type StepWriter, type Word } from './rule.js';
+import type { RuleGraph } from '../steps/graph.js';
+import { defineRule, type Step, type StepWriter, type Word } from '../steps/rule.js';
 
 const isCentered = (op: OpName) => op === 'layerNorm' || op === 'layerNormGrad';
 

@@ -1,8 +1,8 @@
 import { sizeOf, type OpNode, type Shape } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
+import type { RuleGraph } from '../steps/graph.js';
 import { dense } from './layout.js';
 import { fillBox } from './move.js';
-import { defineRule, type Step } from './rule.js';
+import { defineRule, type Step } from '../steps/rule.js';
 
 /** Neighbouring axes of which all are folded, or none. */
 interface AxisGroup {

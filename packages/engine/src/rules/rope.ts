@@ -1,6 +1,6 @@
 import { sizeOf, type OpNode, type Shape, type ValueId } from '@attune/core';
 import { writtenRows } from './attention-operands.js';
-import { defineRule, type RuleGraph, type Step, type StepWriter, type Word } from './rule.js';
+import { defineRule, type RuleGraph, type Step, type StepWriter, type Word } from '../steps/rule.js';
 import { strideSource } from './sole-reader.js';
 import { viewOf, wholeView, type StridedView } from './strided-view.js';
 

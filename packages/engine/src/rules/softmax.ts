@@ -1,6 +1,6 @@
 import { sizeOf, type OpNode } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
-import { defineRule, type Step } from './rule.js';
+import type { RuleGraph } from '../steps/graph.js';
+import { defineRule, type Step } from '../steps/rule.js';
 
 function rowwise(graph: RuleGraph, node: OpNode): Step {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];

@@ -1,5 +1,5 @@
 import type { OpNode, Program, ValueId } from '@attune/core';
-import type { RuleGraph } from './rule.js';
+import type { RuleGraph } from '../steps/rule.js';
 
 const readersOf = new WeakMap<Program, ReadonlyMap<ValueId, readonly OpNode[]>>();
 

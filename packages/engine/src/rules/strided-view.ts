@@ -1,5 +1,5 @@
 import { sizeOf, stridesOf, type Shape, type ValueId } from '@attune/core';
-import type { RuleGraph } from './rule.js';
+import type { RuleGraph } from '../steps/rule.js';
 
 /** A tensor as it lies in the memory of a value: element `i` at `offset + Σ iₐ · stridesₐ`, in elements. */
 export interface StridedView {

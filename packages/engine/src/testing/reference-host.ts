@@ -13,7 +13,7 @@ import {
   type TensorSpec,
 } from '@attune/core';
 import { opsWithoutRule } from '../rules/index.js';
-import type { Rule } from '../rules/rule.js';
+import type { Rule } from '../steps/rule.js';
 import type { Block, EngineHost, LoadedTape, TapeRun } from '../host/host.js';
 import { GUARD, TAPE_VERSION } from '../host/tape.js';
 

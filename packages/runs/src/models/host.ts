@@ -1,7 +1,8 @@
-import type { Backend, EngineChoice } from '@attune/core';
+import type { Backend } from '@attune/core';
 import type { ChatTemplate, SpecialTokens } from '@attune/data';
 import type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder } from '@attune/data/node';
 import type { Folder, WritableFolder } from '@attune/files';
+import type { ChosenBackend } from '../record/chosen-backend.js';
 import type { ConfigFormat } from '../record/config-format.js';
 
 export type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder };
@@ -52,11 +53,6 @@ export interface ModelHost {
   warn(message: string): void;
   /** SHA-256 of bytes that come in pieces, hexadecimal: a faster one than that of `@attune/files`, where there is one. */
   readonly hashPieces?: (pieces: Iterable<Uint8Array>) => string;
-}
-
-/** The backend to make: its name, or that of its package, and which of its engines. */
-export interface ChosenBackend extends EngineChoice {
-  readonly backend: string;
 }
 
 /** The place that a run runs at: its folders, models and data by their names, and its devices. */

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import type { ChosenBackend } from '../models/host.js';
+import type { ChosenBackend } from './chosen-backend.js';
 import type { Settings } from '../settings/field.js';
 import type { TrainingCommand } from '../settings/resuming.js';
 import type { RunReader } from './run-store.js';

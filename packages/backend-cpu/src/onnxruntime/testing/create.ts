@@ -1,6 +1,6 @@
 import type { Backend } from '@attune/core';
 import { createOnOnnxruntime } from '../create.js';
-import type { CpuOptions } from '../../options.js';
+import type { CpuOptions } from '../../options/options.js';
 
 /** The worker's file, as it is run from source. */
 export const workerFile = new URL('./worker.mjs', import.meta.url);

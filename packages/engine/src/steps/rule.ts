@@ -1,6 +1,6 @@
 import type { OpName, OpNode, ValueId } from '@attune/core';
-import type { RuleGraph } from '../compile/graph.js';
-import type { TapeWriter, Word } from '../compile/tape-writer.js';
+import type { RuleGraph } from './graph.js';
+import type { Word } from './words.js';
 
 /** Kernel calls that compute values from others, as a whole. */
 export interface Step {
@@ -52,4 +52,4 @@ export function defineRule(op: OpName, match: Rule['match']): Rule {
   return { op, match };
 }
 
-export type { RuleGraph, TapeWriter, Word };
+export type { RuleGraph, Word };
