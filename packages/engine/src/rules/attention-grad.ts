@@ -9,7 +9,7 @@ import {
 } from './attention-operands.js';
 import { sharedAlike, WIDEST_HEAD } from './attention.js';
 import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
-import { soleReader, strideSource } from './sole-reader.js';
+import { strideSource } from './stride-source.js';
 import { wholeView } from './strided-view.js';
 
 /** Where the gradients of q, k and v are written. */
@@ -22,7 +22,7 @@ interface Targets {
 /** The nodes from a gradient to a pad, each the sole reader of the one before: what becomes a part of a larger tensor. */
 function chainToPad(graph: RuleGraph, id: ValueId): OpNode[] | undefined {
   const chain: OpNode[] = [];
-  for (let node = soleReader(graph, id); node; node = soleReader(graph, node.outputs[0]!)) {
+  for (let node = graph.soleReader(id); node; node = graph.soleReader(node.outputs[0]!)) {
     chain.push(node);
     if (node.op === 'pad') return chain;
     if (node.op !== 'transpose' && node.op !== 'reshape') return undefined;
@@ -57,12 +57,12 @@ function jointTargets(graph: RuleGraph, grad: OpNode): Targets | undefined {
   const chains = grad.outputs.map((id) => chainToPad(graph, id));
   if (!chains.every((chain) => chain !== undefined)) return undefined;
   const pads = chains.map((chain) => chain.at(-1)!);
-  let sum = soleReader(graph, pads[0]!.outputs[0]!);
+  let sum = graph.soleReader(pads[0]!.outputs[0]!);
   while (sum?.op === 'add') {
     const leaves = addends(graph, sum);
     if (leaves.some((leaf) => !leaf || !pads.includes(leaf))) return undefined;
     if (leaves.length === pads.length) break;
-    sum = soleReader(graph, sum.outputs[0]!);
+    sum = graph.soleReader(sum.outputs[0]!);
   }
   if (sum?.op !== 'add') return undefined;
   const whole = wholeView(graph, sum.outputs[0]!);
@@ -79,8 +79,8 @@ function jointTargets(graph: RuleGraph, grad: OpNode): Targets | undefined {
 
 /** The sum over heads that share keys or values: `[B, H, T, D] → [B, Hkv, n, T, D] → [B, Hkv, T, D]`. */
 function sumOfShared(graph: RuleGraph, id: ValueId, shared: number): ValueId | undefined {
-  const apart = soleReader(graph, id);
-  const sum = apart?.op === 'reshape' ? soleReader(graph, apart.outputs[0]!) : undefined;
+  const apart = graph.soleReader(id);
+  const sum = apart?.op === 'reshape' ? graph.soleReader(apart.outputs[0]!) : undefined;
   if (sum?.op !== 'sum' || String(sum.attrs['axes']) !== '2' || sum.attrs['keepDims'] === true)
     return undefined;
   const [from, to] = [graph.spec(id).shape, graph.spec(apart!.outputs[0]!).shape];

@@ -1,6 +1,5 @@
 import type { OpNode, Shape, ValueId } from '@attune/core';
 import type { RuleGraph, StepWriter, Word } from '../steps/rule.js';
-import { soleReader } from './sole-reader.js';
 import {
   reshapeView,
   sliceView,
@@ -74,7 +73,7 @@ export function readSharedHeads(graph: RuleGraph, id: ValueId): SharedHeads {
  */
 export function writtenRows(graph: RuleGraph, id: ValueId): HeadRows {
   const chain: OpNode[] = [];
-  for (let node = soleReader(graph, id); node; node = soleReader(graph, node.outputs[0]!)) {
+  for (let node = graph.soleReader(id); node; node = graph.soleReader(node.outputs[0]!)) {
     if (node.op !== 'transpose' && node.op !== 'reshape') break;
     chain.push(node);
   }

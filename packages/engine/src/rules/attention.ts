@@ -9,7 +9,7 @@ import {
   type SharedHeads,
 } from './attention-operands.js';
 import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
-import { strideSource } from './sole-reader.js';
+import { strideSource } from './stride-source.js';
 import { wholeView } from './strided-view.js';
 
 /** Rows that are longer than this do not fit into the scratch of `kernels/attention.c`. */

@@ -3,7 +3,7 @@ import { headRowsOf, headRowsWords, readHeadRows, type HeadRows } from './attent
 import { WIDEST_HEAD } from './attention.js';
 import { cachedAttentionOf, countsAlong, type CachedAttention } from './cached-attention-operands.js';
 import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
-import { strideSource } from './sole-reader.js';
+import { strideSource } from './stride-source.js';
 import { reshapeView, viewOf, wholeView } from './strided-view.js';
 
 /** True if positions are 0, 1, 2, … in each row. */

@@ -1,32 +1,16 @@
-import type { OpName, OpNode, ProgramNode, ValueId } from '@attune/core';
-import { sizeOf } from '@attune/core';
+import { isView, sizeOf, type OpName, type OpNode, type ProgramNode, type ValueId } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 import { chainOpOf, isCheap } from './chain-ops.js';
 
 /** Ops whose own rules add to their result what is added here: a sum with them is left to those rules. */
 const adders: readonly OpName[] = ['matmul', 'pad', 'scatterAdd'];
-const views: readonly OpName[] = ['reshape', 'stopGradient', 'barrier'];
-
-const readersByGraph = new WeakMap<RuleGraph, ReadonlyMap<ValueId, readonly ProgramNode[]>>();
-
-/** The nodes that read each value. */
-function readersOf(graph: RuleGraph): ReadonlyMap<ValueId, readonly ProgramNode[]> {
-  const known = readersByGraph.get(graph);
-  if (known) return known;
-  const readers = new Map<ValueId, ProgramNode[]>();
-  for (const node of graph.program.nodes) {
-    for (const id of new Set(node.inputs)) readers.set(id, [...(readers.get(id) ?? []), node]);
-  }
-  readersByGraph.set(graph, readers);
-  return readers;
-}
 
 /** The node that computes a value, through views. */
 export function computedBy(graph: RuleGraph, id: ValueId): OpNode | undefined {
   for (;;) {
     const node = graph.producer(id);
     if (node.kind !== 'op') return undefined;
-    if (!views.includes(node.op)) return node;
+    if (!isView(node)) return node;
     id = node.inputs[0]!;
   }
 }
@@ -72,7 +56,6 @@ export function chainRegion(
   size: number,
   limit: number,
 ): ChainRegion {
-  const readers = readersOf(graph);
   const own = new Set<ProgramNode>([root]);
   const copied = new Set<ProgramNode>();
   const pending = new Set<OpNode>();
@@ -88,20 +71,20 @@ export function chainRegion(
   };
   /** True if all that is read of a node is read in the region. */
   const isOwn = ({ outputs }: OpNode) =>
-    outputs.every((id) => !graph.isResult(id) && (readers.get(id) ?? []).every((reader) => own.has(reader)));
+    outputs.every((id) => !graph.isResult(id) && graph.readingNodes(id).every((reader) => own.has(reader)));
   const mayCopy = (node: OpNode): boolean =>
     isCheap(node.op) &&
     copied.size < 8 &&
     fullOperands(node.inputs).length <= 1 &&
     !graph.isResult(node.outputs[0]!) &&
     // Whoever needs it in memory has it there, and it might as well be read.
-    readers.get(node.outputs[0]!)!.every((reader) => reader.kind === 'op' && isChained(graph, reader));
+    graph.readingNodes(node.outputs[0]!).every((reader) => isChained(graph, reader));
   note(operands);
   while (pending.size > 0 && own.size + copied.size <= limit) {
     // The last one first: whether its readers belong here is known by then.
     const node = [...pending].reduce((a, b) => (graph.position(a) > graph.position(b) ? a : b));
     pending.delete(node);
-    if (views.includes(node.op)) {
+    if (isView(node)) {
       if (isOwn(node)) own.add(node);
       note(node.inputs.slice(0, 1));
       continue;

@@ -1,4 +1,12 @@
-import { broadcastStrides, sizeOf, type DType, type OpNode, type Shape, type ValueId } from '@attune/core';
+import {
+  broadcastStrides,
+  isView,
+  sizeOf,
+  type DType,
+  type OpNode,
+  type Shape,
+  type ValueId,
+} from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 import { f32Bits } from '../steps/words.js';
 import { chainOpOf, type ChainOp } from './chain-ops.js';
@@ -82,8 +90,7 @@ export class ChainTree {
     if (node.kind === 'op' && node.op === 'broadcastTo') return this.value(node.inputs[0]!, shape);
     if (sizeOf(from) !== sizeOf(shape)) return this.load(id, accessOf(from, shape));
     if (node.kind === 'op') {
-      const isView = node.op === 'reshape' || node.op === 'stopGradient' || node.op === 'barrier';
-      if (isView) return this.value(node.inputs[0]!, graph.spec(node.inputs[0]!).shape);
+      if (isView(node)) return this.value(node.inputs[0]!, graph.spec(node.inputs[0]!).shape);
       if (this.region.has(node)) return this.node(node);
     }
     return this.load(id, 'full');

@@ -1,7 +1,6 @@
 import { sizeOf, type OpNode, type ValueId } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 import { defineRule, type Step } from '../steps/rule.js';
-import { readingOps } from './sole-reader.js';
 
 /** Losses, the gradient of the logits, or both in one pass over them. */
 function crossEntropy(graph: RuleGraph, loss: OpNode | undefined, gradient: OpNode | undefined): Step {
@@ -48,13 +47,15 @@ function dependsOnLosses(graph: RuleGraph, id: ValueId): boolean {
 /** The op of the other kind that reads the same logits and targets. */
 function counterpart(graph: RuleGraph, node: OpNode, op: 'softmaxCrossEntropy' | 'softmaxCrossEntropyGrad') {
   const [logits, targets] = node.inputs as readonly [ValueId, ValueId];
-  return readingOps(graph, logits).find(
-    (other) =>
-      other.op === op &&
-      other.inputs[0] === logits &&
-      other.inputs[1] === targets &&
-      other.attrs['ignoreIndex'] === node.attrs['ignoreIndex'],
-  );
+  return graph
+    .readingNodes(logits)
+    .find(
+      (other) =>
+        other.op === op &&
+        other.inputs[0] === logits &&
+        other.inputs[1] === targets &&
+        other.attrs['ignoreIndex'] === node.attrs['ignoreIndex'],
+    );
 }
 
 /** Losses and gradient at once, where a gradient's scale is known before the losses are: a mask, or a constant. */

@@ -62,20 +62,16 @@ function activationOf(node: OpNode): Activation | undefined {
   return undefined;
 }
 
-/** The ops that read a value, in order. */
-const readersOf = (graph: RuleGraph, value: ValueId) =>
-  graph.program.nodes.filter((node): node is OpNode => node.kind === 'op' && node.inputs.includes(value));
-
 /**
  * The activation of a linear value, if it comes first among its readers and somebody needs its result in memory: a product
  * does; elementwise ops apply the activation as they go.
  */
 function appliedTo(graph: RuleGraph, linearValue: ValueId): Applied | undefined {
-  const [node] = readersOf(graph, linearValue);
+  const [node] = graph.readingNodes(linearValue);
   const activation = node && activationOf(node);
   if (!activation) return undefined;
   const value = node.outputs[0]!;
-  const [reader] = readersOf(graph, value);
+  const [reader] = graph.readingNodes(value);
   const isNeeded = graph.readers(value) > 1 || reader?.op === 'matmul' || reader?.op === 'reshape';
   return isNeeded ? { value, activation } : undefined;
 }

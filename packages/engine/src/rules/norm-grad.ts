@@ -2,7 +2,6 @@ import { sameShape, type OpNode, type ValueId } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 import { normSizes } from './norm.js';
 import { defineRule, type Step } from '../steps/rule.js';
-import { readingOps, soleReader } from './sole-reader.js';
 
 /** The gradient of a norm, and what is done with it in the same pass. */
 interface NormGradient {
@@ -35,7 +34,7 @@ function ownGradients(graph: RuleGraph, node: OpNode): NormGradient {
 /** With the `add` that alone reads `dx`, if what it adds is there before, and the sum over rows of what comes of it. */
 function withReaders(graph: RuleGraph, node: OpNode): NormGradient {
   const own = ownGradients(graph, node);
-  const sum = soleReader(graph, own.dx);
+  const sum = graph.soleReader(own.dx);
   const residual = sum?.op === 'add' ? sum.inputs.find((id) => id !== own.dx) : undefined;
   const isAdded =
     residual !== undefined &&
@@ -49,11 +48,11 @@ function withReaders(graph: RuleGraph, node: OpNode): NormGradient {
 /** The sum of a value over all axes but the last, directly or through a reshape to a matrix. */
 function columnSum(graph: RuleGraph, id: ValueId): ValueId | undefined {
   const width = graph.spec(id).shape.at(-1)!;
-  const readers = readingOps(graph, id);
+  const readers = graph.readingNodes(id);
   const matrices = readers.filter(
     ({ op, outputs }) => op === 'reshape' && graph.spec(outputs[0]!).shape.at(-1) === width,
   );
-  return [...readers, ...matrices.flatMap(({ outputs }) => readingOps(graph, outputs[0]!))].find((node) =>
+  return [...readers, ...matrices.flatMap(({ outputs }) => graph.readingNodes(outputs[0]!))].find((node) =>
     isColumnSum(graph, node),
   )?.outputs[0];
 }

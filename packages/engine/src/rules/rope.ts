@@ -1,7 +1,7 @@
 import { sizeOf, type OpNode, type Shape, type ValueId } from '@attune/core';
 import { writtenRows } from './attention-operands.js';
 import { defineRule, type RuleGraph, type Step, type StepWriter, type Word } from '../steps/rule.js';
-import { strideSource } from './sole-reader.js';
+import { strideSource } from './stride-source.js';
 import { viewOf, wholeView, type StridedView } from './strided-view.js';
 
 /** A view, repeated to a shape as broadcasting does. */

@@ -14,19 +14,19 @@ import {
 export class RuleGraph {
   private readonly producers: ProgramNode[] = [];
   private readonly positions = new Map<ProgramNode, number>();
-  private readonly counts: number[];
+  private readonly reading: OpNode[][];
+  private readonly resultCounts: number[];
   private readonly bases: readonly ValueId[];
-  private readonly resultIds: ReadonlySet<ValueId>;
 
   constructor(readonly program: Program) {
-    this.counts = program.values.map(() => 0);
+    this.reading = program.values.map(() => []);
+    this.resultCounts = program.values.map(() => 0);
     program.nodes.forEach((node, index) => {
       this.positions.set(node, index);
       for (const id of node.outputs) this.producers[id] = node;
-      for (const id of new Set(node.inputs)) this.counts[id]!++;
+      if (node.kind === 'op') for (const id of new Set(node.inputs)) this.reading[id]!.push(node);
     });
-    for (const id of resultsOf(program)) this.counts[id]!++;
-    this.resultIds = new Set(resultsOf(program));
+    for (const id of resultsOf(program)) this.resultCounts[id]!++;
     this.bases = viewedValues(program);
   }
 
@@ -48,12 +48,22 @@ export class RuleGraph {
 
   /** How many nodes read a value; each result of the program counts as one more. */
   readers(id: ValueId): number {
-    return this.counts[id]!;
+    return this.reading[id]!.length + this.resultCounts[id]!;
+  }
+
+  /** The nodes that read a value, in order. */
+  readingNodes(id: ValueId): readonly OpNode[] {
+    return this.reading[id]!;
+  }
+
+  /** The node that alone reads a value, if there is one and the value is no result of the program. */
+  soleReader(id: ValueId): OpNode | undefined {
+    return this.readers(id) === 1 ? this.reading[id]![0] : undefined;
   }
 
   /** True for a result of the program: an output or an update. */
   isResult(id: ValueId): boolean {
-    return this.resultIds.has(id);
+    return this.resultCounts[id]! > 0;
   }
 
   /** Place of a node in the program. */
