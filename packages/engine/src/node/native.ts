@@ -167,8 +167,6 @@ class NativeHost implements EngineHost<NativeBlock, NativeTape> {
     if (!this.open) return;
     this.open = false;
     await this.queue.enqueue(() => this.addon.close(this.engine));
-    // It took everything along that was not freed.
-    [this.bytes, this.buffers] = [0, 0];
   }
 
   private claim(bytes: number): number | undefined {
