@@ -14,7 +14,8 @@ import {
 import { Arena } from './arena.js';
 import { compileTape, type CompiledTape, type PlacedTensor } from './compile/compile.js';
 import type { Block, EngineHost, SlotWrite } from './host/host.js';
-import { opsWithoutRule, rules as allRules, type RuleSet } from './rules/index.js';
+import { opsWithoutRule, rules as allRules } from './rules/index.js';
+import type { RuleSet } from './steps/rule.js';
 
 /** A tensor in the memory of the engine, or an output, which came to the host when the run was over. */
 export type EngineTensor =
@@ -145,10 +146,9 @@ export function engineOn(
     },
     build: (program) => {
       const compiled = compileTape(program, rules, host.kernels);
-      const { arenaBytes, constantBytes, fixedBytes } = compiled;
-      const needed = Math.max(0, arenaBytes - arena.bytes) + constantBytes;
-      const demand = { needed, fixed: Math.min(needed, fixedBytes) };
-      checkDeviceMemory(program, demand, host.memory().bytes, device.memoryBytes);
+      const needed = Math.max(0, compiled.arenaBytes - arena.bytes) + compiled.constantBytes;
+      const fixed = () => Math.min(needed, compiled.fixedBytes());
+      checkDeviceMemory(program, { needed, fixed }, host.memory().bytes, device.memoryBytes);
       return loadProgram(host, arena, program, compiled);
     },
     memory: () => (disposed ? { bytes: 0, buffers: 0 } : host.memory()),

@@ -7,7 +7,7 @@ const program = (() => {
   g.output('y', g.exp(g.feed('x', { shape: [8, 500], dtype: 'f32' })));
   return g.build();
 })();
-const demand = { needed: 400 + 8 * 4000, fixed: 400 };
+const demand = { needed: 400 + 8 * 4000, fixed: () => 400 };
 
 test('the batch that would fit is proportional to the free memory', () => {
   expect(batchThatFits(program, demand, 400 + 4000 * 5.5)).toBe(5);

@@ -5,8 +5,8 @@ import type { Program } from '../program/program.js';
 export interface MemoryDemand {
   /** All that is alive at once. */
   readonly needed: number;
-  /** The part of it that does not grow with the batch: gradients and new values of parameters. */
-  readonly fixed: number;
+  /** The part of it that does not grow with the batch: gradients and new values of parameters. Asked for where it does not fit. */
+  fixed(): number;
 }
 
 /** The batch size of a program, if its feeds have one: the first axis that all of two axes or more share. */
@@ -28,8 +28,9 @@ export function batchThatFits(
 ): number | undefined {
   const batchSize = batchSizeOf(program);
   if (batchSize === undefined) return undefined;
-  const perExample = (needed - fixed) / batchSize;
-  const fitting = Math.max(0, Math.floor((free - fixed) / perExample));
+  const constant = fixed();
+  const perExample = (needed - constant) / batchSize;
+  const fitting = Math.max(0, Math.floor((free - constant) / perExample));
   return perExample > 0 && fitting < batchSize ? fitting : undefined;
 }
 

@@ -1,6 +1,6 @@
-import type { HostTensor, OpName, Program, TensorSpec, ValueId } from '@attune/core';
+import type { HostTensor, Program, TensorSpec, ValueId } from '@attune/core';
 import type { KernelInfo } from '../host/host.js';
-import type { Rule } from '../steps/rule.js';
+import type { RuleSet } from '../steps/rule.js';
 import { RuleGraph } from '../steps/graph.js';
 import { MemoryLayout } from './memory-layout.js';
 import { selectSteps } from './select.js';
@@ -18,8 +18,8 @@ export interface CompiledTape {
   /** Names of the tensors of the state, in the order of their slots. */
   readonly state: readonly string[];
   readonly arenaBytes: number;
-  /** The part of the arena that holds gradients and new values of the state: it does not grow with the batch. */
-  readonly fixedBytes: number;
+  /** The part of the arena that holds gradients and new values of the state: it does not grow with the batch. Planned when asked for. */
+  fixedBytes(): number;
   readonly constantBytes: number;
   readonly constants: readonly { readonly offset: number; readonly tensor: HostTensor }[];
   readonly feeds: Readonly<Record<string, PlacedTensor>>;
@@ -49,11 +49,7 @@ function writeTape(program: Program, layout: MemoryLayout, kernels: readonly Ker
  *
  * @throws AttuneError BACKEND_FAILURE where there is no rule or kernel for a node.
  */
-export function compileTape(
-  original: Program,
-  rules: ReadonlyMap<OpName, readonly Rule[]>,
-  kernels: readonly KernelInfo[],
-): CompiledTape {
+export function compileTape(original: Program, rules: RuleSet, kernels: readonly KernelInfo[]): CompiledTape {
   const program = simplify(original);
   const graph = new RuleGraph(program);
   const layout = new MemoryLayout(graph, selectSteps(graph, rules));
@@ -65,11 +61,12 @@ export function compileTape(
   );
   const placed = (places: readonly (readonly [string, ValueId, Place])[]) =>
     Object.fromEntries(places.map(([name, id, place]) => [name, { ...place, spec: program.values[id]! }]));
-  const { arenaBytes, fixedBytes, constants, constantBytes, steps } = layout;
+  const { arenaBytes, constants, constantBytes, steps } = layout;
   return {
     tape: writeTape(program, layout, kernels),
     state: Object.keys(program.state),
-    ...{ arenaBytes, fixedBytes, constants, constantBytes },
+    ...{ arenaBytes, constants, constantBytes },
+    fixedBytes: () => layout.fixedBytes(),
     feeds: placed(feeds),
     outputs: placed(outputs),
     steps: steps.map(({ name }) => name),

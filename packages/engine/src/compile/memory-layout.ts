@@ -53,10 +53,10 @@ export class MemoryLayout {
   readonly constants: readonly { readonly offset: number; readonly tensor: HostTensor }[];
   readonly constantBytes: number;
   readonly arenaBytes: number;
-  /** The part of the arena that holds gradients and new values of the state: it does not grow with the batch. */
-  readonly fixedBytes: number;
 
   private readonly bytes: number[];
+  /** Slot of each tensor of the state. */
+  private readonly slots: ReadonlyMap<string, number>;
   /** Places outside of the arena. */
   private readonly outside = new Map<ValueId, Place>();
   /** Copies of the state's old values. */
@@ -69,6 +69,7 @@ export class MemoryLayout {
   ) {
     const { program } = graph;
     this.bytes = program.values.map(bytesOf);
+    this.slots = new Map(Object.keys(program.state).map((name, index) => [name, FIRST_STATE + index]));
     const updates = planUpdates(graph, selection);
     for (const node of program.nodes) {
       if (node.kind === 'state') this.putInState(node.outputs[0], node.name);
@@ -89,12 +90,16 @@ export class MemoryLayout {
     this.temporaries = this.steps.map(({ step }) =>
       (step.temporaries ?? []).map((bytes) => this.newValue(bytes)),
     );
-    const sequence = this.sequence();
-    this.plan = planMemory(sequence, { alignment: ALIGNMENT });
+    this.plan = planMemory(this.sequence(), { alignment: ALIGNMENT });
     this.arenaBytes = this.plan.bytes;
-    const sizes = new Set(Object.values(program.state).map(bytesOf));
-    const fixed = new Map([...sequence.bytes].filter(([, bytes]) => sizes.has(bytes)));
-    this.fixedBytes = planMemory({ ...sequence, bytes: fixed }, { alignment: ALIGNMENT }).bytes;
+  }
+
+  /** The part of the arena that holds gradients and new values of the state: it does not grow with the batch. */
+  fixedBytes(): number {
+    const sizes = new Set(Object.values(this.graph.program.state).map(bytesOf));
+    const sequence = this.sequence();
+    const bytes = new Map([...sequence.bytes].filter(([, length]) => sizes.has(length)));
+    return planMemory({ ...sequence, bytes }, { alignment: ALIGNMENT }).bytes;
   }
 
   /** The place of a value as it is while a step runs that reads or writes it. */
@@ -129,8 +134,7 @@ export class MemoryLayout {
   }
 
   private putInState(id: ValueId, name: string): void {
-    const slot = FIRST_STATE + Object.keys(this.graph.program.state).indexOf(name);
-    this.outside.set(id, { slot, offset: 0, bytes: this.bytes[id]! });
+    this.outside.set(id, { slot: this.slots.get(name)!, offset: 0, bytes: this.bytes[id]! });
   }
 
   private putConstants(ids: readonly ValueId[]): [MemoryLayout['constants'], number] {

@@ -1,5 +1,5 @@
-import { AttuneError, constantValues, type OpName, type ValueId } from '@attune/core';
-import type { Rule, Step } from '../steps/rule.js';
+import { AttuneError, constantValues, type ValueId } from '@attune/core';
+import type { RuleSet, Step } from '../steps/rule.js';
 import type { RuleGraph } from '../steps/graph.js';
 
 /** A step at its place in the program: that of its last node. */
@@ -25,7 +25,7 @@ export interface Selection {
  * asked for and names the values that it reads, which are asked for in turn. What a rule takes along is computed for its own
  * memory only if somebody else asks for it, too ("maximal munch", Cattell 1980, as compilers select instructions).
  */
-export function selectSteps(graph: RuleGraph, rules: ReadonlyMap<OpName, readonly Rule[]>): Selection {
+export function selectSteps(graph: RuleGraph, rules: RuleSet): Selection {
   const { program } = graph;
   const constantIds = constantValues(program);
   const constants = new Set<ValueId>();

@@ -11,11 +11,8 @@ import { broadcastTo, slice, transpose } from './movement.js';
 import { normGradRules } from './norm-grad.js';
 import { normRules } from './norm.js';
 import { max, sum } from './reduction.js';
-import type { Rule } from '../steps/rule.js';
+import type { Rule, RuleSet } from '../steps/rule.js';
 import { logSoftmax, softmax } from './softmax.js';
-
-/** Rules by op, in the order in which they are tried. */
-export type RuleSet = ReadonlyMap<OpName, readonly Rule[]>;
 
 /** Every rule there is. Several for one op are tried in this order. */
 const allRules: readonly Rule[] = [

@@ -47,6 +47,9 @@ export interface Rule {
   match(graph: RuleGraph, node: OpNode): Step | undefined;
 }
 
+/** Rules by op, in the order in which they are tried. */
+export type RuleSet = ReadonlyMap<OpName, readonly Rule[]>;
+
 /** Declares a rule. It changes nothing: `rules/index.ts` is the one place that lists the rules. */
 export function defineRule(op: OpName, match: Rule['match']): Rule {
   return { op, match };

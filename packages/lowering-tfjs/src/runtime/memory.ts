@@ -11,7 +11,7 @@ export function demandOf({ program, commits }: CommitOrder): MemoryDemand {
   const updates = new Set(Object.values(program.updates));
   return {
     needed: peakBytes(program, { commits }),
-    fixed: peakBytes(program, { commits, counts: (id) => updates.has(id) }),
+    fixed: () => peakBytes(program, { commits, counts: (id) => updates.has(id) }),
   };
 }
 
