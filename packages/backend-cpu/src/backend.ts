@@ -1,7 +1,7 @@
 import { AttuneError, chosenEngine, defineBackend, engineFault } from '@attune/core';
 import { createOnAttune, probeAttune } from './attune/create.js';
 import { createOnOnnxruntime, probe } from './onnxruntime/create.js';
-import { cpuEngines, isaFault, threadsOf, type CpuOptions } from './options/options.js';
+import { cpuEngines, cpuIsaFault, threadsOf, type CpuOptions } from './options/options.js';
 
 const choice = { name: 'cpu', engines: cpuEngines } as const;
 
@@ -16,14 +16,14 @@ export const backend = defineBackend<CpuOptions>({
 
   isAvailable: async (options = {}) => {
     const engine = options.engine ?? cpuEngines[0];
-    const reason = engineFault(choice, options) ?? isaFault(engine, options);
+    const reason = engineFault(choice, options) ?? cpuIsaFault(engine, options);
     if (reason !== undefined) return { available: false, reason };
     return engine === 'attune' ? probeAttune(options) : probe(options);
   },
 
   create: async (options = {}) => {
     const engine = chosenEngine(choice, options);
-    const fault = isaFault(engine, options);
+    const fault = cpuIsaFault(engine, options);
     if (fault !== undefined) throw new AttuneError('INVALID_ARGUMENT', `Backend cpu: ${fault}.`);
     if (engine === 'onnxruntime') return createOnOnnxruntime(options);
     return createOnAttune({ ...options, threads: threadsOf(options) });

@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { AttuneError, didYouMean, type EngineChoice, type PeerResolver } from '@attune/core';
+import {
+  AttuneError,
+  isaFault,
+  MAX_THREADS,
+  threadsFault,
+  type EngineChoice,
+  type PeerResolver,
+} from '@attune/core';
 
 /** The engines of the CPU backend, the default first. */
 export const cpuEngines = ['attune', 'onnxruntime'] as const;
@@ -24,25 +31,15 @@ export interface CpuOptions extends EngineChoice {
   readonly resolvePeer?: PeerResolver;
 }
 
-/** Threads beyond the processors wait for each other; a thousand do so forever. */
-const MAX_THREADS = 256;
-
 /** @throws AttuneError INVALID_ARGUMENT. */
 export function threadsOf({ threads = Math.min(availableParallelism(), MAX_THREADS) }: CpuOptions): number {
-  if (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS) return threads;
-  throw new AttuneError(
-    'INVALID_ARGUMENT',
-    `threads must be a whole number from 1 to ${MAX_THREADS}, but is ${String(threads)}.`,
-    { fix: `This machine has ${availableParallelism()} processors for it.` },
-  );
+  const fault = threadsFault(threads);
+  if (fault === undefined) return threads;
+  throw new AttuneError('INVALID_ARGUMENT', `${fault}.`, {
+    fix: `This machine has ${availableParallelism()} processors for it.`,
+  });
 }
 
 /** Says why an engine cannot have the instruction set that was chosen; `undefined` if it can, or the processor decides. */
-export function isaFault(engine: string, { isa }: CpuOptions): string | undefined {
-  if (isa === undefined) return undefined;
-  if (engine === 'onnxruntime') {
-    return `the engine onnxruntime has no choice of instruction set, but isa is ${JSON.stringify(isa)}`;
-  }
-  if (cpuInstructionSets.includes(isa)) return undefined;
-  return `cpu has no instruction set ${JSON.stringify(isa)}. ${didYouMean(String(isa), cpuInstructionSets)}`;
-}
+export const cpuIsaFault = (engine: string, options: CpuOptions): string | undefined =>
+  isaFault('cpu', engine, engine === 'attune' ? cpuInstructionSets : undefined, options);

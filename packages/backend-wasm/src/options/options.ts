@@ -1,4 +1,4 @@
-import { AttuneError, didYouMean, type EngineChoice } from '@attune/core';
+import { AttuneError, isaFault, threadsFault, type EngineChoice } from '@attune/core';
 import type { WasmPaths } from '@attune/engine';
 
 /** The engines of the WebAssembly backend, the default first. */
@@ -31,24 +31,10 @@ export interface WasmOptions extends EngineChoice {
   readonly wasmPaths?: WasmPaths | undefined;
 }
 
-/** Says why the engine cannot have the instruction set that was chosen; `undefined` if it can. */
-function isaFault(engine: string, isa: string | undefined): string | undefined {
-  if (isa === undefined) return undefined;
-  if (engine === 'tfjs')
-    return `the engine tfjs has no choice of instruction set, but isa is ${JSON.stringify(isa)}`;
-  if ((wasmInstructionSets as readonly string[]).includes(isa)) return undefined;
-  return `wasm has no instruction set ${JSON.stringify(isa)}. ${didYouMean(String(isa), wasmInstructionSets)}`;
-}
-
-/** Threads beyond the processors wait for each other. */
-const MAX_THREADS = 256;
-
 /** Says why options make no backend; `undefined` if they do. */
-export function optionFault(engine: string, { isa, threads }: WasmOptions): string | undefined {
-  const fault = isaFault(engine, isa);
-  if (fault !== undefined || threads === undefined) return fault;
-  if (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS) return undefined;
-  return `threads must be a whole number from 1 to ${MAX_THREADS}, but is ${String(threads)}`;
+export function optionFault(engine: string, options: WasmOptions): string | undefined {
+  const isas = engine === 'attune' ? wasmInstructionSets : undefined;
+  return isaFault('wasm', engine, isas, options) ?? threadsFault(options.threads);
 }
 
 /** @throws AttuneError INVALID_ARGUMENT. */

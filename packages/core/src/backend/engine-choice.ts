@@ -39,3 +39,32 @@ export function chosenEngine<Name extends string>(
   if (fault !== undefined) throw new AttuneError('INVALID_ARGUMENT', `Backend ${fault}`);
   return (options.engine as Name | undefined) ?? plugin.engines[0];
 }
+
+/**
+ * Says why an engine cannot have the instruction set that was chosen; `undefined` if it can, or none was.
+ *
+ * @param backend its name.
+ * @param isas those of the engine; `undefined` where there is no choice.
+ */
+export function isaFault(
+  backend: string,
+  engine: string,
+  isas: readonly string[] | undefined,
+  { isa }: EngineChoice,
+): string | undefined {
+  if (isa === undefined) return undefined;
+  if (!isas)
+    return `the engine ${engine} has no choice of instruction set, but isa is ${JSON.stringify(isa)}`;
+  if (isas.includes(isa)) return undefined;
+  return `${backend} has no instruction set ${JSON.stringify(isa)}. ${didYouMean(String(isa), isas)}`;
+}
+
+/** Threads beyond the processors wait for each other; a thousand do so forever. */
+export const MAX_THREADS = 256;
+
+/** Says why there cannot be so many threads; `undefined` if there can, or the number is left open. */
+export function threadsFault(threads: number | undefined): string | undefined {
+  if (threads === undefined) return undefined;
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS) return undefined;
+  return `threads must be a whole number from 1 to ${MAX_THREADS}, but is ${String(threads)}`;
+}

@@ -10,7 +10,14 @@ export {
   type Importer,
 } from './create-backend.js';
 export { defineBackend } from './define-backend.js';
-export { chosenEngine, engineFault, type EngineChoice } from './engine-choice.js';
+export {
+  chosenEngine,
+  engineFault,
+  isaFault,
+  MAX_THREADS,
+  threadsFault,
+  type EngineChoice,
+} from './engine-choice.js';
 export {
   batchThatFits,
   checkDeviceMemory,
