@@ -5,5 +5,5 @@
  */
 export { openLocalHost, type LocalHostOptions } from './local-host.js';
 export { hasRelaxedSimd, hasSimd } from './module.js';
-export { openWasm, type WasmOptions } from './open.js';
+export { describeWasm, openWasm, type WasmOptions } from './open.js';
 export type { WasmPaths } from './paths.js';

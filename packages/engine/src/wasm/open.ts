@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { platform } from '#platform';
-import type { EngineHost } from '../host/host.js';
+import type { EngineHost, EngineInfo } from '../host/host.js';
 import { openLocalHost } from './local-host.js';
 import { hasRelaxedSimd, hasSimd, moduleNames } from './module.js';
 import type { WasmPaths } from './paths.js';
@@ -52,9 +52,32 @@ function countThreads({ threads, worker = true }: WasmOptions): { threads: numbe
   return { threads: count, limits: count < asked ? [note] : [] };
 }
 
-/** Why it does not run better than it does. */
-const withoutRelaxed = (isa: string, options: WasmOptions): string[] =>
-  isa === 'relaxed' || options.isa === 'simd128' ? [] : ['WebAssembly has no relaxed SIMD here'];
+/** The engine on so many threads, and why it does not run better than it does. */
+function infoOf(
+  { version, isa }: Pick<EngineInfo, 'version' | 'isa'>,
+  { threads, limits }: { readonly threads: number; readonly limits: readonly string[] },
+  asked: WasmOptions,
+): EngineInfo {
+  const isBest = isa === 'relaxed' || asked.isa === 'simd128';
+  return {
+    version,
+    isa,
+    threads,
+    limits: isBest ? limits : [...limits, 'WebAssembly has no relaxed SIMD here'],
+  };
+}
+
+/**
+ * The engine as {@link openWasm} opens it with these options. No worker is started: that takes most of the time.
+ *
+ * @throws AttuneError BACKEND_UNAVAILABLE, INVALID_ARGUMENT.
+ */
+export async function describeWasm(options: WasmOptions = {}): Promise<EngineInfo> {
+  const count = countThreads(options);
+  const host = await openWasm({ ...options, threads: 1, worker: false });
+  await host.dispose();
+  return infoOf(host.info, count, options);
+}
 
 /**
  * Opens the engine in WebAssembly. It runs in a worker, which has others to help it where threads can share memory.
@@ -62,7 +85,8 @@ const withoutRelaxed = (isa: string, options: WasmOptions): string[] =>
  * @throws AttuneError BACKEND_UNAVAILABLE, INVALID_ARGUMENT.
  */
 export async function openWasm(options: WasmOptions = {}): Promise<EngineHost> {
-  const { threads, limits } = countThreads(options);
+  const count = countThreads(options);
+  const { threads, limits } = count;
   const { maximumBytes, profile, worker = true } = options;
   const settings = { ...(maximumBytes !== undefined && { maximumBytes }), ...(profile && { profile }) };
   try {
@@ -73,9 +97,7 @@ export async function openWasm(options: WasmOptions = {}): Promise<EngineHost> {
       ...settings,
       ...{ type: 'lead', module, threads, spins },
     });
-    const { version, isa } = description;
-    const info = { version, isa, threads, limits: [...limits, ...withoutRelaxed(isa, options)] };
-    return new WorkerHost(team, info, description);
+    return new WorkerHost(team, infoOf(description, count, options), description);
   } catch (error) {
     throw new AttuneError(
       'BACKEND_UNAVAILABLE',
