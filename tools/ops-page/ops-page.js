@@ -23,7 +23,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const noDevice = { kind: 'cpu', description: '' };
 const engines = {
   reference: referenceEngine('f32'),
-  'cpu, wasm': engineOn({}, { name: '', device: noDevice }),
+  'cpu, wasm': engineOn({ info: {} }, { name: '', description: '' }),
   webgpu: webgpuEngine({}, { about: noDevice }),
   cuda: cudaEngine(noDevice, { gpu: false, tf32: false }),
   onnxruntime: cpuEngine({ version: '' }, 1),

@@ -9,8 +9,7 @@ await describeBackend({
   name: 'engine on reference kernels',
   create: async () => {
     const { host, rules } = referenceHost();
-    const device = { kind: 'cpu', description: 'reference kernels' } as const;
-    return engineBackend(engineOn(host, { name: 'engine', device, rules }));
+    return engineBackend(engineOn(host, { name: 'engine', description: 'reference kernels', rules }));
   },
   runner: { describe, test, beforeAll, afterAll },
   fixtures,

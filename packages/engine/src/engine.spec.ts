@@ -4,7 +4,7 @@ import { testHost } from './testing/test-host.js';
 
 let backend: Backend;
 beforeAll(() => {
-  backend = engineBackend(engineOn(testHost(), { name: 'engine', device: { kind: 'cpu', description: '' } }));
+  backend = engineBackend(engineOn(testHost(), { name: 'engine', description: '' }));
 });
 afterAll(() => backend.dispose());
 

@@ -5,7 +5,6 @@ import {
   checkDeviceMemory,
   sizeOf,
   type CompiledProgram,
-  type DeviceInfo,
   type Engine,
   type HostTensor,
   type Program,
@@ -13,7 +12,7 @@ import {
 } from '@attune/core';
 import { Arena } from './arena.js';
 import { compileTape, type CompiledTape, type PlacedTensor } from './compile/compile.js';
-import type { Block, EngineHost, SlotWrite } from './host/host.js';
+import type { Block, EngineHost, EngineInfo, SlotWrite } from './host/host.js';
 import { opsWithoutRule, rules as allRules } from './rules/index.js';
 import type { RuleSet } from './steps/rule.js';
 
@@ -25,13 +24,20 @@ export type EngineTensor =
 export interface EngineOptions {
   /** Name of the backend. */
   readonly name: string;
-  readonly device: DeviceInfo;
+  /** Of the device, for people. */
+  readonly description: string;
   /**
    * Rules that programs are compiled by. Default: all there are.
    *
    * @internal
    */
   readonly rules?: RuleSet;
+}
+
+/** The engine, for people, with a name for its instruction set: `attune 1, AVX-512, 2 threads`. */
+export function describeEngine({ version, threads, limits }: EngineInfo, isa: string): string {
+  const why = limits.length > 0 ? ` (${limits.join('; ')})` : '';
+  return `attune ${version}, ${isa}, ${threads} thread${threads === 1 ? '' : 's'}${why}`;
 }
 
 /** A tensor from the bytes that it lies in. */
@@ -111,8 +117,11 @@ function blockOf(tensor: EngineTensor): Block {
  */
 export function engineOn(
   host: EngineHost,
-  { name, device, rules = allRules }: EngineOptions,
+  { name, description, rules = allRules }: EngineOptions,
 ): Engine<EngineTensor> {
+  const { info, memoryBytes } = host;
+  const engine = { name: 'attune', version: info.version, isa: info.isa };
+  const device = { kind: 'cpu', description, memoryBytes, engine } as const;
   const arena = new Arena(host);
   let disposed = false;
   const blockFor = (spec: TensorSpec): { block: Block; spec: TensorSpec } => ({

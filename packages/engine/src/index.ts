@@ -15,5 +15,5 @@ export type {
   SlotWrite,
   TapeRun,
 } from './host/host.js';
-export { engineOn, type EngineOptions, type EngineTensor } from './engine.js';
+export { describeEngine, engineOn, type EngineOptions, type EngineTensor } from './engine.js';
 export type { WasmPaths } from './wasm/paths.js';

@@ -1,16 +1,14 @@
 import { cpus } from 'node:os';
 import { engineBackend, type Availability, type Backend } from '@attune/core';
-import { engineOn, type EngineInfo } from '@attune/engine';
+import { describeEngine, engineOn, type EngineInfo } from '@attune/engine';
 import { nativeFault, openNative, type NativeOptions } from '@attune/engine/node';
 
 const names: Readonly<Record<string, string>> = { avx512: 'AVX-512', avx2: 'AVX2', neon: 'NEON' };
 
 /** `attune 1, AVX-512, 2 threads, Intel Xeon` */
-function describe({ version, isa, threads, limits }: EngineInfo): string {
+function describe(info: EngineInfo): string {
   const processor = cpus()[0]?.model.trim() || process.arch;
-  const why = limits.length > 0 ? ` (${limits.join('; ')})` : '';
-  const count = `${threads} thread${threads === 1 ? '' : 's'}${why}`;
-  return `attune ${version}, ${names[isa] ?? isa}, ${count}, ${processor}`;
+  return `${describeEngine(info, names[info.isa] ?? info.isa)}, ${processor}`;
 }
 
 const FIX =
@@ -38,8 +36,5 @@ export async function probeAttune(options: NativeOptions): Promise<Availability>
  */
 export function createOnAttune(options: NativeOptions): Backend {
   const host = openNative(options);
-  const { info, memoryBytes } = host;
-  const engine = { name: 'attune', version: info.version, isa: info.isa };
-  const device = { kind: 'cpu', description: describe(info), memoryBytes, engine } as const;
-  return engineBackend(engineOn(host, { name: 'cpu', device }));
+  return engineBackend(engineOn(host, { name: 'cpu', description: describe(host.info) }));
 }

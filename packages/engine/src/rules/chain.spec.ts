@@ -17,9 +17,7 @@ import { stepsOf } from '../testing/kernels.js';
 import { testHost } from '../testing/test-host.js';
 import { chainOps } from './chain-ops.js';
 
-const backend = engineBackend(
-  engineOn(testHost(), { name: 'engine', device: { kind: 'cpu', description: 'WebAssembly' } }),
-);
+const backend = engineBackend(engineOn(testHost(), { name: 'engine', description: 'WebAssembly' }));
 afterAll(() => backend.dispose());
 
 /** Numbers in [0, 1) from a seed. */
