@@ -1,7 +1,8 @@
 /**
- * Elementary functions of vectors. The error bounds hold for all float32 arguments, with and without fused multiply-add:
- * measured over every float32 or a dense grid of them, against float64. An ulp is the distance between neighbouring float32
- * at the true result. NaN yields NaN; infinities and denormals are right unless it says otherwise. Polynomials are facts of
+ * Elementary functions of vectors. The error bounds were measured against float64, on AVX2 and AVX-512, over every 509th bit
+ * pattern of a float32 (every 40,009th for the slopes of silu and gelu) and on dense grids where the functions bend; without
+ * fused multiply-add, on grids for exp and log, on 4,000 points for the others. An ulp is the distance between neighbouring
+ * float32 at the true result. NaN yields NaN; infinities and denormals are right unless it says otherwise. Polynomials are facts of
  * their sources, or fitted to the least largest error (Lawson's algorithm) where it says "fitted".
  */
 #ifndef ATTUNE_MATH_H
