@@ -24,7 +24,7 @@ export type EngineTensor =
 export interface EngineOptions {
   /** Name of the backend. */
   readonly name: string;
-  /** Of the device, for people. */
+  /** The device, for people. */
   readonly description: string;
   /**
    * Rules that programs are compiled by. Default: all there are.
