@@ -1,7 +1,8 @@
 import { sizeOf, type OpNode, type Shape, type ValueId } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
-import { layoutOf, type Layout } from './layout.js';
+import type { Layout } from './layout.js';
 import { fillBox, type Box } from './move.js';
+import { layoutOf } from './movement-chains.js';
 import { defineRule, type Step } from '../steps/rule.js';
 
 /** A part of a tensor: a box, and the elements in it. */
@@ -37,7 +38,7 @@ function assembled(graph: RuleGraph, output: ValueId, parts: readonly Part[]): S
         ? around(spec.shape, parts[0]!.box)
         : [{ starts: spec.shape.map(() => 0), sizes: spec.shape }];
   return {
-    inputs: [...new Set(parts.map(({ layout }) => layout.source))],
+    inputs: [...new Set(parts.map(({ layout }) => layout.value))],
     outputs: [output],
     emit: (tape) => {
       for (const gap of gaps) fillBox(tape, 0, output, spec, gap);
@@ -48,7 +49,7 @@ function assembled(graph: RuleGraph, output: ValueId, parts: readonly Part[]): S
 
 /** A node's input as a part: where its elements lie, and where they go. */
 function partOf(graph: RuleGraph, input: ValueId, starts: readonly number[]): Part {
-  return { box: { starts, sizes: graph.spec(input).shape }, layout: layoutOf(graph, input, false) };
+  return { box: { starts, sizes: graph.spec(input).shape }, layout: layoutOf(graph, input) };
 }
 
 const paddedPart = (graph: RuleGraph, node: OpNode) =>

@@ -2,15 +2,15 @@ import type { OpNode, Shape, ValueId } from '@attune/core';
 import {
   headRowsOf,
   headRowsWords,
+  ownHeadRows,
   readHeadRows,
-  rowsBehind,
   writtenRows,
   type HeadRows,
 } from './attention-operands.js';
 import { sharedAlike, WIDEST_HEAD } from './attention.js';
 import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
-import { strideSource } from './stride-source.js';
-import { wholeView } from './strided-view.js';
+import { dense, shapeOf } from './layout.js';
+import { layoutBefore, movedFrom, readingChain } from './movement-chains.js';
 
 /** Where the gradients of q, k and v are written. */
 interface Targets {
@@ -19,15 +19,10 @@ interface Targets {
   readonly isSummed: boolean;
 }
 
-/** The nodes from a gradient to a pad, each the sole reader of the one before: what becomes a part of a larger tensor. */
+/** The nodes from a gradient to a pad, by which it becomes a part of a larger tensor. */
 function chainToPad(graph: RuleGraph, id: ValueId): OpNode[] | undefined {
-  const chain: OpNode[] = [];
-  for (let node = graph.soleReader(id); node; node = graph.soleReader(node.outputs[0]!)) {
-    chain.push(node);
-    if (node.op === 'pad') return chain;
-    if (node.op !== 'transpose' && node.op !== 'reshape') return undefined;
-  }
-  return undefined;
+  const chain = readingChain(graph, id);
+  return chain.at(-1)?.op === 'pad' ? chain : undefined;
 }
 
 /** The ops at the leaves of a tree of sums, in which each is read by the tree alone. */
@@ -65,13 +60,16 @@ function jointTargets(graph: RuleGraph, grad: OpNode): Targets | undefined {
     sum = graph.soleReader(sum.outputs[0]!);
   }
   if (sum?.op !== 'add') return undefined;
-  const whole = wholeView(graph, sum.outputs[0]!);
+  const whole = dense(graph, sum.outputs[0]!);
   const boxes = pads.map(({ attrs, inputs }) => ({
     at: attrs['before'] as Shape,
     size: graph.spec(inputs[0]!).shape,
   }));
-  if (!tile(whole.shape, boxes)) return undefined;
-  const rows = chains.map((chain) => rowsBehind(graph, chain, whole));
+  if (!tile(shapeOf(whole), boxes)) return undefined;
+  const rows = chains.map((chain) => {
+    const layout = layoutBefore(graph, chain, whole);
+    return layout && headRowsOf(layout);
+  });
   return rows.every((part) => part !== undefined)
     ? { rows: rows as unknown as Targets['rows'], isSummed: false }
     : undefined;
@@ -95,10 +93,9 @@ function separateTargets(graph: RuleGraph, { outputs: [dq, dk, dv] }: OpNode, sh
   const hasOneHead = sums.some((id) => id !== undefined && graph.spec(id).shape[1] === 1);
   const isSummed = !hasOneHead && sums.length > 0 && sums.every((id) => id !== undefined);
   const [keys, values] = isSummed ? (sums as [ValueId, ValueId]) : [dk!, dv!];
-  const own = (id: ValueId) => headRowsOf(wholeView(graph, id))!;
   const [q, k, v] = [
     writtenRows(graph, dq!),
-    ...[keys, values].map((id) => (hasOneHead ? own(id) : writtenRows(graph, id))),
+    ...[keys, values].map((id) => (hasOneHead ? ownHeadRows(graph, id) : writtenRows(graph, id))),
   ] as [HeadRows, HeadRows, HeadRows];
   return { rows: [q, k, v], isSummed };
 }
@@ -137,17 +134,17 @@ export const attentionGrad = defineRule('attentionGrad', attentionGradStep);
 
 /** Gradients of attention, written into rows of tokens. */
 export const transposedAttentionGrad = defineRule('transpose', (graph, node) => {
-  const source = strideSource(graph, node);
-  return stepFor(graph, source?.op === 'sum' ? strideSource(graph, source) : source, node);
+  const source = movedFrom(graph, node);
+  return stepFor(graph, source?.op === 'sum' ? movedFrom(graph, source) : source, node);
 });
 
 /** Gradients of keys and values, summed over the heads of queries that share them. */
 export const summedAttentionGrad = defineRule('sum', (graph, node) =>
-  stepFor(graph, strideSource(graph, node), node),
+  stepFor(graph, movedFrom(graph, node), node),
 );
 
 /** Gradients of attention, written side by side into that of a joint projection. */
 export const joinedAttentionGrad = defineRule('add', (graph, node) => {
   const pad = addends(graph, node).find((leaf) => leaf?.op === 'pad');
-  return stepFor(graph, pad && strideSource(graph, pad), node);
+  return stepFor(graph, pad && movedFrom(graph, pad), node);
 });

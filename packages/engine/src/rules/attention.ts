@@ -1,7 +1,7 @@
 import type { OpNode, ValueId } from '@attune/core';
 import {
-  headRowsOf,
   headRowsWords,
+  ownHeadRows,
   readHeadRows,
   readSharedHeads,
   writtenRows,
@@ -9,8 +9,7 @@ import {
   type SharedHeads,
 } from './attention-operands.js';
 import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
-import { strideSource } from './stride-source.js';
-import { wholeView } from './strided-view.js';
+import { movedFrom } from './movement-chains.js';
 
 /** Rows that are longer than this do not fit into the scratch of `kernels/attention.c`. */
 export const WIDEST_HEAD = 1024;
@@ -46,12 +45,12 @@ export function sharedAlike(graph: RuleGraph, k: ValueId, v: ValueId): readonly 
 
 /** Attention of heads that are read from where projections wrote them: the kernel `attention`. */
 export const attention = defineRule('attention', (graph, node) =>
-  attentionStep(graph, node, headRowsOf(wholeView(graph, node.outputs[0]!))!),
+  attentionStep(graph, node, ownHeadRows(graph, node.outputs[0]!)),
 );
 
 /** Attention whose heads go back, side by side, into rows of tokens: written there at once. */
 export const transposedAttention = defineRule('transpose', (graph, node) => {
-  const source = strideSource(graph, node);
+  const source = movedFrom(graph, node);
   if (source?.op !== 'attention') return undefined;
   const out = writtenRows(graph, source.outputs[0]!);
   return out.value === node.outputs[0] ? attentionStep(graph, source, out) : undefined;

@@ -1,10 +1,10 @@
 import type { OpNode, ValueId } from '@attune/core';
-import { headRowsOf, headRowsWords, readHeadRows, type HeadRows } from './attention-operands.js';
+import { headRowsOf, headRowsWords, ownHeadRows, readHeadRows, type HeadRows } from './attention-operands.js';
 import { WIDEST_HEAD } from './attention.js';
 import { cachedAttentionOf, countsAlong, type CachedAttention } from './cached-attention-operands.js';
 import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
-import { strideSource } from './stride-source.js';
-import { reshapeView, viewOf, wholeView } from './strided-view.js';
+import { dense, reshaped, type Layout } from './layout.js';
+import { movedFrom, stridedLayoutOf } from './movement-chains.js';
 
 /** True if positions are 0, 1, 2, … in each row. */
 function isFromStart(graph: RuleGraph, positions: ValueId): boolean {
@@ -17,9 +17,11 @@ function isFromStart(graph: RuleGraph, positions: ValueId): boolean {
 function cachedStep(graph: RuleGraph, parts: CachedAttention, out: HeadRows): Step | undefined {
   const { seen, batches, heads, shared, tokens, columns, width } = parts;
   const queries = [batches, heads, tokens, width];
-  const view =
-    reshapeView(viewOf(graph, parts.q), queries) ?? reshapeView(wholeView(graph, parts.q), queries)!;
-  const q = headRowsOf(view) ?? headRowsOf(reshapeView(wholeView(graph, parts.q), queries)!)!;
+  const asQueries = (layout: Layout) => {
+    const own = reshaped(layout, queries);
+    return own && headRowsOf(own);
+  };
+  const q = asQueries(stridedLayoutOf(graph, parts.q)) ?? asQueries(dense(graph, parts.q))!;
   const [k, v] = [readHeadRows(graph, parts.keys), readHeadRows(graph, parts.values)];
   if (width > WIDEST_HEAD) return undefined;
   // Prompts are read from their start: that is plain causal attention.
@@ -52,17 +54,17 @@ export const cachedAttention = defineRule('matmul', (graph, node) => {
   const parts = cachedAttentionOf(graph, node);
   if (!parts) return undefined;
   const { heads, tokens, width } = parts;
-  const rows = headRowsOf(wholeView(graph, node.outputs[0]!))!;
+  const rows = ownHeadRows(graph, node.outputs[0]!);
   return cachedStep(graph, parts, { ...rows, strides: [heads * tokens * width, tokens * width, width] });
 });
 
 /** Attention over cached keys and values, written into rows of tokens. */
 export const transposedCachedAttention = defineRule('transpose', (graph, node) => {
-  const source = strideSource(graph, node);
+  const source = movedFrom(graph, node);
   const parts = source && cachedAttentionOf(graph, source);
   if (!parts || !isIntoTokens(graph, node, parts)) return undefined;
   const { heads, tokens, width } = parts;
-  const rows = headRowsOf(wholeView(graph, node.outputs[0]!))!;
+  const rows = ownHeadRows(graph, node.outputs[0]!);
   return cachedStep(graph, parts, { ...rows, strides: [tokens * heads * width, width, heads * width] });
 });
 

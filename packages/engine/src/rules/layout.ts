@@ -1,4 +1,4 @@
-import { sizeOf, stridesOf, type OpNode, type Shape, type ValueId } from '@attune/core';
+import { sizeOf, stridesOf, type Shape, type ValueId } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 
 /** Elements that lie a fixed number of elements apart. */
@@ -13,19 +13,27 @@ export interface Run {
  * lie together are still one axis after a reshape.
  */
 export interface Layout {
-  readonly source: ValueId;
+  readonly value: ValueId;
   /** The first element. */
-  readonly start: number;
+  readonly offset: number;
   readonly axes: readonly (readonly Run[])[];
 }
 
-/** A value as it lies in memory. */
-export function dense(source: ValueId, shape: Shape): Layout {
+/** A value as it lies in its own memory: row-major. */
+export function dense(graph: RuleGraph, value: ValueId): Layout {
+  const { shape } = graph.spec(value);
+  return { value, offset: 0, axes: denseAxes(shape) };
+}
+
+function denseAxes(shape: Shape): Layout['axes'] {
   const strides = stridesOf(shape);
-  return { source, start: 0, axes: shape.map((length, axis) => [{ length, stride: strides[axis]! }]) };
+  return shape.map((length, axis) => [{ length, stride: strides[axis]! }]);
 }
 
 const product = (runs: readonly Run[]) => runs.reduce((size, { length }) => size * length, 1);
+
+/** The shape of the tensor. */
+export const shapeOf = ({ axes }: Layout): Shape => axes.map(product);
 
 /** Runs without those of one element, neighbours joined where one goes on where the other ends. */
 export function joined(runs: readonly Run[]): Run[] {
@@ -42,8 +50,20 @@ export function joined(runs: readonly Run[]): Run[] {
   return result;
 }
 
+/** One stride for each axis, 0 along one of a single element; `undefined` where an axis is made of several runs. */
+export function axisStrides({ axes }: Layout): readonly number[] | undefined {
+  const runs = axes.map(joined);
+  return runs.every(({ length }) => length <= 1) ? runs.map(([run]) => run?.stride ?? 0) : undefined;
+}
+
+/** Axis i of the result is axis `perm[i]` of the layout. */
+export function transposed(layout: Layout, perm: readonly number[]): Layout {
+  return { ...layout, axes: perm.map((axis) => layout.axes[axis]!) };
+}
+
 /** The same elements in the same order under another shape, unless an axis would begin in the middle of a run. */
-function reshaped(layout: Layout, shape: Shape): Layout | undefined {
+export function reshaped(layout: Layout, shape: Shape): Layout | undefined {
+  if (sizeOf(shape) === 0) return { ...layout, axes: denseAxes(shape) };
   const rest = joined(layout.axes.flat());
   const axes: Run[][] = [];
   for (const length of shape) {
@@ -67,8 +87,12 @@ function reshaped(layout: Layout, shape: Shape): Layout | undefined {
 }
 
 /** The box of `sizes` elements from `starts` on, unless it cuts an axis of several runs. */
-function sliced(layout: Layout, starts: readonly number[], sizes: readonly number[]): Layout | undefined {
-  let { start } = layout;
+export function sliced(
+  layout: Layout,
+  starts: readonly number[],
+  sizes: readonly number[],
+): Layout | undefined {
+  let { offset } = layout;
   const axes: (readonly Run[])[] = [];
   for (const [i, axis] of layout.axes.entries()) {
     const runs = joined(axis);
@@ -76,50 +100,21 @@ function sliced(layout: Layout, starts: readonly number[], sizes: readonly numbe
     if (length === product(runs)) {
       axes.push(runs);
     } else if (runs.length === 1) {
-      start += first * runs[0]!.stride;
+      offset += first * runs[0]!.stride;
       axes.push([{ length, stride: runs[0]!.stride }]);
     } else {
       return undefined;
     }
   }
-  return { ...layout, start, axes };
+  return { ...layout, offset, axes };
 }
 
 /** Axes of one element repeated, and new ones before them. */
-function broadcast(layout: Layout, shape: Shape): Layout {
+export function broadcast(layout: Layout, shape: Shape): Layout {
   const missing = shape.length - layout.axes.length;
   const axes = shape.map((length, i) => {
     const runs = layout.axes[i - missing] ?? [];
     return product(runs) === length ? runs : [{ length, stride: 0 }];
   });
   return { ...layout, axes };
-}
-
-/** The layout of the result of an op that moves elements, from that of its input. */
-function moved(node: OpNode, input: Layout, shape: Shape): Layout | undefined {
-  const list = (name: string) => node.attrs[name] as readonly number[];
-  if (node.op === 'transpose') return { ...input, axes: list('perm').map((axis) => input.axes[axis]!) };
-  if (node.op === 'slice') return sliced(input, list('starts'), list('sizes'));
-  if (node.op === 'broadcastTo') return broadcast(input, shape);
-  return reshaped(input, shape);
-}
-
-const movements = ['transpose', 'slice', 'broadcastTo', 'reshape'] as const;
-
-/**
- * Where the elements of a value lie if the ops that only move them, back to the first that computes something, are left out.
- * A transpose that others read as well is taken as it is: they need it in memory, and it reads better from there. A value
- * without elements is its own source.
- */
-export function layoutOf(graph: RuleGraph, id: ValueId, isWanted = true): Layout {
-  const { shape } = graph.spec(id);
-  const node = graph.producedBy(id, ...movements);
-  const stays = node === undefined || (!isWanted && node.op !== 'reshape' && graph.readers(id) > 1);
-  if (stays || sizeOf(shape) === 0) return dense(id, shape);
-  const input = node.inputs[0]!;
-  return (
-    moved(node, layoutOf(graph, input, false), shape) ??
-    moved(node, dense(input, graph.spec(input).shape), shape) ??
-    dense(id, shape)
-  );
 }

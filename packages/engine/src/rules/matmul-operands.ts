@@ -1,7 +1,8 @@
-import { sizeOf, type OpNode, type ValueId } from '@attune/core';
+import { sizeOf, type OpNode } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 import type { Gemm, GemmLevel } from './gemm.js';
-import { dense, joined, layoutOf, type Layout, type Run } from './layout.js';
+import { dense, joined, type Layout, type Run } from './layout.js';
+import { layoutOf } from './movement-chains.js';
 
 /** The operands of a product as `gemm` takes them: its arguments but for places. */
 export interface MatmulOperands {
@@ -63,9 +64,8 @@ function operandsIn(node: OpNode, graph: RuleGraph, a: Layout, b: Layout): Matmu
  * strides cannot express that.
  */
 export function matmulOperands(graph: RuleGraph, node: OpNode): MatmulOperands {
-  const [a, b] = node.inputs.map((id) => layoutOf(graph, id, false)) as [Layout, Layout];
-  const plain = (id: ValueId) => dense(id, graph.spec(id).shape);
-  const [plainA, plainB] = node.inputs.map(plain) as [Layout, Layout];
+  const [a, b] = node.inputs.map((id) => layoutOf(graph, id)) as [Layout, Layout];
+  const [plainA, plainB] = node.inputs.map((id) => dense(graph, id)) as [Layout, Layout];
   const isEmpty = node.inputs.some((id) => sizeOf(graph.spec(id).shape) === 0);
   return (
     (isEmpty ? undefined : operandsIn(node, graph, a, b)) ??

@@ -83,7 +83,7 @@ function gemmStep(
   { applied, residual, sum }: { applied?: Applied; residual?: ValueId; sum?: ValueId } = {},
 ): Step {
   const { a, b, sizes } = matmulOperands(graph, product);
-  const operands = [a.source, b.source, ...(bias === undefined ? [] : [bias])];
+  const operands = [a.value, b.value, ...(bias === undefined ? [] : [bias])];
   const inputs = [...new Set([...operands, ...(residual === undefined ? [] : [residual])])];
   // What is activated is written as well where somebody else reads it: the gradient does.
   const keepsBefore = applied !== undefined && graph.readers(value) > 1;
@@ -97,8 +97,8 @@ function gemmStep(
     emit: (tape) =>
       callGemm(tape, {
         ...sizes,
-        a: tape.ref(a.source, a.start),
-        b: tape.ref(b.source, b.start),
+        a: tape.ref(a.value, a.offset),
+        b: tape.ref(b.value, b.offset),
         c: tape.ref(output),
         ...(bias !== undefined && { bias: tape.ref(bias) }),
         ...(residual !== undefined && { residual: tape.ref(residual) }),

@@ -104,8 +104,8 @@ export function fillBox(
   const isNumber = typeof filling === 'number';
   call(
     tape,
-    [...(isNumber ? tape.nowhere : tape.ref(filling.source)), ...tape.ref(target)],
-    [isNumber ? 0 : filling.start, start],
+    [...(isNumber ? tape.nowhere : tape.ref(filling.value)), ...tape.ref(target)],
+    [isNumber ? 0 : filling.offset, start],
     withRows(merged(axesOf(filling, box, strides))),
     [dtype === 'bool' ? 1 : 4, isNumber ? bitsOf(tape, filling, dtype) : 0],
   );

@@ -1,15 +1,15 @@
 import type { OpNode } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
-import { layoutOf } from './layout.js';
 import { fillBox } from './move.js';
+import { layoutBehind } from './movement-chains.js';
 import { defineRule, type Step } from '../steps/rule.js';
 
 /** One copy, from wherever the elements lie: a slice that is reshaped and transposed is read in place. */
 function movement(graph: RuleGraph, node: OpNode): Step {
   const output = node.outputs[0]!;
-  const layout = layoutOf(graph, output);
+  const layout = layoutBehind(graph, output);
   return {
-    inputs: layout.source === output ? [] : [layout.source],
+    inputs: layout.value === output ? [] : [layout.value],
     outputs: [output],
     emit: (tape) => fillBox(tape, layout, output, graph.spec(output)),
   };

@@ -55,7 +55,7 @@ function reduction(graph: RuleGraph, node: OpNode, fold: number): Step {
     temporaries: passes.slice(0, -1).map(({ outer, inner }) => Math.max(1, outer * inner) * 4),
     emit: (tape) => {
       if (isEmpty) return;
-      if (passes.length === 0) fillBox(tape, dense(input, shape), output, { shape, dtype: 'f32' });
+      if (passes.length === 0) fillBox(tape, dense(graph, input), output, { shape, dtype: 'f32' });
       passes.forEach(({ outer, length, inner }, i) => {
         const from = i === 0 ? tape.ref(input) : tape.temporary(i - 1);
         const to = i === passes.length - 1 ? tape.ref(output) : tape.temporary(i);
