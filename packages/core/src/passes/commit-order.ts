@@ -1,8 +1,12 @@
-import { resultsOf, type Program, type ValueId } from '../program/program.js';
+import { labelOf, resultsOf, type Program } from '../program/program.js';
 import { ancestorsOf } from './ancestors.js';
+import { commitFaults, planCommits, type CommitPlan, type UpdateSequence } from './plan-commits.js';
 
-/** An order of a program's work in which each tensor of the state is replaced as soon as its old value is done with. */
-export interface CommitOrder {
+/**
+ * An order of a program's work in which each tensor of the state is replaced as soon as its old value is done with. Its
+ * commits are those of nodes.
+ */
+export interface CommitOrder extends CommitPlan {
   /** The same program, its nodes in another order where it has a guard. */
   readonly program: Program;
   /**
@@ -10,10 +14,6 @@ export interface CommitOrder {
    * where the guard is false. All nodes, in a program without a guard.
    */
   readonly beforeGuard: number;
-  /** For each node, the updates that may take effect when it is done: their values are there, the old ones read for the last time. */
-  readonly commits: readonly (readonly string[])[];
-  /** Updates that take effect together at the end: of a tensor whose old value is itself a result, e.g. two that change places. */
-  readonly together: readonly string[];
 }
 
 /** All that outputs need, in its order, and then the rest, in its own. */
@@ -31,84 +31,39 @@ function outputsFirst(program: Program): Pick<CommitOrder, 'program' | 'beforeGu
  */
 export function commitOrder(original: Program): CommitOrder {
   const { program, beforeGuard } = outputsFirst(original);
-  const { nodes, updates } = program;
-  const definedAt = new Map<ValueId, number>();
-  const lastReadAt = new Map<ValueId, number>();
-  nodes.forEach((node, index) => {
-    for (const id of node.outputs) definedAt.set(id, index);
-    for (const id of node.inputs) lastReadAt.set(id, index);
-  });
-  const stateValues = new Map<string, ValueId>();
-  for (const node of nodes) if (node.kind === 'state') stateValues.set(node.name, node.outputs[0]);
+  return { program, beforeGuard, ...planCommits(updateSequence(program, beforeGuard)) };
+}
 
-  const results = new Set(resultsOf(program));
-  const inputs = new Set(stateValues.values());
-  const commits: string[][] = nodes.map(() => []);
-  const together: string[] = [];
-  const earliest = program.guard === undefined ? 0 : beforeGuard - 1;
-  for (const [name, id] of Object.entries(updates)) {
-    const old = stateValues.get(name);
-    if (inputs.has(id) || (old !== undefined && results.has(old))) {
-      together.push(name);
-      continue;
-    }
-    const done = old === undefined ? 0 : Math.max(lastReadAt.get(old) ?? 0, definedAt.get(old)!);
-    commits[Math.max(definedAt.get(id)!, done, earliest)]!.push(name);
-  }
-  return { program, beforeGuard, commits, together };
+/** The nodes of a program, one by one, as steps. */
+function updateSequence(program: Program, beforeGuard: number): UpdateSequence {
+  const state = program.nodes.flatMap((node) =>
+    node.kind === 'state' ? [[node.name, node.outputs[0]] as const] : [],
+  );
+  return {
+    steps: program.nodes.map((node) => ({ name: labelOf(node), inputs: node.inputs, outputs: node.outputs })),
+    beforeGuard: program.guard === undefined ? undefined : beforeGuard,
+    state: new Map(state),
+    updates: new Map(Object.entries(program.updates)),
+    results: resultsOf(program),
+  };
 }
 
 /**
- * Every fault of an order: nodes that are lost, an update that takes effect before the guard is known, before its value is
- * there, while the old one is still read, twice or never. An empty list means that it is right.
+ * Every fault of an order: nodes that are lost, an output that comes after the guard, and those that {@link commitFaults}
+ * finds. An empty list means that it is right.
  */
 export function commitOrderFaults(original: Program, order: CommitOrder): string[] {
-  const { program, beforeGuard, commits, together } = order;
+  const { program, beforeGuard } = order;
   const faults: string[] = [];
   const kept = new Set(program.nodes);
   if (kept.size !== original.nodes.length || !original.nodes.every((node) => kept.has(node))) {
     faults.push('The nodes are not those of the program.');
   }
-  const committed = [...commits.flat(), ...together];
-  for (const name of Object.keys(program.updates)) {
-    const times = committed.filter((other) => other === name).length;
-    if (times !== 1) faults.push(`"${name}" takes effect ${times} times.`);
+  if (program.guard !== undefined) {
+    const defined = new Set(program.nodes.slice(0, beforeGuard).flatMap(({ outputs }) => [...outputs]));
+    for (const [name, id] of Object.entries(program.outputs)) {
+      if (!defined.has(id)) faults.push(`Output "${name}" comes after the guard.`);
+    }
   }
-  const replaced = new Set<string>();
-  const nameOf = new Map<ValueId, string>();
-  const defined = new Set<ValueId>();
-  program.nodes.forEach((node, index) => {
-    for (const id of node.inputs) {
-      const name = nameOf.get(id);
-      if (name !== undefined && replaced.has(name))
-        faults.push(`Node ${index} reads "${name}" after it was replaced.`);
-      if (!defined.has(id)) faults.push(`Node ${index} reads value ${id} before it is computed.`);
-    }
-    if (node.kind === 'state') {
-      if (replaced.has(node.name)) faults.push(`Node ${index} reads "${node.name}" after it was replaced.`);
-      nameOf.set(node.outputs[0], node.name);
-    }
-    for (const id of node.outputs) defined.add(id);
-    for (const name of commits[index] ?? []) {
-      replaced.add(name);
-      if (!defined.has(program.updates[name]!))
-        faults.push(`"${name}" takes effect before its value is there.`);
-      if (program.guard !== undefined && index < beforeGuard - 1) {
-        faults.push(`"${name}" takes effect before the guard is known.`);
-      }
-    }
-    if (index === beforeGuard - 1) {
-      for (const [name, id] of Object.entries(program.outputs)) {
-        if (program.guard !== undefined && !defined.has(id))
-          faults.push(`Output "${name}" comes after the guard.`);
-      }
-    }
-  });
-  // What is a result is handed over at the end: it must not be the old value of a tensor that was replaced before.
-  for (const id of resultsOf(program)) {
-    const name = nameOf.get(id);
-    if (name !== undefined && replaced.has(name))
-      faults.push(`The old "${name}" is a result, but was replaced.`);
-  }
-  return faults;
+  return [...faults, ...commitFaults(updateSequence(program, beforeGuard), order)];
 }

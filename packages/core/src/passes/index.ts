@@ -6,6 +6,7 @@ export { constantFaults, foldConstants, type Constants } from './fold-constants.
 export { fuse, fusedOrder, fusionFaults, type FuseOptions, type FusionGroup } from './fuse.js';
 export { adamWInputs, groupFaults, groupUpdates, type UpdateGroup } from './group-updates.js';
 export { memoryPlanFaults } from './memory-plan-faults.js';
+export { commitFaults, planCommits, type CommitPlan, type UpdateSequence } from './plan-commits.js';
 export { planMemory, type MemoryPlan, type MemoryPlanOptions } from './plan-memory.js';
 export { isView, stepsOf, viewedValues, type StepSequence, type SequenceStep } from './step-sequence.js';
 export { rewrite, type Replacement } from './rewrite.js';

@@ -12,7 +12,7 @@ import { constantTensors } from './constants.js';
 import type { RuleGraph } from '../steps/graph.js';
 import type { PlacedStep, Selection } from './select.js';
 import type { Place } from './tape-writer.js';
-import { planUpdates } from './updates.js';
+import { planUpdates, savedTensors, updateSequence } from './updates.js';
 
 /** Slots of every tape: the arena of a run, the program's constants, and then the tensors of the state. */
 export const ARENA = 0;
@@ -70,20 +70,21 @@ export class MemoryLayout {
     const { program } = graph;
     this.bytes = program.values.map(bytesOf);
     this.slots = new Map(Object.keys(program.state).map((name, index) => [name, FIRST_STATE + index]));
-    const updates = planUpdates(graph, selection);
     for (const node of program.nodes) {
       if (node.kind === 'state') this.putInState(node.outputs[0], node.name);
     }
+    const saved = savedTensors(graph);
+    const saving = program.nodes.flatMap((node) =>
+      node.kind === 'state' && saved.has(node.name) ? [this.save(node.outputs[0])] : [],
+    );
+    const sequence = updateSequence(graph, selection, (id) => this.kept(id));
+    const updates = planUpdates(graph, selection, sequence);
     for (const [id, name] of updates.inPlace) this.putInState(id, name);
     [this.constants, this.constantBytes] = this.putConstants(selection.constants);
-
-    const saving = program.nodes.flatMap((node) =>
-      node.kind === 'state' && updates.saved.has(node.name) ? [this.save(node.outputs[0])] : [],
-    );
     const copying = updates.copies.map(({ name, from }) => {
       const to = this.newValue(this.bytes[from]!);
       this.putInState(to, name);
-      return copyStep(this.kept(from), to, this.bytes[from]!);
+      return copyStep(from, to, this.bytes[from]!);
     });
     this.steps = [...saving, ...selection.steps, ...copying];
     this.beforeGuard = saving.length + selection.beforeGuard;
