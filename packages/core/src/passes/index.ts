@@ -3,7 +3,6 @@ export { commitOrder, commitOrderFaults, type CommitOrder } from './commit-order
 export { decompose } from './decompose.js';
 export { elementwiseOps } from './elementwise.js';
 export { constantFaults, foldConstants, type Constants } from './fold-constants.js';
-export { fuse, fusedOrder, fusionFaults, type FuseOptions, type FusionGroup } from './fuse.js';
 export { adamWInputs, groupFaults, groupUpdates, type UpdateGroup } from './group-updates.js';
 export { memoryPlanFaults } from './memory-plan-faults.js';
 export { commitFaults, planCommits, type CommitPlan, type UpdateSequence } from './plan-commits.js';
