@@ -100,8 +100,12 @@ function separateTargets(graph: RuleGraph, { outputs: [dq, dk, dv] }: OpNode, sh
   return { rows: [q, k, v], isSummed };
 }
 
-/** The gradient of attention, each part written to where it is used: always the same step, wherever it is found from. */
+/** The gradient of attention, each part written to where it is used: the same step, wherever it is found from. */
 function attentionGradStep(graph: RuleGraph, grad: OpNode): Step | undefined {
+  return graph.sharedStep(grad, () => buildStep(graph, grad));
+}
+
+function buildStep(graph: RuleGraph, grad: OpNode): Step | undefined {
   const [q, k, v, dOut] = grad.inputs as [ValueId, ValueId, ValueId, ValueId];
   const [queries, dResult] = [readHeadRows(graph, q), readHeadRows(graph, dOut)];
   const [keys, values] = sharedAlike(graph, k, v);

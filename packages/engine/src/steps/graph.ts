@@ -9,6 +9,7 @@ import {
   type TensorSpec,
   type ValueId,
 } from '@attune/core';
+import type { Step } from './rule.js';
 
 /** A program, as rules look at it: from values to the nodes that compute and read them. */
 export class RuleGraph {
@@ -17,6 +18,7 @@ export class RuleGraph {
   private readonly reading: OpNode[][];
   private readonly resultCounts: number[];
   private readonly bases: readonly ValueId[];
+  private readonly sharedSteps = new Map<OpNode, Step | undefined>();
 
   constructor(readonly program: Program) {
     this.reading = program.values.map(() => []);
@@ -74,6 +76,12 @@ export class RuleGraph {
   /** The value whose memory this is: itself, or what it views, through reshapes. */
   viewed(id: ValueId): ValueId {
     return this.bases[id]!;
+  }
+
+  /** The step of a node that rules of several ops find, from whatever becomes of its results: it is built when first asked for. */
+  sharedStep(node: OpNode, build: () => Step | undefined): Step | undefined {
+    if (!this.sharedSteps.has(node)) this.sharedSteps.set(node, build());
+    return this.sharedSteps.get(node);
   }
 
   /** The number that all elements of a value are, if it is a constant or repeats one. */
