@@ -1,9 +1,9 @@
-import type { HostTensor, Program, TensorSpec, ValueId } from '@attune/core';
+import { decompose, type HostTensor, type Program, type TensorSpec, type ValueId } from '@attune/core';
 import type { KernelInfo } from '../host/host.js';
 import type { RuleSet } from '../steps/rule.js';
 import { RuleGraph } from '../steps/graph.js';
 import { MemoryLayout } from './memory-layout.js';
-import { selectSteps } from './select.js';
+import { selectSteps, type Selection } from './select.js';
 import { simplify } from './simplify.js';
 import { TapeWriter, type Place } from './tape-writer.js';
 
@@ -44,15 +44,27 @@ function writeTape(program: Program, layout: MemoryLayout, kernels: readonly Ker
   }
 }
 
+/** Chooses steps for a program. A composite op that no rule computes as it is used, such as attention of very wide heads, is decomposed. */
+function choose(program: Program, rules: RuleSet): { graph: RuleGraph; selection: Selection } {
+  const graph = new RuleGraph(simplify(program));
+  const selection = selectSteps(graph, rules);
+  if (!('refused' in selection)) return { graph, selection };
+  const { refused } = selection;
+  return choose(
+    decompose(graph.program, (node) => refused.has(node) || !rules.has(node.op)),
+    rules,
+  );
+}
+
 /**
  * Compiles a program: chooses steps for its nodes, gives every value a place, and writes the tape.
  *
  * @throws AttuneError BACKEND_FAILURE where there is no rule or kernel for a node.
  */
 export function compileTape(original: Program, rules: RuleSet, kernels: readonly KernelInfo[]): CompiledTape {
-  const program = simplify(original);
-  const graph = new RuleGraph(program);
-  const layout = new MemoryLayout(graph, selectSteps(graph, rules));
+  const { graph, selection } = choose(original, rules);
+  const { program } = graph;
+  const layout = new MemoryLayout(graph, selection);
   const feeds = program.nodes.flatMap((node) =>
     node.kind === 'feed' ? [[node.name, node.outputs[0], layout.placeOf(node.outputs[0])] as const] : [],
   );

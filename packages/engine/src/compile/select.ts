@@ -1,4 +1,4 @@
-import { AttuneError, constantValues, type ValueId } from '@attune/core';
+import { AttuneError, constantValues, opDefinition, type OpNode, type ValueId } from '@attune/core';
 import type { RuleSet, Step } from '../steps/rule.js';
 import type { RuleGraph } from '../steps/graph.js';
 
@@ -20,16 +20,24 @@ export interface Selection {
   readonly constants: readonly ValueId[];
 }
 
+/** Composite ops of a program that no rule computes as they are used there: each is to be replaced by its body. */
+export interface Refusal {
+  readonly refused: ReadonlySet<Pick<OpNode, 'op' | 'attrs'>>;
+}
+
 /**
  * Chooses steps for a program, from its results back to its inputs: the first rule that matches computes the value that is
  * asked for and names the values that it reads, which are asked for in turn. What a rule takes along is computed for its own
  * memory only if somebody else asks for it, too ("maximal munch", Cattell 1980, as compilers select instructions).
+ *
+ * @throws AttuneError BACKEND_FAILURE for an op that has neither a rule nor a body.
  */
-export function selectSteps(graph: RuleGraph, rules: RuleSet): Selection {
+export function selectSteps(graph: RuleGraph, rules: RuleSet): Selection | Refusal {
   const { program } = graph;
   const constantIds = constantValues(program);
   const constants = new Set<ValueId>();
   const computed = new Set<ValueId>();
+  const refused = new Set<OpNode>();
 
   const stepsFor = (results: readonly ValueId[]): PlacedStep[] => {
     const chosen: PlacedStep[] = [];
@@ -50,13 +58,21 @@ export function selectSteps(graph: RuleGraph, rules: RuleSet): Selection {
         return applies ? match : undefined;
       });
       if (!step) {
-        throw new AttuneError('BACKEND_FAILURE', `The engine has no rule for ${node.op} as it is used here.`);
+        refuse(node);
+        pending.push(...node.inputs);
+        continue;
       }
       for (const output of step.outputs) computed.add(output);
       chosen.push({ step, name: node.op, position: graph.position(step.at ?? node) });
       pending.push(...step.inputs);
     }
     return inOrder(graph, chosen);
+  };
+
+  const refuse = (node: OpNode) => {
+    if (!opDefinition(node.op).body)
+      throw new AttuneError('BACKEND_FAILURE', `The engine has no rule for ${node.op} as it is used here.`);
+    refused.add(node);
   };
 
   /** @throws AttuneError BACKEND_FAILURE if a step reads what a later one computes: a rule takes along too much. */
@@ -75,12 +91,10 @@ export function selectSteps(graph: RuleGraph, rules: RuleSet): Selection {
 
   const outputs = Object.values(program.outputs);
   const updates = Object.values(program.updates);
-  if (program.guard === undefined) {
-    const steps = stepsFor([...outputs, ...updates]);
-    return { steps: checked(steps), beforeGuard: steps.length, constants: [...constants] };
-  }
-  const before = stepsFor(outputs);
-  const after = stepsFor(updates);
+  const isGuarded = program.guard !== undefined;
+  const before = stepsFor(isGuarded ? outputs : [...outputs, ...updates]);
+  const after = isGuarded ? stepsFor(updates) : [];
+  if (refused.size > 0) return { refused };
   return { steps: checked([...before, ...after]), beforeGuard: before.length, constants: [...constants] };
 }
 

@@ -2,7 +2,7 @@ import { commitFaults, type GraphBuilder } from '@attune/core';
 import { rules } from '../rules/index.js';
 import { RuleGraph } from '../steps/graph.js';
 import { programOf } from '../testing/kernels.js';
-import { selectSteps } from './select.js';
+import { selectSteps, type Selection } from './select.js';
 import { planUpdates, savedTensors, updateSequence } from './updates.js';
 
 const spec = { shape: [4], dtype: 'f32' } as const;
@@ -16,7 +16,7 @@ function updatesOf(build: (g: GraphBuilder) => void) {
     const node = graph.producer(id);
     return node.kind === 'state' && saved.has(node.name) ? program.values.length + id : id;
   };
-  const selection = selectSteps(graph, rules);
+  const selection = selectSteps(graph, rules) as Selection;
   const sequence = updateSequence(graph, selection, kept);
   const { inPlace, copies } = planUpdates(graph, selection, sequence);
   const commits = selection.steps.map(({ step }) => step.outputs.flatMap((id) => inPlace.get(id) ?? []));
