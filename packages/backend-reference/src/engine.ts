@@ -1,18 +1,18 @@
 import {
   allocator,
-  hostTensor,
   interpret,
   NdArray,
   opNames,
   type Engine,
+  type HostData,
   type HostTensor,
   type Precision,
 } from '@attune/core';
 
 /** A tensor leaves in float32 whatever the precision it was computed in: that is what a {@link HostTensor} holds. */
 function toHost({ dtype, shape, data }: NdArray): HostTensor {
-  if (dtype === 'f32') return hostTensor('f32', shape, Float32Array.from(data));
-  return hostTensor(dtype, shape, data.slice() as Int32Array | Uint8Array);
+  const values = (dtype === 'f32' ? Float32Array.from(data) : data.slice()) as HostData;
+  return { shape, dtype, data: values } as HostTensor;
 }
 
 /** The interpreter as an engine. Its handles are arrays in host memory. */
@@ -33,7 +33,7 @@ export function referenceEngine(precision: Precision): Engine<NdArray> {
     name: 'reference',
     device: { kind: 'cpu', description: `JavaScript, ${precision}` },
     capabilities: {
-      dtypes: ['f32', 'i32', 'bool'],
+      dtypes: ['f32', 'i32', 'bool', 'bf16', 'f16', 'i8'],
       unsupported: {},
       native: opNames,
       precision: 'f32',

@@ -21,6 +21,7 @@ import { describePyTorchOps } from './suites/pytorch-ops.js';
 import { describePyTorchOptimizers } from './suites/pytorch-optimizers.js';
 import { describePyTorchTraining } from './suites/pytorch-training.js';
 import { describeScale } from './suites/scale.js';
+import { describeStorage } from './suites/storage.js';
 
 /** A backend to be tested, and what to test it with. */
 export interface DescribeBackendOptions {
@@ -60,6 +61,7 @@ export async function describeBackend(options: DescribeBackendOptions): Promise<
     describeGuards(context);
     describeIsolation(context);
     describeEmpty(context);
+    describeStorage(context);
     describeOps(context);
     describeNumerics(context);
     describeNaN(context);

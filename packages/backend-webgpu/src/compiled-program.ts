@@ -1,4 +1,5 @@
 import {
+  computeDType,
   labelOf,
   withHostValues,
   type CompiledProgram,
@@ -80,7 +81,7 @@ class GpuProgram implements CompiledProgram<GpuTensor> {
   }
 
   private tensor({ buffer, dtype, shape }: GpuTensor): Tensor {
-    return this.ort.Tensor.fromGpuBuffer(buffer, { dataType: types[dtype], dims: shape });
+    return this.ort.Tensor.fromGpuBuffer(buffer, { dataType: types[computeDType(dtype)], dims: shape });
   }
 }
 

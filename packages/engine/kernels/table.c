@@ -17,6 +17,7 @@
 #include "attention-grad.c"
 #include "attention.c"
 #include "cache-write.c"
+#include "convert.c"
 #include "copy.c"
 #include "move.c"
 #include "reduce-rows.c"

@@ -132,7 +132,7 @@ export function engineOn(
     name,
     device,
     capabilities: {
-      dtypes: ['f32', 'i32', 'bool'],
+      dtypes: ['f32', 'i32', 'bool', 'bf16', 'f16', 'i8'],
       unsupported: {},
       native: [...opsWithoutRule, ...rules.keys()],
       precision: 'f32',

@@ -1,4 +1,4 @@
-import type { DType, Shape } from '@attune/core';
+import { computeDType, type DType, type Shape } from '@attune/core';
 import { coreDtype, rule, tfjsDtype } from '@attune/lowering-tfjs';
 import { integers, tensorflow } from './native.js';
 
@@ -11,5 +11,7 @@ export const elementwiseRules = {
   ),
 
   // Toward bool, TensorFlow compares with 0.
-  cast: rule<{ dtype: DType }>((k, [x], { dtype }) => k.run('Cast', { x: x! }, { dtype: tfjsDtype[dtype] })),
+  cast: rule<{ dtype: DType }>((k, [x], { dtype }) =>
+    k.run('Cast', { x: x! }, { dtype: tfjsDtype[computeDType(dtype)] }),
+  ),
 };

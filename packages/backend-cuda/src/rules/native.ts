@@ -1,4 +1,4 @@
-import type { DType } from '@attune/core';
+import { computeDType, type DType } from '@attune/core';
 import type { Kernels } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nodeBackend, type OpAttribute } from '../load/tfjs-node.js';
@@ -12,7 +12,7 @@ function encode(attributes: Attributes): OpAttribute[] {
   return Object.entries(attributes).map(([name, value]) => {
     if (typeof value === 'boolean') return { name, type: binding.TF_ATTR_BOOL, value };
     if (typeof value === 'number') return { name, type: binding.TF_ATTR_INT, value };
-    return { name, type: binding.TF_ATTR_TYPE, value: dtypes[value] };
+    return { name, type: binding.TF_ATTR_TYPE, value: dtypes[computeDType(value)] };
   });
 }
 

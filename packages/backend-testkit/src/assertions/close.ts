@@ -127,7 +127,10 @@ const shown = (tolerance: number) =>
   tolerance.toExponential().replace(/\.\d{3,}/, (digits) => digits.slice(0, 3));
 
 /** The class of array that holds each dtype on the host. */
-const arrayOf = { f32: 'Float32Array', i32: 'Int32Array', bool: 'Uint8Array' } as const;
+const arrayOf: Readonly<Record<DType, string>> = {
+  ...{ f32: 'Float32Array', i32: 'Int32Array', bool: 'Uint8Array' },
+  ...{ bf16: 'Uint16Array', f16: 'Uint16Array', i8: 'Int8Array' },
+};
 
 /**
  * Checks that a tensor is what it is said to be: shape, dtype, as many elements, in the array of its dtype. Arrays of

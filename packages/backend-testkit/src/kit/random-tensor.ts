@@ -1,7 +1,15 @@
-import { allocateHostData, Random, sizeOf, type DType, type HostTensor, type Shape } from '@attune/core';
+import {
+  allocateHostData,
+  narrowElement,
+  Random,
+  sizeOf,
+  type DType,
+  type HostTensor,
+  type Shape,
+} from '@attune/core';
 
 /**
- * Random numbers from a seed, the same on every machine: uniform in `[low, high)`, whole for i32, evenly 0 or 1 for bool.
+ * Random numbers from a seed, the same on every machine: uniform in `[low, high)`, whole for i32 and i8, evenly 0 or 1 for bool.
  */
 export function randomTensor<D extends DType>(
   seed: number,
@@ -13,7 +21,8 @@ export function randomTensor<D extends DType>(
   for (let i = 0; i < data.length; i++) {
     const uniform = random.uniform();
     if (dtype === 'bool') data[i] = Number(uniform < 0.5);
-    else if (dtype === 'i32') data[i] = Math.floor(low + uniform * (high - low));
+    else if (dtype === 'i32' || dtype === 'i8') data[i] = Math.floor(low + uniform * (high - low));
+    else if (dtype !== 'f32') data[i] = narrowElement(dtype, low + uniform * (high - low));
     else data[i] = low + uniform * (high - low);
   }
   return { shape, dtype, data };

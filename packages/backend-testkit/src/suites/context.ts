@@ -1,4 +1,5 @@
 import {
+  isStorage,
   opNodes,
   type Backend,
   type Executable,
@@ -36,17 +37,23 @@ export interface SuiteContext {
   readonly failingRun?: FailingRun;
 }
 
-/** Ops of the programs that the backend declares it cannot run, with its reasons. Empty if it runs them. */
+/** Ops and storage types of the programs that the backend declares it lacks, with its reasons. Empty if it runs them. */
 function objections({ capabilities }: Backend, programs: readonly Program[]): string[] {
   const names = new Set(programs.flatMap((program) => opNodes(program).map(({ op }) => op)));
-  return [...names].flatMap((op) => {
-    const reason = capabilities.unsupported[op];
-    return reason === undefined ? [] : [`${op}: ${reason}`];
-  });
+  const dtypes = new Set(programs.flatMap(({ values }) => values.map(({ dtype }) => dtype)));
+  return [
+    ...[...names].flatMap((op) => {
+      const reason = capabilities.unsupported[op];
+      return reason === undefined ? [] : [`${op}: ${reason}`];
+    }),
+    ...[...dtypes]
+      .filter((dtype) => isStorage(dtype) && !capabilities.dtypes.includes(dtype))
+      .map((dtype) => `${dtype}: the backend has no such dtype`),
+  ];
 }
 
 /**
- * Registers a test that runs the given programs. Where the backend's capabilities name one of their ops as unsupported,
+ * Registers a test that runs the given programs. Where the backend's capabilities name one of their ops as unsupported, or lack a storage type,
  * it is shown as skipped, with the reason: the one way in which a conformance test is left out.
  */
 export function testPrograms(

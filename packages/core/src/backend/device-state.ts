@@ -9,6 +9,7 @@ import {
   type HostTensors,
   type TensorSpecs,
 } from '../tensor/index.js';
+import { checkDTypes } from './check-dtypes.js';
 import type { Engine } from './engine.js';
 
 /** The order of work on one State and its family, and whether it can still be trusted. */
@@ -96,6 +97,8 @@ export class DeviceState<Handle> implements State {
       }
     }
     checkTensorSizes(ownSpec);
+    const named = Object.entries(ownSpec).map(([name, spec]) => [`"${name}"`, spec] as const);
+    checkDTypes(engine, 'The State', named);
     this.queue = parent?.queue ?? new WorkQueue();
     this.spec = { ...parent?.spec, ...ownSpec };
     try {

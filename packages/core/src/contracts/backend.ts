@@ -35,6 +35,7 @@ export type ProductPrecision = 'f32' | 'tf32' | 'bf16';
 
 /** The abilities and limits of a backend. Conformance tests skip only what is named here, with the reason. */
 export interface Capabilities {
+  /** All of those that ops compute with, and the storage types that tensors may have and that `cast` takes and yields. */
   readonly dtypes: readonly DType[];
   /** Ops that programs may not contain even after legalisation, each with the reason. Empty in a complete backend. */
   readonly unsupported: Readonly<Partial<Record<OpName, string>>>;
@@ -86,7 +87,8 @@ export interface State {
   /**
    * A child with tensors of its own, which shares all of this State's.
    *
-   * @throws AttuneError INVALID_ARGUMENT if a name is not new, DISPOSED, STATE_POISONED.
+   * @throws AttuneError INVALID_ARGUMENT if a name is not new, DTYPE_MISMATCH for a dtype that the backend lacks, DISPOSED,
+   * STATE_POISONED.
    */
   extend(spec: TensorSpecs): Promise<State>;
   /**
@@ -125,6 +127,10 @@ export interface Executable {
  * engine's: on GPUs, shading languages leave it open. Ops whose true result is a finite
  * float32 do not overflow on the way, however large their inputs are: softmax, cross-entropy, `tanh`, `sigmoid`.
  *
+ * **Storage types.** Of a dtype that is not among {@link Capabilities.dtypes}, neither a State nor a program has a tensor:
+ * `allocate` and `compile` throw DTYPE_MISMATCH before anything happens. Where they are, `cast` converts as its definition says,
+ * to the bit, but for the payload of a NaN.
+ *
  * **Guards.** A program's guard is one of its outputs, a bool scalar. Where it is false, *every* tensor of the State is,
  * bit for bit, what it was before the run, those that the engine would update in place among them, and the outputs come
  * all the same. What computes the guard is an op like any other: `lessEqual(NaN, limit)` is false.
@@ -144,7 +150,11 @@ export interface Backend {
   readonly name: string;
   readonly device: DeviceInfo;
   readonly capabilities: Capabilities;
-  /** Allocates tensors, filled with zeros. The handle that comes back owns them. */
+  /**
+   * Allocates tensors, filled with zeros. The handle that comes back owns them.
+   *
+   * @throws AttuneError DTYPE_MISMATCH for a dtype that the backend lacks; OUT_OF_MEMORY; DISPOSED.
+   */
   allocate(spec: TensorSpecs): Promise<State>;
   /**
    * Prepares a program to run against a State: verifies it, takes apart what the engine has no kernel for, and builds.
@@ -152,7 +162,8 @@ export interface Backend {
    *
    * Programs are distinguished by what they are, not by their names.
    *
-   * @throws AttuneError INVALID_PROGRAM, UNSUPPORTED_OP (lists every such op); UNKNOWN_TENSOR, SHAPE_MISMATCH or
+   * @throws AttuneError INVALID_PROGRAM, UNSUPPORTED_OP (lists every such op), DTYPE_MISMATCH for a dtype that the backend
+   * lacks; UNKNOWN_TENSOR, SHAPE_MISMATCH or
    * DTYPE_MISMATCH, in this order, where the State lacks a tensor of the program or has it otherwise; INVALID_ARGUMENT for
    * a State of another backend; DISPOSED.
    */

@@ -127,7 +127,7 @@ export abstract class Vocabulary extends Graph {
   select(condition: Tensor, a: Operand, b: Operand): Tensor {
     return this.apply('select', [condition, ...this.tensors(a, b)]);
   }
-  /** Converts elements: numbers truncate toward zero, and bool is 0 or 1. */
+  /** Converts elements: toward i32 numbers are truncated, bool is 0 or 1, and toward bf16 and f16 they are rounded to nearest. */
   cast(x: Tensor, dtype: DType): Tensor {
     return x.dtype === dtype ? x : this.apply('cast', [x], { dtype });
   }

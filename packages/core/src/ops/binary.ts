@@ -1,16 +1,16 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Vocabulary } from '../graph/vocabulary.js';
 import { expectInputs } from '../tensor/checks.js';
-import { broadcastShapes, type DType } from '../tensor/index.js';
+import { broadcastShapes, type ComputeDType } from '../tensor/index.js';
 import { zip } from '../tensor/nd-array.js';
 import { definePrimitive, type Primitive } from './define.js';
 
 /** A primitive on two tensors of one dtype that broadcast against each other, element by element. */
 export function binaryOp(rule: {
   name: string;
-  dtypes: readonly DType[];
+  dtypes: readonly ComputeDType[];
   /** The result's dtype. Default: that of the operands. */
-  result?: DType;
+  result?: ComputeDType;
   reference(a: number, b: number): number;
   /** dL/da and dL/db before they are summed over the axes that were stretched. */
   grad?(g: Vocabulary, a: Tensor, b: Tensor, dy: Tensor, y: Tensor): readonly [Tensor, Tensor];

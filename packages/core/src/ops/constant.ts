@@ -1,10 +1,11 @@
 import { AttuneError } from '../errors/index.js';
 import { expectLengths } from '../tensor/checks.js';
-import type { DType, Shape } from '../tensor/index.js';
+import { isStorage, type DType, type Shape } from '../tensor/index.js';
 import { definePrimitive } from './define.js';
 
 /** True if a dtype can hold a value. Only finite ones: a program is plain JSON, which has no other. */
 function holds(dtype: DType, value: number): boolean {
+  if (isStorage(dtype)) return false;
   if (dtype === 'bool') return value === 0 || value === 1;
   return dtype === 'i32' ? (value | 0) === value : Number.isFinite(value);
 }

@@ -1,7 +1,7 @@
 import { interpret } from '../interpreter/index.js';
 import { constantValues } from '../program/analysis.js';
 import type { Program, ValueId } from '../program/program.js';
-import { hostTensor, type HostTensor } from '../tensor/index.js';
+import { hostTensor, type HostData, type HostTensor } from '../tensor/index.js';
 import { ancestorsOf } from './ancestors.js';
 
 /** The values of a program that are the same in every run. */
@@ -30,11 +30,7 @@ export function foldConstants(program: Program): Constants {
         outputs: { value: id },
       };
       const { shape, dtype, data } = interpret(part, {}, 'f64').outputs['value']!;
-      return hostTensor(
-        dtype,
-        shape,
-        dtype === 'f32' ? Float32Array.from(data) : (data as Int32Array | Uint8Array),
-      );
+      return hostTensor(dtype, shape, dtype === 'f32' ? Float32Array.from(data) : (data as HostData));
     },
   };
 }

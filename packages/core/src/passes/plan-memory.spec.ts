@@ -2,8 +2,7 @@ import { GraphBuilder } from '../builder/index.js';
 import { opDefinition } from '../builder/op-definition.js';
 import { interpret } from '../interpreter/index.js';
 import { lastUses, type Program, type ValueId } from '../program/index.js';
-import { NdArray, type NdArrays } from '../tensor/index.js';
-import { bytesOf, sizeOf } from '../tensor/index.js';
+import { bytesOf, hostArrayTypes, NdArray, sizeOf, type NdArrays } from '../tensor/index.js';
 import { numbersOf, randomInputs, randomProgram } from '../testing/random-program.js';
 import { memoryPlanFaults } from './memory-plan-faults.js';
 import { planMemory, type MemoryPlan } from './plan-memory.js';
@@ -36,11 +35,11 @@ function runInArena(program: Program, plan: MemoryPlan, seed: number): Record<st
     const known = outside.get(id);
     if (known) return known;
     const { shape, dtype } = program.values[id]!;
-    const Data = { f32: Float32Array, i32: Int32Array, bool: Uint8Array }[dtype];
+    const Data = hostArrayTypes[dtype];
     return new NdArray(shape, dtype, new Data(arena, plan.offsets.get(base[id]!)!, sizeOf(shape)));
   };
   const allocate = ({ shape, dtype }: Pick<NdArray, 'shape' | 'dtype'>) => {
-    const Data = { f32: Float32Array, i32: Int32Array, bool: Uint8Array }[dtype];
+    const Data = hostArrayTypes[dtype];
     return new NdArray(shape, dtype, new Data(sizeOf(shape)));
   };
   for (const node of program.nodes) {

@@ -1,8 +1,8 @@
 import { AttuneError } from '../errors/index.js';
-import { formatSpec, sameSpec, type DType, type Shape, type TensorSpec } from './index.js';
+import { formatSpec, isStorage, sameSpec, type DType, type Shape, type TensorSpec } from './index.js';
 
 /**
- * Checks how many inputs came and of which dtypes. `any` takes every dtype.
+ * Checks how many inputs came and of which dtypes. `any` takes every dtype that ops compute with.
  *
  * @throws AttuneError INVALID_ARGUMENT or DTYPE_MISMATCH.
  */
@@ -19,6 +19,13 @@ export function expectInputs(
     );
   }
   inputs.forEach((input, i) => {
+    if (isStorage(input.dtype)) {
+      throw new AttuneError(
+        'DTYPE_MISMATCH',
+        `${op}: input ${i} is ${formatSpec(input)}, which is only stored, and not computed with.`,
+        { fix: "Widen it with g.cast(x, 'f32')." },
+      );
+    }
     if (dtypes[i] !== 'any' && input.dtype !== dtypes[i]) {
       throw new AttuneError(
         'DTYPE_MISMATCH',

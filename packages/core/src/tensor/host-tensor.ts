@@ -1,14 +1,18 @@
 import { AttuneError } from '../errors/index.js';
-import { formatSpec, sizeOf, type DType, type Shape, type TensorSpec } from './spec.js';
+import { narrowElement, widenElement } from './narrow.js';
+import { formatSpec, isStorage, sizeOf, type DType, type Shape, type TensorSpec } from './spec.js';
 
 /** Arrays a host tensor can hold. */
-export type HostData = Float32Array | Int32Array | Uint8Array;
+export type HostData = Float32Array | Int32Array | Uint8Array | Uint16Array | Int8Array;
 
-/** The typed array that holds elements of each dtype on the host. */
+/** The typed array that holds elements of each dtype on the host: the bits of narrow floats. */
 export interface HostArrays {
   f32: Float32Array;
   i32: Int32Array;
   bool: Uint8Array;
+  bf16: Uint16Array;
+  f16: Uint16Array;
+  i8: Int8Array;
 }
 
 /** A tensor in host memory, row-major: what goes into a run and what comes out of one. */
@@ -21,7 +25,11 @@ export interface HostTensor<D extends DType = DType> {
 /** Named tensors in host memory. */
 export type HostTensors = Readonly<Record<string, HostTensor>>;
 
-const constructors = { f32: Float32Array, i32: Int32Array, bool: Uint8Array } as const;
+/** Classes of the arrays that hold elements of each dtype on the host. */
+export const hostArrayTypes = {
+  ...({ f32: Float32Array, i32: Int32Array, bool: Uint8Array } as const),
+  ...({ bf16: Uint16Array, f16: Uint16Array, i8: Int8Array } as const),
+};
 
 /**
  * An array of zeros for `size` elements of a dtype.
@@ -30,7 +38,7 @@ const constructors = { f32: Float32Array, i32: Int32Array, bool: Uint8Array } as
  */
 export function allocateHostData<D extends DType>(dtype: D, size: number): HostArrays[D] {
   try {
-    return new constructors[dtype](size) as HostArrays[D];
+    return new hostArrayTypes[dtype](size) as HostArrays[D];
   } catch (cause) {
     throw new AttuneError(
       'OUT_OF_MEMORY',
@@ -45,7 +53,8 @@ export function allocateHostData<D extends DType>(dtype: D, size: number): HostA
 }
 
 /**
- * A host tensor from an array or a list of numbers. A typed array of the right kind is used as it is, not copied.
+ * A host tensor from an array or a list of numbers. A typed array of the right kind is used as it is, not copied; numbers of
+ * a list are rounded to narrow floats.
  *
  * @throws AttuneError SHAPE_MISMATCH if the number of elements is not that of the shape.
  */
@@ -61,9 +70,12 @@ export function hostTensor<D extends DType>(
       `${formatSpec({ dtype, shape })} has ${size} elements, but ${values.length} were given.`,
     );
   }
-  const Data = constructors[dtype];
-  const data = (values instanceof Data ? values : Data.from(values as readonly number[])) as HostArrays[D];
-  return { dtype, shape, data };
+  const Data = hostArrayTypes[dtype];
+  if (values instanceof Data) return { dtype, shape, data: values as HostArrays[D] };
+  const numbers = values as readonly number[];
+  const elements =
+    dtype === 'bf16' || dtype === 'f16' ? numbers.map((value) => narrowElement(dtype, value)) : numbers;
+  return { dtype, shape, data: Data.from(elements) as HostArrays[D] };
 }
 
 /** A float32 scalar. */
@@ -89,5 +101,6 @@ export function item(tensor: HostTensor | undefined): number {
       `Expected a tensor of one element, but got ${tensor ? formatSpec(tensor) : 'nothing'}.`,
     );
   }
-  return tensor.data[0]!;
+  const element = tensor.data[0]!;
+  return isStorage(tensor.dtype) ? widenElement(tensor.dtype, element) : element;
 }

@@ -1,5 +1,6 @@
 export * from './host-tensor.js';
 export * from './limits.js';
+export * from './narrow.js';
 export {
   allocator,
   NdArray,

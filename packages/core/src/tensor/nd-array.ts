@@ -1,11 +1,12 @@
 import { broadcastShapes, broadcastStrides, stridesOf } from './shape.js';
+import { allocateHostData, type HostData } from './host-tensor.js';
 import { sizeOf, type DType, type Shape, type TensorSpec } from './spec.js';
 
 /** In which precision f32 tensors are held while a program is interpreted. Sums are always carried in float64. */
 export type Precision = 'f32' | 'f64';
 
-/** Storage of the interpreter. */
-export type NumberArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+/** Storage of the interpreter: of a storage type, the elements as they are stored. */
+export type NumberArray = HostData | Float64Array;
 
 /** Named arrays that go into or come out of the interpreter. */
 export type NdArrays = Readonly<Record<string, NdArray>>;
@@ -40,9 +41,8 @@ export class NdArray implements TensorSpec {
 export function allocator(precision: Precision): Allocate {
   return ({ shape, dtype }) => {
     const size = sizeOf(shape);
-    if (dtype === 'i32') return new NdArray(shape, dtype, new Int32Array(size));
-    if (dtype === 'bool') return new NdArray(shape, dtype, new Uint8Array(size));
-    return new NdArray(shape, dtype, precision === 'f64' ? new Float64Array(size) : new Float32Array(size));
+    const isWider = dtype === 'f32' && precision === 'f64';
+    return new NdArray(shape, dtype, isWider ? new Float64Array(size) : allocateHostData(dtype, size));
   };
 }
 

@@ -1,8 +1,16 @@
+import { AttuneError } from '../errors/index.js';
+
+/** Element types that ops compute with: `f32`; `i32` for indices and counters; `bool` for masks, a byte each. */
+export type ComputeDType = 'f32' | 'i32' | 'bool';
+
 /**
- * Element types of a tensor.
- * `f32` computes in float32; `i32` holds indices and counters; `bool` holds masks, a byte each.
+ * Element types that tensors are only stored in, bfloat16, float16 and 8-bit whole numbers: `cast` widens them to f32, and no
+ * other op takes them.
  */
-export type DType = 'f32' | 'i32' | 'bool';
+export type StorageDType = 'bf16' | 'f16' | 'i8';
+
+/** Element types of a tensor. */
+export type DType = ComputeDType | StorageDType;
 
 /** Lengths of a tensor's axes, outermost first. `[]` is a scalar. Static: known before anything runs. */
 export type Shape = readonly number[];
@@ -17,7 +25,25 @@ export interface TensorSpec {
 export type TensorSpecs = Readonly<Record<string, TensorSpec>>;
 
 /** Bytes of one element as it is stored. */
-export const bytesPerElement: Readonly<Record<DType, number>> = { f32: 4, i32: 4, bool: 1 };
+export const bytesPerElement: Readonly<Record<DType, number>> = {
+  ...{ f32: 4, i32: 4, bool: 1 },
+  ...{ bf16: 2, f16: 2, i8: 1 },
+};
+
+/** True for a dtype that tensors are only stored in. */
+export function isStorage(dtype: DType): dtype is StorageDType {
+  return dtype === 'bf16' || dtype === 'f16' || dtype === 'i8';
+}
+
+/**
+ * A dtype that ops compute with, for engines that have no others.
+ *
+ * @throws AttuneError DTYPE_MISMATCH for a storage type: what such an engine is handed was checked before.
+ */
+export function computeDType(dtype: DType): ComputeDType {
+  if (isStorage(dtype)) throw new AttuneError('DTYPE_MISMATCH', `There is no ${dtype} here.`);
+  return dtype;
+}
 
 /** Number of elements of a tensor of this shape. */
 export function sizeOf(shape: Shape): number {

@@ -1,4 +1,4 @@
-import type { DType, OpName, OpNode } from '@attune/core';
+import { isStorage, type DType, type OpName, type OpNode } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 
 /** The ops of a chain by number: the same names in the same order as in `kernels/chain-ops.def`. */
@@ -62,6 +62,7 @@ export function chainOpOf(graph: RuleGraph, node: OpNode): ChainOp | 'same' | un
   const from = graph.spec(input!).dtype;
   if (node.op === 'cast') {
     const to = node.attrs['dtype'] as DType;
+    if (isStorage(from) || isStorage(to)) return undefined;
     return from === to ? 'same' : (`${from}_to_${to}` as ChainOp);
   }
   const form = node.attrs['approximate'] === 'tanh' ? 'tanh' : 'erf';

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import {
   engineBackend,
   GraphBuilder,
+  hostArrayTypes,
   interpret,
   NdArray,
   sizeOf,
+  type ComputeDType,
   type DType,
   type HostTensors,
   type NdArrays,
@@ -28,7 +30,7 @@ function numbersFrom(seed: number): () => number {
 
 function array(shape: Shape, dtype: DType, value: (i: number) => number): NdArray {
   const numbers = Array.from({ length: sizeOf(shape) }, (_, i) => value(i));
-  const type = { f32: Float32Array, i32: Int32Array, bool: Uint8Array }[dtype];
+  const type = hostArrayTypes[dtype];
   return new NdArray(shape, dtype, new type(numbers));
 }
 
@@ -89,7 +91,7 @@ describe('chains of random ops', () => {
     const below = (n: number) => Math.floor(next() * n);
     const g = new GraphBuilder(`chain ${seed}`);
     const feeds: Record<string, NdArray> = {};
-    const feed = (dtype: DType, of: Shape): Tensor => {
+    const feed = (dtype: ComputeDType, of: Shape): Tensor => {
       const name = `x${Object.keys(feeds).length}`;
       const draw = { f32: () => next() * 4 - 2, i32: () => below(9) - 4, bool: () => below(2) }[dtype];
       const value =
@@ -97,7 +99,7 @@ describe('chains of random ops', () => {
       feeds[name] = array(of, dtype, value);
       return g.feed(name, { shape: of, dtype });
     };
-    const tensors: Record<DType, Tensor[]> = { f32: [], i32: [], bool: [] };
+    const tensors: Record<ComputeDType, Tensor[]> = { f32: [], i32: [], bool: [] };
     for (const dtype of ['f32', 'i32', 'bool'] as const) {
       tensors[dtype].push(
         feed(dtype, shape),
@@ -106,7 +108,7 @@ describe('chains of random ops', () => {
       );
     }
     tensors.f32.push(g.constant(0.75), g.constant(-1.5));
-    const any = (dtype: DType) => tensors[dtype][below(tensors[dtype].length)]!;
+    const any = (dtype: ComputeDType) => tensors[dtype][below(tensors[dtype].length)]!;
     const moves: readonly (() => Tensor)[] = [
       () => g.tanh(any('f32')),
       () => g.exp(g.neg(g.abs(any('f32')))),
@@ -130,7 +132,7 @@ describe('chains of random ops', () => {
     ];
     for (let i = 0; i < 30; i++) {
       const candidate = moves[below(moves.length)]!();
-      tensors[candidate.dtype].push(candidate);
+      tensors[candidate.dtype as ComputeDType].push(candidate);
     }
     for (const dtype of ['f32', 'i32', 'bool'] as const) {
       g.output(`${dtype} last`, tensors[dtype].at(-1)!);

@@ -13,6 +13,7 @@ import { normRules } from './norm.js';
 import { max, sum } from './reduction.js';
 import type { Rule, RuleSet } from '../steps/rule.js';
 import { logSoftmax, softmax } from './softmax.js';
+import { convert } from './storage.js';
 
 /** Every rule there is. Several for one op are tried in this order. */
 const allRules: readonly Rule[] = [
@@ -27,6 +28,7 @@ const allRules: readonly Rule[] = [
   ...normRules,
   ...[softmax, logSoftmax],
   ...[...crossEntropyRules, linearCrossEntropy],
+  convert,
   ...chains,
   adamW,
 ];

@@ -1,5 +1,6 @@
 import {
   GraphBuilder,
+  hostArrayTypes,
   NdArray,
   sizeOf,
   type DType,
@@ -19,8 +20,7 @@ function numbered(shape: Shape, dtype: DType): NdArray {
   const values = Array.from({ length: sizeOf(shape) }, (_, i) =>
     dtype === 'bool' ? ((i * 7) % 5) & 1 : i + 1,
   );
-  const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array } as const;
-  return new NdArray(shape, dtype, arrays[dtype].from(values));
+  return new NdArray(shape, dtype, hostArrayTypes[dtype].from(values));
 }
 
 /** Builds a program of one input and one output. */

@@ -2,6 +2,7 @@ import {
   allocator,
   AttuneError,
   elementwiseOps,
+  hostArrayTypes,
   NdArray,
   opDefinition,
   opNames,
@@ -78,7 +79,7 @@ export function referenceHost(): {
     offset: number,
     spec: TensorSpec,
   ): NdArray => {
-    const Data = { f32: Float32Array, i32: Int32Array, bool: Uint8Array }[spec.dtype];
+    const Data = hostArrayTypes[spec.dtype];
     return new NdArray(spec.shape, spec.dtype, new Data(slots[slot]!.memory, offset * 4, sizeOf(spec.shape)));
   };
 

@@ -4,6 +4,7 @@ import {
   interpret,
   NdArray,
   sizeOf,
+  type HostData,
   type NdArrays,
   type Program,
 } from '@attune/core';
@@ -53,7 +54,7 @@ export async function runProgram(
   );
 }
 
-const hostDataOf = ({ data }: NdArray) => data as Float32Array | Int32Array | Uint8Array;
+const hostDataOf = ({ data }: NdArray) => data as HostData;
 
 /** The same by the interpreter, in float64. */
 export function expectedOutputs(program: Program, feeds: NdArrays, state: NdArrays = {}): NdArrays {

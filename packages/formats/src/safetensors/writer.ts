@@ -3,13 +3,14 @@ import {
   bytesOf,
   bytesPerElement,
   formatSpec,
+  narrowInto,
   sameSpec,
   type DType,
   type HostTensor,
   type TensorSpec,
 } from '@attune/core';
 import type { TensorReader } from './tensor-reader.js';
-import { float32ToBfloat16Bits, float32ToFloat16Bits, storedDType, type FloatDType } from './dtypes.js';
+import { storedDType, type FloatDType } from './dtypes.js';
 import { LENGTH_BYTES, METADATA_KEY } from './header.js';
 
 /** Options of writing, beside the tensors. */
@@ -24,7 +25,7 @@ export interface SafetensorsOptions {
 const CHUNK_BYTES = 2 ** 20;
 
 /** The reference implementation writes wide dtypes first, so that each tensor is aligned, and names in order. */
-const order = ['F32', 'I32', 'BF16', 'F16', 'BOOL'];
+const order = ['F32', 'I32', 'BF16', 'F16', 'I8', 'BOOL'];
 const orderOf = (dtype: DType, floats: FloatDType) => order.indexOf(storedDType(dtype, floats));
 
 /** Bytes that a tensor takes in the file. */
@@ -85,6 +86,9 @@ function encodeChunk(
 ): Uint8Array {
   if (dtype === 'bool')
     return Uint8Array.from(data.subarray(start, start + count), (value) => (value ? 1 : 0));
+  if (dtype === 'i8') return Uint8Array.from(data.subarray(start, start + count));
+  if (dtype === 'bf16' || dtype === 'f16')
+    return encodeHalves(data.subarray(start, start + count) as Uint16Array);
   // By their bits, so that NaNs keep theirs.
   const bits = new Int32Array(data.buffer, data.byteOffset + start * 4, count);
   if (dtype === 'f32' && floats !== 'f32') return narrow(bits, floats);
@@ -96,10 +100,16 @@ function encodeChunk(
 
 /** Floats, by their bits, as little-endian halves. */
 function narrow(bits: Int32Array, floats: 'bf16' | 'f16'): Uint8Array {
-  const bytes = new Uint8Array(bits.length * 2);
+  const halves = new Uint16Array(bits.length);
+  narrowInto(halves, floats, new Float32Array(bits.buffer, bits.byteOffset, bits.length));
+  return encodeHalves(halves);
+}
+
+/** 16-bit elements as little-endian bytes. */
+function encodeHalves(halves: Uint16Array): Uint8Array {
+  const bytes = new Uint8Array(halves.length * 2);
   const view = new DataView(bytes.buffer);
-  const convert = floats === 'bf16' ? float32ToBfloat16Bits : float32ToFloat16Bits;
-  bits.forEach((value, i) => view.setUint16(i * 2, convert(value), true));
+  halves.forEach((half, i) => view.setUint16(i * 2, half, true));
   return bytes;
 }
 

@@ -1,4 +1,5 @@
 import {
+  computeDType,
   decompose,
   hostTensor,
   withHostValues,
@@ -14,7 +15,7 @@ import { lower, loweredOps, type LoweredProgram, type LowerOptions } from '../in
 const types = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
 
 function toTensor({ dtype, shape, data }: HostTensor): Tensor {
-  return new Tensor(types[dtype] as 'float32', data as Float32Array, shape);
+  return new Tensor(types[computeDType(dtype)] as 'float32', data as Float32Array, shape);
 }
 
 function toHost(spec: TensorSpec, tensor: Tensor): HostTensor {

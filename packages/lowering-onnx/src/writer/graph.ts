@@ -2,7 +2,7 @@ import type { DType, HostTensor, Shape, TensorSpec } from '@attune/core';
 import type { NodeAttributes } from './attributes.js';
 
 /** The dtype of a tensor in a model: those of programs, one that only weights have, and one of inputs and shapes. */
-export type ElementType = DType | 'f16' | 'i64';
+export type ElementType = DType | 'i64';
 
 /** A length, or the name of one that is known only when the model runs: equal names are equal lengths. */
 export type Dimension = number | string;

@@ -18,6 +18,8 @@ import type { ElementType, Initializer, OnnxGraph, OnnxNode, Port, Weight } from
 const dataTypes: Readonly<Record<ElementType, DataType>> = {
   f32: DataType.FLOAT,
   f16: DataType.FLOAT16,
+  bf16: DataType.BFLOAT16,
+  i8: DataType.INT8,
   i32: DataType.INT32,
   i64: DataType.INT64,
   bool: DataType.BOOL,

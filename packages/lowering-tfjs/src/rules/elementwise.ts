@@ -1,4 +1,4 @@
-import type { DType } from '@attune/core';
+import { computeDType, type DType } from '@attune/core';
 import { coreDtype, tfjsDtype } from '../runtime/dtypes.js';
 import { broadcast } from './broadcast.js';
 import { rule, type Rule } from './rule.js';
@@ -42,6 +42,6 @@ export const elementwiseRules = {
   cast: rule<{ dtype: DType }>((k, [x], { dtype }) =>
     dtype === 'bool'
       ? k.run('NotEqual', { a: x!, b: k.upload({ shape: [], dtype: coreDtype(x!.dtype), data: [0] }) })
-      : k.run('Cast', { x: x! }, { dtype: tfjsDtype[dtype] }),
+      : k.run('Cast', { x: x! }, { dtype: tfjsDtype[computeDType(dtype)] }),
   ),
 };

@@ -1,9 +1,9 @@
-import type { DType, HostTensor } from '@attune/core';
+import type { ComputeDType, DType, HostTensor } from '@attune/core';
 import type { DataType, Tensor } from '@tensorflow/tfjs-core';
 
 /** The names of dtypes in tfjs. */
 export const tfjsDtype = { f32: 'float32', i32: 'int32', bool: 'bool' } as const satisfies Record<
-  DType,
+  ComputeDType,
   string
 >;
 

@@ -1,4 +1,4 @@
-import { sizeOf, type MemoryUsage, type TensorSpec } from '@attune/core';
+import { computeDType, hostArrayTypes, sizeOf, type MemoryUsage, type TensorSpec } from '@attune/core';
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import { tfjsDtype } from './dtypes.js';
 
@@ -64,13 +64,15 @@ export class Kernels {
   upload(values: HostValues): Tensor {
     if (this.hooks.upload) return this.hooks.upload(this, values);
     const { shape, dtype, data } = values;
-    const Data = { f32: Float32Array, i32: Int32Array, bool: Uint8Array }[dtype];
-    return this.track(engine().makeTensor(new Data(data), [...shape], tfjsDtype[dtype]) as Tensor);
+    const Data = hostArrayTypes[computeDType(dtype)];
+    return this.track(
+      engine().makeTensor(new Data(data), [...shape], tfjsDtype[computeDType(dtype)]) as Tensor,
+    );
   }
 
   /** A tensor filled with one value. */
   fill({ shape, dtype }: TensorSpec, value: number): Tensor {
-    return this.run('Fill', {}, { shape: [...shape], value, dtype: tfjsDtype[dtype] });
+    return this.run('Fill', {}, { shape: [...shape], value, dtype: tfjsDtype[computeDType(dtype)] });
   }
 
   /** A tensor of another shape that shares `x`'s data; a handle of its own. */

@@ -1,5 +1,6 @@
 import {
   allocateHostData,
+  computeDType,
   sizeOf,
   withHostValues,
   type HostData,
@@ -66,7 +67,7 @@ class Server {
 
   /** A tensor over an array: onnxruntime reads and writes the array's own memory. */
   private tensor({ dtype, shape, data }: HostTensor): Tensor {
-    return new this.ort.Tensor(types[dtype] as 'float32', data as Float32Array, shape);
+    return new this.ort.Tensor(types[computeDType(dtype)] as 'float32', data as Float32Array, shape);
   }
 
   /** Zeros. The system gives pages to them when they are first touched. */

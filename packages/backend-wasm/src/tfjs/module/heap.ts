@@ -1,7 +1,7 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { coreDtype, tfjsDtype, type Kernels } from '@attune/lowering-tfjs';
-import type { TensorSpec } from '@attune/core';
+import { computeDType, type TensorSpec } from '@attune/core';
 
 /** The tfjs backend whose kernels are running: rules are only called while it is the current one. */
 export function wasmBackend(): BackendWasm {
@@ -15,7 +15,7 @@ export function specOf({ shape, dtype }: Tensor): TensorSpec {
 
 /** A tensor whose memory holds whatever was there before. */
 export function uninitialised(k: Kernels, { shape, dtype }: TensorSpec): Tensor {
-  const info = wasmBackend().makeOutput([...shape], tfjsDtype[dtype]);
+  const info = wasmBackend().makeOutput([...shape], tfjsDtype[computeDType(dtype)]);
   return k.track(engine().makeTensorFromTensorInfo(info));
 }
 

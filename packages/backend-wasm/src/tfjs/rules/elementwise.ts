@@ -1,4 +1,4 @@
-import { broadcastShapes, sizeOf, type DType, type Shape } from '@attune/core';
+import { broadcastShapes, computeDType, sizeOf, type DType, type Shape } from '@attune/core';
 import { rule, tfjsDtype, type Rule } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { specOf, uninitialised, viewOf } from '../module/heap.js';
@@ -91,7 +91,7 @@ export const elementwiseRules = {
 
   // Casting to bool, the kernel keeps the low byte: 256 and 0.5 would be false.
   cast: rule<{ dtype: DType }>((k, [x], { dtype }) => {
-    if (dtype !== 'bool') return k.run('Cast', { x: x! }, { dtype: tfjsDtype[dtype] });
+    if (dtype !== 'bool') return k.run('Cast', { x: x! }, { dtype: tfjsDtype[computeDType(dtype)] });
     return k.run('NotEqual', { a: x!, b: k.fill({ shape: [], dtype: specOf(x!).dtype }, 0) });
   }),
 };

@@ -1,4 +1,4 @@
-import { float16ToFloat32Bits, float32ToBfloat16Bits, float32ToFloat16Bits } from './dtypes.js';
+import { float16ToFloat32Bits, float32ToBfloat16Bits, float32ToFloat16Bits } from './narrow.js';
 
 const view = new DataView(new ArrayBuffer(4));
 const bitsOf = (value: number) => (view.setFloat32(0, value), view.getInt32(0));
