@@ -9,7 +9,7 @@ import {
   type TensorSpec,
   type ValueId,
 } from '@attune/core';
-import type { Step } from './rule.js';
+import type { Step } from './step.js';
 
 /** A program, as rules look at it: from values to the nodes that compute and read them. */
 export class RuleGraph {
