@@ -12,6 +12,7 @@ import {
 } from '@attune/core';
 import { Arena } from './arena.js';
 import { compileTape, type CompiledTape, type PlacedTensor } from './compile/compile.js';
+import { FIRST_STATE } from './compile/memory-layout.js';
 import type { Block, EngineHost, EngineInfo, SlotWrite } from './host/host.js';
 import { opsWithoutRule, rules as allRules } from './rules/index.js';
 import type { RuleSet } from './steps/rule.js';
@@ -57,7 +58,7 @@ async function loadProgram(
   program: Program,
   compiled: CompiledTape,
 ): Promise<CompiledProgram<EngineTensor>> {
-  const slots = 2 + compiled.state.length;
+  const slots = FIRST_STATE + compiled.state.length;
   const constants = host.allocate(compiled.constantBytes);
   const reservation = arena.reserve(compiled.arenaBytes);
   const release = () => {

@@ -22,8 +22,8 @@ export const FIRST_STATE = 2;
 /** Slots and values begin at multiples of this many bytes. */
 const ALIGNMENT = 64;
 
-/** The last of the six axes of `move`, and the others. */
-const line = (others: number, last: number) => [others, others, others, others, others, last];
+/** The words of the six axes of `move`, of which only the last one is gone along. */
+const lastAxis = (others: number, last: number) => [others, others, others, others, others, last];
 
 /** A step that copies one value to another place: words, or the bytes of bools that make no whole words. */
 function copyStep(from: ValueId, to: ValueId, bytes: number): PlacedStep {
@@ -33,7 +33,14 @@ function copyStep(from: ValueId, to: ValueId, bytes: number): PlacedStep {
     emit: (tape) => {
       const places = [...tape.ref(from), ...tape.ref(to)];
       if (bytes % 4 === 0) tape.call('copy', [...places, bytes / 4]);
-      else tape.call('move', [...places, ...[0, 0, 1, 0], ...line(1, bytes), ...line(0, 1), ...line(0, 1)]);
+      else
+        tape.call('move', [
+          ...places,
+          ...[0, 0, 1, 0],
+          ...lastAxis(1, bytes),
+          ...lastAxis(0, 1),
+          ...lastAxis(0, 1),
+        ]);
     },
   };
   return { step, name: 'copy', position: 0 };

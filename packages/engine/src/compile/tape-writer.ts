@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** Two words for an argument that is not there. */
-export const nowhere = [-1, 0] as const;
+const nowhere = [-1, 0] as const;
 
 /** The two words of a place, `offset` units of 4 bytes further on. */
 function wordsOf(place: Place, offset = 0): readonly [Word, Word] {

@@ -19,6 +19,7 @@ import type {
   TapeRun,
 } from '../host/host.js';
 import { CallQueue } from '../host/queue.js';
+import { countThreads } from '../host/threads.js';
 import { findAddon, type Addon, type FoundAddon, type NativeEngine } from './addon.js';
 
 /** Options of {@link openNative}. */
@@ -34,8 +35,6 @@ export interface NativeOptions {
 /** Times that a thread looks for work before it parks: a tenth of a millisecond, where each has a processor to itself. */
 const SPINS = 2000;
 const SPINS_WHEN_CROWDED = 20;
-/** More threads than processors do not help; a few are let through, so that it can be tried. */
-const FEW_THREADS = 4;
 
 class NativeBlock implements Block {
   constructor(
@@ -243,13 +242,8 @@ export function openAddon(found: FoundAddon, options: NativeOptions = {}): Engin
   }
   const { addon } = found;
   const processors = availableParallelism();
-  const { threads: asked = processors, isa = addon.isas[0]!, profile = false } = options;
-  if (!Number.isInteger(asked) || asked < 1) {
-    throw new AttuneError('INVALID_ARGUMENT', `threads is a whole number from 1, not ${asked}.`);
-  }
-  const threads = Math.min(asked, Math.max(processors, FEW_THREADS));
-  const limits =
-    threads < asked ? [`${threads} threads instead of ${asked}: there are ${processors} processors`] : [];
+  const { isa = addon.isas[0]!, profile = false } = options;
+  const { threads, limits } = countThreads(options.threads, processors);
   const info = { version: String(addon.version), isa, threads, limits };
   try {
     const engine = addon.open(isa, threads, threads > processors ? SPINS_WHEN_CROWDED : SPINS, profile);

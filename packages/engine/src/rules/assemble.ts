@@ -1,7 +1,8 @@
 import { sizeOf, type OpNode, type Shape, type ValueId } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
+import { areDisjoint, around, volume, wholeBox, type Box } from './boxes.js';
 import type { Layout } from './layout.js';
-import { fillBox, type Box } from './move.js';
+import { fillBox } from './move.js';
 import { layoutOf } from './movement-chains.js';
 import { defineRule, type Step } from '../steps/rule.js';
 
@@ -11,32 +12,16 @@ interface Part {
   readonly layout: Layout;
 }
 
-/** The boxes around another that, with it, make up a shape; some may be empty. */
-function around(shape: Shape, { starts, sizes }: Box): Box[] {
-  return shape.flatMap((length, axis) => {
-    const end = starts[axis]! + sizes[axis]!;
-    // Axes before this one keep to the box, those after it span the shape.
-    const slab = (first: number, size: number): Box => ({
-      starts: shape.map((_, i) => (i < axis ? starts[i]! : i === axis ? first : 0)),
-      sizes: shape.map((whole, i) => (i < axis ? sizes[i]! : i === axis ? size : whole)),
-    });
-    return [slab(0, starts[axis]!), slab(end, length - end)];
-  });
-}
-
-const disjoint = (a: Box, b: Box) =>
-  a.starts.some((start, i) => start + a.sizes[i]! <= b.starts[i]! || b.starts[i]! + b.sizes[i]! <= start);
-
 /** Copies parts, which do not overlap, into a tensor of zeros. */
 function assembled(graph: RuleGraph, output: ValueId, parts: readonly Part[]): Step {
   const spec = graph.spec(output);
-  const filled = parts.reduce((size, { box }) => size + sizeOf(box.sizes), 0);
+  const boxes = parts.map(({ box }) => box);
   const gaps =
-    filled === sizeOf(spec.shape)
+    volume(boxes) === sizeOf(spec.shape)
       ? []
-      : parts.length === 1
-        ? around(spec.shape, parts[0]!.box)
-        : [{ starts: spec.shape.map(() => 0), sizes: spec.shape }];
+      : boxes.length === 1
+        ? around(spec.shape, boxes[0]!)
+        : [wholeBox(spec.shape)];
   return {
     inputs: [...new Set(parts.map(({ layout }) => layout.value))],
     outputs: [output],
@@ -94,6 +79,6 @@ export const sumOfPads = defineRule('add', (graph, node) => {
   const output = node.outputs[0]!;
   const pads = padsOf(graph, node, graph.spec(output).shape);
   const parts = pads?.map((each) => paddedPart(graph, each));
-  const fits = parts?.every((a, i) => parts.slice(i + 1).every((b) => disjoint(a.box, b.box)));
-  return parts && fits ? assembled(graph, output, parts) : undefined;
+  const fits = parts && areDisjoint(parts.map(({ box }) => box));
+  return fits ? assembled(graph, output, parts) : undefined;
 });

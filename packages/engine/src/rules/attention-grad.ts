@@ -1,4 +1,4 @@
-import type { OpNode, Shape, ValueId } from '@attune/core';
+import { sizeOf, type OpNode, type Shape, type ValueId } from '@attune/core';
 import {
   headRowsOf,
   headRowsWords,
@@ -9,6 +9,7 @@ import {
 } from './attention-operands.js';
 import { sharedAlike, WIDEST_HEAD } from './attention.js';
 import { defineRule, type RuleGraph, type Step } from '../steps/rule.js';
+import { areDisjoint, volume } from './boxes.js';
 import { dense, shapeOf } from './layout.js';
 import { layoutBefore, movedFrom, readingChain } from './movement-chains.js';
 
@@ -34,19 +35,6 @@ function addends(graph: RuleGraph, node: OpNode): (OpNode | undefined)[] {
   });
 }
 
-/** True if boxes cover a tensor, and no two of them overlap. */
-function tile(shape: Shape, boxes: readonly { readonly at: Shape; readonly size: Shape }[]): boolean {
-  const volume = (size: Shape) => size.reduce((product, n) => product * n, 1);
-  const areApart = boxes.every((a, i) =>
-    boxes
-      .slice(i + 1)
-      .every((b) =>
-        a.at.some((at, axis) => at + a.size[axis]! <= b.at[axis]! || b.at[axis]! + b.size[axis]! <= at),
-      ),
-  );
-  return areApart && boxes.reduce((sum, { size }) => sum + volume(size), 0) === volume(shape);
-}
-
 /** The parts of one tensor that all gradients are padded to and summed up in, as of a joint projection. */
 function jointTargets(graph: RuleGraph, grad: OpNode): Targets | undefined {
   const chains = grad.outputs.map((id) => chainToPad(graph, id));
@@ -62,10 +50,10 @@ function jointTargets(graph: RuleGraph, grad: OpNode): Targets | undefined {
   if (sum?.op !== 'add') return undefined;
   const whole = dense(graph, sum.outputs[0]!);
   const boxes = pads.map(({ attrs, inputs }) => ({
-    at: attrs['before'] as Shape,
-    size: graph.spec(inputs[0]!).shape,
+    starts: attrs['before'] as Shape,
+    sizes: graph.spec(inputs[0]!).shape,
   }));
-  if (!tile(shapeOf(whole), boxes)) return undefined;
+  if (!areDisjoint(boxes) || volume(boxes) !== sizeOf(shapeOf(whole))) return undefined;
   const rows = chains.map((chain) => {
     const layout = layoutBefore(graph, chain, whole);
     return layout && headRowsOf(layout);

@@ -6,13 +6,9 @@ import { chainOpOf, isCheap } from './chain-ops.js';
 const adders: readonly OpName[] = ['matmul', 'pad', 'scatterAdd'];
 
 /** The node that computes a value, through views. */
-export function computedBy(graph: RuleGraph, id: ValueId): OpNode | undefined {
-  for (;;) {
-    const node = graph.producer(id);
-    if (node.kind !== 'op') return undefined;
-    if (!isView(node)) return node;
-    id = node.inputs[0]!;
-  }
+function computedBy(graph: RuleGraph, id: ValueId): OpNode | undefined {
+  const node = graph.producer(graph.viewed(id));
+  return node.kind === 'op' ? node : undefined;
 }
 
 /** True for a value that repeats a smaller one, or is the same number everywhere: it is read as that. */

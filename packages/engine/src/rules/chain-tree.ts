@@ -11,6 +11,7 @@ import type { RuleGraph } from '../steps/graph.js';
 import { f32Bits } from '../steps/words.js';
 import { chainOpOf, type ChainOp } from './chain-ops.js';
 import type { ChainRegion } from './chain-region.js';
+import { joined } from './layout.js';
 
 /** A tensor as a chain reads it: element by element, one element throughout, or by (length, stride) of axes. */
 export interface Load {
@@ -43,16 +44,10 @@ function bitsOf(value: number, dtype: DType): number {
 /** How a tensor is read where it is stretched to a shape. */
 function accessOf(from: Shape, to: Shape): Load['access'] {
   const strides = broadcastStrides(from, to);
-  const axes: (readonly [number, number])[] = [];
-  to.forEach((length, axis) => {
-    const stride = strides[axis]!;
-    const outer = axes.at(-1);
-    if (length === 1) return;
-    if (outer && outer[1] === stride * length) axes[axes.length - 1] = [outer[0] * length, stride];
-    else axes.push([length, stride]);
-  });
-  if (axes.every(([, stride]) => stride === 0)) return sizeOf(to) === 1 ? 'full' : 'scalar';
-  return axes.length === 1 && axes[0]![1] === 1 ? 'full' : axes;
+  const runs = joined(to.map((length, axis) => ({ length, stride: strides[axis]! })));
+  if (runs.every(({ stride }) => stride === 0)) return sizeOf(to) === 1 ? 'full' : 'scalar';
+  if (runs.length === 1 && runs[0]!.stride === 1) return 'full';
+  return runs.map(({ length, stride }) => [length, stride]);
 }
 
 /** Builds expressions for values of a program. */

@@ -1,4 +1,5 @@
 import { sizeOf, stridesOf, type DType, type Shape, type ValueId } from '@attune/core';
+import { wholeBox, type Box } from './boxes.js';
 import type { Layout, Run } from './layout.js';
 import type { StepWriter, Word } from '../steps/rule.js';
 
@@ -11,15 +12,6 @@ interface Axis {
   readonly from: number;
   readonly to: number;
 }
-
-/** A box in a value. */
-export interface Box {
-  readonly starts: readonly number[];
-  readonly sizes: Shape;
-}
-
-/** The whole of a shape. */
-export const wholeBox = (shape: Shape): Box => ({ starts: shape.map(() => 0), sizes: shape });
 
 /** Fills a box: elements of a value, or one number. */
 type Filling = Layout | number;

@@ -82,12 +82,12 @@ function gradientStep(graph: RuleGraph, gradient: NormGradient): Step {
   };
 }
 
-const isNormGradient = ['layerNormGrad', 'rmsNormGrad'] as const;
+const normGradients = ['layerNormGrad', 'rmsNormGrad'] as const;
 
 /** `dx + residual`, and sums of it: asked for by what comes of it. */
 const added = defineRule('add', (graph, { inputs, outputs }) => {
   for (const id of inputs) {
-    const node = graph.producedBy(id, ...isNormGradient);
+    const node = graph.producedBy(id, ...normGradients);
     const gradient = node && withReaders(graph, node);
     if (gradient && gradient.residual !== undefined && gradient.dx === outputs[0])
       return gradientStep(graph, gradient);
@@ -100,7 +100,7 @@ const summed = defineRule('sum', (graph, node) => {
   const id = graph.viewed(node.inputs[0]!);
   const adding = graph.producedBy(id, 'add');
   for (const candidate of adding ? adding.inputs : [id]) {
-    const source = graph.producedBy(candidate, ...isNormGradient);
+    const source = graph.producedBy(candidate, ...normGradients);
     const gradient = source && withReaders(graph, source);
     if (gradient && gradient.sum === node.outputs[0]) return gradientStep(graph, gradient);
   }
@@ -110,7 +110,7 @@ const summed = defineRule('sum', (graph, node) => {
 /** Ahead of the rules for `add` and `sum` alone. */
 export const normGradRules = [
   ...[added, summed],
-  ...isNormGradient.flatMap((op) => [
+  ...normGradients.flatMap((op) => [
     defineRule(op, (graph, node) => gradientStep(graph, withReaders(graph, node))),
     defineRule(op, (graph, node) => gradientStep(graph, ownGradients(graph, node))),
     defineRule(op, (graph, node) => gradientStep(graph, gradientOfX(node))),

@@ -9,6 +9,7 @@ import {
   type Program,
 } from '@attune/core';
 import { compileTape } from '../compile/compile.js';
+import { FIRST_STATE } from '../compile/memory-layout.js';
 import type { EngineHost } from '../host/host.js';
 import { rules } from '../rules/index.js';
 
@@ -28,7 +29,7 @@ export async function runProgram(
     slots.push(block);
   }
   const updates = compiled.state
-    .map((name, index) => ({ name, slot: 2 + index, spec: program.state[name]! }))
+    .map((name, index) => ({ name, slot: FIRST_STATE + index, spec: program.state[name]! }))
     .filter(({ name }) => name in program.updates)
     .map(({ name, slot, spec }) => [name, { slot, offset: 0, bytes: bytesOf(spec), spec }] as const);
   const tape = await host.load(compiled.tape, slots.length);

@@ -1,6 +1,7 @@
 import { AttuneError } from '@attune/core';
 import { platform } from '#platform';
 import type { EngineHost, EngineInfo } from '../host/host.js';
+import { countThreads, type ThreadCount } from '../host/threads.js';
 import { openLocalHost } from './local-host.js';
 import { hasRelaxedSimd, hasSimd, moduleNames } from './module.js';
 import type { WasmPaths } from './paths.js';
@@ -26,8 +27,6 @@ export interface WasmOptions {
 /** Times that a thread looks for work before it parks, some fifty microseconds; fewer where threads share a processor. */
 const SPINS = 40_000;
 const SPINS_WHEN_CROWDED = 400;
-/** More threads than processors do not help; a few are let through, so that it can be tried. */
-const FEW_THREADS = 4;
 
 /** The instruction set, and the module for it. */
 async function load({ isa, wasmPaths }: WasmOptions): Promise<WebAssembly.Module> {
@@ -38,24 +37,16 @@ async function load({ isa, wasmPaths }: WasmOptions): Promise<WebAssembly.Module
   return platform.compile(moduleNames[relaxed ? 'relaxed' : 'simd128'], wasmPaths);
 }
 
-/** The number of threads, and why it is not the one that was asked for. */
-function countThreads({ threads, worker = true }: WasmOptions): { threads: number; limits: string[] } {
-  const processors = platform.processors();
-  const asked = threads ?? processors;
-  if (!Number.isInteger(asked) || asked < 1) {
-    throw new AttuneError('INVALID_ARGUMENT', `threads is a whole number from 1, not ${asked}.`);
-  }
+/** The number of threads for these options. */
+function threadsFor({ threads, worker = true }: WasmOptions): ThreadCount {
   const fault = worker ? platform.sharingFault() : 'it runs in the thread of the caller';
-  if (fault !== undefined) return { threads: 1, limits: asked > 1 ? [`one thread: ${fault}`] : [] };
-  const count = Math.min(asked, Math.max(processors, FEW_THREADS));
-  const note = `${count} threads instead of ${asked}: there are ${processors} processors`;
-  return { threads: count, limits: count < asked ? [note] : [] };
+  return countThreads(threads, platform.processors(), fault);
 }
 
 /** The engine on so many threads, and why it does not run better than it does. */
 function infoOf(
   { version, isa }: Pick<EngineInfo, 'version' | 'isa'>,
-  { threads, limits }: { readonly threads: number; readonly limits: readonly string[] },
+  { threads, limits }: ThreadCount,
   asked: WasmOptions,
 ): EngineInfo {
   const isBest = isa === 'relaxed' || asked.isa === 'simd128';
@@ -73,7 +64,7 @@ function infoOf(
  * @throws AttuneError BACKEND_UNAVAILABLE, INVALID_ARGUMENT.
  */
 export async function describeWasm(options: WasmOptions = {}): Promise<EngineInfo> {
-  const count = countThreads(options);
+  const count = threadsFor(options);
   const host = await openWasm({ ...options, threads: 1, worker: false });
   await host.dispose();
   return infoOf(host.info, count, options);
@@ -85,7 +76,7 @@ export async function describeWasm(options: WasmOptions = {}): Promise<EngineInf
  * @throws AttuneError BACKEND_UNAVAILABLE, INVALID_ARGUMENT.
  */
 export async function openWasm(options: WasmOptions = {}): Promise<EngineHost> {
-  const count = countThreads(options);
+  const count = threadsFor(options);
   const { threads, limits } = count;
   const { maximumBytes, profile, worker = true } = options;
   const settings = { ...(maximumBytes !== undefined && { maximumBytes }), ...(profile && { profile }) };
