@@ -1,6 +1,6 @@
 /**
- * One cell of the matrix, as a process of its own: `node cell.js JSON`, where JSON is `{ where, backend, options }`. Its last line
- * is the result, as JSON.
+ * One cell of the matrix, as a process of its own: `node cell.js JSON`, where JSON is `{ where, backend, options }`; `where` is
+ * `node`, `chromium` or `sanitized`. Its last line is the result, as JSON.
  */
 import { readFile } from 'node:fs/promises';
 import { describeBackend } from '@attune/backend-testkit';
@@ -23,6 +23,21 @@ async function registerHere() {
   return undefined;
 }
 
+/** Native kernels that watch their memory: no backend opens them. */
+async function registerSanitized() {
+  const { engineBackend } = await import('@attune/core');
+  const { engineOn } = await import('@attune/engine');
+  const { loadAddon } = await import('../../packages/engine/dist/node/addon.js');
+  const { openAddon } = await import('../../packages/engine/dist/node/native.js');
+  const addon = loadAddon(process.env.ATTUNE_SANITIZED_ADDON);
+  const { isa, threads } = options;
+  if (addon.addon && !addon.addon.isas.includes(isa)) return `this processor has no ${isa}`;
+  const create = async () =>
+    engineBackend(engineOn(openAddon(addon, { isa, threads }), { name: 'cpu', description: isa }));
+  await describeBackend({ name: backend, create, runner, fixtures });
+  return undefined;
+}
+
 async function registerInChromium() {
   const { describeInBrowser } = await import('../browser-harness/dist/index.js');
   const files = async (path) => {
@@ -40,7 +55,8 @@ async function registerInChromium() {
 const started = Date.now();
 let reason;
 try {
-  reason = await (where === 'chromium' ? registerInChromium() : registerHere());
+  const register = { node: registerHere, chromium: registerInChromium, sanitized: registerSanitized }[where];
+  reason = await register();
   if (reason === undefined) await runner.run();
 } catch (error) {
   runner.failed.push({ name: 'registering the tests', message: String(error?.stack ?? error) });

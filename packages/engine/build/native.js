@@ -4,11 +4,11 @@
  *
  * CC names another compiler. `--sanitize` builds `dist/sanitize/engine.node`, which watches its own memory.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { include_dir as nodeHeaders } from 'node-api-headers';
 import { isUpToDate, pathOf, writeOutputs } from './sources.js';
 
@@ -57,28 +57,34 @@ function findCompiler() {
   return { fault: `there is no C compiler (${how})` };
 }
 
-function run(compiler, args) {
-  const { status, stderr } = spawnSync(compiler, args, { cwd: pathOf('kernels'), encoding: 'utf8' });
-  if (stderr) process.stderr.write(stderr);
-  if (status !== 0) throw new Error(`${compiler} ${args.join(' ')} failed`);
+async function run(compiler, args) {
+  try {
+    const { stderr } = await promisify(execFile)(compiler, args, { cwd: pathOf('kernels') });
+    process.stderr.write(stderr);
+  } catch (error) {
+    process.stderr.write(error.stderr ?? '');
+    throw new Error(`${compiler} ${args.join(' ')} failed`, { cause: error });
+  }
 }
 
-function compile(compiler) {
+async function compile(compiler) {
   const folder = mkdtempSync(join(tmpdir(), 'attune-'));
-  const objects = [];
-  const add = (source, name, flags) => {
-    objects.push(join(folder, `${name}.o`));
-    run(compiler, [...commonFlags, ...flags, source, '-o', objects.at(-1)]);
+  const object = async (source, name, flags) => {
+    const file = join(folder, `${name}.o`);
+    await run(compiler, [...commonFlags, ...flags, source, '-o', file]);
+    return file;
   };
   try {
-    for (const [name, flags] of Object.entries(tables[process.arch])) {
-      add('table.c', name, [...flags, `-DKERNEL_TABLE=kernels_${name}`]);
-    }
-    add('executor.c', 'executor', []);
-    for (const name of ['pool', 'engine', 'addon']) add(`native/${name}.c`, name, [`-I${nodeHeaders}`]);
+    const objects = await Promise.all([
+      ...Object.entries(tables[process.arch]).map(([name, flags]) =>
+        object('table.c', name, [...flags, `-DKERNEL_TABLE=kernels_${name}`]),
+      ),
+      object('executor.c', 'executor', []),
+      ...['pool', 'engine', 'addon'].map((name) => object(`native/${name}.c`, name, [`-I${nodeHeaders}`])),
+    ]);
     const addon = join(folder, 'engine.node');
     const link = [...linkerFlags[process.platform], ...(sanitize ? ['-fsanitize=address,undefined'] : [])];
-    run(compiler, [...link, ...objects, '-o', addon]);
+    await run(compiler, [...link, ...objects, '-o', addon]);
     return readFileSync(addon);
   } finally {
     rmSync(folder, { recursive: true });
@@ -100,7 +106,7 @@ if (fault) {
     console.log('Compiling kernels to native code');
     const started = Date.now();
     try {
-      const addon = compile(compiler);
+      const addon = await compile(compiler);
       writeOutputs(stamp, { 'engine.node': addon });
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       console.log(`Native kernels: engine.node ${Math.ceil(addon.length / 1024)} KB (${seconds} s)`);

@@ -20,12 +20,23 @@ export interface CompiledTape {
   readonly arenaBytes: number;
   /** The part of the arena that holds gradients and new values of the state: it does not grow with the batch. Planned when asked for. */
   fixedBytes(): number;
+  /** Bytes of the slots behind the state: of values that lie apart, instead of in the arena. */
+  readonly apartBytes: readonly number[];
   readonly constantBytes: number;
   readonly constants: readonly { readonly offset: number; readonly tensor: HostTensor }[];
   readonly feeds: Readonly<Record<string, PlacedTensor>>;
   readonly outputs: Readonly<Record<string, PlacedTensor>>;
   /** The steps, in order: for people, and profiles. */
   readonly steps: readonly string[];
+}
+
+/** How a program is compiled. */
+export interface CompileOptions {
+  /**
+   * Gives every value a slot of its own, so that a kernel that reaches beyond one is seen by a host that watches its memory.
+   * For tests: it takes as much memory as all values together.
+   */
+  readonly apart?: boolean;
 }
 
 /** Writes the steps of a layout, and the guard between those that the outputs need and the updates. */
@@ -61,10 +72,15 @@ function choose(program: Program, rules: RuleSet): { graph: RuleGraph; selection
  *
  * @throws AttuneError BACKEND_FAILURE where there is no rule or kernel for a node.
  */
-export function compileTape(original: Program, rules: RuleSet, kernels: readonly KernelInfo[]): CompiledTape {
+export function compileTape(
+  original: Program,
+  rules: RuleSet,
+  kernels: readonly KernelInfo[],
+  { apart = false }: CompileOptions = {},
+): CompiledTape {
   const { graph, selection } = choose(original, rules);
   const { program } = graph;
-  const layout = new MemoryLayout(graph, selection);
+  const layout = new MemoryLayout(graph, selection, apart);
   const feeds = program.nodes.flatMap((node) =>
     node.kind === 'feed' ? [[node.name, node.outputs[0], layout.placeOf(node.outputs[0])] as const] : [],
   );
@@ -74,10 +90,11 @@ export function compileTape(original: Program, rules: RuleSet, kernels: readonly
   const placed = (places: readonly (readonly [string, ValueId, Place])[]) =>
     Object.fromEntries(places.map(([name, id, place]) => [name, { ...place, spec: program.values[id]! }]));
   const { arenaBytes, constants, constantBytes, steps } = layout;
+  const tape = writeTape(program, layout, kernels);
   return {
-    tape: writeTape(program, layout, kernels),
+    tape,
     state: Object.keys(program.state),
-    ...{ arenaBytes, constants, constantBytes },
+    ...{ arenaBytes, constants, constantBytes, apartBytes: layout.apartBytes },
     fixedBytes: () => layout.fixedBytes(),
     feeds: placed(feeds),
     outputs: placed(outputs),

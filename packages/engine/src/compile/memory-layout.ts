@@ -69,11 +69,15 @@ export class MemoryLayout {
   /** Copies of the state's old values. */
   private readonly copyOf = new Map<ValueId, ValueId>();
   private readonly plan: MemoryPlan;
+  /** Values that lie in slots of their own, behind the state, instead of in the arena; `undefined` where they share it. */
+  private readonly apart: ValueId[] | undefined;
 
   constructor(
     private readonly graph: RuleGraph,
     selection: Selection,
+    apart = false,
   ) {
+    this.apart = apart ? [] : undefined;
     const { program } = graph;
     this.bytes = program.values.map(bytesOf);
     this.slots = new Map(Object.keys(program.state).map((name, index) => [name, FIRST_STATE + index]));
@@ -119,7 +123,18 @@ export class MemoryLayout {
     if (offset === undefined) {
       throw new AttuneError('BACKEND_FAILURE', `Value ${id} of "${this.graph.program.name}" has no place.`);
     }
+    if (this.apart) return this.placeApart(base, this.apart);
     return { slot: ARENA, offset, bytes: this.bytes[base]! };
+  }
+
+  /** Bytes of the slots behind the state: of values that lie apart. */
+  get apartBytes(): readonly number[] {
+    return (this.apart ?? []).map((id) => this.bytes[id]!);
+  }
+
+  private placeApart(id: ValueId, apart: ValueId[]): Place {
+    if (!apart.includes(id)) apart.push(id);
+    return { slot: FIRST_STATE + this.slots.size + apart.indexOf(id), offset: 0, bytes: this.bytes[id]! };
   }
 
   /** The place of a result when the run is over. */

@@ -1,0 +1,164 @@
+/** The loop of the fuzz, in the process that has the sanitizers: see run.js. */
+import { parseArgs } from 'node:util';
+import { expectAgreement, expectAllClose, gradientProgram, normOf, randomTensor, sameBits, withRandomGradients } from '@attune/backend-testkit';
+import { AttuneError, GraphBuilder, interpret, NdArray, sizeOf } from '@attune/core';
+import { Chance } from './chance.js';
+import { families } from './families.js';
+import { callsOfKernels, hostOf, isas, runOn } from './hosts.js';
+import { hasSpecials, sprinkled } from './specials.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Math.floor(Date.now() / 86_400_000)) },
+    only: { type: 'string' },
+    at: { type: 'string' },
+    cases: { type: 'string', default: 'Infinity' },
+  },
+});
+const names = Object.keys(families).filter((name) => !flags.only || name === flags.only);
+if (names.length === 0) throw new Error(`There is no family ${flags.only}: ${Object.keys(families).join(', ')}.`);
+
+const arraysOf = (tensors) =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype, data }]) => [name, new NdArray(shape, dtype, data)]));
+
+/** A program and what it runs on, or nothing where the ops do not take such shapes. */
+function programOf(family, seed) {
+  const chance = new Chance(seed);
+  const smooth = chance.is(0.4);
+  const one = families[family](chance, smooth);
+  const inputs = Object.fromEntries(
+    Object.entries(one.inputs).map(([name, input], i) => [name, randomTensor(seed + i, input, input.range)]),
+  );
+  const differentiable = Object.keys(inputs).filter((name) => (one.wrt ?? [name]).includes(name) && inputs[name].dtype === 'f32');
+  const special = !smooth && chance.is(0.2) ? sprinkled(chance, inputs) : inputs;
+  try {
+    if (smooth && differentiable.length > 0) {
+      const wrt = differentiable.filter(() => chance.is(0.8));
+      const program = gradientProgram(family, inputs, one.compute, wrt.length > 0 ? wrt : differentiable);
+      return { program, feeds: withRandomGradients(program, inputs, seed), gradients: true };
+    }
+    const g = new GraphBuilder(family);
+    const feeds = Object.fromEntries(Object.entries(one.inputs).map(([name, spec]) => [name, g.feed(name, spec)]));
+    const results = [one.compute(g, feeds)].flat();
+    results.forEach((result, i) => g.output(`result.${i}`, result));
+    return { program: g.build(), feeds: special, gradients: false };
+  } catch (error) {
+    if (error instanceof AttuneError) return undefined;
+    throw error;
+  }
+}
+
+const stateOf = (program, seed) =>
+  Object.fromEntries(Object.entries(program.state).map(([name, spec], i) => [name, randomTensor(seed + 100 + i, spec)]));
+
+/** Results, or the code of the error. */
+async function resultOf(run) {
+  try {
+    return { results: await run() };
+  } catch (error) {
+    if (error instanceof AttuneError) return { code: error.code, message: error.message };
+    throw error;
+  }
+}
+
+/** Compares with the interpreter: by the tolerance of gradients, since a case is a chain of ops. */
+function compare(family, actual, expected, { gradients, special }) {
+  const { loss: _, ...values } = expected;
+  const norm = gradients ? normOf(Object.values(values)) : 0;
+  for (const [name, value] of Object.entries(values)) {
+    if (special) expectSpecial(actual[name], value, name, exponentials.has(family));
+    else if (value.dtype === 'f32') expectAgreement(actual[name], value, Math.max(norm, 1), name);
+    else expectAllClose(actual[name], value, {}, name);
+  }
+}
+
+/** What exponentials make of NaN is the engine's. */
+const exponentials = new Set(['chains', 'softmaxes', 'crossEntropies', 'attentions', 'decoding', 'blocks']);
+
+/** Where there are NaN and infinities, those elements agree that are finite, and the others are of the same kind. */
+function expectSpecial(actual, expected, name, isFree) {
+  const isFinite = Array.from(expected.data, Number.isFinite);
+  const finite = ({ shape, dtype, data }) => ({ shape, dtype, data: Float64Array.from(data, (x, i) => (isFinite[i] ? x : 0)) });
+  const kinds = ({ shape, dtype, data }) => ({ shape, dtype, data: Float64Array.from(data, (x) => (Number.isFinite(x) ? 0 : x)) });
+  if (!isFree) expectAllClose(kinds(actual), kinds(expected), {}, `${name}, NaN and infinities`);
+  if (expected.dtype === 'f32') expectAgreement(finite(actual), finite(expected), 1, name);
+  else expectAllClose(actual, expected, {}, name);
+}
+
+/** @throws Error that says what is wrong. */
+async function runCase(family, seed) {
+  const built = programOf(family, seed);
+  if (!built) return false;
+  const { program, feeds, gradients } = built;
+  const special = Object.values(feeds).some(hasSpecials);
+  const chance = new Chance(seed + 1);
+  const isa = chance.pick(isas);
+  const [first, second] = [hostOf(isa, chance.between(1, 3)), hostOf(isa, chance.between(1, 3))];
+  const state = stateOf(program, seed);
+  const planned = await resultOf(() => runOn(first, program, feeds, state, false));
+  const apart = await resultOf(() => runOn(second, program, feeds, state, true));
+  // Not the state: it is as it was where the guard does not hold, which the interpreter leaves to the backend.
+  const truth = await resultOf(() => {
+    const { outputs, updates } = interpret(program, { feeds: arraysOf(feeds), state: arraysOf(state) }, special ? 'f32' : 'f64');
+    const holds = program.guard === undefined || outputs[program.guard].data[0] !== 0;
+    return { ...(holds ? updates : state), ...outputs };
+  });
+  for (const own of [planned, apart]) {
+    if (own.code !== truth.code) throw new Error(`ended with ${own.code ?? 'results'} (${own.message}), not ${truth.code ?? 'results'} (${truth.message})`);
+  }
+  if (truth.code) return true;
+  compare(family, planned.results, truth.results, { gradients, special });
+  for (const [name, value] of Object.entries(planned.results)) {
+    if (!sameBits(value, apart.results[name])) {
+      throw new Error(`${name} is another one where values lie apart, on ${second.info.threads} threads instead of ${first.info.threads}`);
+    }
+  }
+  return true;
+}
+
+const seed = Number(flags.seed);
+console.log(`fuzz of the engine: --seed ${seed}, ${isas.join(' and ')}, ${flags.seconds} s`);
+const end = Date.now() + Number(flags.seconds) * 1000;
+const counts = Object.fromEntries(names.map((name) => [name, 0]));
+let [failed, empty] = [0, 0];
+const from = flags.at === undefined ? 0 : Number(flags.at);
+const to = flags.at === undefined ? Number(flags.cases) : from + 1;
+for (let at = from; at < to && (Date.now() < end || at === from); at++) {
+  const family = names[at % names.length];
+  const command = `node tools/engine-fuzz/run.js --seed ${seed} --only ${family} --at ${Math.floor(at / names.length)}`;
+  // The same case with --only as among all families.
+  const own = (seed * 1_000_003 + Math.floor(at / names.length) * 4099 + Object.keys(families).indexOf(family)) % 2 ** 31;
+  // Said before: a fault ends the process.
+  if (flags.at !== undefined) console.log(describe(family, own));
+  process.env.ATTUNE_FUZZ_CASE = command;
+  try {
+    if (await runCase(family, own)) counts[family]++;
+    else empty++;
+  } catch (error) {
+    failed++;
+    console.log(`✗ ${family}: ${error.stack ?? error}\n  ${command}`);
+    if (failed >= 10) break;
+  }
+}
+
+function describe(family, own) {
+  const built = programOf(family, own);
+  if (!built) return `${family}: no such program`;
+  const { program, feeds } = built;
+  const specs = Object.entries(feeds).map(([name, { dtype, shape }]) => `${name} ${dtype}[${shape}]`);
+  const nodes = program.nodes.filter(({ kind }) => kind === 'op').map(({ op, outputs }) => `${op}[${program.values[outputs[0]].shape}]`);
+  return `${family}: ${specs.join(', ')}: ${nodes.join(' ')}`;
+}
+
+const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+console.log(Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(', '));
+if (names.length === Object.keys(families).length && flags.at === undefined) {
+  const missed = [...(await callsOfKernels())].filter(([, calls]) => calls === 0).map(([name]) => name);
+  if (missed.length > 0) {
+    failed++;
+    console.log(`✗ no program called ${missed.join(', ')}: families.js has none for it, or there was not enough time`);
+  }
+}
+console.log(`${total} passed, ${failed} failed, ${empty} of shapes that their ops do not take`);
+process.exit(failed > 0 ? 1 : 0);
