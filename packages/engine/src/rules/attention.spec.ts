@@ -1,4 +1,4 @@
-import { NdArray, type GraphBuilder, type Shape, type Tensor } from '@attune/core';
+import { gradients, NdArray, type GraphBuilder, type Shape, type Tensor } from '@attune/core';
 import { differences, noise, programOf, stepsOf } from '../testing/kernels.js';
 
 /** Relative error of float32 sums of the lengths here. */
@@ -120,13 +120,35 @@ describe('attention of a joint projection', () => {
       const [q, k, v] = [0, 1, 2].map((part) => headsOf(g, x, part, heads)) as [Tensor, Tensor, Tensor];
       const d = feed(g, 'd', [batch, length, heads * width]);
       const dOut = g.transpose(g.reshape(d, [batch, length, heads, width]), [0, 2, 1, 3]);
-      const gradients = g.applyAll('attentionGrad', [q, k, v, dOut], { causal: true, scale: 0.3 });
-      const parts = gradients.map((gradient, part) =>
+      const grads = g.applyAll('attentionGrad', [q, k, v, dOut], { causal: true, scale: 0.3 });
+      const parts = grads.map((gradient, part) =>
         g.pad(tokensOf(g, gradient), [0, 0, part * heads * width], [0, 0, (2 - part) * heads * width]),
       ) as [Tensor, Tensor, Tensor];
       g.output('dx', g.add(g.add(parts[2], parts[1]), parts[0]));
     });
     expect(stepsOf(program)).toEqual(['add']);
+    await expectAgreement(program);
+  });
+
+  it.each([
+    ['in heads', false],
+    ['in rows of tokens', true],
+  ])('writes gradients beside those of queries that were turned %s', async (_, inTokens) => {
+    const program = programOf((g) => {
+      const x = feed(g, 'x', joint);
+      const [cos, sin] = ['cos', 'sin'].map((name) =>
+        feed(g, name, inTokens ? [length, 1, width / 2] : [length, width / 2]),
+      ) as [Tensor, Tensor];
+      const part = (i: number) => g.slice(x, [0, 0, i * heads * width], [batch, length, heads * width]);
+      const split = (t: Tensor) => g.reshape(t, [batch, length, heads, width]);
+      const turned = (i: number) =>
+        inTokens
+          ? g.transpose(g.rope(split(part(i)), cos, sin), [0, 2, 1, 3])
+          : g.rope(headsOf(g, x, i, heads), cos, sin);
+      const out = tokensOf(g, g.attention(turned(0), turned(1), headsOf(g, x, 2, heads)));
+      const loss = g.sum(g.mul(out, feed(g, 'd', [batch, length, heads * width])));
+      g.output('dx', gradients(g, loss, [x])[0]!);
+    });
     await expectAgreement(program);
   });
 

@@ -53,14 +53,25 @@ export function layoutOf(graph: RuleGraph, operand: ValueId): Layout {
 /** Where the elements of an operand lie, each of its axes at one stride: through transposes that others read, too. */
 export function stridedLayoutOf(graph: RuleGraph, operand: ValueId): Layout {
   return layoutWithin(graph, operand, {
-    stopsAt: ({ op }) => op === 'broadcastTo',
+    stopsAt: (node) => node.op === 'broadcastTo' || isWrittenMoved(graph, node),
     accepts: (layout) => axisStrides(layout) !== undefined,
   });
 }
 
 /** True for a movement that others read as well: they need it in memory, and it reads better from there. */
-const isKept = (graph: RuleGraph, { op, outputs }: OpNode) =>
-  op !== 'reshape' && graph.readers(outputs[0]!) > 1;
+const isKept = (graph: RuleGraph, node: OpNode) =>
+  node.op !== 'reshape' && (graph.readers(node.outputs[0]!) > 1 || isWrittenMoved(graph, node));
+
+/**
+ * True for a transposed gradient of attention, or of its keys and values summed over heads. The step for `attentionGrad` writes
+ * all three gradients, each where it is transposed to: what lies before the transpose is not in memory.
+ */
+function isWrittenMoved(graph: RuleGraph, node: OpNode): boolean {
+  if (node.op !== 'transpose') return false;
+  const source = movedFrom(graph, node);
+  const summed = source?.op === 'sum' ? movedFrom(graph, source) : source;
+  return summed?.op === 'attentionGrad';
+}
 
 /** The op whose result reaches a node through transposes and reshapes that alone read it. */
 export function movedFrom(graph: RuleGraph, node: OpNode): OpNode | undefined {
