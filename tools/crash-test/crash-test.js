@@ -1,14 +1,14 @@
 /**
  * Kills training runs at random moments, and looks at what is left:
  *
- *     npm run build && node tools/crash-test/crash-test.js [--kills 200] [--seed 1] [--keep]
+ *     npm run build && node tools/crash-test/crash-test.js [--kills 200] [--backend wasm]... [--seed 1] [--keep]
  *
  * One run is trained without a break. Another is trained with the same flags, killed by SIGKILL at a random moment, resumed,
  * killed again, until it is done; then the next one, until there were `--kills` kills. After each kill every checkpoint that
  * is to be seen must be whole, the log must be that of the unbroken run so far, and nothing may pile up. At the end of a
  * run everything but times must be that of the unbroken run, to the bit.
  *
- * Prints one JSON object, and fails at the first fault.
+ * The kills are shared out among the backends, by default wasm and cpu. Prints a JSON object for each, and fails at the first fault.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -22,11 +22,13 @@ import { readLog, runAttune, startAttune, TEXT } from './attune.js';
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
+    backend: { type: 'string', multiple: true, default: ['wasm', 'cpu'] },
     seed: { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
   },
 });
-const kills = Number(values.kills);
+/** Of each backend. */
+const kills = Math.ceil(Number(values.kills) / values.backend.length);
 const random = new Random(Number(values.seed));
 const home = await mkdtemp(join(tmpdir(), 'attune-crash-'));
 const data = join(home, 'data');
@@ -35,18 +37,7 @@ const STEPS = 120;
 
 /** With everything on that has a state. The model is tiny: most of the time goes to checkpoints, where a kill hurts. */
 const FLAGS = [
-  ...[
-    '--data',
-    data,
-    '--backend',
-    'wasm',
-    '--max-iters',
-    String(STEPS),
-    '--batch-size',
-    '2',
-    '--block-size',
-    '8',
-  ],
+  ...['--data', data, '--max-iters', String(STEPS), '--batch-size', '2', '--block-size', '8'],
   ...['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--warmup-iters', '5', '--learning-rate', '0.003'],
   ...[
     '--dropout',
@@ -98,21 +89,18 @@ async function examineEnded(path, unbroken) {
   }
 }
 
-try {
-  const text = join(home, 'text.txt');
-  await writeFile(text, TEXT);
-  await runAttune('prepare', text, '--out', data);
-
-  const path = join(home, 'unbroken');
-  const unbrokenMs = await runAttune('pretrain', '--out', path, ...FLAGS);
+/** Kills runs on a backend. */
+async function crash(backend) {
+  const path = join(home, `${backend}-unbroken`);
+  const unbrokenMs = await runAttune('pretrain', '--out', path, '--backend', backend, ...FLAGS);
   const unbroken = { path, log: await readLog(path), files: await listFiles(path) };
   assert.equal(unbroken.log.length, STEPS);
 
   const begun = performance.now();
-  const report = { kills: 0, runs: 0, killedWithStrays: 0, killedBeforeFirstStep: 0, mostStrays: 0 };
+  const report = { backend, kills: 0, runs: 0, killedWithStrays: 0, killedBeforeFirstStep: 0, mostStrays: 0 };
   while (report.kills < kills) {
-    const killed = join(home, `killed-${report.runs}`);
-    for (let args = ['--out', killed, ...FLAGS]; ; args = ['--resume', killed]) {
+    const killed = join(home, `${backend}-killed-${report.runs}`);
+    for (let args = ['--out', killed, '--backend', backend, ...FLAGS]; ; args = ['--resume', killed]) {
       const { child, ended } = startAttune('pretrain', ...args);
       // From before the first step to well into the run, which is to come to its end now and then.
       const timer =
@@ -126,7 +114,8 @@ try {
         break;
       }
       report.kills++;
-      if (report.kills % 10 === 0) console.error(`${report.kills} kills, ${report.runs} runs done`);
+      if (report.kills % 10 === 0)
+        console.error(`${backend}: ${report.kills} kills, ${report.runs} runs done`);
       // Killed before it wrote its configuration, there is no run yet to go on with.
       const hasRun = (await readdir(killed).catch(() => [])).includes('config.yaml');
       if (!hasRun) {
@@ -149,6 +138,14 @@ try {
   console.log(
     JSON.stringify({ ...report, steps: STEPS, seconds, unbrokenMs: Math.round(unbrokenMs) }, null, 2),
   );
+}
+
+try {
+  const text = join(home, 'text.txt');
+  await writeFile(text, TEXT);
+  await runAttune('prepare', text, '--out', data);
+
+  for (const backend of values.backend) await crash(backend);
 } finally {
   if (values.keep) console.error(`Kept: ${home}`);
   else await rm(home, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
  * Families of programs. Each takes a Chance and returns a case of the conformance kit: inputs, and what is computed of them. `smooth`
- * is set where gradients are compared. Together they reach every kernel; the fuzz fails where one is never called.
+ * is set where gradients are compared; `outside` is true of cases with indices that may lie outside of their tables. Together they reach every kernel; the fuzz fails where one is never called.
  */
 import { FixedKvCache } from '@attune/nn';
 import { expression } from './elementwise.js';
@@ -43,7 +43,13 @@ function logic(chance) {
     wrt: [],
     compute: (g, { x, y, i, j, p, q }) => {
       const compare = chance.pick(['less', 'lessEqual', 'equal']);
-      const whole = chance.pick([() => g.add(i, j), () => g.mul(i, j), () => g.sub(i, j), () => g.maximum(i, j), () => g.minimum(i, j)]);
+      const whole = chance.pick([
+        () => g.add(i, j),
+        () => g.mul(i, j),
+        () => g.sub(i, j),
+        () => g.maximum(i, j),
+        () => g.minimum(i, j),
+      ]);
       const condition = chance.pick([
         () => g[compare](x, y),
         () => g[compare](i, j),
@@ -74,15 +80,26 @@ function movements(chance) {
     if (kind === 0) return g.transpose(x, chance.order(axes));
     if (kind === 1) {
       const starts = x.shape.map((length) => chance.below(length + 1));
-      return g.slice(x, starts, x.shape.map((length, i) => chance.between(0, length - starts[i]) || Math.min(1, length - starts[i])));
+      return g.slice(
+        x,
+        starts,
+        x.shape.map((length, i) => chance.between(0, length - starts[i]) || Math.min(1, length - starts[i])),
+      );
     }
     if (kind === 2) {
       if (axes < 6 && chance.is(0.5)) return g.broadcastTo(x, [chance.between(1, 3), ...x.shape]);
       return g.broadcastTo(g.reshape(x, [...x.shape, 1]), [...x.shape, chance.length(9)]);
     }
-    if (kind === 3) return g.reshape(x, chance.is(0.5) ? [sizeOf(x.shape)] : [...x.shape.slice(0, 1), sizeOf(x.shape.slice(1))]);
+    if (kind === 3)
+      return g.reshape(
+        x,
+        chance.is(0.5) ? [sizeOf(x.shape)] : [...x.shape.slice(0, 1), sizeOf(x.shape.slice(1))],
+      );
     if (kind === 4) return g.pad(x, ...[0, 1].map(() => x.shape.map(() => chance.below(3))));
-    return g.concat(chance.is(0.5) ? [x, x] : [x, g.transpose(g.transpose(x, lastFirst(axes)), firstLast(axes)), x], chance.below(axes));
+    return g.concat(
+      chance.is(0.5) ? [x, x] : [x, g.transpose(g.transpose(x, lastFirst(axes)), firstLast(axes)), x],
+      chance.below(axes),
+    );
   };
   const lastFirst = (axes) => [axes - 1, ...Array(axes - 1).keys()];
   const firstLast = (axes) => [...Array(axes - 1).keys()].map((axis) => axis + 1).concat(0);
@@ -147,17 +164,21 @@ function indexing(chance) {
   const [rows, width, count] = [chance.length(300, { empty: 0 }), chance.length(130), chance.length(200)];
   const outside = chance.is(0.05) ? chance.between(1, 2) : 0;
   const shape = chance.is(0.5) ? [count] : [chance.between(1, 3), count];
-  const inputs = { table: f32([rows, width]), ids: i32(shape, [outside === 1 ? -2 : 0, rows + (outside === 2 ? 3 : 0)]) };
+  const inputs = {
+    table: f32([rows, width]),
+    ids: i32(shape, [outside === 1 ? -2 : 0, rows + (outside === 2 ? 3 : 0)]),
+  };
   const scatters = chance.is(0.5);
   return scatters
     ? {
+        outside: outside > 0,
         inputs: { ids: inputs.ids, updates: f32([...shape, width]), base: f32([rows, width]) },
         compute: (g, { ids, updates, base }) => {
           const added = g.scatterAdd(ids, updates, rows);
           return chance.is(0.5) ? g.add(added, base) : [added, g.mul(base, 2)];
         },
       }
-    : { inputs, compute: (g, { table, ids }) => g.gather(table, ids) };
+    : { outside: outside > 0, inputs, compute: (g, { table, ids }) => g.gather(table, ids) };
 }
 
 function norms(chance, smooth) {
@@ -179,10 +200,21 @@ function norms(chance, smooth) {
 }
 
 function softmaxes(chance) {
-  const shape = [...[...Array(chance.below(3))].map(() => chance.length(9)), chance.length(1500, { empty: 0 })];
-  const range = chance.pick([[-4, 4], [-1, 1], [90, 94]]);
+  const shape = [
+    ...[...Array(chance.below(3))].map(() => chance.length(9)),
+    chance.length(1500, { empty: 0 }),
+  ];
+  const range = chance.pick([
+    [-4, 4],
+    [-1, 1],
+    [90, 94],
+  ]);
   const op = chance.pick(['softmax', 'logSoftmax']);
-  return { inputs: { x: f32(shape, range) }, ...(range[0] === 90 && { wrt: [] }), compute: (g, { x }) => g[op](x) };
+  return {
+    inputs: { x: f32(shape, range) },
+    ...(range[0] === 90 && { wrt: [] }),
+    compute: (g, { x }) => g[op](x),
+  };
 }
 
 function crossEntropies(chance) {
@@ -192,6 +224,7 @@ function crossEntropies(chance) {
   const ignoreIndex = chance.is(0.5) ? 0 : -100;
   if (chance.is(0.5)) {
     return {
+      outside: outside > 0,
       inputs: { logits: f32([rows, vocabulary], [-3, 3]), targets },
       compute: (g, { logits, targets: y }) => g.softmaxCrossEntropy(logits, y, ignoreIndex),
     };
@@ -199,6 +232,7 @@ function crossEntropies(chance) {
   const width = chance.length(70, { empty: 0 });
   const chunk = chance.between(1, rows + 3);
   return {
+    outside: outside > 0,
     inputs: {
       ...{ hidden: f32([rows, width], [-1, 1]), weight: f32([vocabulary, width]) },
       ...{ targets, lossWeights: f32([rows], [0, 1]) },
@@ -223,7 +257,10 @@ function ropes(chance) {
 function attentions(chance) {
   const [batch, own, shared] = [chance.between(1, 2), chance.between(1, 3), chance.pick([1, 1, 2])];
   const heads = own * shared;
-  const [length, width] = [chance.length(chance.is(0.2) ? 140 : 40), chance.length(chance.is(0.1) ? 140 : 70, { empty: 0 })];
+  const [length, width] = [
+    chance.length(chance.is(0.2) ? 140 : 40),
+    chance.length(chance.is(0.1) ? 140 : 70, { empty: 0 }),
+  ];
   const causal = chance.is(0.7);
   const rows = chance.is(0.6);
   const shape = (n) => (rows ? [batch, length, n * width] : [batch, n, length, width]);
@@ -238,7 +275,9 @@ function attentions(chance) {
   return {
     inputs: { q: f32(shape(heads)), k: f32(shape(own)), v: f32(shape(own)) },
     compute: (g, { q, k, v }) => {
-      const y = g.attention(split(g, q, heads), repeat(g, split(g, k, own)), repeat(g, split(g, v, own)), { causal });
+      const y = g.attention(split(g, q, heads), repeat(g, split(g, k, own)), repeat(g, split(g, v, own)), {
+        causal,
+      });
       return rows ? g.reshape(g.transpose(y, [0, 2, 1, 3]), [batch, length, heads * width]) : y;
     },
   };
@@ -271,7 +310,8 @@ function masks(chance) {
   return {
     inputs: { x: f32(shape), seed: i32([], [-(2 ** 31), 2 ** 31]) },
     wrt: p < 0.9 ? ['x'] : [],
-    compute: (g, { x, seed }) => [g.dropout(x, seed, p, stream), g.bernoulli(seed, shape, p, stream + 1)].slice(0, chance.between(1, 2)),
+    compute: (g, { x, seed }) =>
+      [g.dropout(x, seed, p, stream), g.bernoulli(seed, shape, p, stream + 1)].slice(0, chance.between(1, 2)),
   };
 }
 
@@ -282,7 +322,10 @@ function updates(chance) {
   const kind = chance.below(3);
   const attrs = { beta1: 0.9, beta2: 0.95, epsilon: 1e-3, weightDecay: chance.pick([0, 0.1]) };
   return {
-    inputs: { grad: f32(shape), ...Object.fromEntries(['lr', 'c1', 'c2'].map((name) => [name, f32([], [0.1, 0.9])])) },
+    inputs: {
+      grad: f32(shape),
+      ...Object.fromEntries(['lr', 'c1', 'c2'].map((name) => [name, f32([], [0.1, 0.9])])),
+    },
     wrt: [],
     compute: (g, { grad, lr, c1, c2 }) => {
       const state = (name) => g.state(name, spec);
@@ -298,7 +341,11 @@ function updates(chance) {
       }
       const norm = g.sqrt(g.add(g.sum(g.square(grad)), 1e-6));
       const clipped = g.mul(grad, g.minimum(g.div(0.5, norm), 1));
-      const updated = g.applyAll('adamW', [state('p'), clipped, state('m'), g.square(state('v')), lr, c1, c2], attrs);
+      const updated = g.applyAll(
+        'adamW',
+        [state('p'), clipped, state('m'), g.square(state('v')), lr, c1, c2],
+        attrs,
+      );
       ['p', 'm', 'v'].forEach((name, i) => g.update(name, updated[i]));
       g.guard('passes', g.less(lr, 0.8));
       return norm;
@@ -321,7 +368,11 @@ function images(chance) {
       compute: (g, { x }) => g[chance.pick(['avgPool2d', 'maxPool2d'])](x, chance.between(1, 3)),
     },
     {
-      inputs: { x: f32([batch + 1, channels, height]), weight: f32([channels], [0.5, 1.5]), bias: f32([channels]) },
+      inputs: {
+        x: f32([batch + 1, channels, height]),
+        weight: f32([channels], [0.5, 1.5]),
+        bias: f32([channels]),
+      },
       compute: (g, { x, weight, bias }) => g.batchNorm(x, weight, bias, 1e-3).y,
     },
   ]);
@@ -336,14 +387,21 @@ function blocks(chance) {
   return {
     inputs: {
       ...{ x: f32([batch, length, width]), weight: f32([width], [0.5, 1.5]) },
-      ...{ qkv: f32([width, 3 * width], [-0.3, 0.3]), up: f32([width, hidden], [-0.3, 0.3]), down: f32([hidden, width], [-0.3, 0.3]) },
+      ...{
+        qkv: f32([width, 3 * width], [-0.3, 0.3]),
+        up: f32([width, hidden], [-0.3, 0.3]),
+        down: f32([hidden, width], [-0.3, 0.3]),
+      },
       ...{ b: f32([hidden]), cos: f32([length, head / 2]), sin: f32([length, head / 2]) },
     },
     wrt: ['x', 'weight', 'qkv', 'up', 'down', 'b'],
     compute: (g, { x, weight, qkv, up, down, b, cos, sin }) => {
       const y = g.matmul(g.rmsNorm(x, weight, 1e-3), qkv);
       const part = (i) =>
-        g.transpose(g.reshape(g.slice(y, [0, 0, i * width], [batch, length, width]), [batch, length, heads, head]), [0, 2, 1, 3]);
+        g.transpose(
+          g.reshape(g.slice(y, [0, 0, i * width], [batch, length, width]), [batch, length, heads, head]),
+          [0, 2, 1, 3],
+        );
       const turned = (t) => g.rope(t, cos, sin);
       const attended = g.attention(turned(part(0)), turned(part(1)), part(2));
       const joined = g.add(x, g.reshape(g.transpose(attended, [0, 2, 1, 3]), [batch, length, width]));

@@ -53,15 +53,29 @@ export async function runOn(host, original, feeds, state, apart) {
     const read = await host.run({
       tape,
       slots,
-      writes: Object.entries(compiled.feeds).map(([name, { slot, offset }]) => ({ slot, offset, data: feeds[name].data })),
+      writes: Object.entries(compiled.feeds).map(([name, { slot, offset }]) => ({
+        slot,
+        offset,
+        data: feeds[name].data,
+      })),
       reads: places.map(([, { slot, offset, bytes }]) => ({ slot, offset, bytes })),
     });
     return Object.fromEntries(
-      places.map(([name, { spec: { shape, dtype } }], i) => {
-        const data = allocateHostData(dtype, sizeOf(shape));
-        new Uint8Array(data.buffer).set(new Uint8Array(read[i], 0, data.byteLength));
-        return [name, { shape, dtype, data }];
-      }),
+      places.map(
+        (
+          [
+            name,
+            {
+              spec: { shape, dtype },
+            },
+          ],
+          i,
+        ) => {
+          const data = allocateHostData(dtype, sizeOf(shape));
+          new Uint8Array(data.buffer).set(new Uint8Array(read[i], 0, data.byteLength));
+          return [name, { shape, dtype, data }];
+        },
+      ),
     );
   } finally {
     host.unload(tape);

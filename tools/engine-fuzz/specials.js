@@ -10,7 +10,9 @@ export function sprinkled(chance, inputs) {
       if (tensor.dtype !== 'f32') return [name, tensor];
       const data = tensor.data.slice();
       if (kind === 'denormals') data.forEach((value, i) => (data[i] = value * 1e-39));
-      else for (let i = chance.below(4); i > 0 && data.length > 0; i--) data[chance.below(data.length)] = chance.pick(specials);
+      else
+        for (let i = chance.below(4); i > 0 && data.length > 0; i--)
+          data[chance.below(data.length)] = chance.pick(specials);
       return [name, { ...tensor, data }];
     }),
   );
