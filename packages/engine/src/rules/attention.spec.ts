@@ -131,9 +131,9 @@ describe('attention of a joint projection', () => {
   });
 
   it.each([
-    ['in heads', false],
-    ['in rows of tokens', true],
-  ])('writes gradients beside those of queries that were turned %s', async (_, inTokens) => {
+    ['in heads', false, 'attentionGrad'],
+    ['in rows of tokens', true, 'transpose'],
+  ])('writes gradients beside those of queries that were turned %s', async (_, inTokens, step) => {
     const program = programOf((g) => {
       const x = feed(g, 'x', joint);
       const [cos, sin] = ['cos', 'sin'].map((name) =>
@@ -149,6 +149,7 @@ describe('attention of a joint projection', () => {
       const loss = g.sum(g.mul(out, feed(g, 'd', [batch, length, heads * width])));
       g.output('dx', gradients(g, loss, [x])[0]!);
     });
+    expect(stepsOf(program)).toEqual(['rope', 'rope', 'mul', step, 'rope', 'rope', 'add']);
     await expectAgreement(program);
   });
 
