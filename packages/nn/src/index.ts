@@ -15,7 +15,7 @@ export { Dropout, SEED_FEED } from './layers/dropout.js';
 export { Embedding } from './layers/embedding.js';
 export { FixedKvCache, keyValueSpecs } from './layers/fixed-kv-cache.js';
 export { GrowingKvCache, type Past } from './layers/growing-kv-cache.js';
-export { KvCache, type KeyValue } from './layers/kv-cache.js';
+export type { KeyValue, KvCache } from './layers/kv-cache.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { RmsNorm } from './layers/rms-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';

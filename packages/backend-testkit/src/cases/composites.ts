@@ -64,6 +64,39 @@ function attention(shape: Shape, causal: boolean, scale?: number): OpCase {
   };
 }
 
+/** A cache of 3 sequences of 5 tokens, and of 2 heads of 4. */
+function cacheWrite(tokens: number, positions: readonly number[], rows?: readonly number[]): OpCase {
+  const n = positions.length / tokens;
+  return {
+    name: `cacheWrite at ${positions.join()} ${rows ? `of rows ${rows.join()}` : 'of all rows'}, ${tokens} tokens each`,
+    inputs: {
+      ...{ cache: f32([3, 2, 5, 4]), columns: f32([n, 2, tokens, 4]) },
+      positions: i32Values([n, tokens], positions),
+      ...(rows && { rows: i32Values([n], rows) }),
+    },
+    compute: (g, { cache, columns, positions: at, rows: of }) => g.cacheWrite(cache!, columns!, at!, of),
+  };
+}
+
+/** Four heads of queries on two of keys. */
+function cachedAttention(
+  tokens: number,
+  positions: readonly number[],
+  { rows, window = 0 }: { readonly rows?: readonly number[]; readonly window?: number } = {},
+): OpCase {
+  const n = positions.length / tokens;
+  return {
+    name: `cachedAttention from ${positions.join()} ${rows ? `of rows ${rows.join()}` : 'of all rows'}, window ${window}`,
+    inputs: {
+      ...{ q: f32([n, 4, tokens, 3], [-2, 2]), keys: f32([2, 2, 7, 3], [-2, 2]), values: f32([2, 2, 7, 3]) },
+      positions: i32Values([n, tokens], positions),
+      ...(rows && { rows: i32Values([n], rows) }),
+    },
+    compute: (g, { q, keys, values, positions: at, rows: of }) =>
+      g.cachedAttention(q!, keys!, values!, at!, { rows: of, window }),
+  };
+}
+
 const adamW = (weightDecay: number): OpCase => ({
   name: `adamW f32[3, 4] with decay ${weightDecay}`,
   inputs: {
@@ -114,6 +147,14 @@ export const compositeCases: readonly OpCase[] = [
   attention([2, 2, 6, 3], true),
   attention([1, 2, 1, 4], true),
   attention([2, 3, 7, 5], true, 0.2),
+  cacheWrite(1, [4, -1, 0]),
+  cacheWrite(2, [3, 4, 0, 1, 2, -1]),
+  cacheWrite(3, [1, 2, 3, 4, 5, -1], [2, 0]),
+  cacheWrite(1, [2], [1]),
+  cachedAttention(1, [6, 0]),
+  cachedAttention(1, [3], { rows: [1] }),
+  cachedAttention(4, [0, 1, 2, 3, 3, 4, 5, 6]),
+  cachedAttention(3, [4, 5, 6, 0, 1, -1], { rows: [1, 0], window: 2 }),
   {
     name: 'barrier f32[2, 3] after NaN',
     inputs: { x: f32([2, 3]), after: f32Values([2], [NaN, 1]) },

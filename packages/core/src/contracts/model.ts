@@ -77,9 +77,9 @@ export interface CausalLm<Config extends CausalLmConfig = CausalLmConfig> extend
   /** Specs of the keys and values kept for `rows` sequences of up to `length` tokens. */
   cacheSpecs(rows: number, length: number): TensorSpecs;
   /**
-   * The hidden states of tokens, `x i32[B, T]` at `positions i32[B, T]` → `f32[B, T, C]`. Each token attends to what is
-   * cached for the positions up to its own, and is cached itself. T is `length` (positions 0, 1, 2, …; whatever was
-   * cached before is replaced) or 1.
+   * The hidden states of tokens, `x i32[n, T]` at `positions i32[n, T]` → `f32[n, T, C]`. Each token is cached, in place of
+   * what was there, and attends to what is cached for its row up to its own position. Rows stand at positions of their own.
+   * Position −1 marks padding: it is not cached, and what comes out for it is of no use.
    */
   forwardCached(g: GraphBuilder, inputs: CachedInputs, options?: ForwardOptions): Tensor;
   /** Hidden states `f32[…, C]` → logits `f32[…, V]`. */
@@ -90,8 +90,18 @@ export interface CausalLm<Config extends CausalLmConfig = CausalLmConfig> extend
 export interface CachedInputs {
   readonly x: Tensor;
   readonly positions: Tensor;
-  /** Tokens that the cache has room for. */
+  /** Tokens that a row of the cache has room for. */
   readonly length: number;
+  /** The rows of the cache that tokens belong to. Default: all, in order. */
+  readonly rows?: CachedRows;
+}
+
+/** Some rows of a cache. */
+export interface CachedRows {
+  /** `i32[n]`: no row twice, unless as padding. */
+  readonly index: Tensor;
+  /** Rows that the cache has. */
+  readonly of: number;
 }
 
 /** The settings that every decoder has. */

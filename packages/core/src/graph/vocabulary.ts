@@ -263,6 +263,31 @@ export abstract class Vocabulary extends Graph {
   ): Tensor {
     return this.apply('attention', [q, k, v], { causal, scale });
   }
+  /**
+   * Writes columns `f32[n, H, T, D]` into a cache of keys or values `f32[B, H, S, D]`, at `positions i32[n, T]` of the
+   * sequences `rows i32[n]`, by default all B in order. A position outside of `[0, S)` is padding.
+   */
+  cacheWrite(cache: Tensor, columns: Tensor, positions: Tensor, rows?: Tensor): Tensor {
+    return this.apply('cacheWrite', [cache, columns, positions, ...(rows ? [rows] : [])]);
+  }
+  /**
+   * Attention of `q f32[n, H, T, D]` at `positions i32[n, T]` over keys and values `f32[B, Hkv, S, D]` of the sequences
+   * `rows i32[n]`, by default all B in order, up to each token's own position, or over the last `window` of them.
+   */
+  cachedAttention(
+    q: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    positions: Tensor,
+    {
+      rows,
+      scale = (q.shape.at(-1) ?? 1) ** -0.5,
+      window = 0,
+    }: { readonly rows?: Tensor | undefined; readonly scale?: number; readonly window?: number } = {},
+  ): Tensor {
+    const inputs = [q, keys, values, positions, ...(rows ? [rows] : [])];
+    return this.apply('cachedAttention', inputs, { scale, window });
+  }
   /** Convolution without a bias: `x f32[N, C, H, W]`, `weight f32[O, C, kh, kw] → f32[N, O, OH, OW]`. */
   conv2d(x: Tensor, weight: Tensor, { stride = 1, padding = 0 }: ConvolutionOptions = {}): Tensor {
     return this.apply('conv2d', [x, weight], { stride: pairOf(stride), padding: pairOf(padding) });

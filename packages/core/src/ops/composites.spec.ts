@@ -46,6 +46,53 @@ describe('a formula in plain numbers', () => {
     expectClose(numbers(attended), expected);
   });
 
+  test('cacheWrite puts each token where its position and its row say, and padding nowhere', () => {
+    const [cache, columns] = [spread([3, 2, 4, 1]), spread([2, 2, 3, 1], 5, 9)];
+    const [positions, rows] = [
+      [
+        [1, 2, -1],
+        [3, 0, 4],
+      ],
+      [2, 0],
+    ];
+    const expected = numbers(cache);
+    positions.forEach((places, i) =>
+      places.forEach((position, t) => {
+        if (position < 0 || position > 3) return;
+        for (const head of [0, 1])
+          expected[(rows[i]! * 2 + head) * 4 + position] = columns.data[(i * 2 + head) * 3 + t]!;
+      }),
+    );
+    const written = evaluate((g, t) => g.cacheWrite(t['cache']!, t['columns']!, t['positions']!, t['rows']), {
+      ...{ cache, columns },
+      ...{ positions: integers([2, 3], positions.flat()), rows: integers([2], rows) },
+    });
+    expect(numbers(written)).toEqual(expected);
+  });
+
+  test('attention over a cache sees a row up to a position, or the last few of it', () => {
+    const [q, keys, values] = [spread([2, 2, 2, 1]), spread([3, 1, 4, 1], 0, 2), spread([3, 1, 4, 1], -3, 1)];
+    const [positions, rows] = [[1, 2, 0, 3], [2, 0]];
+    for (const window of [0, 2]) {
+      const expected = numbers(q).map((query, i) => {
+        const position = positions[Math.floor(i / 4) * 2 + (i % 2)]!;
+        const from = rows[Math.floor(i / 4)]! * 4;
+        const seen = [0, 1, 2, 3].filter((p) => p <= position && (window === 0 || p > position - window));
+        const scores = seen.map((p) => Math.exp(0.3 * query * keys.data[from + p]!));
+        const total = scores.reduce((a, b) => a + b);
+        return seen.reduce((sum, p, j) => sum + (scores[j]! / total) * values.data[from + p]!, 0);
+      });
+      const attended = evaluate(
+        (g, t) =>
+          g.cachedAttention(t['q']!, t['keys']!, t['values']!, t['positions']!, {
+            ...{ rows: t['rows'], scale: 0.3, window },
+          }),
+        { q, keys, values, positions: integers([2, 2], positions), rows: integers([2], rows) },
+      );
+      expectClose(numbers(attended), expected);
+    }
+  });
+
   test('linearCrossEntropy is the weighted sum of the cross-entropies of hidden · weightᵀ', () => {
     const [hidden, weight] = [spread([3, 2]), spread([4, 2], 0, 2)];
     const [targets, lossWeights] = [integers([3], [3, -100, 1]), spread([3], 0.2, 1)];
@@ -195,6 +242,9 @@ test.each(withoutRule)('the gradient of %s, derived, equals finite differences',
   }
 });
 
-test('every composite without a rule is a gradient of another, or an update', () => {
-  expect(withoutRule.map(([op]) => op as OpName).filter((op) => !op.endsWith('Grad'))).toEqual(['adamW']);
+test('every composite without a rule is a gradient of another, an update, or for decoding', () => {
+  expect(withoutRule.map(([op]) => op as OpName).filter((op) => !op.endsWith('Grad'))).toEqual([
+    ...['cacheWrite', 'cachedAttention'],
+    'adamW',
+  ]);
 });

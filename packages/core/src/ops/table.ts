@@ -17,6 +17,7 @@ import { erf } from './erf.js';
 import { gather } from './gather.js';
 import { gelu, geluGrad } from './gelu.js';
 import { iota } from './iota.js';
+import { cachedAttention, cacheWrite } from './kv-cache.js';
 import { layerNorm, layerNormGrad } from './layer-norm.js';
 import { linearCrossEntropy } from './linear-cross-entropy.js';
 import { logicalAnd, logicalNot } from './logical.js';
@@ -49,7 +50,7 @@ export const ops = {
   // Parts of models
   ...{ softmax, logSoftmax, softmaxCrossEntropy, softmaxCrossEntropyGrad, linearCrossEntropy },
   ...{ layerNorm, layerNormGrad, rmsNorm, rmsNormGrad, batchNorm, batchNormGrad },
-  ...{ attention, attentionGrad, rope },
+  ...{ attention, attentionGrad, rope, cacheWrite, cachedAttention },
   ...{ conv2d, conv2dInputGrad, conv2dWeightGrad, maxPool2d, maxPool2dGrad, avgPool2d },
   // Randomness, training
   ...{ bernoulli, dropout, stopGradient, barrier, adamW },

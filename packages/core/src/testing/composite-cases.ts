@@ -68,6 +68,21 @@ export const compositeCases: Readonly<Record<CompositeName, readonly [Compute, N
     (g, { q, v }) => g.concat(g.applyAll('attentionGrad', [q!, v!, q!, v!], { causal: true, scale: 0.5 }), 0),
     { q: spread([2, 4, 3]), v: spread([2, 4, 3], 0, 2) },
   ],
+  cacheWrite: [
+    (g, { c, k, p, r }) => g.add(g.cacheWrite(c!, k!, p!, r), g.cacheWrite(c!, k!, p!)),
+    {
+      ...{ c: spread([2, 2, 4, 3]), k: spread([2, 2, 2, 3], 0, 2) },
+      ...{ p: integers([2, 2], [2, 3, 1, -1]), r: integers([2], [1, 0]) },
+    },
+  ],
+  cachedAttention: [
+    (g, { q, k, p, r }) =>
+      g.add(g.cachedAttention(q!, k!, k!, p!, { rows: r }), g.cachedAttention(q!, k!, k!, p!, { window: 2 })),
+    {
+      ...{ q: spread([2, 2, 2, 3]), k: spread([2, 1, 4, 3], 0, 2) },
+      ...{ p: integers([2, 2], [2, 3, 0, 1]), r: integers([2], [1, 0]) },
+    },
+  ],
   conv2d: [
     (g, { i, k }) => g.conv2d(i!, k!, { stride: [2, 1], padding: [1, 2] }),
     { i: image, k: spread([3, 2, 3, 2]) },

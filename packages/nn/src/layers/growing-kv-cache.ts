@@ -1,6 +1,6 @@
 import { MASKED_SCORE, type GraphBuilder, type Shape, type Tensor } from '@attune/core';
 import type { AttentionInputs } from './attention-inputs.js';
-import { KvCache, type KeyValue } from './kv-cache.js';
+import type { KeyValue, KvCache } from './kv-cache.js';
 
 /** The keys and values of earlier tokens in an attention layer, counted from 0: `f32[B, Hkv, P, D]`. */
 export type Past = (layer: number, shape: Shape) => KeyValue;
@@ -9,7 +9,7 @@ export type Past = (layer: number, shape: Shape) => KeyValue;
  * A cache that comes in with each run and goes out longer by the new tokens: P before it, P + T after. A token sees itself
  * and those before it, except padding.
  */
-export class GrowingKvCache extends KvCache {
+export class GrowingKvCache implements KvCache {
   /** Keys and values of all tokens by layer, `f32[B, Hkv, P + T, D]`: the next run's past. */
   readonly present: KeyValue[] = [];
   private readonly biases = new Map<number | undefined, Tensor>();
@@ -22,11 +22,23 @@ export class GrowingKvCache extends KvCache {
     private readonly kept: Tensor,
     private readonly tokens: number,
     private readonly past: Past,
-  ) {
-    super();
+  ) {}
+
+  attend(g: GraphBuilder, inputs: AttentionInputs): Tensor {
+    const { keys, values } = this.store(g, inputs);
+    const { q, window } = inputs;
+    const [batch, heads, tokens, width] = q.shape as [number, number, number, number];
+    const [, shared, columns] = keys.shape as [number, number, number, number];
+    // Heads of queries that share keys are rows of one product: the cache need not be repeated for them.
+    const rows = [batch, shared, (heads / shared) * tokens];
+    const products = g.matmul(g.reshape(q, [...rows, width]), keys, { transposeB: true });
+    const scores = g.reshape(g.mul(products, width ** -0.5), [batch, heads, tokens, columns]);
+    const weights = g.softmax(g.add(scores, this.biasWithin(g, window)));
+    return g.reshape(g.matmul(g.reshape(weights, [...rows, columns]), values), q.shape);
   }
 
-  protected store(g: GraphBuilder, { k, v }: AttentionInputs): KeyValue {
+  /** Caches the keys and values of new tokens. @returns those of all tokens, the new ones among them. */
+  private store(g: GraphBuilder, { k, v }: AttentionInputs): KeyValue {
     const [rows, heads, tokens, width] = k.shape as [number, number, number, number];
     const before = this.past(this.present.length, [rows, heads, this.total - tokens, width]);
     const present = { keys: g.concat([before.keys, k], 2), values: g.concat([before.values, v], 2) };
@@ -34,17 +46,18 @@ export class GrowingKvCache extends KvCache {
     return present;
   }
 
-  protected masked(g: GraphBuilder, scores: Tensor, window: number | undefined): Tensor {
+  /** So low that no weight is left where a token does not see another. The same in every layer with this window. */
+  private biasWithin(g: GraphBuilder, window: number | undefined): Tensor {
     const bias = this.biases.get(window) ?? this.bias(g, window);
     this.biases.set(window, bias);
-    return g.add(scores, bias);
+    return bias;
   }
 
   private get total(): number {
     return this.kept.shape[1]!;
   }
 
-  /** The bias of scores, `f32[B, 1, T, P + T]`: the same in every layer with this window. */
+  /** The bias of scores, `f32[B, 1, T, P + T]`. */
   private bias(g: GraphBuilder, window: number | undefined): Tensor {
     const { kept, total, tokens } = this;
     const places = g.iota([total]);

@@ -91,8 +91,14 @@ export abstract class CausalLmModule<Config extends TiableConfig>
     );
   }
 
-  forwardCached(g: GraphBuilder, { length, ...inputs }: CachedInputs, options?: ForwardOptions): Tensor {
-    return this.forwardWith(g, new FixedKvCache(g, inputs.positions, length), inputs, options);
+  forwardCached(
+    g: GraphBuilder,
+    { x, positions, length, rows }: CachedInputs,
+    options?: ForwardOptions,
+  ): Tensor {
+    // Padding has no position, but is embedded like the first token.
+    const own = { x, positions: g.select(g.less(positions, 0), 0, positions) };
+    return this.forwardWith(g, new FixedKvCache(positions, length, rows), own, options);
   }
 
   /**

@@ -124,6 +124,15 @@ const variants: [string, Partial<LlamaOptions>][] = [
   ['a window of 3 in the second layer', { slidingWindow: { size: 3, layers: [1] } }],
 ];
 
+/** What a cache of two rows of 8 tokens holds at first. */
+const emptyCache = (model: ReturnType<typeof llama>): HostTensors =>
+  Object.fromEntries(
+    Object.entries(model.cacheSpecs(2, 8)).map(([name, { shape }]) => [
+      name,
+      hostTensor('f32', shape, new Float32Array(sizeOf(shape))),
+    ]),
+  );
+
 describe.each(variants)('%s', (_name, options) => {
   const model = llama({ ...tiny, ...options }).eval();
   const state = initializeParameters(model, 1);
@@ -151,7 +160,7 @@ describe.each(variants)('%s', (_name, options) => {
     // The first half in one go; what stands behind it is overwritten.
     const start = tokens(2, [1, 5, 2, 9, 0, 0, 0, 0, 4, 7, 8, 6, 0, 0, 0, 0]);
     const places = tokens(2, [0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7]);
-    let step = cached(start, places, {});
+    let step = cached(start, places, emptyCache(model));
     expectClose(step.values.slice(0, 4 * 11), whole.slice(0, 4 * 11));
     for (let at = 4; at < 8; at++) {
       const kept = Object.fromEntries(
