@@ -49,7 +49,7 @@ typedef struct {
 
 /** Keys of a block that the first `columns` queries of its group see. */
 INLINE int32_t keys_before(const ScoreBlock *block, int32_t columns) {
-  return block->causal ? min_i32(block->count, block->query + columns - block->first) : block->count;
+  return block->causal ? max_i32(0, min_i32(block->count, block->query + columns - block->first)) : block->count;
 }
 
 /** Keys of a block that queries of vector j see. */
@@ -85,7 +85,7 @@ static void mask_block(const ScoreBlock *block, float hidden, float *scores) {
   for (int32_t j = 0; j < block->vectors; j++) {
     const vi queries = query_lanes() + (block->query + j * LANES);
     const int32_t end = keys_of_vector(block, j);
-    for (int32_t key = max_i32(0, keys_before(block, j * LANES)); key < end; key++) {
+    for (int32_t key = keys_before(block, j * LANES); key < end; key++) {
       float *to = scores + (size_t)key * GROUP + j * LANES;
       store(to, choose(queries < block->first + key, splat(hidden), load(to)));
     }

@@ -1,40 +1,55 @@
-/** Writes one row of each head of a cache, at its batch's position; where there is no such row, none. */
-#include "heads.h"
+/** Writes columns into a cache of keys or values, each at its token's position; padding goes nowhere. */
+#include "cached-rows.h"
 
 typedef struct {
-  /** `[batches, heads, length, width]`, contiguous. If `to` lies elsewhere than `from`, the other rows are copied. */
+  /** `[of, heads, length, width]`, contiguous. If `to` lies elsewhere than `from`, all of it is copied first. */
   Ref from, to;
-  /** `[batches, heads, 1, width]`. */
-  HeadRows rows;
-  /** i32 of each batch. */
-  Ref positions;
-  int32_t batches, heads, length, width;
+  /** `[count, heads, tokens, width]`. */
+  HeadRows columns;
+  CachedRows places;
+  int32_t heads, width;
 } CacheWriteArgs;
+
+/** Elements that are worth a task. */
+enum { CACHE_WRITE_TASK = 1 << 15 };
 
 static int is_in_place(const CacheWriteArgs *args) {
   return args->from.slot == args->to.slot && args->from.offset == args->to.offset;
 }
 
+/** Heads of entries that a task of the second phase writes. */
+static int32_t cache_write_heads(const CacheWriteArgs *args) {
+  const int64_t each = (int64_t)args->places.tokens * args->width;
+  return each < CACHE_WRITE_TASK ? (int32_t)(CACHE_WRITE_TASK / (each + 1)) + 1 : 1;
+}
+
 static int32_t cache_write_tasks(const CacheWriteArgs *args, int32_t phase) {
-  (void)phase;
-  const int32_t heads = args->batches * args->heads;
-  return is_in_place(args) ? min_i32(1, heads) : heads;
+  if (phase == 0) return is_in_place(args) ? 0 : args->places.of * args->heads;
+  return ceil_div(args->places.count * args->heads, cache_write_heads(args));
 }
 
 NO_WORKSPACE(cache_write, CacheWriteArgs)
 
-static void cache_write_run(const Context *context, const CacheWriteArgs *args, int32_t phase, int32_t task) {
-  (void)phase;
-  const size_t size = (size_t)args->length * (size_t)args->width;
-  const int32_t first = is_in_place(args) ? 0 : task;
-  const int32_t end = is_in_place(args) ? args->batches * args->heads : task + 1;
-  for (int32_t index = first; index < end; index++) {
-    const int32_t batch = index / args->heads, head = index % args->heads;
-    const int32_t position = ((const int32_t *)at(context, args->positions))[batch];
-    float *to = (float *)at(context, args->to) + (size_t)index * size;
-    if (!is_in_place(args)) memcpy(to, (const float *)at(context, args->from) + (size_t)index * size, size * 4);
-    if (position >= 0 && position < args->length)
-      memcpy(to + (size_t)position * (size_t)args->width, head_row(context, &args->rows, batch, head, 0),
-             (size_t)args->width * 4);
+static void cache_write_head(const Context *context, const CacheWriteArgs *args, int32_t entry, int32_t head) {
+  const size_t width = (size_t)args->width, length = (size_t)args->places.length;
+  const int32_t row = cached_row(context, &args->places, entry);
+  if (row < 0) return;
+  float *to = (float *)at(context, args->to) + ((size_t)row * (size_t)args->heads + (size_t)head) * length * width;
+  for (int32_t token = 0; token < args->places.tokens; token++) {
+    const int32_t position = cached_position(context, &args->places, entry, token);
+    if (position < 0 || position >= args->places.length) continue;
+    memcpy(to + (size_t)position * width, head_row(context, &args->columns, entry, head, token), width * 4);
   }
+}
+
+static void cache_write_run(const Context *context, const CacheWriteArgs *args, int32_t phase, int32_t task) {
+  if (phase == 0) {
+    const size_t bytes = (size_t)args->places.length * (size_t)args->width * 4;
+    memcpy((char *)at(context, args->to) + (size_t)task * bytes, (const char *)at(context, args->from) + (size_t)task * bytes,
+           bytes);
+    return;
+  }
+  const int32_t each = cache_write_heads(args), end = min_i32(args->places.count * args->heads, (task + 1) * each);
+  for (int32_t index = task * each; index < end; index++)
+    cache_write_head(context, args, index / args->heads, index % args->heads);
 }

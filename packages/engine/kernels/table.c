@@ -13,11 +13,11 @@
     return 0; \
   }
 
-#include "attention-decode.c"
 #include "attention-grad.c"
 #include "attention.c"
 #include "cache-write.c"
 #include "convert.c"
+#include "cached-attention.c"
 #include "copy.c"
 #include "move.c"
 #include "reduce-rows.c"

@@ -10,6 +10,7 @@ export {
 } from './evaluation/evaluate-classification.js';
 export { normalizeAnswer, scoreAnswer, type AnswerScores } from './evaluation/answer-scores.js';
 export { evaluateModel, type EvaluateOptions } from './evaluation/evaluate-model.js';
+export { createDecoder, type Decoder, type DecoderOptions, type RowTokens } from './generation/decoder.js';
 export {
   createGenerator,
   type GeneratedToken,

@@ -72,7 +72,10 @@ describe('a formula in plain numbers', () => {
 
   test('attention over a cache sees a row up to a position, or the last few of it', () => {
     const [q, keys, values] = [spread([2, 2, 2, 1]), spread([3, 1, 4, 1], 0, 2), spread([3, 1, 4, 1], -3, 1)];
-    const [positions, rows] = [[1, 2, 0, 3], [2, 0]];
+    const [positions, rows] = [
+      [1, 2, 0, 3],
+      [2, 0],
+    ];
     for (const window of [0, 2]) {
       const expected = numbers(q).map((query, i) => {
         const position = positions[Math.floor(i / 4) * 2 + (i % 2)]!;

@@ -47,7 +47,12 @@ export class FixedKvCache implements KvCache {
   private write(g: GraphBuilder, name: string, columns: Tensor): Tensor {
     const [n, heads, , width] = columns.shape as [number, number, number, number];
     const shape = [this.rows?.of ?? n, heads, this.length, width];
-    const written = g.cacheWrite(g.state(name, { shape, dtype: 'f32' }), columns, this.positions, this.rows?.index);
+    const written = g.cacheWrite(
+      g.state(name, { shape, dtype: 'f32' }),
+      columns,
+      this.positions,
+      this.rows?.index,
+    );
     g.update(name, written);
     return written;
   }

@@ -1,6 +1,7 @@
 import { AttuneError, Random, type Backend, type CausalLm, type State } from '@attune/core';
-import { cachedLogits, windowLogits } from './logits-source.js';
+import { createDecoder } from './decoder.js';
 import { checkSampling, sampleToken, type SamplingOptions } from './sampler.js';
+import { createWindowDecoder } from './window-decoder.js';
 
 /** How text is continued. */
 export interface GenerateOptions extends SamplingOptions {
@@ -52,6 +53,11 @@ export interface GeneratorOptions {
   readonly contextLength?: number;
   /** True to cache keys and values: faster, and the same tokens. Default true. */
   readonly cache?: boolean;
+  /**
+   * True if the parameters stay as they are: then a prompt that begins as a row's last text did, as in a conversation, is
+   * read from where the two part. Default false: each text is read from its beginning.
+   */
+  readonly reuse?: boolean;
 }
 
 function checkPrompt(prompt: readonly number[], vocabSize: number): void {
@@ -67,12 +73,8 @@ function checkPrompt(prompt: readonly number[], vocabSize: number): void {
 
 /** A generator for a decoder language model. Its context is the last `contextLength` tokens, as in nanoGPT. */
 export async function createGenerator(options: GeneratorOptions): Promise<Generator> {
-  const { backend, model, state, rows = 1, cache = true } = options;
-  const length = Math.min(options.contextLength ?? Infinity, model.config.blockSize);
-  if (!(Number.isInteger(length) && length > 0)) {
-    throw new AttuneError('INVALID_CONFIG', `contextLength must be a positive integer, but is ${length}.`);
-  }
-  const source = await (cache ? cachedLogits : windowLogits)({ backend, model, state, rows, length });
+  const { model, rows = 1, cache = true, reuse = false } = options;
+  const decoder = await (cache ? createDecoder : createWindowDecoder)(options);
 
   async function* generateRows(
     prompts: readonly (readonly number[])[],
@@ -96,12 +98,11 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
       newTokens: [] as number[],
       done: maxNewTokens < 1,
     }));
-    const next = source.begin();
-    while (texts.some(({ done }) => !done)) {
-      const logits = await next(texts.map(({ tokens }) => tokens));
-      for (const text of texts) {
-        if (text.done) continue;
-        const token = sampleToken(logits[text.row]!, sampling, text.random, text.tokens);
+    if (!reuse) decoder.forget();
+    for (let open = texts; (open = open.filter(({ done }) => !done)).length > 0;) {
+      const logits = await decoder.next(open);
+      for (const [i, text] of open.entries()) {
+        const token = sampleToken(logits[i]!, sampling, text.random, text.tokens);
         text.tokens.push(token);
         text.newTokens.push(token);
         const stopped = stop?.(text.newTokens, text.row) ?? false;
@@ -116,6 +117,6 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
     async *generate(prompt, generateOptions) {
       for await (const { token } of generateRows([prompt], generateOptions)) yield token;
     },
-    dispose: () => source.dispose(),
+    dispose: () => decoder.dispose(),
   };
 }

@@ -44,6 +44,8 @@ export async function chat(request: ChatRequest, context: Context): Promise<void
       const generator = await createGenerator({
         ...{ backend, model, state },
         contextLength: Math.min(contextLength, model.config.blockSize),
+        // A turn is read after those before it.
+        reuse: true,
       });
       try {
         await converse(generator, text, request, context);

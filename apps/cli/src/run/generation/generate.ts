@@ -144,7 +144,7 @@ export async function generate(request: GenerateRequest, context: Context): Prom
     draws.reduce((max, draw) => Math.max(max, draw.prompt.length), 0) + options.maxNewTokens;
   await withBackend(request, context, async (backend) => {
     const state = await allocateParameters(backend, model, { tensors });
-    const generator = await createGenerator({ backend, model, state, rows, contextLength });
+    const generator = await createGenerator({ backend, model, state, rows, contextLength, reuse: true });
     const drawing = { generator, tokenizer, options, json };
     try {
       if (file === undefined) await streamTexts(draws, drawing, context.stdout);

@@ -3,6 +3,7 @@ import {
   hostTensor,
   interpret,
   NdArray,
+  sizeOf,
   type BatchTensors,
   type HostTensor,
   type HostTensors,
