@@ -5,7 +5,7 @@
  *     node tools/packages/native-package.js [FOLDER]
  *
  * npm installs such a package where its `os`, `cpu` and `libc` fit: it is an optional dependency of `@attune/engine`, and runs
- * nothing when it is installed. Built and tested on linux-x64 with glibc; other platforms run the script on a machine of theirs.
+ * nothing when it is installed. `platform-packages.js` makes those for other platforms.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -23,32 +23,63 @@ function libc() {
 /** True if there is an addon to pack. */
 export const hasNativeEngine = () => existsSync(addon);
 
-/** Writes the package into a folder. Returns its manifest. */
-export function writeNativePackage(folder) {
+/** The platform of this process. */
+const here = () => ({
+  platform: process.platform,
+  architecture: process.arch,
+  ...(libc() && { libc: libc() }),
+});
+
+/** Where the package's code has been run, and all tests of it: linux-x64 with glibc. */
+const isTested = ({ platform, architecture, libc }) =>
+  platform === 'linux' && architecture === 'x64' && libc === 'glibc';
+
+/** Name of the package for a platform, without the scope. */
+export const packageNameOf = ({ platform, architecture, libc }) =>
+  `engine-${platform}-${architecture}${libc === 'musl' ? '-musl' : ''}`;
+
+function readmeOf({ name, target }) {
+  const place = [target.platform, target.architecture, target.libc].filter(Boolean).join(', ');
+  const untested = `
+**Untested**: this code was compiled for ${place} on another machine and has not been run on one of these. If it fails, leave
+optional packages out (\`npm install --omit=optional\`): attune then runs as WebAssembly. Please report what you see.
+`;
+  return `# ${name}
+
+The native code of \`@attune/engine\` for ${place}, which npm installs along with it.
+${isTested(target) ? '' : untested}`;
+}
+
+/**
+ * Writes the package into a folder.
+ *
+ * @param target the platform, by Node's names; default: this one.
+ * @param code the addon; default: what is built here.
+ * @returns its manifest.
+ */
+export function writeNativePackage(folder, target = here(), code = readFileSync(addon)) {
   const { version, license, engines } = JSON.parse(
     readFileSync(join(root, 'packages/engine/package.json'), 'utf8'),
   );
-  const platform = `${process.platform}-${process.arch}`;
+  const { platform, architecture, libc } = target;
+  const name = `@attune/${packageNameOf(target)}`;
   const manifest = {
-    name: `@attune/engine-${platform}${libc() === 'musl' ? '-musl' : ''}`,
+    name,
     version,
-    description: `The native engine of attune for ${platform}.`,
+    description: `The native engine of attune for ${platform}-${architecture}${isTested(target) ? '' : ', untested'}.`,
     license,
     engines,
-    os: [process.platform],
-    cpu: [process.arch],
-    ...(libc() && { libc: [libc()] }),
+    os: [platform],
+    cpu: [architecture],
+    ...(libc && { libc: [libc] }),
     files: ['engine.node', 'NOTICE', 'CHANGELOG.md'],
   };
   mkdirSync(folder, { recursive: true });
-  copyFileSync(addon, join(folder, 'engine.node'));
+  writeFileSync(join(folder, 'engine.node'), code);
   copyFileSync(join(root, 'packages/engine/NOTICE'), join(folder, 'NOTICE'));
-  for (const name of ['LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, name), join(folder, name));
+  for (const file of ['LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(folder, file));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  writeFileSync(
-    join(folder, 'README.md'),
-    `# ${manifest.name}\n\nThe native code of \`@attune/engine\` for ${platform}, which npm installs along with it.\n`,
-  );
+  writeFileSync(join(folder, 'README.md'), readmeOf({ name, target }));
   return manifest;
 }
 

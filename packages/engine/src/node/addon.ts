@@ -24,7 +24,9 @@ export interface Addon {
 }
 
 /** The addon, or why there is none. */
-export type FoundAddon = { readonly addon: Addon } | { readonly fault: string };
+export type FoundAddon =
+  | { readonly addon: Addon; /** Nobody has tried it on such a machine. */ readonly untested?: boolean }
+  | { readonly fault: string };
 
 const require = createRequire(import.meta.url);
 
@@ -53,11 +55,15 @@ function addonFile(): string | undefined {
   }
 }
 
+/** True where the native engine is run before it is released. It is compiled for other platforms, too. */
+const isTested = (file: string): boolean =>
+  process.platform === 'linux' && process.arch === 'x64' && !file.includes('engine-linux-x64-musl');
+
 /** Loads the addon from a file. */
 export function loadAddon(file: string): FoundAddon {
   try {
     const addon = require(file) as Addon;
-    if (addon.isas.length > 0) return { addon };
+    if (addon.isas.length > 0) return isTested(file) ? { addon } : { addon, untested: true };
     return { fault: 'the native engine needs a processor with AVX2 and FMA' };
   } catch (error) {
     return { fault: `the native engine does not load: ${(error as Error).message.split('\n')[0]}` };

@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describeHost } from '../testing/describe-host.js';
 import { kernelOf, tapeOf } from '../testing/tapes.js';
-import { nativeFault, openNative } from './native.js';
+import { findAddon, type Addon } from './addon.js';
+import { nativeFault, openAddon, openNative } from './native.js';
 
 const busyProcess = fileURLToPath(new URL('../testing/busy-process.mjs', import.meta.url));
 
@@ -37,6 +38,13 @@ describeNative('the native engine', () => {
     await expect(host.settle()).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
     host.free(block);
     await host.settle();
+    await host.dispose();
+  });
+
+  it('says so where its code has not been tested on such a machine', async () => {
+    const found = { ...(findAddon() as { addon: Addon }), untested: true };
+    const host = openAddon(found, { threads: 1 });
+    expect(host.info.limits).toEqual([`untested on ${process.platform}-${process.arch}`]);
     await host.dispose();
   });
 

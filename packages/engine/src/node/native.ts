@@ -243,7 +243,10 @@ export function openAddon(found: FoundAddon, options: NativeOptions = {}): Engin
   const { addon } = found;
   const processors = availableParallelism();
   const { isa = addon.isas[0]!, profile = false } = options;
-  const { threads, limits } = countThreads(options.threads, processors);
+  const { threads, limits: ofThreads } = countThreads(options.threads, processors);
+  const limits = found.untested
+    ? [...ofThreads, `untested on ${process.platform}-${process.arch}`]
+    : ofThreads;
   const info = { version: String(addon.version), isa, threads, limits };
   try {
     const engine = addon.open(isa, threads, threads > processors ? SPINS_WHEN_CROWDED : SPINS, profile);
