@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../builder/builder.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Random } from '../random/index.js';
-import type { Shape, TensorSpec, TensorSpecs } from '../tensor/index.js';
+import type { Shape, StorageDType, TensorSpec, TensorSpecs } from '../tensor/index.js';
 
 /** Writes a tensor's first values. Called once, on the host, in the order of the parameters. */
 export type Initializer = (random: Random, shape: Shape) => Float32Array;
@@ -13,6 +13,13 @@ export interface Parameter extends TensorSpec {
   readonly dtype: 'f32';
   /** Frozen parameters get no gradient and no optimizer state. */
   trainable: boolean;
+  /**
+   * How a State holds it; missing for f32. Frozen parameters alone have a storage type: their values are cast to f32 where they
+   * are used, those of `i8` times a scale for each output channel.
+   */
+  storage?: StorageDType;
+  /** The axis of its output channels, each of which has a scale of its own in `i8`. Default 0. */
+  readonly channelAxis?: number;
   readonly init: Initializer;
 }
 

@@ -29,6 +29,7 @@ export class Linear extends Module {
     this.weight = new Param(
       layout === 'in-out' ? [inFeatures, outFeatures] : [outFeatures, inFeatures],
       init,
+      { channelAxis: layout === 'in-out' ? 1 : 0 },
     );
     if (bias) this.bias = new Param([outFeatures], fill(0));
   }

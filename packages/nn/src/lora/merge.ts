@@ -1,4 +1,5 @@
 import { AttuneError, hostTensor, type HostTensor, type HostTensors } from '@attune/core';
+import { asFloat32 } from '../storage/stored.js';
 import type { RootModule } from '../module/root-module.js';
 import { loraLayers } from './apply-lora.js';
 import type { LoraLinear } from './lora-linear.js';
@@ -11,7 +12,7 @@ interface UpdatedRow {
 
 function tensorOf(tensors: HostTensors, name: string): HostTensor<'f32'> {
   const tensor = tensors[name];
-  if (tensor?.dtype === 'f32') return tensor as HostTensor<'f32'>;
+  if (tensor) return asFloat32(name, tensor);
   throw new AttuneError('CHECKPOINT_MISMATCH', `The tensors have no ${name}.`, {
     fix: 'Give those of the base model and those of the adapter together.',
   });

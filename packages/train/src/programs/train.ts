@@ -8,7 +8,7 @@ import {
   type Tensor,
   type TensorSpecs,
 } from '@attune/core';
-import { clipByGlobalNorm, globalNorm } from '@attune/nn';
+import { clipByGlobalNorm, globalNorm, requireWideTrained } from '@attune/nn';
 import { forwardLoss, type Objective } from './forward.js';
 
 /** The parts that a training step is built from. */
@@ -29,8 +29,9 @@ export const accumulatorNames = {
 
 const scalar = { shape: [], dtype: 'f32' } as const;
 
-/** Parameters that training changes. */
+/** Parameters that training changes. @throws AttuneError INVALID_CONFIG if one is not held in f32. */
 export function trainable(objective: Objective): Parameter[] {
+  requireWideTrained(objective.model);
   return objective.model.parameters.filter((parameter) => parameter.trainable);
 }
 

@@ -3,15 +3,17 @@ import {
   formatSpec,
   listFaults,
   sameSpec,
+  totalBytes,
   type Backend,
   type HostTensors,
   type Model,
   type ModelBuffer,
   type Parameter,
   type State,
+  type TensorSpec,
   type TensorSpecs,
 } from '@attune/core';
-import { initialize } from '@attune/nn';
+import { initialize, modelStateSpecs, storedSpecs, storedValues, widenedValue } from '@attune/nn';
 
 function specsByName(tensors: readonly (Parameter | ModelBuffer)[]): TensorSpecs {
   return Object.fromEntries(tensors.map(({ name, shape, dtype }) => [name, { shape, dtype }]));
@@ -31,13 +33,32 @@ export function weightSpecs(
   ]);
 }
 
-/** Specs of everything that a model has on a device, by name. */
-function modelSpecs(model: Model): TensorSpecs {
-  return specsByName([...model.parameters, ...model.buffers]);
+/** Parameters and buffers of a model, by name. */
+const partsOf = (model: Model) =>
+  new Map([...model.parameters, ...model.buffers].map((part) => [part.name, part] as const));
+
+/** Writes tensors of a model as a State holds them, one by one: no more than one is held twice. */
+export async function writeWeights(state: State, model: Model, tensors: HostTensors): Promise<void> {
+  const parts = partsOf(model);
+  for (const [name, tensor] of Object.entries(tensors)) {
+    await state.write(storedValues(parts.get(name)!, tensor));
+  }
+}
+
+/** Reads the named tensors of a model from a State, in f32. */
+export async function readWeights(
+  state: State,
+  model: Model,
+  names: readonly string[],
+): Promise<HostTensors> {
+  const parts = partsOf(model);
+  const held = await state.read(names.flatMap((name) => Object.keys(storedSpecs(parts.get(name)!))));
+  return Object.fromEntries(names.map((name) => [name, widenedValue(parts.get(name)!, held)]));
 }
 
 /**
- * Picks the named tensors out of `tensors`, checking that all are there and fit. Others are left alone.
+ * Picks the named tensors out of `tensors`, checking that all are there and fit. Others are left alone. Where f32 is expected,
+ * bf16 and f16 will do: they are widened when they are used.
  *
  * @throws AttuneError CHECKPOINT_MISMATCH that lists every tensor that is missing or of another shape.
  */
@@ -45,7 +66,7 @@ export function expectTensors(what: string, specs: TensorSpecs, tensors: HostTen
   const faults = Object.entries(specs).flatMap(([name, spec]) => {
     const tensor = tensors[name];
     if (!tensor) return [`${name} is missing`];
-    return sameSpec(tensor, spec) ? [] : [`${name} is ${formatSpec(tensor)} instead of ${formatSpec(spec)}`];
+    return fits(tensor, spec) ? [] : [`${name} is ${formatSpec(tensor)} instead of ${formatSpec(spec)}`];
   });
   if (faults.length > 0) {
     throw new AttuneError(
@@ -59,11 +80,16 @@ export function expectTensors(what: string, specs: TensorSpecs, tensors: HostTen
   return Object.fromEntries(Object.keys(specs).map((name) => [name, tensors[name]!]));
 }
 
+/** True for a tensor of this spec, or one of narrow floats where f32 is expected. */
+function fits({ shape, dtype }: TensorSpec, spec: TensorSpec): boolean {
+  const isNarrow = spec.dtype === 'f32' && (dtype === 'bf16' || dtype === 'f16');
+  return sameSpec({ shape, dtype: isNarrow ? 'f32' : dtype }, spec);
+}
+
 /** Refuses a model that does not fit on the device, before its initialisers fill the host's memory. */
 function checkMemory(backend: Backend, specs: TensorSpecs): void {
   const { memoryBytes } = backend.device;
-  const elements = Object.values(specs).map(({ shape }) => shape.reduce((size, dim) => size * dim, 1));
-  const bytes = 4 * elements.reduce((sum, size) => sum + size, 0);
+  const bytes = totalBytes(specs);
   if (memoryBytes === undefined || bytes <= memoryBytes) return;
   throw new AttuneError(
     'OUT_OF_MEMORY',
@@ -90,16 +116,17 @@ export async function allocateParameters(
   model: Model,
   { tensors = {}, seed }: WeightSource,
 ): Promise<State> {
-  const specs = modelSpecs(model);
-  checkMemory(backend, specs);
+  const held = modelStateSpecs(model);
+  checkMemory(backend, held);
+  const specs = specsByName([...model.parameters, ...model.buffers]);
   const required = seed === undefined ? weightSpecs(model) : givenSpecs(specs, tensors);
   const given = expectTensors('weights', required, tensors);
   const others = [...model.parameters, ...model.buffers].filter(({ name }) => !(name in given));
-  const state = await backend.allocate(specs);
+  const state = await backend.allocate(held);
   try {
-    await state.write(given);
+    await writeWeights(state, model, given);
     // One by one: what has been written need not stay in the host's memory.
-    for (const one of others) await state.write(initialize([one], seed ?? 0));
+    for (const one of others) await writeWeights(state, model, initialize([one], seed ?? 0));
   } catch (error) {
     state.dispose();
     throw error;

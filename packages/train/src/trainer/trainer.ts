@@ -17,7 +17,7 @@ import {
 } from '@attune/core';
 import { SEED_FEED } from '@attune/nn';
 import { evaluateWith } from '../evaluation/evaluate-model.js';
-import { expectTensors, givenSpecs, weightSpecs } from './parameters.js';
+import { expectTensors, givenSpecs, readWeights, weightSpecs, writeWeights } from './parameters.js';
 import { feedsOf, specsOf } from '../programs/forward.js';
 import { slotSpecs } from '../programs/train.js';
 import { now } from './clock.js';
@@ -250,6 +250,7 @@ export class Trainer implements TrainerContract {
   async checkpoint({ frozen = true }: { readonly frozen?: boolean } = {}): Promise<Checkpoint> {
     const { training } = await this.session();
     const { step, tokens, seed } = this;
+    const { model } = this.options;
     const data = this.options.data.state();
     return {
       step,
@@ -257,7 +258,7 @@ export class Trainer implements TrainerContract {
       seed,
       data,
       lossStatistics: this.spikes.state(),
-      parameters: await training.read(Object.keys(weightSpecs(this.options.model, { frozen }))),
+      parameters: await readWeights(training, model, Object.keys(weightSpecs(model, { frozen }))),
       optimizer: await training.read(Object.keys(slotSpecs(this.options))),
     };
   }
@@ -267,13 +268,13 @@ export class Trainer implements TrainerContract {
     const { model, weights } = this.options;
     // Frozen parameters may be left to the pretrained weights.
     const required = weightSpecs(model, { frozen: weights === undefined });
-    const values = {
-      ...expectTensors('weights', { ...required, ...givenSpecs(weightSpecs(model), parameters) }, parameters),
-      ...expectTensors('optimizer tensors', slotSpecs(this.options), optimizer),
-    };
+    const given = { ...required, ...givenSpecs(weightSpecs(model), parameters) };
+    const values = expectTensors('weights', given, parameters);
+    const slots = expectTensors('optimizer tensors', slotSpecs(this.options), optimizer);
     const { training } = await this.session();
     this.options.data.restore(data);
-    await training.write(values);
+    await writeWeights(training, model, values);
+    await training.write(slots);
     this.step = step;
     this.tokens = tokens;
     this.seed = seed;
@@ -287,7 +288,7 @@ export class Trainer implements TrainerContract {
    */
   async loadParameters(tensors: HostTensors): Promise<void> {
     const values = expectTensors('weights', weightSpecs(this.options.model), tensors);
-    await (await this.session()).parameters.write(values);
+    await writeWeights((await this.session()).parameters, this.options.model, values);
   }
 
   async dispose(): Promise<void> {

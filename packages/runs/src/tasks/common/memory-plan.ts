@@ -1,4 +1,5 @@
-import { bytesOf, checkTensorSizes, requireMemory, type Model } from '@attune/core';
+import { checkTensorSizes, requireMemory, totalBytes, type Model } from '@attune/core';
+import { storedSpecs } from '@attune/nn';
 
 /** The parts of a run from which its memory is planned: nothing of it is allocated yet. */
 export interface TrainingPlan {
@@ -26,7 +27,8 @@ export interface TrainingPlan {
 export function requireTrainingMemory(plan: TrainingPlan): void {
   const { model, batchSize, length, nLayer, nEmbd, vocabSize, chunkTokens } = plan;
   checkTensorSizes(Object.fromEntries(model.parameters.map((parameter) => [parameter.name, parameter])));
-  const bytes = (of: Model['parameters']) => of.reduce((sum, spec) => sum + bytesOf(spec), 0);
+  const bytes = (of: Model['parameters']) =>
+    of.reduce((sum, parameter) => sum + totalBytes(storedSpecs(parameter)), 0);
   const trained = bytes(model.parameters.filter(({ trainable }) => trainable));
   const tokens = batchSize * length;
   const logits = Math.min(tokens, chunkTokens ?? Infinity) * vocabSize;
