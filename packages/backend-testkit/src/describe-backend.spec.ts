@@ -1,19 +1,19 @@
 import { jest } from '@jest/globals';
 import { engineBackend, type Backend, type Program } from '@attune/core';
 import { describeBackend } from './describe-backend.js';
+import { Recorder, runRecorded } from './kit/recorder.js';
 import { fixtures } from './node/index.js';
 import { interpreterEngine, primitiveOps, type Fault } from './testing/interpreter-engine.js';
-import { recordingRunner } from './testing/recording-runner.js';
 
 /** The kit's verdict on an engine that is wrong in one way, by the tests whose names match. */
 const verdict = (fault: Fault, only: RegExp) =>
   verdictOn(() => engineBackend(interpreterEngine(fault)), only);
 
 async function verdictOn(make: () => Backend, only: RegExp) {
-  const { runner, run } = recordingRunner();
+  const runner = new Recorder();
   const create = async () => make();
   await describeBackend({ name: 'broken', create, runner, fixtures });
-  const { passed, failed, skipped } = await run(only);
+  const { passed, failed, skipped } = await runRecorded(runner, { only, hooks: false });
   return { passed, skipped, failed: failed.map(({ name, message }) => `${name}: ${message}`) };
 }
 

@@ -30,6 +30,16 @@ export {
 } from './assertions/gradcheck.js';
 export { truth } from './kit/oracle.js';
 export { randomTensor } from './kit/random-tensor.js';
+export {
+  Recorder,
+  runRecorded,
+  type RecordedId,
+  type RecordedSuite,
+  type RecordedTest,
+  type RunRecordedOptions,
+  type TestFailure,
+  type TestResults,
+} from './kit/recorder.js';
 export type { TestFunction, TestRunner } from './kit/runner.js';
 export { expectCase } from './suites/expect-case.js';
 export type { BreakableBackend, FailingProgram, FailingRun } from './suites/context.js';

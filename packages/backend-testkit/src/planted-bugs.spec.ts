@@ -1,5 +1,6 @@
 import { engineBackend, type Backend, type ProductPrecision } from '@attune/core';
 import { describeBackend } from './describe-backend.js';
+import { Recorder, runRecorded } from './kit/recorder.js';
 import { fixtures } from './node/index.js';
 import { commitAll, interpreterEngine } from './testing/interpreter-engine.js';
 import {
@@ -8,7 +9,6 @@ import {
   roundingBackend,
   type PlantedBug,
 } from './testing/planted-bugs/index.js';
-import { recordingRunner } from './testing/recording-runner.js';
 import { switchingBackend } from './testing/switching-backend.js';
 
 const right = (precision: ProductPrecision) => (): Backend =>
@@ -16,12 +16,12 @@ const right = (precision: ProductPrecision) => (): Backend =>
 
 /** The kit for a backend of a precision, registered once; the backend under it is exchanged. */
 async function kitFor(precision: ProductPrecision) {
-  const { runner, run } = recordingRunner();
+  const runner = new Recorder();
   const { create, use } = switchingBackend(right(precision));
   await describeBackend({ name: precision, create, runner, fixtures });
   return async (make: () => Backend, only: RegExp) => {
     use(make);
-    return run(only);
+    return runRecorded(runner, { only, hooks: false });
   };
 }
 

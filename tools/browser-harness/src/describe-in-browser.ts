@@ -1,7 +1,6 @@
-import type { TestRunner } from '@attune/backend-testkit';
+import type { RecordedSuite, TestRunner } from '@attune/backend-testkit';
 import { findChromium } from './chromium.js';
 import { mirror } from './mirror.js';
-import type { RemoteSuite } from './protocol.js';
 import { Session, type SessionOptions } from './session.js';
 import { whenFileEnds } from './when-file-ends.js';
 
@@ -49,7 +48,7 @@ export async function describeInBrowser(options: DescribeInBrowserOptions): Prom
   const chromium = await requireChromium(name, runner);
   if (chromium === undefined) return;
   const session = await Session.open(chromium, where);
-  let suite: RemoteSuite;
+  let suite: RecordedSuite;
   try {
     suite = await session.suite();
   } catch (error) {

@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { TestRunner } from '@attune/backend-testkit';
+import type { RecordedId, RecordedSuite, TestRunner } from '@attune/backend-testkit';
 import { mirror, type RemoteRunner } from './mirror.js';
-import type { RemoteId, RemoteResult, RemoteSuite } from './protocol.js';
+import type { RemoteResult } from './protocol.js';
 import { whenFileEnds } from './when-file-ends.js';
 
 /** Tests in a process of their own, and the runner that reports them. */
@@ -41,11 +41,11 @@ class TestProcess implements RemoteRunner {
     });
   }
 
-  suite(): Promise<RemoteSuite> {
-    return this.call<RemoteSuite>();
+  suite(): Promise<RecordedSuite> {
+    return this.call<RecordedSuite>();
   }
 
-  async run(id: RemoteId): Promise<void> {
+  async run(id: RecordedId): Promise<void> {
     await this.call(id);
   }
 
@@ -54,7 +54,7 @@ class TestProcess implements RemoteRunner {
     await this.ended;
   }
 
-  private async call<T>(id?: RemoteId): Promise<T> {
+  private async call<T>(id?: RecordedId): Promise<T> {
     const result = await new Promise<RemoteResult<unknown>>((resolve) => {
       const call = this.calls.push(resolve) - 1;
       if (this.child.connected) this.child.send({ call, id });
@@ -80,7 +80,7 @@ export async function describeInProcess(options: DescribeInProcessOptions): Prom
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const remote = new TestProcess(child);
-  let suite: RemoteSuite;
+  let suite: RecordedSuite;
   try {
     suite = await remote.suite();
   } catch (error) {

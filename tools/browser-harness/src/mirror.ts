@@ -1,15 +1,14 @@
-import type { TestRunner } from '@attune/backend-testkit';
-import type { RemoteId, RemoteSuite } from './protocol.js';
+import type { RecordedId, RecordedSuite, TestRunner } from '@attune/backend-testkit';
 
 /** Where tests run. */
 export interface RemoteRunner {
   /** Runs a function there. @throws Error as it did there. */
-  run(id: RemoteId): Promise<void>;
+  run(id: RecordedId): Promise<void>;
 }
 
 /** Registers what was registered elsewhere, each test to be run there. */
 export function mirror(
-  suite: RemoteSuite,
+  suite: RecordedSuite,
   remote: RemoteRunner,
   runner: TestRunner,
   timeoutMs: number,

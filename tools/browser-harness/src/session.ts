@@ -1,7 +1,8 @@
+import type { RecordedId, RecordedSuite } from '@attune/backend-testkit';
 import type { Browser, Page } from 'playwright-core';
 import { bundle, type Bundle } from './bundle.js';
 import { launchChromium } from './chromium.js';
-import type { RemoteId, RemoteResult, RemoteSuite, RemoteTests } from './protocol.js';
+import type { RemoteResult, RemoteTests } from './protocol.js';
 import { PageServer, type FileLoader, type FileSaver } from './serve.js';
 
 /** Where tests run, and what they are given. */
@@ -61,12 +62,12 @@ export class Session {
   }
 
   /** The tests that the page has registered. */
-  async suite(): Promise<RemoteSuite> {
+  async suite(): Promise<RecordedSuite> {
     return this.unwrap(await this.page.evaluate(() => (globalThis as TestWindow).attuneTests!.suite()));
   }
 
   /** Runs a function of the page. */
-  async run(id: RemoteId): Promise<void> {
+  async run(id: RecordedId): Promise<void> {
     this.unwrap(await this.page.evaluate((id) => (globalThis as TestWindow).attuneTests!.run(id), id));
   }
 

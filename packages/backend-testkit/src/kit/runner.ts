@@ -6,7 +6,7 @@
  * runner: { describe, test, beforeAll: before, afterAll: after }         // node:test
  * ```
  *
- * A page in a browser can bring a few lines of its own.
+ * Where there is no runner, as in a page of a browser, a `Recorder` stands in for one.
  */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown;

@@ -3,9 +3,8 @@
  *
  * @packageDocumentation
  */
-import type { FixtureLoader, TestRunner } from '@attune/backend-testkit';
+import { Recorder, type FixtureLoader, type TestRunner } from '@attune/backend-testkit';
 import type { RemoteError, RemoteResult, RemoteTests } from '../protocol.js';
-import { Recorder } from './recorder.js';
 
 /** Loads what the spec serves as `files`. */
 export const files: FixtureLoader = async (path) => {
