@@ -1,4 +1,4 @@
-/** What a result is a result of: the commit, and the built files that the tests ran on. */
+/** The commit and the built files that a result belongs to. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';

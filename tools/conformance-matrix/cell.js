@@ -3,12 +3,11 @@
  * `node`, `chromium` or `sanitized`. Its last line is the result, as JSON.
  */
 import { readFile } from 'node:fs/promises';
-import { describeBackend } from '@attune/backend-testkit';
+import { describeBackend, Recorder, runRecorded } from '@attune/backend-testkit';
 import { fixtures } from '@attune/backend-testkit/node';
-import { CountingRunner } from './count-tests.js';
 
 const { where, backend, options } = JSON.parse(process.argv[2]);
-const runner = new CountingRunner();
+const runner = new Recorder();
 let device = '';
 
 async function registerHere() {
@@ -52,16 +51,21 @@ async function registerInChromium() {
   return undefined;
 }
 
+/** The first lines of a message: a table has no room for more. */
+const short = ({ name, message }) => ({ name, message: message.split('\n', 3).join(' ') });
+
 const started = Date.now();
+let results = { passed: [], failed: [], skipped: [] };
 let reason;
 try {
   const register = { node: registerHere, chromium: registerInChromium, sanitized: registerSanitized }[where];
   reason = await register();
-  if (reason === undefined) await runner.run();
+  if (reason === undefined) results = await runRecorded(runner);
 } catch (error) {
-  runner.failed.push({ name: 'registering the tests', message: String(error?.stack ?? error) });
+  results.failed.push({ name: 'registering the tests', message: String(error?.stack ?? error) });
 }
-const { passed, skipped, failed } = runner;
+const { passed, skipped, failed } = results;
 const seconds = Math.round((Date.now() - started) / 1000);
-console.log(`\n${JSON.stringify({ device, passed, skipped, failed, seconds, notRun: reason })}`);
+const cell = { device, passed: passed.length, skipped, failed: failed.map(short), seconds, notRun: reason };
+console.log(`\n${JSON.stringify(cell)}`);
 process.exit(0);
