@@ -24,9 +24,9 @@ NO_WORKSPACE(convert, ConvertArgs)
 /** One vector. */
 INLINE void convert_lanes(char *to, const char *from, int32_t conversion) {
   switch (conversion) {
-    case BF16_TO_F32: store((float *)to, widen_bf16(load_h((const uint16_t *)from))); break;
-    case F16_TO_F32: store((float *)to, widen_f16(load_h((const uint16_t *)from))); break;
-    case I8_TO_F32: store((float *)to, widen_i8(load_b((const int8_t *)from))); break;
+    case BF16_TO_F32: store((float *)to, load_bf16(from)); break;
+    case F16_TO_F32: store((float *)to, load_f16(from)); break;
+    case I8_TO_F32: store((float *)to, load_i8(from)); break;
     case F32_TO_BF16: store_h((uint16_t *)to, narrow_bf16(load((const float *)from))); break;
     case F32_TO_F16: store_h((uint16_t *)to, narrow_f16(load((const float *)from))); break;
   }

@@ -1,5 +1,10 @@
+#include "narrow.h"
+
 /** Functions that a product may end with. The numbers are those of `src/rules/gemm.ts`. */
 typedef enum { GEMM_IDENTITY = 0, GEMM_GELU_ERF = 1, GEMM_GELU_TANH = 2, GEMM_SILU = 3, GEMM_RELU = 4 } GemmActivation;
+
+/** The factors of B, which are float32: none, one for each of its columns, `[n]`, or one for each of its rows, `[k]`. */
+typedef enum { GEMM_UNSCALED = 0, GEMM_SCALED_COLUMNS = 1, GEMM_SCALED_ROWS = 2 } GemmScale;
 
 /**
  * Matrix products `C = f(A · B + bias) + residual` of `[m, k] × [k, n]`, `outer * inner` of them. Element (i, p) of A is
@@ -24,20 +29,27 @@ typedef struct {
   int32_t activation;
   /** Whether to add A · B to what C holds. */
   int32_t accumulate;
+  /** How B is stored, a Storage, and factors that belong to it: a GemmScale, the same for all products. */
+  int32_t storage, scaling;
+  Ref scales;
 } GemmArgs;
 
-/** How the elements of A and B are read: where the operands of one product begin. */
+/** Where the operands of one product begin. */
 typedef struct {
-  const float *a, *b;
+  const float *a;
+  const char *b;
   /** Element offset of the product in C, and in `residual` and `before`. */
   size_t c;
 } GemmItem;
+
+/** The length of so many elements of B. */
+INLINE size_t gemm_bytes_of_b(const GemmArgs *args, size_t elements) { return elements * stored_bytes(args->storage); }
 
 static GemmItem gemm_item(const Context *context, const GemmArgs *args, int32_t item) {
   const int64_t outer = item / args->inner, inner = item % args->inner;
   return (GemmItem){
       .a = (const float *)at(context, args->a) + outer * args->outerA + inner * args->innerA,
-      .b = (const float *)at(context, args->b) + outer * args->outerB + inner * args->innerB,
+      .b = (const char *)at(context, args->b) + gemm_bytes_of_b(args, outer * args->outerB + inner * args->innerB),
       .c = (size_t)(outer * args->outerC + inner * args->innerC),
   };
 }

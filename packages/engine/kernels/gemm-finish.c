@@ -16,12 +16,6 @@ typedef struct {
   const float *bias, *residual;
 } GemmEnds;
 
-INLINE vf gemm_load(const float *from, int32_t lanes) { return lanes < LANES ? load_part(from, lanes) : load(from); }
-INLINE void gemm_store(float *to, vf x, int32_t lanes) {
-  if (lanes < LANES) store_part(to, x, lanes);
-  else store(to, x);
-}
-
 /** One vector, or its first lanes. */
 INLINE void gemm_finish_vector(const GemmEnds *ends, size_t at, int32_t column, int32_t lanes, const int activation) {
   vf x = gemm_load(ends->c + at, lanes);

@@ -29,7 +29,8 @@ typedef struct {
 } GemmPlan;
 
 static int gemm_is_few(const GemmArgs *args) {
-  return args->m <= GEMM_FEW && (args->columnA == 1 || (int64_t)args->m * args->k * 4 <= SCRATCH_BYTES / 2);
+  const int copyFits = (int64_t)args->m * args->k * 4 <= SCRATCH_BYTES / 2;
+  return args->m <= GEMM_FEW && (copyFits || (args->columnA == 1 && args->scaling != GEMM_SCALED_ROWS));
 }
 
 static int32_t gemm_clamp(int64_t x, int64_t low, int64_t high) { return (int32_t)(x < low ? low : x > high ? high : x); }

@@ -19,6 +19,13 @@ enum { GEMM_VECTORS = 2, GEMM_COLUMNS = GEMM_VECTORS * LANES };
 /** Asks for a loop of a constant count to be written out, so that what it indexes is held in registers. */
 #define WRITE_OUT _Pragma("GCC unroll 16")
 
+/** A vector, or its first lanes where there are fewer. */
+INLINE vf gemm_load(const float *from, int32_t lanes) { return lanes < LANES ? load_part(from, lanes) : load(from); }
+INLINE void gemm_store(float *to, vf x, int32_t lanes) {
+  if (lanes < LANES) store_part(to, x, lanes);
+  else store(to, x);
+}
+
 /** Operands of a tile. */
 typedef struct {
   /** Length of the sums. */

@@ -24,18 +24,33 @@ static size_t gemm_workspace(const GemmArgs *args) {
 /** A block of C, or of partial sums of it. */
 typedef struct {
   /** Operands at row 0, column 0 and the first p. */
-  const float *a, *b;
+  const float *a;
+  const char *b;
   float *c;
+  /** The factors of B's first row or column here; 0 where there are none. */
+  const float *scales;
   size_t rowC;
   int32_t row, rows, column, columns, k;
   int add;
 } GemmBlock;
 
+/** Rows of A one after the other, each element times the factor of the row of B that it meets if there is one. */
+static const float *gemm_few_rows(const GemmArgs *args, const GemmBlock *block, float *rows) {
+  const float *scales = args->scaling == GEMM_SCALED_ROWS ? block->scales : 0;
+  for (int32_t i = 0; i < args->m; i++)
+    for (int32_t p = 0; p < block->k; p++) {
+      const float x = block->a[i * (size_t)args->rowA + p * (size_t)args->columnA];
+      rows[(size_t)i * block->k + p] = scales ? x * scales[p] : x;
+    }
+  return rows;
+}
+
 static void gemm_few_block(const Context *context, const GemmArgs *args, const GemmBlock *block) {
   GemmFew few = {
       .a = block->a,
-      .b = block->b + (size_t)block->column * args->columnB,
+      .b = block->b + gemm_bytes_of_b(args, (size_t)block->column * args->columnB),
       .c = block->c + block->column,
+      .scales = args->scaling == GEMM_SCALED_COLUMNS ? block->scales + block->column : 0,
       .rowA = args->rowA,
       .columnA = args->columnA,
       .rowB = args->rowB,
@@ -44,16 +59,15 @@ static void gemm_few_block(const Context *context, const GemmArgs *args, const G
       .m = args->m,
       .columns = block->columns,
       .k = block->k,
+      .storage = args->storage,
       .add = block->add,
   };
-  if (args->rowB == 1 && args->columnA != 1) {
-    float *rows = (float *)context->scratch;
-    for (int32_t i = 0; i < args->m; i++)
-      for (int32_t p = 0; p < block->k; p++) rows[(size_t)i * block->k + p] = block->a[i + (size_t)p * args->columnA];
-    few.a = rows;
+  if ((args->rowB == 1 && args->columnA != 1) || args->scaling == GEMM_SCALED_ROWS) {
+    few.a = gemm_few_rows(args, block, (float *)context->scratch);
     few.rowA = block->k;
+    few.columnA = 1;
   }
-  gemm_few(&few);
+  gemm_few(&few, (float *)context->scratch);
 }
 
 /** The tiles of a panel, from top to bottom, of rows as even as can be. */
@@ -85,26 +99,36 @@ static void gemm_panel_block(const GemmArgs *args, const GemmBlock *block, const
   }
 }
 
+/** The factors of a panel. */
+static const float *gemm_panel_scales(const GemmArgs *args, const GemmBlock *block, int32_t column, int32_t from) {
+  if (args->scaling == GEMM_UNSCALED) return 0;
+  return block->scales + (args->scaling == GEMM_SCALED_ROWS ? from : block->column + column);
+}
+
 /** A panel of B, between `from` and `to` of its k: packed, and multiplied with all rows of the block. */
 static void gemm_panel(const Context *context, const GemmArgs *args, const GemmBlock *block, int32_t column, int32_t from,
                        int32_t to) {
   float *edge = (float *)context->scratch, *packed = edge + GEMM_ROWS * GEMM_COLUMNS;
   const int32_t columns = min_i32(GEMM_COLUMNS, block->columns - column);
+  const int asItIs = args->storage == STORED_F32 && args->scaling == GEMM_UNSCALED;
   const GemmPanel panel = {
-      .b = block->b + (size_t)(block->column + column) * args->columnB + (size_t)from * args->rowB,
+      .b = block->b + gemm_bytes_of_b(args, (size_t)(block->column + column) * args->columnB + (size_t)from * args->rowB),
       .row = args->rowB,
       .column = args->columnB,
       .k = to - from,
       .columns = columns,
+      .storage = args->storage,
+      .scaling = args->scaling,
+      .scales = gemm_panel_scales(args, block, column, from),
   };
-  const int direct = args->columnB == 1 && columns % LANES == 0 && block->rows <= GEMM_ROWS;
+  const int direct = asItIs && args->columnB == 1 && columns % LANES == 0 && block->rows <= GEMM_ROWS;
   const int width = columns > LANES ? GEMM_COLUMNS : LANES;
   if (!direct) gemm_pack(&panel, packed, width);
   const GemmTile tile = {
       .k = to - from,
       .a = block->a + (size_t)block->row * args->rowA + (size_t)from * args->columnA,
       .strideA = args->columnA == 1 ? args->rowA : args->columnA,
-      .b = direct ? panel.b : packed,
+      .b = direct ? (const float *)panel.b : packed,
       .rowB = direct ? panel.row : (size_t)width,
       .c = block->c + (size_t)block->row * block->rowC + block->column + column,
       .rowC = block->rowC,
@@ -157,14 +181,16 @@ static void gemm_run(const Context *context, const GemmArgs *args, int32_t phase
   const int32_t rowBlock = task % plan.rowBlocks;
   const int32_t first = task / plan.rowBlocks * plan.group;
   const int32_t last = min_i32(first + plan.group, gemm_products(args));
+  const float *scales = args->scaling == GEMM_UNSCALED ? 0 : at(context, args->scales);
   for (int32_t product = first; product < last; product++) {
     const GemmItem item = gemm_item(context, args, product);
     const size_t p = (size_t)split * plan.depth, matrix = (size_t)args->m * args->n;
     const GemmBlock block = {
         .a = item.a + p * args->columnA,
-        .b = item.b + p * args->rowB,
+        .b = item.b + gemm_bytes_of_b(args, p * args->rowB),
         .c = plan.splits == 1 ? (float *)at(context, args->c) + item.c
                               : (float *)context->workspace + ((size_t)product * plan.splits + split) * matrix,
+        .scales = scales && args->scaling == GEMM_SCALED_ROWS ? scales + p : scales,
         .rowC = plan.splits == 1 ? args->rowC : args->n,
         .row = rowBlock * plan.rows,
         .rows = min_i32(plan.rows, args->m - rowBlock * plan.rows),

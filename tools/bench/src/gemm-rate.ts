@@ -34,6 +34,7 @@ function tapeOf(host: EngineHost, { m, n, k, transposeA, transposeB }: Product):
     ...[0, 0, 1, 0, 2, 0, ...nowhere, ...nowhere, ...nowhere, m, n, k],
     ...[...(transposeA ? [1, m] : [k, 1]), ...(transposeB ? [1, k] : [n, 1]), n],
     ...[1, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+    ...[0, 0, ...nowhere],
   ];
   const call = [kernel, 1, words.length, ...words];
   return Int32Array.from([1, REPETITIONS, ...Array.from({ length: REPETITIONS }, () => call).flat()]);

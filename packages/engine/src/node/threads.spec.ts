@@ -8,6 +8,8 @@ function longSums() {
   const x = g.feed('x', { shape: [700, 513], dtype: 'f32' });
   const product = g.matmul(g.transpose(x, [1, 0]), x);
   g.output('product', product);
+  const narrow = g.cast(x, 'bf16');
+  g.output('narrow product', g.matmul(g.transpose(x, [1, 0]), g.cast(narrow, 'f32')));
   g.output('columns', g.sum(g.tanh(x), [0]));
   g.output('total', g.sum(g.exp(g.mul(product, 1e-3))));
   return g.build();

@@ -6,7 +6,7 @@ import { chainOpOf, isCheap } from './chain-ops.js';
 const adders: readonly OpName[] = ['matmul', 'pad', 'scatterAdd'];
 
 /** The node that computes a value, through views. */
-function computedBy(graph: RuleGraph, id: ValueId): OpNode | undefined {
+export function computedBy(graph: RuleGraph, id: ValueId): OpNode | undefined {
   const node = graph.producer(graph.viewed(id));
   return node.kind === 'op' ? node : undefined;
 }

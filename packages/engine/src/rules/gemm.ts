@@ -42,7 +42,13 @@ export interface Gemm {
   readonly activation?: Activation;
   /** Adds the products to what C holds. */
   readonly accumulate?: boolean;
+  /** How B is stored: a `Storage` of `kernels/narrow.h`. Default: as f32. */
+  readonly storage?: number;
+  /** Factors of B: one for each of its rows, `[k]`, or one for each of its columns, `[n]`. */
+  readonly scales?: { readonly at: Place; readonly of: keyof typeof scalings };
 }
+
+const scalings = { columns: 1, rows: 2 } as const;
 
 const once: GemmLevel = { count: 1, a: 0, b: 0, c: 0 };
 
@@ -55,5 +61,7 @@ export function callGemm(tape: StepWriter, gemm: Gemm): void {
     ...[m, n, k, rowA, columnA, rowB, columnB, rowC],
     ...[outer.count, inner.count, outer.a, outer.b, outer.c, inner.a, inner.b, inner.c],
     ...[activations[gemm.activation ?? 'identity'], gemm.accumulate ? 1 : 0],
+    ...[gemm.storage ?? 0, gemm.scales ? scalings[gemm.scales.of] : 0],
+    ...(gemm.scales?.at ?? tape.nowhere),
   ]);
 }

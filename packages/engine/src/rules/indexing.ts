@@ -1,20 +1,26 @@
 import { sameShape, sizeOf, type OpNode, type ValueId } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 import { defineRule, type Step } from '../steps/rule.js';
+import { storedTable } from './narrow-operand.js';
 
 export const gather = defineRule('gather', (graph, node) => {
   const [table, indices] = node.inputs as readonly [ValueId, ValueId];
   const output = node.outputs[0]!;
   const [rows, ...row] = graph.spec(table).shape as readonly [number, ...number[]];
   const count = sizeOf(graph.spec(indices).shape);
+  const { value, storage, scales } = storedTable(graph, table, rows, sizeOf(row));
   return {
-    inputs: [table, indices],
+    inputs: [value, indices, ...(scales ? [scales.value] : [])],
     outputs: [output],
-    emit: (tape) =>
+    emit: (tape) => {
+      const scalesOf = (axis: 'rows' | 'columns') =>
+        scales?.of === axis ? tape.ref(scales.value) : tape.nowhere;
       tape.call('gather', [
-        ...[...tape.ref(table), ...tape.ref(indices), ...tape.ref(output)],
-        ...[rows, sizeOf(row), count],
-      ]),
+        ...[...tape.ref(value), ...tape.ref(indices), ...tape.ref(output)],
+        ...[rows, sizeOf(row), count, storage],
+        ...[...scalesOf('rows'), ...scalesOf('columns')],
+      ]);
+    },
   };
 });
 

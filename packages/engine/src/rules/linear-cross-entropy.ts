@@ -1,5 +1,6 @@
 import type { ValueId } from '@attune/core';
 import { callGemm } from './gemm.js';
+import { storedTable } from './narrow-operand.js';
 import { defineRule, type StepWriter } from '../steps/rule.js';
 
 type Place = ReturnType<StepWriter['ref']>;
@@ -29,16 +30,29 @@ export const linearCrossEntropy = defineRule('linearCrossEntropy', (graph, node)
   const { ignoreIndex, chunk } = node.attrs as { readonly ignoreIndex: number; readonly chunk: number };
   const [total, width] = graph.spec(hidden).shape as readonly [number, number];
   const classes = graph.spec(weight).shape[0]!;
+  const { value: stored, storage, scales } = storedTable(graph, weight, classes, width);
   const isRead = (id: ValueId) => graph.readers(id) > 0;
   const isDifferentiated = isRead(dHidden) || isRead(dWeight);
-  const read = [...new Set(inputs)];
+  const read = [...new Set([hidden, stored, targets, lossWeights, ...(scales ? [scales.value] : [])])];
+
+  /** The weight as B of a product: its rows are classes, and columns of B where it is transposed. */
+  const head = (tape: StepWriter, isTransposed: boolean) => ({
+    ...{ b: tape.ref(stored), storage },
+    ...(isTransposed ? { rowB: 1, columnB: width } : { rowB: width, columnB: 1 }),
+    ...(scales && {
+      scales: {
+        at: tape.ref(scales.value),
+        of: (scales.of === 'rows') === isTransposed ? ('columns' as const) : ('rows' as const),
+      },
+    }),
+  });
 
   const emitChunk = (tape: StepWriter, { start, rows }: Chunk, lossesAt: (start: number) => Place) => {
     const own = tape.ref(hidden, start * width);
     const logits = tape.temporary(0);
     callGemm(tape, {
-      ...{ a: own, b: tape.ref(weight), c: logits, m: rows, n: classes, k: width },
-      ...{ rowA: width, columnA: 1, rowB: 1, columnB: width },
+      ...{ a: own, c: logits, m: rows, n: classes, k: width, rowA: width, columnA: 1 },
+      ...head(tape, true),
     });
     tape.call('cross_entropy', [
       ...[...logits, ...tape.ref(targets, start)],
@@ -55,8 +69,9 @@ export const linearCrossEntropy = defineRule('linearCrossEntropy', (graph, node)
     // The last of a chunk: it may lie where the hidden states are.
     if (isRead(dHidden)) {
       callGemm(tape, {
-        ...{ a: logits, b: tape.ref(weight), c: tape.ref(dHidden, start * width), m: rows, n: width },
-        ...{ k: classes, rowA: classes, columnA: 1, rowB: width, columnB: 1 },
+        ...{ a: logits, c: tape.ref(dHidden, start * width), m: rows, n: width },
+        ...{ k: classes, rowA: classes, columnA: 1 },
+        ...head(tape, false),
       });
     }
   };
@@ -68,7 +83,7 @@ export const linearCrossEntropy = defineRule('linearCrossEntropy', (graph, node)
       output === 1 &&
       isRead(dHidden) &&
       read[input] === hidden &&
-      hidden !== weight &&
+      hidden !== stored &&
       hidden !== lossWeights,
     temporaries: [Math.min(chunk, total) * classes * 4, isRead(losses) ? 0 : total * 4],
     emit: (tape) => {

@@ -1,14 +1,46 @@
-import { sizeOf, type OpNode } from '@attune/core';
+import { sizeOf, type OpNode, type ValueId } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 import type { Gemm, GemmLevel } from './gemm.js';
 import { dense, joined, type Layout, type Run } from './layout.js';
 import { layoutOf } from './movement-chains.js';
+import { storedAs, type Stored } from './narrow-operand.js';
 
 /** The operands of a product as `gemm` takes them: its arguments but for places. */
 export interface MatmulOperands {
   readonly a: Layout;
-  readonly b: Layout;
+  readonly b: RightOperand;
   readonly sizes: Omit<Gemm, 'a' | 'b' | 'c'>;
+}
+
+/** The right operand of a product: where it begins in memory, and how it is stored there. */
+export interface RightOperand {
+  readonly value: ValueId;
+  /** In units of 4 bytes. */
+  readonly offset: number;
+  readonly storage: number;
+  readonly scales?: { readonly value: ValueId; readonly of: 'rows' | 'columns' };
+}
+
+type Strides = Pick<Gemm, 'rowB' | 'columnB' | 'outer' | 'inner'>;
+
+/** The factors of a stored matrix as those of B, which is the whole of it or its transpose; otherwise undefined. */
+function scalesOf({ scales }: Stored, { rowB, columnB, outer, inner }: Strides): RightOperand['scales'] {
+  if (!scales || (outer?.b ?? 0) !== 0 || (inner?.b ?? 0) !== 0) return undefined;
+  const { value, of, matrix } = scales;
+  if (columnB === 1 && rowB === matrix[1]) return { value, of };
+  if (rowB === 1 && columnB === matrix[1]) return { value, of: of === 'rows' ? 'columns' : 'rows' };
+  return undefined;
+}
+
+/** How the right operand is read: from where it is stored, if the kernel can do that. */
+function rightOperand(graph: RuleGraph, b: Layout, strides: Strides, size: number): RightOperand {
+  const stored = storedAs(graph, b.value);
+  const scales = scalesOf(stored, strides);
+  const bytes = b.offset * stored.bytesPerElement;
+  const isWhole = b.offset === 0 && size === sizeOf(graph.spec(b.value).shape);
+  if (bytes % 4 !== 0 || (stored.scales && !(scales && isWhole)))
+    return { value: b.value, offset: b.offset, storage: 0 };
+  return { value: stored.value, offset: bytes / 4, storage: stored.storage, ...(scales && { scales }) };
 }
 
 /** Strides of a matrix along its rows and its columns, one of them 1; undefined where neither is. */
@@ -53,10 +85,15 @@ function operandsIn(node: OpNode, graph: RuleGraph, a: Layout, b: Layout): Matmu
   if (!stridesA || !stridesB || !levels || levels.length > 2) return undefined;
   const strides = { rowA: stridesA[0], columnA: stridesA[1], rowB: stridesB[0], columnB: stridesB[1] };
   const [outer, inner] = levels.length === 2 ? levels : [undefined, levels[0]];
+  const levelled = { ...strides, ...(outer && { outer }), ...(inner && { inner }) };
+  const operands = { a, b: rightOperand(graph, b, levelled, k * n) };
   // One B for rows that go on from one product to the next: they are one product.
   if (!outer && inner && inner.b === 0 && strides.columnA === 1 && (m === 1 || inner.a === strides.rowA * m))
-    return { a, b, sizes: { ...strides, rowA: m === 1 ? inner.a : strides.rowA, m: m * inner.count, n, k } };
-  return { a, b, sizes: { ...strides, m, n, k, ...(outer && { outer }), ...(inner && { inner }) } };
+    return {
+      ...operands,
+      sizes: { ...strides, rowA: m === 1 ? inner.a : strides.rowA, m: m * inner.count, n, k },
+    };
+  return { ...operands, sizes: { ...levelled, m, n, k } };
 }
 
 /**

@@ -83,7 +83,8 @@ function gemmStep(
   { applied, residual, sum }: { applied?: Applied; residual?: ValueId; sum?: ValueId } = {},
 ): Step {
   const { a, b, sizes } = matmulOperands(graph, product);
-  const operands = [a.value, b.value, ...(bias === undefined ? [] : [bias])];
+  const { scales, storage } = b;
+  const operands = [a.value, b.value, scales?.value, bias].filter((id) => id !== undefined);
   const inputs = [...new Set([...operands, ...(residual === undefined ? [] : [residual])])];
   // What is activated is written as well where somebody else reads it: the gradient does.
   const keepsBefore = applied !== undefined && graph.readers(value) > 1;
@@ -99,6 +100,8 @@ function gemmStep(
         ...sizes,
         a: tape.ref(a.value, a.offset),
         b: tape.ref(b.value, b.offset),
+        storage,
+        ...(scales && { scales: { at: tape.ref(scales.value), of: scales.of } }),
         c: tape.ref(output),
         ...(bias !== undefined && { bias: tape.ref(bias) }),
         ...(residual !== undefined && { residual: tape.ref(residual) }),
