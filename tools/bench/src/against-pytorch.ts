@@ -19,6 +19,9 @@ const { values } = parseArgs({
     warmup: { type: 'string', default: '10' },
     steps: { type: 'string', default: '30' },
     python: { type: 'string', default: 'python3' },
+    /** These two are our side's alone: PyTorch's has neither. */
+    'chunk-tokens': { type: 'string' },
+    'gradient-checkpointing': { type: 'boolean', default: false },
   },
 });
 
@@ -30,11 +33,14 @@ interface Report {
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const { size, threads, warmup, steps } = values;
-/** The engine that is measured, where it is not the default. */
-const chosen = ['engine', 'isa'].flatMap((name) => {
-  const value = values[name as 'engine' | 'isa'];
-  return value === undefined ? [] : [`--${name}`, value];
-});
+/** The engine that is measured, and how memory is saved, where it is not the default. */
+const chosen = [
+  ...(['engine', 'isa', 'chunk-tokens'] as const).flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [`--${name}`, value];
+  }),
+  ...(values['gradient-checkpointing'] ? ['--gradient-checkpointing'] : []),
+];
 const measured = ['--size', size, '--threads', threads, '--warmup', warmup, '--steps', steps];
 
 async function measure(command: string, script: string, more: readonly string[] = []): Promise<Report> {

@@ -36,6 +36,8 @@ const { values } = parseArgs({
     warmup: { type: 'string', default: '10' },
     steps: { type: 'string', default: '30' },
     layers: { type: 'string' },
+    'chunk-tokens': { type: 'string' },
+    'gradient-checkpointing': { type: 'boolean', default: false },
   },
 });
 const size = sizes[values.size];
@@ -51,11 +53,13 @@ const backend = await createBackend(values.backend, {
   options: { allowCpu: values['allow-cpu'], ...threads, ...engine },
 });
 const layers = values.layers === undefined ? {} : { nLayer: Number(values.layers) };
+const chunkTokens = values['chunk-tokens'] === undefined ? undefined : Number(values['chunk-tokens']);
 const model = gpt2({ ...size.config, ...layers, dropout: 0 });
 const trainer = new Trainer({
   backend,
   model,
-  loss: crossEntropy(),
+  loss: crossEntropy(chunkTokens === undefined ? {} : { chunkTokens }),
+  gradientCheckpointing: values['gradient-checkpointing'],
   optimizer: adamW({ learningRate: 1e-3, beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }),
   data: randomTokens({ batchSize: size.batchSize, ...model.config }, 1337),
   gradClip: 1,

@@ -3,7 +3,7 @@ import { GraphBuilder, Random, type Program, type Shape } from '@attune/core';
 /** A computation from one array to another, which every engine does: in attune's graph, and named, for those with an API of their own. */
 export interface Work {
   readonly kind: 'products' | 'chain' | 'softmax' | 'layer norm';
-  /** Of the input and the output. */
+  /** The shape of the input, and of the output. */
   readonly shape: Shape;
   /** Matrices of a chain of products, each `[n, n]`, or scale and shift of a norm: they stay where the engine has them. */
   readonly weights: Readonly<Record<string, Shape>>;
