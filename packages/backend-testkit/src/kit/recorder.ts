@@ -73,7 +73,7 @@ export interface TestFailure {
   readonly message: string;
 }
 
-/** What came of recorded tests, by their names: those of their groups before them. */
+/** The outcome of recorded tests, by their names, which begin with those of their groups. */
 export interface TestResults {
   readonly passed: string[];
   readonly failed: TestFailure[];

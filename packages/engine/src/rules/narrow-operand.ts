@@ -20,14 +20,14 @@ export interface Stored {
   readonly scales?: Scales;
 }
 
-/** What a value is widened from, if it is. */
+/** The value of a storage type that a value is widened from, if it is. */
 function widenedFrom(graph: RuleGraph, id: ValueId): ValueId | undefined {
   const node = computedBy(graph, id);
   const from = node?.op === 'cast' ? node.inputs[0]! : undefined;
   return from !== undefined && isStorage(graph.spec(from).dtype) ? from : undefined;
 }
 
-/** What `cast(weights) · scales` is made of, where it is a matrix and the factors are those of its rows or its columns. */
+/** The weights and the factors of `cast(weights) · scales`, where that is a matrix with factors for its rows or its columns. */
 function scaledFrom(graph: RuleGraph, { inputs, outputs }: OpNode): [ValueId, Scales] | undefined {
   const [rows, columns, ...others] = graph.spec(outputs[0]!).shape;
   if (rows === undefined || columns === undefined || others.length > 0 || Math.min(rows, columns) < 2)
