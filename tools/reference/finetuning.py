@@ -113,7 +113,8 @@ def loss_of(model, rows, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
     return (losses * weights).sum(), weights.sum()
 
 
-def train(model, rows, pad: int) -> list[float]:
+def train(model, rows, pad: int, norms: list[float] | None = None) -> list[float]:
+    """The loss of each step. Norms of its gradient go into `norms`."""
     trained = [p for p in model.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in trained if p.dim() >= 2], "weight_decay": SETTINGS["weightDecay"]},
@@ -130,7 +131,9 @@ def train(model, rows, pad: int) -> list[float]:
         loss = total / count
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, SETTINGS["gradClip"])
+        norm = torch.nn.utils.clip_grad_norm_(trained, SETTINGS["gradClip"])
+        if norms is not None:
+            norms.append(norm.item())
         optimizer.step()
         losses.append(loss.item())
     return losses

@@ -22,7 +22,7 @@ GENERATORS = [
     "classifiers.py",
     "rope.py",
     "dropouts.py",
-    "peft_adapters.py", "peft_heads.py", "module_patterns.py", "finetuning.py",
+    "peft_adapters.py", "peft_heads.py", "module_patterns.py", "finetuning.py", "storage_types.py",
     "nanogpt_prepare.py",
     "tiny_tokenizers.py",
     "tokenizer_steps.py",
