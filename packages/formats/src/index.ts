@@ -9,4 +9,9 @@ export * from './checkpoint/index.js';
 export * from './hugging-face/index.js';
 export * from './peft/index.js';
 export * from './safetensors/index.js';
-export { memoryTensors, readTensors, type TensorReader } from './safetensors/tensor-reader.js';
+export {
+  memoryTensors,
+  readTensors,
+  type ReadTensorsOptions,
+  type TensorReader,
+} from './safetensors/tensor-reader.js';

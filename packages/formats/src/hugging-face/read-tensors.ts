@@ -53,16 +53,23 @@ export async function modelTensors(config: ModelConfig, reader: TensorReader): P
   if (faults.length > 0) throw mismatch(reader, faults);
   const wrong = await nonZero(Object.keys(zero), reader, names);
   if (wrong.length > 0) throw mismatch(reader, wrong);
+  /** Reads a tensor, and compares with it what is tied to it. */
+  const readBy = async (read: TensorReader['read'], name: string): Promise<HostTensor> => {
+    if (!Object.hasOwn(specs, name)) throw unknownTensor(reader.name, name, Object.keys(specs));
+    const tensor = await read(names.get(name)!);
+    const tied = Object.keys(aliases).filter((alias) => aliases[alias] === name && names.has(alias));
+    for (const alias of tied) {
+      const head = names.get(alias)!;
+      requireEqual(reader, head, name, tensor, await read(head));
+    }
+    return tensor;
+  };
+  const { readStored = reader.read } = reader;
   return {
     name: reader.name,
     specs,
-    async read(name) {
-      if (!Object.hasOwn(specs, name)) throw unknownTensor(reader.name, name, Object.keys(specs));
-      const tensor = await reader.read(names.get(name)!);
-      const tied = Object.keys(aliases).filter((alias) => aliases[alias] === name && names.has(alias));
-      for (const alias of tied) await requireEqual(reader, names.get(alias)!, name, tensor);
-      return tensor;
-    },
+    read: (name) => readBy((stored) => reader.read(stored), name),
+    readStored: (name) => readBy((stored) => readStored.call(reader, stored), name),
   };
 }
 
@@ -131,13 +138,13 @@ function sameValues(a: HostData, b: HostData): boolean {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]) || value === b[i]);
 }
 
-async function requireEqual(
+function requireEqual(
   reader: TensorReader,
   stored: string,
   tied: string,
   embedding: HostTensor,
-): Promise<void> {
-  const head = await reader.read(stored);
+  head: HostTensor,
+): void {
   if (sameSpec(head, embedding) && sameValues(head.data, embedding.data)) return;
   throw new AttuneError(
     'UNSUPPORTED_MODEL',

@@ -70,17 +70,19 @@ export async function openShards(folder: Folder, indexName: string): Promise<Ope
     await close();
     throw error;
   }
+  const shardOf = (name: string) => {
+    const file = map.get(name);
+    if (file === undefined) throw unknownTensor(folder.name, name, map.keys());
+    return shards.get(file)!;
+  };
   return {
     name: folder.name,
     specs: Object.fromEntries([...shards.values()].flatMap(({ specs }) => Object.entries(specs))),
     unreadable: Object.fromEntries(
       [...shards.values()].flatMap(({ unreadable = {} }) => Object.entries(unreadable)),
     ),
-    async read(name) {
-      const file = map.get(name);
-      if (file === undefined) throw unknownTensor(folder.name, name, map.keys());
-      return shards.get(file)!.read(name);
-    },
+    read: async (name) => shardOf(name).read(name),
+    readStored: async (name) => shardOf(name).readStored(name),
     close,
   };
 }

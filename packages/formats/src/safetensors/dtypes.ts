@@ -59,6 +59,10 @@ const decodeBF16: Decode = (bytes, into, at, count) => {
   for (let i = 0; i < count; i++) bits[at + i] = bfloat16ToFloat32Bits(bytes.getUint16(i * 2, true));
 };
 
+const decodeHalves: Decode = (bytes, into, at, count) => {
+  for (let i = 0; i < count; i++) into[at + i] = bytes.getUint16(i * 2, true);
+};
+
 const decodeI32: Decode = (bytes, into, at, count) => {
   for (let i = 0; i < count; i++) into[at + i] = bytes.getInt32(i * 4, true);
 };
@@ -95,6 +99,13 @@ export const decodings: ReadonlyMap<string, Decoding> = new Map<string, Decoding
   ['I64', { dtype: 'i32', decode: decodeI64 }],
   ['U8', { dtype: 'i32', decode: decodeU8 }],
   ['BOOL', { dtype: 'bool', decode: decodeBool }],
+]);
+
+/** Decodings of narrow floats that leave them as they are; the others of {@link decodings} stand. */
+export const storedDecodings: ReadonlyMap<string, Decoding> = new Map<string, Decoding>([
+  ...decodings,
+  ['F16', { dtype: 'f16', decode: decodeHalves }],
+  ['BF16', { dtype: 'bf16', decode: decodeHalves }],
 ]);
 
 /** How floats can be stored: as they are, or narrowed to 16 bits. */

@@ -8,7 +8,7 @@ import {
 } from '@attune/core';
 import { memorySource, type ByteSource } from '@attune/files';
 import { readTensors, unknownTensor, type TensorReader } from './tensor-reader.js';
-import { bitsPerElement, decodings, ValueError } from './dtypes.js';
+import { bitsPerElement, decodings, storedDecodings, ValueError, type Decoding } from './dtypes.js';
 import { corruptFile, readHeader, type SafetensorsEntry } from './header.js';
 
 /** A safetensors file whose header was read: its tensors are read when they are asked for. */
@@ -17,6 +17,7 @@ export interface SafetensorsFile extends TensorReader {
   readonly metadata: Readonly<Record<string, string>>;
   /** Every tensor as it is stored. Those of a dtype that cannot be read are missing in `specs`. */
   readonly entries: ReadonlyMap<string, SafetensorsEntry>;
+  readStored(name: string): Promise<HostTensor>;
 }
 
 /** Bytes read at a time: a multiple of every element's size. */
@@ -27,8 +28,9 @@ async function readTensor(
   dataStart: number,
   name: string,
   entry: SafetensorsEntry,
+  dtypes: ReadonlyMap<string, Decoding>,
 ): Promise<HostTensor> {
-  const decoding = decodings.get(entry.dtype);
+  const decoding = dtypes.get(entry.dtype);
   if (!decoding) {
     throw new AttuneError(
       'DTYPE_MISMATCH',
@@ -54,7 +56,7 @@ async function readTensor(
       });
     }
   }
-  return { dtype: decoding.dtype, shape: entry.shape, data };
+  return { dtype: decoding.dtype, shape: entry.shape, data } as HostTensor;
 }
 
 /**
@@ -70,6 +72,11 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
     const decoding = decodings.get(dtype);
     return decoding ? [[name, { dtype: decoding.dtype, shape }]] : [];
   });
+  const readBy = async (name: string, dtypes: ReadonlyMap<string, Decoding>) => {
+    const entry = entries.get(name);
+    if (!entry) throw unknownTensor(source.name, name, entries.keys());
+    return readTensor(source, dataStart, name, entry, dtypes);
+  };
   return {
     name: source.name,
     metadata,
@@ -78,11 +85,8 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
     unreadable: Object.fromEntries(
       [...entries].flatMap(([name, { dtype }]) => (decodings.has(dtype) ? [] : [[name, dtype]])),
     ),
-    async read(name) {
-      const entry = entries.get(name);
-      if (!entry) throw unknownTensor(source.name, name, entries.keys());
-      return readTensor(source, dataStart, name, entry);
-    },
+    read: (name) => readBy(name, decodings),
+    readStored: (name) => readBy(name, storedDecodings),
   };
 }
 

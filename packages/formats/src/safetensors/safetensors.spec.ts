@@ -6,6 +6,7 @@ import {
   memorySource,
   memoryTensors,
   openSafetensors,
+  readTensors,
   type ByteSource,
 } from '../index.js';
 import { rawFile } from '../testing/raw-file.js';
@@ -119,6 +120,24 @@ describe('reading', () => {
       if (!Object.is(data[half], half >> 15 ? -magnitude : magnitude))
         throw new Error(`${half}: ${data[half]}`);
     }
+  });
+
+  test('BF16 and F16 stay what they are where that is asked for, and are written so again', async () => {
+    const tensors = {
+      b: hostTensor('bf16', [3], [1, -2, 0.15625]),
+      h: hostTensor('f16', [2], [0.5, 65504]),
+      q: hostTensor('i8', [2], [-127, 3]),
+      w: f32([1], [0.1]),
+    };
+    const bytes = await encode(tensors);
+    const file = await openSafetensors(memorySource(bytes));
+    expect([...file.entries.values()].map(({ dtype }) => dtype)).toEqual(['F32', 'BF16', 'F16', 'I8']);
+    const { w, b, h } = tensors;
+    expect(await readTensors(file, ['w', 'b', 'h'], { narrow: true })).toEqual({ w, b, h });
+    expect(await readTensors(file, ['b', 'h'])).toEqual({
+      b: f32([3], [1, -2, 0.15625]),
+      h: f32([2], [0.5, 65504]),
+    });
   });
 
   test('BF16 becomes f32', async () => {

@@ -10,6 +10,8 @@ export interface TensorReader {
   readonly unreadable?: Readonly<Record<string, string>>;
   /** @throws AttuneError UNKNOWN_TENSOR, FILE_CORRUPT, DTYPE_MISMATCH. */
   read(name: string): Promise<HostTensor>;
+  /** Reads a tensor as it is stored: bf16 and f16 are not widened to the f32 that `specs` names. */
+  readStored?(name: string): Promise<HostTensor>;
 }
 
 /** Tensors in memory as a reader. */
@@ -24,13 +26,21 @@ export function memoryTensors(tensors: HostTensors, name = 'memory'): TensorRead
   };
 }
 
+/** Options of {@link readTensors}. */
+export interface ReadTensorsOptions {
+  /** True to leave bf16 and f16 as they are, where the reader can: half the memory of f32. */
+  readonly narrow?: boolean;
+}
+
 /** Reads the named tensors, or all. */
 export async function readTensors(
   reader: TensorReader,
   names: Iterable<string> = Object.keys(reader.specs),
+  { narrow = false }: ReadTensorsOptions = {},
 ): Promise<HostTensors> {
   const tensors: [string, HostTensor][] = [];
-  for (const name of names) tensors.push([name, await reader.read(name)]);
+  const read = (name: string) => (narrow && reader.readStored ? reader.readStored(name) : reader.read(name));
+  for (const name of names) tensors.push([name, await read(name)]);
   return Object.fromEntries(tensors);
 }
 
