@@ -4,7 +4,7 @@ import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { chat } from '../run/generation/chat.js';
 import { generateFields } from './generate.js';
-import { adapterField, backendFields, modelField } from './shared-flags.js';
+import { adapterField, backendFields, modelField, weightsField } from './shared-flags.js';
 
 const conversation = fieldGroup('Conversation');
 const { maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, seed } = generateFields;
@@ -12,6 +12,7 @@ const { maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, seed } =
 const fields = {
   model: modelField,
   adapter: adapterField,
+  weights: weightsField,
   template: conversation.optionalText('name|file', {
     description: "chat template, instead of the model's own: chatml, llama3, plain, or a Jinja file",
   }),

@@ -6,7 +6,7 @@ import type { Context } from '../environment/context.js';
 import { onOneLine } from '../printing/printable.js';
 import { evaluate } from '../run/evaluation/evaluate.js';
 import { evaluateExamples, isExampleData, type ExampleMetrics } from '../run/evaluation/evaluate-examples.js';
-import { adapterField, backendFields, jsonField, modelField } from './shared-flags.js';
+import { adapterField, backendFields, jsonField, modelField, weightsField } from './shared-flags.js';
 
 const data = fieldGroup('Data');
 const tokens = fieldGroup('Token files');
@@ -17,6 +17,7 @@ const { data: _, validationFraction: __, ...rowFields } = fineTuningDataFields;
 const fields = {
   model: modelField,
   adapter: adapterField,
+  weights: weightsField,
   data: data.requiredText('path', {
     description: 'token files, as `attune prepare` writes them; or JSONL, a file or a folder of them',
   }),

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { generate } from '../run/generation/generate.js';
-import { adapterField, backendFields, jsonField, modelField } from './shared-flags.js';
+import { adapterField, backendFields, jsonField, modelField, weightsField } from './shared-flags.js';
 
 const sampling = fieldGroup('Sampling');
 
@@ -11,6 +11,7 @@ const sampling = fieldGroup('Sampling');
 export const generateFields = {
   model: modelField,
   adapter: adapterField,
+  weights: weightsField,
   prompt: sampling.optionalText('text', {
     description: 'text to continue (default: a new line)',
     mayBeEmpty: true,

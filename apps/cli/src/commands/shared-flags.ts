@@ -16,6 +16,12 @@ export const adapterField = fieldGroup('Model').optionalText('dir', {
   description: 'LoRA adapter to apply, written by attune or peft',
 });
 
+/** How a model that is not trained is held in memory. */
+export const weightsField = fieldGroup('Model').choice(['f32', 'bf16', 'f16', 'int8'], {
+  description: 'how matrices are held in memory; they are computed with in f32',
+  default: 'f32',
+});
+
 /** The folder or hub id that the model is read from. */
 export const modelField = fieldGroup('Model').requiredText('dir', {
   description: 'run, Hugging Face folder, or hub model (organisation/model)',

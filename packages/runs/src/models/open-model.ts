@@ -18,6 +18,8 @@ export interface ModelRequest {
   readonly model: string;
   /** An adapter to add to the model's weights: its folder, or that of its run. */
   readonly adapter?: string | undefined;
+  /** True to leave weights that are stored in bf16 or f16 as they are, and not widen them to f32. */
+  readonly narrow?: boolean;
 }
 
 /** The folder of the model, or the adapter, that a name stands for. @throws AttuneError FILE_NOT_FOUND; those of the hub. */
@@ -33,17 +35,20 @@ export async function locateModel(name: string, host: Pick<ModelHost, 'locate'>)
  * @throws AttuneError FILE_NOT_FOUND, FILE_CORRUPT, UNSUPPORTED_MODEL, CHECKPOINT_MISMATCH; INVALID_CONFIG if an adapter is
  * laid over an adapter; those of the hub.
  */
-export async function openAnyModel({ model, adapter }: ModelRequest, host: ModelHost): Promise<OpenAnyModel> {
+export async function openAnyModel(
+  { model, adapter, narrow }: ModelRequest,
+  host: ModelHost,
+): Promise<OpenAnyModel> {
   const located = await locateModel(model, host);
   const { folder, name } = located;
   if (!(await isAdapter(folder))) {
-    const opened = await readFolder(located, host);
+    const opened = await readFolder(located, host, narrow);
     return adapter === undefined ? opened : mergeAdapter(opened, await findModel(host.folder(adapter)));
   }
   if (adapter !== undefined) throw adapterOnAdapter(folder, adapter);
   const base = await locateModel(await readBaseName(folder, host), host);
   if (await isAdapter(base.folder)) throw adapterOnAdapter(base.folder, folder.name);
-  return { ...(await mergeAdapter(await readFolder(base, host), folder)), name, path: folder.name };
+  return { ...(await mergeAdapter(await readFolder(base, host, narrow), folder)), name, path: folder.name };
 }
 
 function adapterOnAdapter({ name }: Folder, adapter: string): AttuneError {
@@ -52,14 +57,18 @@ function adapterOnAdapter({ name }: Folder, adapter: string): AttuneError {
   });
 }
 
-async function readFolder({ folder, name }: LocatedModel, host: ModelHost): Promise<OpenAnyModel> {
+async function readFolder(
+  { folder, name }: LocatedModel,
+  host: ModelHost,
+  narrow?: boolean,
+): Promise<OpenAnyModel> {
   const { path, config, model, tensors, source, warnings } = await readModelFolder(folder);
   for (const warning of warnings) host.warn(shortened(warning));
   try {
     const tokenizer = await readTokenizer(folder);
     return {
       ...{ path, name, config, model, tokenizer, source, textFolders: [folder] },
-      tensors: await readTensors(tensors),
+      tensors: await readTensors(tensors, undefined, { narrow }),
     };
   } finally {
     await tensors.close();

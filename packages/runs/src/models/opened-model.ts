@@ -17,6 +17,7 @@ export interface OpenAnyModel {
   readonly name: string;
   readonly config: ModelConfig;
   readonly model: FolderModel;
+  /** In f32, or as they are stored, where that was asked for. */
   readonly tensors: HostTensors;
   /** `null` where the folder does not say. */
   readonly tokenizer: Tokenizer | null;

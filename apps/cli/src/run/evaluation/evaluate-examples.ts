@@ -39,6 +39,7 @@ import {
 } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
+import { heldIn, readsNarrow, type HeldWeights } from '../host/held-weights.js';
 import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
@@ -47,6 +48,7 @@ export interface EvaluateExamplesRequest
   extends Omit<FineTuningDataSettings, 'validationFraction'>, ChosenBackend {
   readonly model: string;
   readonly adapter?: string;
+  readonly weights: HeldWeights;
   readonly split: 'val' | 'train' | 'test';
   readonly batchSize: number;
   /** True to let the model answer, too. */
@@ -94,7 +96,9 @@ export async function evaluateExamples(
   context: Context,
 ): Promise<ExampleMetrics> {
   const host = runHost(context);
-  const { text, ...opened } = await openWithText(openAnyModel, request, host, request.template);
+  const { model: given, adapter, weights } = request;
+  const asked = { model: given, adapter, narrow: readsNarrow(weights) };
+  const { text, ...opened } = await openWithText(openAnyModel, asked, host, request.template);
   try {
     const settings = { ...request, validationFraction: 0, seed: 0 };
     const read = await readExamples(
@@ -106,7 +110,9 @@ export async function evaluateExamples(
     );
     const rows = await partOf(read, request);
     const labels = read.report.format === 'classification' ? labelsOf(opened, read.train) : undefined;
-    const { model, tensors } = labels ? fitToLabels(opened, labels) : fitToText(opened);
+    const fitted = labels ? fitToLabels(opened, labels) : fitToText(opened);
+    const { tensors } = fitted;
+    const model = heldIn(weights, fitted.model);
     return await withBackend(request, context, async (backend) => {
       const state = await allocateParameters(backend, model, { tensors });
       try {
@@ -121,7 +127,7 @@ export async function evaluateExamples(
           state,
           data,
         });
-        const decoder = languageModelOf(opened.config, opened.path);
+        const decoder = heldIn(weights, languageModelOf(opened.config, opened.path));
         const answers = request.answers
           ? await scoreAnswers({ backend, model: decoder, state, rows, text, request, context })
           : {};

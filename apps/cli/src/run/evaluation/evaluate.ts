@@ -5,6 +5,7 @@ import { crossEntropy } from '@attune/nn';
 import { bareTokens, checkSameCharacters, openModel, readSteadily, type ChosenBackend } from '@attune/runs';
 import { allocateParameters, evaluateModel } from '@attune/train';
 import type { Context } from '../../environment/context.js';
+import { heldIn, readsNarrow, type HeldWeights } from '../host/held-weights.js';
 import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 
@@ -12,6 +13,7 @@ import { withBackend } from '../../backends/open-backend.js';
 export interface EvaluateRequest extends ChosenBackend {
   readonly model: string;
   readonly adapter?: string;
+  readonly weights: HeldWeights;
   readonly data: string;
   readonly split: 'val' | 'train';
   /** Default: as many tokens as the model has positions. */
@@ -22,9 +24,12 @@ export interface EvaluateRequest extends ChosenBackend {
 /** The mean loss over every target of a split, each scored once. */
 export async function evaluate(request: EvaluateRequest, context: Context): Promise<EvaluationMetrics> {
   const host = runHost(context);
-  const { model, tensors, tokenizer, path } = await readSteadily([request.model, request.adapter], host, () =>
-    openModel(request, host),
+  const { weights, ...named } = request;
+  const opened = await readSteadily([request.model, request.adapter], host, () =>
+    openModel({ ...named, narrow: readsNarrow(weights) }, host),
   );
+  const { tensors, tokenizer, path } = opened;
+  const model = heldIn(weights, opened.model);
   const { vocabSize, blockSize: positions } = model.config;
   const { blockSize = positions, batchSize, split } = request;
   if (blockSize > positions) {

@@ -13,6 +13,7 @@ import {
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { exitCodes } from '../../environment/exit-codes.js';
+import { heldIn, readsNarrow, type HeldWeights } from '../host/held-weights.js';
 import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 import { answerContent } from './answer-content.js';
@@ -21,6 +22,7 @@ import { answerContent } from './answer-content.js';
 export interface ChatRequest extends SamplingSettings, ChosenBackend {
   readonly model: string;
   readonly adapter?: string;
+  readonly weights: HeldWeights;
   readonly template?: string;
   /** The system prompt. */
   readonly system?: string;
@@ -34,8 +36,10 @@ const HELP = `/reset starts a new conversation, /exit quits; Ctrl-C stops an ans
 /** Talks: each line of stdin is a turn, and each answer goes to stdout as it comes. */
 export async function chat(request: ChatRequest, context: Context): Promise<void> {
   const host = runHost(context);
-  const { text, ...source } = await openWithText(openModel, request, host, request.template);
-  const { model } = source;
+  const { model: given, adapter, weights } = request;
+  const asked = { model: given, adapter, narrow: readsNarrow(weights) };
+  const { text, ...source } = await openWithText(openModel, asked, host, request.template);
+  const model = heldIn(weights, source.model);
   try {
     requireTemplate(text, source.path);
     const { contextLength } = request;

@@ -17,6 +17,7 @@ import {
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import type { Printer } from '../../printing/printer.js';
+import { heldIn, readsNarrow, type HeldWeights } from '../host/held-weights.js';
 import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
 import { readPrompts } from './prompts-file.js';
@@ -25,6 +26,7 @@ import { readPrompts } from './prompts-file.js';
 export interface GenerateRequest extends SamplingSettings, ChosenBackend {
   readonly model: string;
   readonly adapter?: string;
+  readonly weights: HeldWeights;
   readonly prompt?: string;
   /** A file of prompts, in place of one. */
   readonly prompts?: string;
@@ -118,14 +120,16 @@ async function batchTexts(draws: readonly Draw[], rows: number, drawing: Drawing
  */
 export async function generate(request: GenerateRequest, context: Context): Promise<void> {
   const { prompt, prompts: file, batchSize, numSamples, seed, json, ...rest } = request;
-  const { model: given, adapter, maxNewTokens, stop } = rest;
+  const { model: given, adapter, weights, maxNewTokens, stop } = rest;
   if (file !== undefined && prompt !== undefined) {
     throw new AttuneError('INVALID_CONFIG', '--prompt and --prompts are both given.', {
       fix: 'Leave one of them out.',
     });
   }
-  const asked = { model: given, adapter };
-  const { model, tensors, text } = await openWithText(openModel, asked, runHost(context));
+  const asked = { model: given, adapter, narrow: readsNarrow(weights) };
+  const opened = await openWithText(openModel, asked, runHost(context));
+  const { tensors, text } = opened;
+  const model = heldIn(weights, opened.model);
   const { tokenizer } = text;
   const endIds = await text.endIds(context.stderr);
   await text.close();

@@ -40,9 +40,12 @@ export function describe({
           ];
     }),
     `model    ${source.name}: ${formatParameters(total)} parameters, of which ${formatParameters(trainable)} are trained ` +
-      `(${[adaptation.describe(config, adapted), ...describeDropout(adapted.model.config as ModelConfig)].join('; ')})`,
+      `(${[adaptation.describe(config, adapted), ...frozenIn(config), ...describeDropout(adapted.model.config as ModelConfig)].join('; ')})`,
   ];
 }
+
+const frozenIn = ({ frozenDtype }: ResolvedFinetuneConfig) =>
+  frozenDtype === 'f32' ? [] : [`frozen matrices in ${frozenDtype}`];
 
 /** The rates that the model itself drops at while it trains, those that are not 0. */
 function describeDropout(config: ModelConfig): string[] {

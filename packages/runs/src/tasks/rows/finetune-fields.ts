@@ -68,6 +68,11 @@ export const finetuneFields = {
   }),
   ...freezeFields,
   ...otherLoraFields,
+  frozenDtype: method.choice(['f32', 'bf16', 'f16'], {
+    description: 'lora, freeze: how frozen matrices are held in memory; they are computed with in f32',
+    default: 'f32',
+    resume: 'fixed',
+  }),
 
   dropout: method.numberOr('model', {
     description: "probability of dropping, wherever the model does; model: at the model's own rates",

@@ -1,7 +1,7 @@
 import { AttuneError, type Backend } from '@attune/core';
 import { prefetch } from '@attune/data';
 import { isClassifierConfig, modelOf, withDropout } from '@attune/formats';
-import { parameterCount } from '@attune/nn';
+import { parameterCount, storeFrozen } from '@attune/nn';
 import { Trainer } from '@attune/train';
 import type { Adaptation, AdaptedModel } from '../../adaptations/adaptation.js';
 import { adaptationOf, type AdaptationConfig } from '../../adaptations/adaptations.js';
@@ -82,6 +82,16 @@ function refuseAdapterOnAdapter({ adapter }: OpenAnyModel, { method, model }: Fi
   });
 }
 
+/** @throws AttuneError INVALID_CONFIG where nothing is frozen that could be held in fewer bits. */
+function checkFrozenDtype({ method, frozenDtype }: FinetuneConfig): void {
+  if (frozenDtype === 'f32' || method !== 'full') return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `--frozen-dtype ${frozenDtype} goes with frozen weights, but --method full trains all.`,
+    { fix: 'Add --method lora or --method freeze, or leave it out: what is trained stays in f32.' },
+  );
+}
+
 /** Fits model and data to each other, and adapts the model. */
 async function fit(asked: FinetuneConfig, { text, ...opened }: OpenTextModel, host: RunHost): Promise<Parts> {
   refuseAdapterOnAdapter(opened, asked);
@@ -91,6 +101,7 @@ async function fit(asked: FinetuneConfig, { text, ...opened }: OpenTextModel, ho
   const source = withTrainingDropout(task.fit(opened, data), asked.dropout);
   const adaptation = adaptationOf(asked);
   const adapted = await adaptation.adapt(source, asked, host);
+  if (asked.frozenDtype !== 'f32') storeFrozen(adapted.model, asked.frozenDtype);
   const config = resolveLengths({ ...asked, model: source.name }, data.train.batchesPerEpoch!);
   checkRunConfig(config);
   const { train, validation } = examples;
@@ -167,7 +178,9 @@ export const finetune: Task<ResolvedFinetuneConfig, FinetuneConfig> = {
   recorded: recordedFinetuneConfig,
 
   async open(asked, host) {
-    const opened = await openWithText(openAnyModel, { model: asked.model }, host, asked.template);
+    checkFrozenDtype(asked);
+    const request = { model: asked.model, narrow: asked.frozenDtype !== 'f32' };
+    const opened = await openWithText(openAnyModel, request, host, asked.template);
     const close = () => opened.text.close();
     try {
       const parts = await fit(asked, opened, host);
