@@ -30,6 +30,29 @@ function chains(chance, smooth) {
   };
 }
 
+/** Weights in a storage type: cast, multiplied by, looked up in. */
+function storage(chance) {
+  const dtype = chance.pick(['bf16', 'f16']);
+  const [m, n, k] = [chance.length(40), chance.length(90), chance.length(130)];
+  const transposeB = chance.is(0.6);
+  const count = chance.length(30);
+  const kind = chance.below(3);
+  return {
+    inputs: {
+      ...{ a: f32([m, k]), b: f32(transposeB ? [n, k] : [k, n], [-0.5, 0.5]), bias: f32([n]) },
+      ...{ table: f32([n + 1, k]), ids: i32([count], [0, n + 1]) },
+    },
+    wrt: ['a', 'bias'],
+    compute: (g, { a, b, bias, table, ids }) => {
+      const widened = (x) => g.cast(g.cast(x, dtype), 'f32');
+      const y = g.add(g.matmul(a, widened(b), { transposeB }), bias);
+      if (kind === 0) return g.gelu(y, 'tanh');
+      if (kind === 1) return [y, g.gather(widened(table), ids)];
+      return [y, widened(b)];
+    },
+  };
+}
+
 /** Comparisons, bools, whole numbers and casts: of inputs, which are the same on both sides. */
 function logic(chance) {
   const shape = chance.shape(4, elements(chance));
@@ -413,5 +436,5 @@ function blocks(chance) {
 /** Every family, by name. */
 export const families = {
   ...{ chains, logic, movements, reductions, products, indexing, norms, softmaxes, crossEntropies, ropes },
-  ...{ attentions, decoding, masks, updates, images, blocks },
+  ...{ attentions, decoding, masks, updates, images, blocks, storage },
 };
