@@ -1,6 +1,7 @@
 /**
  * Families of programs. Each takes a Chance and returns a case of the conformance kit: inputs, and what is computed of them. `smooth`
- * is set where gradients are compared; `outside` is true of cases with indices that may lie outside of their tables. Together they reach every kernel; the fuzz fails where one is never called.
+ * is set where gradients are compared; `outside` is true of cases with indices that may lie outside of their tables, `plain` of
+ * those without NaN and infinities. Together they reach every kernel; the fuzz fails where one is never called.
  */
 import { FixedKvCache } from '@attune/nn';
 import { expression } from './elementwise.js';
@@ -296,6 +297,7 @@ function attentions(chance) {
           [batch, heads, length, width],
         );
   return {
+    plain: causal,
     inputs: { q: f32(shape(heads)), k: f32(shape(own)), v: f32(shape(own)) },
     compute: (g, { q, k, v }) => {
       const y = g.attention(split(g, q, heads), repeat(g, split(g, k, own)), repeat(g, split(g, v, own)), {
@@ -306,21 +308,32 @@ function attentions(chance) {
   };
 }
 
-/** A token of each row, attending to a cache that lies in the state. */
+/** Tokens that attend to a cache that lies in the state: of all its rows or of some, one each or several, padding among them. */
 function decoding(chance) {
-  const [batch, own, shared] = [chance.between(1, 3), chance.between(1, 3), chance.between(1, 3)];
+  const [of, own, shared] = [chance.between(1, 4), chance.between(1, 3), chance.between(1, 3)];
   const [length, width] = [chance.length(130, { empty: 0 }), chance.length(70, { empty: 0 })];
+  const tokens = chance.is(0.5) ? 1 : chance.between(1, Math.min(length, 40));
+  const some = chance.is(0.4);
+  const batch = some ? chance.between(1, of) : of;
   const window = chance.is(0.3) ? chance.between(1, length) : undefined;
-  const rows = (n) => f32([batch, 1, n * width]);
+  const rows = (n) => f32([batch, tokens, n * width]);
+  const first = Array.from({ length: batch }, () => chance.below(length - tokens + 1));
+  const padding = chance.is(0.2);
+  const positions = first.flatMap((start) =>
+    Array.from({ length: tokens }, (_, i) => (padding && i > 0 && i > tokens - 3 ? -1 : start + i)),
+  );
   return {
+    // Of scores that are all infinite, the definition weighs masked columns as well.
+    plain: true,
     inputs: {
       ...{ q: rows(own * shared), k: rows(own), v: rows(own) },
-      positions: i32([batch, 1], chance.is(0.1) ? [-1, length + 1] : [0, length]),
+      positions: { shape: [batch, tokens], dtype: 'i32', values: positions },
+      ...(some && { index: { shape: [batch], dtype: 'i32', values: chance.order(of).slice(0, batch) } }),
     },
     wrt: [],
-    compute: (g, { q, k, v, positions }) => {
-      const split = (x, n) => g.transpose(g.reshape(x, [batch, 1, n, width]), [0, 2, 1, 3]);
-      const cache = new FixedKvCache(g, positions, length);
+    compute: (g, { q, k, v, positions: places, index }) => {
+      const split = (x, n) => g.transpose(g.reshape(x, [batch, tokens, n, width]), [0, 2, 1, 3]);
+      const cache = new FixedKvCache(places, length, index && { index, of });
       const inputs = { path: 'attn', q: split(q, own * shared), k: split(k, own), v: split(v, own) };
       return cache.attend(g, window ? { ...inputs, window } : inputs);
     },
@@ -408,6 +421,7 @@ function blocks(chance) {
   const head = width / heads;
   const hidden = chance.length(60, { empty: 0 });
   return {
+    plain: true,
     inputs: {
       ...{ x: f32([batch, length, width]), weight: f32([width], [0.5, 1.5]) },
       ...{

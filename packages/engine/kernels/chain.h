@@ -25,6 +25,7 @@ enum {
 #define BINARY(name, operands, type, expression) chain_##name,
 #define TERNARY(name, first, others, type, expression) chain_##name,
 #include "chain-ops.def"
+  CHAIN_OPS
 #undef FIRST
 #undef UNARY
 #undef BINARY

@@ -56,6 +56,9 @@ static inline void report(const Context *context, Status status) {
 /** Number of words of arguments: for kernels that take lists. */
 static inline int32_t words_of(const void *args) { return ((const int32_t *)args)[-1]; }
 
+/** See reach.h. */
+typedef struct Reach Reach;
+
 /**
  * A kernel. The phases of an instruction run one after the other: all tasks of a phase are done before the next begins.
  */
@@ -69,6 +72,8 @@ typedef struct {
   /** Bytes of workspace that it needs. */
   size_t (*workspace)(const void *args);
   void (*run)(const Context *context, const void *args, int32_t phase, int32_t task);
+  /** Notes what its arguments reach in memory; NULL if that is not known. */
+  void (*reach)(const void *args, Reach *found);
 } Kernel;
 
 /** The kernels of one instruction set, in the order of kernels.def. */

@@ -39,6 +39,8 @@ typedef struct {
   size_t workspace;
   Instruction *instructions;
   Phase *phases;
+  /** Bytes that each slot has to have at least. */
+  double *needs;
 } Tape;
 
 /** Bytes that a tape takes, or 0 for one that is corrupt. */

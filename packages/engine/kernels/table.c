@@ -34,6 +34,7 @@
 #include "chain.c"
 #include "chain-sum.c"
 #include "adam-w.c"
+#include "reach.c"
 
 // The executor knows arguments as words: these hand them on as what they are.
 #define KERNEL(name, Args, phases) \
@@ -46,7 +47,7 @@
 #undef KERNEL
 
 #define KERNEL(name, Args, phases) \
-  {#name, sizeof(Args) / 4, phases, name##_tasks_of, name##_workspace_of, name##_run_of},
+  {#name, sizeof(Args) / 4, phases, name##_tasks_of, name##_workspace_of, name##_run_of, REACH_OF(Args)},
 static const Kernel all_kernels[] = {
 #include "kernels.def"
 };

@@ -1,4 +1,5 @@
 #include "execute.h"
+#include "reach.h"
 
 #include <string.h>
 
@@ -22,16 +23,28 @@ static int next_words(const int32_t *words, int32_t length, int32_t *position, W
   return 1;
 }
 
+/** Notes what an instruction reaches: once its arguments are known to be complete. */
+static void reach_instruction(const KernelTable *table, int32_t kernel, const int32_t *args, Reach *found) {
+  if (kernel == GUARD) reach(found, *(const Ref *)args, 1);
+  else if (table->kernels[kernel].reach) table->kernels[kernel].reach(args, found);
+}
+
 /** The number of phases of an instruction; −1 if it is not one. */
 static int32_t checked_phases(const KernelTable *table, const Words *words, int32_t slots) {
   if (words->flags & ~FLAG_BARRIER) return -1;
-  if (words->kernel == GUARD) return words->length == 2 && words->args[0] >= 0 && words->args[0] < slots ? 0 : -1;
+  Reach found = {.slots = slots};
+  if (words->kernel == GUARD) {
+    if (words->length != 2) return -1;
+    reach_instruction(table, GUARD, words->args, &found);
+    return found.corrupt ? -1 : 0;
+  }
   if (words->kernel < 0 || words->kernel >= table->count) return -1;
   const Kernel *kernel = table->kernels + words->kernel;
   if (words->length < kernel->words) return -1;
   for (int32_t phase = 0; phase < kernel->phases; phase++)
     if (kernel->tasks(words->args, phase) < 0) return -1;
-  return kernel->phases;
+  reach_instruction(table, words->kernel, words->args, &found);
+  return found.corrupt ? -1 : kernel->phases;
 }
 
 size_t tape_bytes(const KernelTable *table, const int32_t *words, int32_t length, int32_t slots) {
@@ -46,7 +59,8 @@ size_t tape_bytes(const KernelTable *table, const int32_t *words, int32_t length
     phase_count += (size_t)phases;
   }
   if (position != length) return 0;
-  return sizeof(Tape) + (size_t)words[1] * sizeof(Instruction) + phase_count * sizeof(Phase) + (size_t)length * 4;
+  return sizeof(Tape) + (size_t)slots * sizeof(double) + (size_t)words[1] * sizeof(Instruction) +
+         phase_count * sizeof(Phase) + (size_t)length * 4;
 }
 
 /** True for an instruction that has no work for two threads. */
@@ -97,28 +111,32 @@ static void place_workspaces(Tape *tape) {
 
 Tape *tape_prepare(const KernelTable *table, const int32_t *words, int32_t length, int32_t slots, void *memory) {
   Tape *tape = memory;
-  Instruction *instructions = (Instruction *)(tape + 1);
+  double *needs = (double *)(tape + 1);
+  Instruction *instructions = (Instruction *)(needs + slots);
   Phase *phases = (Phase *)(instructions + words[1]);
-  *tape = (Tape){.slots = slots, .count = words[1], .instructions = instructions, .phases = phases};
+  *tape = (Tape){.slots = slots, .count = words[1], .instructions = instructions, .phases = phases, .needs = needs};
+  memset(needs, 0, (size_t)slots * sizeof(double));
+  Reach found = {.slots = slots, .needs = needs};
 
   int32_t position = TAPE_HEADER;
   int32_t after_guard = 0;
   for (int32_t i = 0; i < tape->count; i++) {
-    Words found = {0};
-    next_words(words, length, &position, &found);
+    Words next = {0};
+    next_words(words, length, &position, &next);
     Instruction *instruction = instructions + i;
-    const int32_t is_guard = found.kernel == GUARD;
+    const int32_t is_guard = next.kernel == GUARD;
     *instruction = (Instruction){
-        .kernel = is_guard ? NULL : table->kernels + found.kernel,
-        .args = found.args,
+        .kernel = is_guard ? NULL : table->kernels + next.kernel,
+        .args = next.args,
         .phases = phases + tape->phase_count,
         // All threads read the same at a guard: nothing writes while one of them has yet to look.
-        .barrier = (found.flags & FLAG_BARRIER) || is_guard || after_guard,
+        .barrier = (next.flags & FLAG_BARRIER) || is_guard || after_guard,
     };
     after_guard = is_guard;
+    reach_instruction(table, next.kernel, next.args, &found);
     if (is_guard) continue;
     for (int32_t phase = 0; phase < instruction->kernel->phases; phase++)
-      phases[tape->phase_count++] = (Phase){0, instruction->kernel->tasks(found.args, phase)};
+      phases[tape->phase_count++] = (Phase){0, instruction->kernel->tasks(next.args, phase)};
   }
 
   // The words are copied behind the phases, and the instructions lead there.

@@ -19,6 +19,8 @@ EXPORT(tapePrepare) Tape *tape_of(const int32_t *words, int32_t length, int32_t 
   return tape_prepare(&kernel_table, words, length, slots, memory);
 }
 EXPORT(tapeWorkspace) size_t tape_workspace(const Tape *tape) { return tape->workspace; }
+/** Bytes that a slot has to have. */
+EXPORT(tapeNeeds) double tape_needs(const Tape *tape, int32_t slot) { return tape->needs[slot]; }
 
 EXPORT(crewBytes) size_t crew_bytes(void) { return sizeof(Crew); }
 EXPORT(crewOpen) void open_crew(Crew *crew, int32_t threads, int32_t spins) { crew_open(crew, threads, spins); }

@@ -52,7 +52,8 @@ export const linearCrossEntropy = defineComposite(
   'linearCrossEntropy',
   (g, inputs: Inputs, { ignoreIndex, chunk }: LinearCrossEntropyAttributes) => {
     const total = inputs[0].shape[0]!;
-    const chunks = Array.from({ length: Math.ceil(total / chunk) }, (_, i) => {
+    // No rows are one chunk of none: its sums are zeros.
+    const chunks = Array.from({ length: Math.max(1, Math.ceil(total / chunk)) }, (_, i) => {
       const start = i * chunk;
       return chunkOf(g, inputs, { start, rows: Math.min(chunk, total - start), ignoreIndex });
     });

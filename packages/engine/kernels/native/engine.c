@@ -108,6 +108,7 @@ Outcome engine_run(NativeEngine *engine, double handle, const double *blocks, si
   for (size_t i = 0; i < count; i++) {
     const Entry *block = handles_find(&engine->blocks, blocks[i]);
     if (block == NULL) return NO_HANDLE;
+    if ((double)block->bytes < tape->needs[i]) return OUT_OF_BOUNDS;
     slots[i] = block->memory.start;
   }
   if (profile > 0) memset(engine->profile.memory.start, 0, profile);

@@ -18,6 +18,9 @@ export function throwStatus(status: number): void {
 export const corruptTape = (): AttuneError =>
   new AttuneError('INVALID_PROGRAM', 'The tape is not one that this engine can run.');
 
+export const shortSlot = (): AttuneError =>
+  new AttuneError('INVALID_ARGUMENT', 'The tape reaches beyond the end of a slot that it is to be run with.');
+
 export const outOfMemory = (bytes: number, used: number): AttuneError =>
   new AttuneError('OUT_OF_MEMORY', `The engine has no memory for ${bytes} bytes beside the ${used} in use.`, {
     data: { bytes, used },
@@ -44,6 +47,7 @@ export function checkRun({ tape, slots, writes, reads }: TapeRun): void {
   if (slots.length !== tape.slots) {
     throw new AttuneError('INVALID_ARGUMENT', `The tape has ${tape.slots} slots, the run ${slots.length}.`);
   }
+  if (tape.needs?.some((bytes, slot) => slots[slot]!.bytes < bytes)) throw shortSlot();
   const check = ({ slot, offset }: SlotWrite | SlotRead, bytes: number) => {
     const block = slots[slot];
     if (!block) throw new AttuneError('INVALID_ARGUMENT', `The run has no slot ${slot}.`);

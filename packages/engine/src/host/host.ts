@@ -35,6 +35,8 @@ export interface Block {
 /** A tape that the engine has checked and keeps: every kernel there is, every argument complete. */
 export interface LoadedTape {
   readonly slots: number;
+  /** Bytes that each slot has to have; a host that leaves it out checks that itself. */
+  readonly needs?: readonly number[];
 }
 
 /** Data to be written into a slot before a run. */

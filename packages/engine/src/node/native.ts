@@ -7,6 +7,7 @@ import {
   corruptTape,
   disposed,
   outOfMemory,
+  shortSlot,
   throwStatus,
 } from '../host/faults.js';
 import type {
@@ -188,6 +189,7 @@ class NativeHost implements EngineHost<NativeBlock, NativeTape> {
     try {
       return await run();
     } catch (error) {
+      if (codeOf(error) === 'ERR_OUT_OF_BOUNDS') throw shortSlot();
       throw this.failure(error, 0);
     }
   }

@@ -12,7 +12,7 @@ interface Chunk {
 
 /** Rows from 0 to `total`, `chunk` at once. */
 function chunksOf(total: number, chunk: number): Chunk[] {
-  return Array.from({ length: Math.ceil(total / chunk) }, (_, i) => ({
+  return Array.from({ length: Math.max(1, Math.ceil(total / chunk)) }, (_, i) => ({
     start: i * chunk,
     rows: Math.min(chunk, total - i * chunk),
   }));

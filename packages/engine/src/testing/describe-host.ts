@@ -16,6 +16,8 @@ const corruptTapes: readonly (readonly [string, readonly number[]])[] = [
   ['a kernel that is not there', [TAPE_VERSION, 1, 9999, 0, 5, 0, 0, 1, 0, 1]],
   ['a flag that is not there', [TAPE_VERSION, 1, 0, 2, 5, 0, 0, 1, 0, 1]],
   ['a guard of another slot', [TAPE_VERSION, 1, GUARD, 0, 2, 2, 0]],
+  ['a place in another slot', [TAPE_VERSION, 1, 0, 0, 5, 0, 0, 2, 0, 1]],
+  ['no place', [TAPE_VERSION, 1, 0, 0, 5, -1, 0, 1, 0, 1]],
 ];
 
 /** The tests that every host has to pass. `open` opens one that measures times. */
@@ -92,6 +94,32 @@ export function describeHost(name: string, open: () => Promise<EngineHost> | Eng
         );
         expect(await loaded).toBe('INVALID_PROGRAM');
       }
+    });
+
+    it('looks at all places that a kernel is called with', async () => {
+      for (const [number, { name, words }] of host.kernels.entries()) {
+        const sevens = Array.from({ length: words }, () => 7);
+        const loaded = host.load(tapeOf([number, 0, ...sevens]), 2).then(
+          () => `${name} was loaded with a slot that is not there`,
+          ({ code }: { code: string }) => code,
+        );
+        expect(await loaded).toBe('INVALID_PROGRAM');
+      }
+    });
+
+    it('runs no tape on slots that are too short for it', async () => {
+      const [x, y] = [host.allocate(80), host.allocate(84)];
+      const copy = kernelOf(host, 'copy');
+      // x[4:20] = y[5:21], which goes further than either by nothing, then y[5:21] = x[5:21].
+      const [fits, doesNot] = [
+        await host.load(tapeOf([copy, 0, 1, 5, 0, 4, 16]), 2),
+        await host.load(tapeOf([copy, 0, 0, 5, 1, 5, 16]), 2),
+      ];
+      const run = (tape: typeof fits) => host.run({ tape, slots: [x, y], writes: [], reads: [] });
+      await run(fits);
+      await expect(run(doesNot)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      for (const tape of [fits, doesNot]) host.unload(tape);
+      for (const block of [x, y]) host.free(block);
     });
 
     it('keeps to its blocks', async () => {

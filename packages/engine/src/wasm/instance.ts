@@ -7,7 +7,8 @@ import { instantiate, MAXIMUM_BYTES, PAGE_BYTES, type EngineExports } from './mo
 export interface PreparedTape {
   readonly address: number;
   readonly bytes: number;
-  readonly slots: number;
+  /** Bytes that each slot has to have. */
+  readonly needs: readonly number[];
   readonly instructions: number;
   readonly kernels: readonly number[];
 }
@@ -114,7 +115,8 @@ export class WasmInstance {
       const address = this.claim(bytes);
       this.exports.tapePrepare(source, words.length, slots, address);
       const kernels = this.times ? kernelsOf(words) : [];
-      return { address, bytes, slots, instructions: words[1]!, kernels };
+      const needs = Array.from({ length: slots }, (_, slot) => this.exports.tapeNeeds(address, slot));
+      return { address, bytes, needs, instructions: words[1]!, kernels };
     } finally {
       this.release(source, words.byteLength);
     }

@@ -83,9 +83,11 @@ export class Leader {
         if (failed) throw outOfMemory(failed.bytes, this.instance.bytes);
         return { value: undefined };
       }
-      case 'load':
-        this.tapes.set(request.id, this.instance.load(request.words, request.slots));
-        return { value: undefined };
+      case 'load': {
+        const tape = this.instance.load(request.words, request.slots);
+        this.tapes.set(request.id, tape);
+        return { value: tape.needs };
+      }
       case 'run': {
         const tape = this.tapes.get(request.tape);
         if (!tape) throw new AttuneError('DISPOSED', 'A tape was run after it was unloaded.');

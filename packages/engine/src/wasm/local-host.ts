@@ -21,8 +21,10 @@ class WasmBlock implements Block {
 
 class WasmTape implements LoadedTape {
   readonly slots: number;
+  readonly needs: readonly number[];
   constructor(public prepared: PreparedTape | undefined) {
-    this.slots = prepared!.slots;
+    this.needs = prepared!.needs;
+    this.slots = this.needs.length;
   }
 }
 

@@ -11,6 +11,7 @@ export interface EngineExports {
   tapeBytes(words: number, length: number, slots: number): number;
   tapePrepare(words: number, length: number, slots: number, memory: number): number;
   tapeWorkspace(tape: number): number;
+  tapeNeeds(tape: number, slot: number): number;
   crewBytes(): number;
   crewOpen(crew: number, threads: number, spins: number): void;
   crewServe(crew: number, thread: number): void;

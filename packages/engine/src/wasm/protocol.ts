@@ -60,7 +60,8 @@ export type Command =
   | { readonly type: 'ask'; readonly call: number; readonly request: Request };
 
 /** The answer to a request. */
-export type Answer = ArrayBuffer | readonly ArrayBuffer[] | readonly KernelTime[] | undefined;
+export type Answer =
+  ArrayBuffer | readonly ArrayBuffer[] | readonly KernelTime[] | readonly number[] | undefined;
 
 /** How the leader describes itself. */
 export interface Description {

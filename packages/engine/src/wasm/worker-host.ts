@@ -72,9 +72,9 @@ export class WorkerHost implements EngineHost<NumberedBlock, NumberedTape> {
 
   async load(words: Int32Array, slots: number): Promise<NumberedTape> {
     const id = this.ids++;
-    await this.ask({ type: 'load', id, words, slots });
+    const needs = await this.ask<readonly number[]>({ type: 'load', id, words, slots });
     this.tapes.add(id);
-    return { id, slots };
+    return { id, slots, needs };
   }
 
   unload(tape: NumberedTape): void {
