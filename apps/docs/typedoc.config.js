@@ -53,6 +53,7 @@ export default {
     '../../docs/ops.md',
     '../../docs/errors.md',
     '../../docs/benchmarks.md',
+    '../../docs/conformance.md',
     '../../CONTRIBUTING.md',
     '../../docs/adr/*.md',
   ],

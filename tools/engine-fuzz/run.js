@@ -7,7 +7,7 @@
  * once with every value in memory of its own, so that a kernel that reaches beyond an operand is seen. Where results differ, a
  * kernel faults, or a kernel is never called, the fuzz fails and prints the command that shows the case alone.
  *
- * The seed is the day's unless it is given; it is printed first. Without gcc on Linux nothing is run, which is said.
+ * The seed is 1 unless it is given; it is printed first. Without gcc on Linux nothing is run, which is said.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

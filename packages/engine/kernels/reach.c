@@ -43,6 +43,8 @@ REACH(gather, GatherArgs) {
   reach(found, args->table, 1.0 * args->rows * args->width);
   reach(found, args->indices, 4.0 * args->count);
   reach(found, args->to, 4.0 * args->count * args->width);
+  reach_optional(found, args->rowScales, 4.0 * args->rows);
+  reach_optional(found, args->columnScales, 4.0 * args->width);
 }
 
 REACH(scatter_add, ScatterAddArgs) {
@@ -76,6 +78,7 @@ REACH(gemm, GemmArgs) {
   reach_optional(found, args->residual, c);
   reach_optional(found, args->before, c);
   reach_optional(found, args->bias, 4.0 * n);
+  reach_optional(found, args->scales, 0);
 }
 
 REACH(norm, NormArgs) {
