@@ -16,6 +16,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { buildSanitized, sanitizedEnvironment } from '../../packages/engine/build/sanitizers.js';
 import { commit, fingerprint } from './builds.js';
 import { nodeOf, versionOf } from './nodes.js';
@@ -122,4 +123,8 @@ for (const host of hosts) {
 
 const page = pageOf(rows, threads, `${cpus()[0]?.model.trim()}, ${cpus().length} processors`);
 console.log(page);
-if (values.write) writeFileSync(path('../../docs/conformance.md'), page);
+if (values.write) {
+  const file = path('../../docs/conformance.md');
+  const style = await resolveConfig(file);
+  writeFileSync(file, await format(page, { ...style, filepath: file }));
+}

@@ -48,3 +48,21 @@ test('only the logits of a chunk take memory', () => {
     compileTape(programOf(chunk, ['loss', 'dHidden']), rules, host.kernels).arenaBytes;
   expect(bytes(11) - bytes(1)).toBeGreaterThanOrEqual(10 * 67 * 4 - 64);
 });
+
+test('no rows have no loss, and no gradient', async () => {
+  const none = {
+    hidden: values([0, 24], 1, [-2, 2]),
+    weight: inputs.weight,
+    targets: new NdArray([0], 'i32', new Int32Array(0)),
+    lossWeights: values([0], 3, [0, 2]),
+  };
+  const g = new GraphBuilder('head');
+  const feeds = Object.entries(none).map(([name, value]) => g.feed(name, value));
+  const [loss, , dWeight] = g.applyAll('linearCrossEntropy', feeds, { chunk: 4, ignoreIndex: -100 });
+  g.output('loss', loss!);
+  g.output('dWeight', dWeight!);
+  const program = g.build();
+  const [actual, expected] = [await runProgram(host, program, none), expectedOutputs(program, none)];
+  for (const name of ['loss', 'dWeight']) expectValue(actual[name]!, expected[name]!, name);
+  expect(actual['loss']!.data[0]).toBe(0);
+});
