@@ -1,13 +1,14 @@
 /**
- * Times greedy decoding of GPT-2 124M with random weights, token by token, over a cache of keys and values, and prints one JSON
- * object. A token reads every weight once: the share of memory bandwidth that this is, is what decoding can be held against.
+ * Times generation with GPT-2 124M of random weights, and prints one JSON object: reading a prompt (prefill), and greedy
+ * decoding of some rows together over a cache of keys and values. A run of decoding reads every weight once, for all rows: its
+ * rate is held against that of summing as many bytes of floats, on the same backend with the same threads, in alternation.
  *
- *     node tools/bench/dist/decode.js --backend cpu --threads 2 --tokens 32 --weights i8
+ *     node tools/bench/dist/decode.js --backend cpu --threads 2 --batch 1,2,4,8,16 --prompt 128 --tokens 32 --weights f32
  */
 import { parseArgs } from 'node:util';
-import { bytesOf, createBackend, type StorageDType } from '@attune/core';
+import { bytesOf, createBackend, GraphBuilder, Random, type Backend, type StorageDType } from '@attune/core';
 import { gpt2, modelStateSpecs, storeWeights } from '@attune/nn';
-import { allocateParameters, createGenerator } from '@attune/train';
+import { allocateParameters, createDecoder, createGenerator, sampleToken } from '@attune/train';
 
 const { values } = parseArgs({
   options: {
@@ -15,47 +16,121 @@ const { values } = parseArgs({
     threads: { type: 'string' },
     engine: { type: 'string' },
     isa: { type: 'string' },
+    batch: { type: 'string', default: '1' },
+    prompt: { type: 'string', default: '128' },
     tokens: { type: 'string', default: '32' },
-    context: { type: 'string', default: '128' },
+    context: { type: 'string', default: '256' },
     weights: { type: 'string', default: 'f32' },
   },
 });
 const { threads, engine, isa, weights } = values;
 if (!['f32', 'bf16', 'f16', 'i8'].includes(weights)) throw new Error('--weights f32, bf16, f16 or i8');
+const [prompt, tokens, contextLength] = [values.prompt, values.tokens, values.context].map(Number) as [
+  ...[number, number, number],
+];
+
+/** Milliseconds of each of several runs. */
+async function timed(runs: number, run: (i: number) => Promise<unknown>): Promise<number[]> {
+  const found: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    const begin = performance.now();
+    await run(i);
+    found.push(performance.now() - begin);
+  }
+  return found;
+}
+
+const summary = (milliseconds: readonly number[]) => {
+  const sorted = [...milliseconds].sort((a, b) => a - b);
+  return { median: sorted[sorted.length >> 1]!, min: sorted[0]! };
+};
+
+/** A sum over `bytes` of floats: the rate at which the same threads read memory and do next to nothing with it. */
+async function reader(backend: Backend, bytes: number) {
+  const shape = [Math.round(bytes / 4 / 65536), 65536];
+  const state = await backend.allocate({ floats: { shape, dtype: 'f32' } });
+  const g = new GraphBuilder('read');
+  g.output('sum', g.sum(g.state('floats', { shape, dtype: 'f32' })));
+  const program = await backend.compile(g.build(), state);
+  return {
+    read: () => program.run({}),
+    dispose: () => {
+      program.dispose();
+      state.dispose();
+    },
+  };
+}
+
 const backend = await createBackend(values.backend, {
   options: { ...(threads && { threads: Number(threads) }), ...(engine && { engine }), ...(isa && { isa }) },
 });
 const model = gpt2({ vocabSize: 50257, blockSize: 1024, dropout: 0 });
 if (weights !== 'f32') storeWeights(model, weights as StorageDType);
 const state = await allocateParameters(backend, model, { seed: 1 });
-const generator = await createGenerator({
-  backend,
-  model,
-  state,
-  contextLength: Number(values.context),
-});
-const milliseconds: number[] = [];
+const random = new Random(1);
+const text = (length: number) => Array.from({ length }, () => random.integer(50257));
+const weightBytes = Object.values(modelStateSpecs(model)).reduce((bytes, spec) => bytes + bytesOf(spec), 0);
+const plain = await reader(backend, weightBytes);
+
+for (const rows of values.batch.split(',').map(Number)) {
+  const decoder = await createDecoder({ backend, model, state, rows, contextLength });
+  const texts = Array.from({ length: rows }, (_, row) => ({ row, tokens: text(prompt) }));
+  const first = { row: 0, tokens: texts[0]!.tokens };
+  // Compiles, and warms up.
+  await decoder.next(texts);
+  const prefill = await timed(3, async () => {
+    decoder.forget();
+    await decoder.next([first]);
+  });
+  await decoder.next(texts);
+  const [steps, reads]: number[][] = [[], []];
+  for (let i = 0; i < tokens; i++) {
+    for (const own of texts) own.tokens.push(random.integer(50257));
+    const [step] = await timed(1, () => decoder.next(texts));
+    if (i > 1) steps!.push(step!);
+    if (i % 4 === 0) reads!.push((await timed(1, plain.read))[0]!);
+  }
+  decoder.dispose();
+  const step = summary(steps!);
+  const read = summary(reads!);
+  console.log(
+    JSON.stringify({
+      backend: values.backend,
+      device: backend.device.description,
+      weights,
+      rows,
+      prefill: { tokens: prompt, tokensPerSecond: (1000 * prompt) / summary(prefill).median },
+      msPerStep: step,
+      tokensPerSecond: { median: (1000 * rows) / step.median, best: (1000 * rows) / step.min },
+      weightGigabytesPerSecond: {
+        median: weightBytes / step.median / 1e6,
+        best: weightBytes / step.min / 1e6,
+      },
+      readGigabytesPerSecond: { median: weightBytes / read.median / 1e6, best: weightBytes / read.min / 1e6 },
+      bandwidthShare: { medians: read.median / step.median, best: read.min / step.min },
+    }),
+  );
+}
+plain.dispose();
+
+// End to end, with sampling: what `attune generate` does for each token.
+const generator = await createGenerator({ backend, model, state, contextLength });
 let last = performance.now();
-for await (const _token of generator.generate([464, 2159, 318], {
-  maxNewTokens: Number(values.tokens),
-  temperature: 0,
+const milliseconds: number[] = [];
+for await (const _token of generator.generate(text(prompt), {
+  maxNewTokens: tokens,
+  topK: 50,
+  temperature: 0.8,
 })) {
   const now = performance.now();
   milliseconds.push(now - last);
   last = now;
 }
-// The first token comes with the prompt, the second with the first run of the program for one token.
-const steps = milliseconds.slice(2).sort((a, b) => a - b);
-const median = steps[steps.length >> 1]!;
-const weightBytes = Object.values(modelStateSpecs(model)).reduce((bytes, spec) => bytes + bytesOf(spec), 0);
+const logits = Float32Array.from({ length: 50257 }, () => random.normal());
+const sampling = await timed(20, async () => sampleToken(logits, { topK: 50, temperature: 0.8 }, random));
 console.log(
   JSON.stringify({
-    backend: values.backend,
-    device: backend.device.description,
-    weights,
-    msPerToken: { median, min: steps[0] },
-    tokensPerSecond: 1000 / median,
-    weightGigabytesPerSecond: weightBytes / median / 1e6,
+    generate: { msPerToken: summary(milliseconds.slice(2)), samplingMs: summary(sampling) },
     peakRssMb: process.resourceUsage().maxRSS / 1000,
   }),
 );

@@ -63,68 +63,107 @@ function largestOf(scores: ArrayLike<number>): number {
   return best;
 }
 
-// What follows works on a weight for each token, in proportion to its probability: 1 for the likeliest, 0 for what is ruled
-// out. No step sorts the whole vocabulary by id: at GPT-2's size that would take longer than the model does.
-
-/** `exp((score − largest) / temperature)`. */
-function weigh(scores: ArrayLike<number>, temperature: number): Float64Array {
-  const largest = scores[largestOf(scores)]!;
-  const weights = new Float64Array(scores.length);
-  for (let id = 0; id < weights.length; id++) weights[id] = Math.exp((scores[id]! - largest) / temperature);
-  return weights;
+/** The tokens that may be drawn, by id, and a weight for each in proportion to its probability: 1 for the likeliest. */
+interface Candidates {
+  readonly ids: Int32Array;
+  readonly weights: Float64Array;
 }
 
-/** Rules out all but the `k` likeliest; of equal ones at the edge those with the smallest ids stay. */
-function keepTopK(weights: Float64Array, k: number): void {
-  if (k >= weights.length) return;
-  const edge = weights.slice().sort()[weights.length - k]!;
+// No step sorts the whole vocabulary: at GPT-2's size that would take half as long as the model does.
+
+/** The k-th largest score, from a heap of the k largest so far with the least of them on top. */
+function kthLargest(scores: ArrayLike<number>, k: number): number {
+  const heap = new Float64Array(k).fill(-Infinity);
+  for (let id = 0; id < scores.length; id++) {
+    const score = scores[id]!;
+    if (!(score > heap[0]!)) continue;
+    let at = 0;
+    for (let child = 1; child < k; child = 2 * at + 1) {
+      if (child + 1 < k && heap[child + 1]! < heap[child]!) child++;
+      if (heap[child]! >= score) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = score;
+  }
+  return heap[0]!;
+}
+
+/** The ids of the `k` largest scores; of equal ones at the edge those with the smallest ids. */
+function topKIds(scores: ArrayLike<number>, k: number): Int32Array {
+  const all = new Int32Array(scores.length);
+  for (let id = 0; id < all.length; id++) all[id] = id;
+  if (k >= scores.length) return all;
+  const edge = kthLargest(scores, k);
   let room = k;
-  for (const weight of weights) if (weight > edge) room--;
-  weights.forEach((weight, id) => {
-    if (weight < edge || (weight === edge && room-- <= 0)) weights[id] = 0;
-  });
+  for (let id = 0; id < scores.length; id++) if (scores[id]! > edge) room--;
+  return all.filter((id) => scores[id]! > edge || (scores[id] === edge && room-- > 0));
+}
+
+/** Candidates of these ids, with the weights `exp((score − largest) / temperature)`. */
+function weigh(scores: ArrayLike<number>, ids: Int32Array, temperature: number): Candidates {
+  const largest = scores[largestOf(scores)]!;
+  const weights = new Float64Array(ids.length);
+  for (let i = 0; i < weights.length; i++) weights[i] = Math.exp((scores[ids[i]!]! - largest) / temperature);
+  return { ids, weights };
+}
+
+function sumOf(weights: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i]!;
+  return sum;
+}
+
+/**
+ * A weight such that the tokens of at least this one have the share `topP` together, and few more than are needed: weights of
+ * 1/4, 1/16, … are tried. Those below `(1 − topP) · total / n` are never needed: all of them weigh less than what may be missing.
+ */
+function leastWeight(weights: Float64Array, topP: number, total: number): number {
+  const never = ((1 - topP) * total) / weights.length;
+  for (let least = 1 / 4; least > never; least /= 4) {
+    let mass = 0;
+    for (let i = 0; i < weights.length; i++) if (weights[i]! >= least) mass += weights[i]!;
+    if (mass >= topP * total) return least;
+  }
+  return never;
 }
 
 /**
  * Rules out all but the likeliest tokens that together have the share `topP`; the one that carries their sum past it stays
- * as well. Tokens below `(1 − topP) · total / V` are never among them, since all of those together weigh less than what
- * may be missing: few are left to be sorted.
+ * as well.
  */
-function keepTopP(weights: Float64Array, topP: number): void {
+function keepTopP({ weights }: Candidates, topP: number): void {
   if (topP === 1) return;
-  const before = weights.slice();
-  const total = before.reduce((sum, weight) => sum + weight, 0);
-  const least = ((1 - topP) * total) / before.length;
+  const total = sumOf(weights);
+  const least = leastWeight(weights, topP, total);
   const order: number[] = [];
-  before.forEach((weight, id) => {
-    if (weight >= least) order.push(id);
-  });
-  order.sort((a, b) => before[b]! - before[a]! || a - b);
+  for (let i = 0; i < weights.length; i++) if (weights[i]! >= least) order.push(i);
+  const before = Float64Array.from(order, (i) => weights[i]!);
+  const ranks = Array.from(order, (_, rank) => rank).sort((a, b) => before[b]! - before[a]! || a - b);
   weights.fill(0);
   let mass = 0;
-  for (const id of order) {
+  for (const rank of ranks) {
     if (mass >= topP * total) break;
-    weights[id] = before[id]!;
-    mass += before[id]!;
+    weights[order[rank]!] = before[rank]!;
+    mass += before[rank]!;
   }
 }
 
 /** Rules out what is less likely than the share `minP` of the likeliest. */
-function keepMinP(weights: Float64Array, minP: number): void {
-  weights.forEach((weight, id) => {
-    if (weight < minP) weights[id] = 0;
-  });
+function keepMinP({ weights }: Candidates, minP: number): void {
+  if (minP === 0) return;
+  for (let i = 0; i < weights.length; i++) if (weights[i]! < minP) weights[i] = 0;
 }
 
 /** A token, with a probability in proportion to its weight. */
-function draw(weights: Float64Array, random: Random): number {
-  let rest = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+function draw({ ids, weights }: Candidates, random: Random): number {
+  let rest = random.uniform() * sumOf(weights);
   let last = 0;
-  for (let id = 0; id < weights.length; id++) {
-    if (weights[id] === 0) continue;
-    rest -= weights[id]!;
-    if (rest < 0) return id;
-    last = id;
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i] === 0) continue;
+    rest -= weights[i]!;
+    last = ids[i]!;
+    if (rest < 0) break;
   }
   return last;
 }
@@ -146,9 +185,8 @@ export function sampleToken(
   checkLogits(logits);
   const scores = penalize(logits, seen, repetitionPenalty);
   if (temperature === 0) return largestOf(scores);
-  const weights = weigh(scores, temperature);
-  keepTopK(weights, topK);
-  keepTopP(weights, topP);
-  keepMinP(weights, minP);
-  return draw(weights, random);
+  const candidates = weigh(scores, topKIds(scores, topK), temperature);
+  keepTopP(candidates, topP);
+  keepMinP(candidates, minP);
+  return draw(candidates, random);
 }
