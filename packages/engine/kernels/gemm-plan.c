@@ -3,10 +3,18 @@
 /** Multiplications of a task, about: 8 million floating-point operations. */
 #define GEMM_TASK_WORK (4 << 20)
 
-/** Rows of A up to which a product is a matter of reading B once: `gemm-few.c`. */
-#define GEMM_FEW 12
+/**
+ * Rows of A up to which a product is a matter of reading B once: `gemm-few.c`. On one thread, for B of 768 x 3072, 3072 x 768
+ * and 768 x 4096 transposed, that was faster than packing at 1 to 16 rows: with AVX-512 by 1.1 to 2 times (and about even at
+ * 24), with AVX2 by 1.4 to 3. Where it holds, the bits of a row do not depend on how many there are.
+ */
+#define GEMM_FEW 16
 
 enum {
+  /** Columns that few rows are multiplied with at once: the sums of up to 4 stay in the first-level cache, of more by half. */
+  GEMM_FEW_COLUMNS_AT_ONCE = 1024,
+  /** Tasks that such a product is cut into at least, along k if need be: for two to four threads. */
+  GEMM_FEW_TASKS = 16,
   /** Bytes of a packed panel of B, which is to stay in the first-level cache while rows of A pass by. */
   GEMM_PANEL_BYTES = LANES == 16 ? 32 << 10 : 24 << 10,
   /** Length of a panel at most. */
@@ -56,8 +64,12 @@ static GemmPlan gemm_plan(const GemmArgs *args) {
     if (args->rowB == 1) {
       plan.columns = gemm_even(n, share / depth, 4);
     } else {
-      plan.columns = gemm_even(n, args->m > 4 ? 512 : 1024, LANES);
-      if (products * ceil_div(n, plan.columns) < 16) plan.depth = gemm_even(k, max_i32(share / plan.columns, 32), 8);
+      // Where k is cut does not depend on the number of rows, so that the bits of a row do not.
+      const int32_t columns = gemm_even(n, GEMM_FEW_COLUMNS_AT_ONCE, LANES);
+      const int64_t blocks = products * ceil_div(n, columns), least = share / columns < 32 ? 32 : share / columns;
+      const int64_t even = depth * blocks / GEMM_FEW_TASKS;
+      if (blocks < GEMM_FEW_TASKS) plan.depth = gemm_even(k, even > least ? even : least, 8);
+      plan.columns = args->m <= 4 ? columns : gemm_even(n, GEMM_FEW_COLUMNS_AT_ONCE / 2, LANES);
     }
   } else {
     plan.rows = gemm_even(m, max_i32(GEMM_LEAST_ROWS, GEMM_ROWS_ELEMENTS / gemm_clamp(k, 1, 512)), GEMM_ROWS);

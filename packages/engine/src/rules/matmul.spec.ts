@@ -152,3 +152,22 @@ test('infinities and NaN stay in their rows and columns', async () => {
     expect(Number.isFinite(value)).toBe(!isInside);
   });
 });
+
+test.each([false, true])(
+  'the bits of a row do not depend on the rows beside it, transposed: %s',
+  async (transposeB) => {
+    // Long enough to be cut along k.
+    const [k, n] = [900, 70];
+    const rowOf = async (rows: number) => {
+      const shapes = [[rows, k], transposeB ? [n, k] : [k, n]];
+      const program = programOf(shapes, (g, x, y) => ({ z: g.matmul(x!, y!, { transposeB }) }));
+      const { z } = await runProgram(host, program, {
+        feed0: numbers([rows, k], 1),
+        feed1: numbers(shapes[1]!, 2),
+      });
+      return z!.data.slice(0, n);
+    };
+    const alone = await rowOf(1);
+    for (const rows of [2, 4, 5, 8, 13, 16]) expect(await rowOf(rows)).toEqual(alone);
+  },
+);
