@@ -10,6 +10,8 @@ import { isUpToDate, kernelSources, pathOf, writeOutputs } from './sources.js';
 const compilerFlags = [
   ...['--target=wasm32-unknown-unknown', '-std=gnu17', '-O3', '-fno-strict-aliasing', '-ffp-contract=off'],
   ...['-Wall', '-Wextra', '-Werror', '-isystem', 'kernels/wasm'],
+  // It writes addresses in a form that costs V8 an addition each, and undoes the order of loads in the tile of a product.
+  ...['-mllvm', '-disable-lsr'],
   ...['-matomics', '-mbulk-memory', '-mmutable-globals', '-msign-ext', '-mnontrapping-fptoint'],
 ];
 /** The memory comes from outside, so that threads share it. The stack lies below all else: an overflow traps. */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /** Of the kernels, all together: goes up whenever the bits of some result change. */
-#define ENGINE_VERSION 1
+#define ENGINE_VERSION 2
 
 /** Bytes of memory that each thread has for itself while it runs a task: for packed panels of matrices, for example. */
 #define SCRATCH_BYTES (1 << 20)

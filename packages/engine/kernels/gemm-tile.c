@@ -1,14 +1,14 @@
 /**
  * The innermost loop of a matrix product: a tile of GEMM_ROWS × GEMM_COLUMNS elements of C whose sums stay in registers while
- * k runs. The sizes fill the registers: 32 with AVX-512 and NEON, 16 with AVX2. V8 keeps no more than 8 sums of WebAssembly
- * in registers together with what feeds them; steps of k that are written out make it spill, and half as fast.
+ * k runs. The sizes fill the registers: 32 with AVX-512 and NEON, 16 with AVX2 and in WebAssembly on x86-64, of which V8 keeps
+ * one for itself. Without relaxed SIMD, products need registers before they are added, and six rows would be spilled.
  */
 #if LANES == 16
 enum { GEMM_ROWS = 14 };
-#elif LANES == 8
-enum { GEMM_ROWS = 6 };
 #elif defined(__ARM_NEON)
 enum { GEMM_ROWS = 8 };
+#elif LANES == 8 || defined(__wasm_relaxed_simd__)
+enum { GEMM_ROWS = 6 };
 #else
 enum { GEMM_ROWS = 4 };
 #endif
@@ -38,11 +38,23 @@ typedef struct {
   size_t rowB;
   float *c;
   size_t rowC;
-  /** Whether to add to what C holds. */
-  int add;
 } GemmTile;
 
-/** One tile of `rows` × `vectors * LANES` elements; `down` says that a column of A is contiguous. */
+/**
+ * Keeps loads through a pointer between those before and after it. V8 leaves loads in the order that it is given them in: an
+ * element of A is to be read where it is used, for there is no register to hold it until then.
+ */
+#if defined(__wasm__)
+#define READ_HERE(pointer) __asm__ volatile("" : "+r"(pointer) : : "memory")
+#else
+#define READ_HERE(pointer) (void)0
+#endif
+
+/**
+ * One tile of `rows` × `vectors * LANES` elements; `down` says that a column of A is contiguous. V8 up to that of Node 22 puts
+ * products in the order in which the code after the loop uses them: unless that is nothing but stores in the order of rows,
+ * it reads all of A's elements first, and spills.
+ */
 INLINE void gemm_tile(const GemmTile *tile, const int rows, const int vectors, const int down) {
   vf sum[GEMM_ROWS][GEMM_VECTORS];
   WRITE_OUT for (int i = 0; i < rows; i++)
@@ -54,7 +66,9 @@ INLINE void gemm_tile(const GemmTile *tile, const int rows, const int vectors, c
     vf x[GEMM_VECTORS];
     WRITE_OUT for (int j = 0; j < vectors; j++) x[j] = load(b + j * LANES);
     WRITE_OUT for (int i = 0; i < rows; i++) {
-      const vf y = splat(down ? a[i] : a[i * strideA]);
+      const float *item = a + i * (down ? 1 : strideA);
+      READ_HERE(item);
+      const vf y = splat(*item);
       WRITE_OUT for (int j = 0; j < vectors; j++) sum[i][j] = fma_v(y, x[j], sum[i][j]);
     }
     a += down ? strideA : 1;
@@ -63,10 +77,6 @@ INLINE void gemm_tile(const GemmTile *tile, const int rows, const int vectors, c
 
   float *const c = tile->c;
   const size_t rowC = tile->rowC;
-  if (tile->add) {
-    WRITE_OUT for (int i = 0; i < rows; i++)
-      WRITE_OUT for (int j = 0; j < vectors; j++) sum[i][j] += load(c + i * rowC + j * LANES);
-  }
   WRITE_OUT for (int i = 0; i < rows; i++)
     WRITE_OUT for (int j = 0; j < vectors; j++) store(c + i * rowC + j * LANES, sum[i][j]);
 }
@@ -76,14 +86,14 @@ INLINE void gemm_tile(const GemmTile *tile, const int rows, const int vectors, c
     gemm_tile(tile, rows, vectors, down); \
     break;
 
-/** A tile of any number of rows, 1 to GEMM_ROWS: code for each of them. */
+/** A tile of any number of rows: code for each of them. */
 INLINE void gemm_rows(const GemmTile *tile, int rows, const int vectors, const int down) {
   switch (rows) {
     GEMM_CASE(1)
     GEMM_CASE(2)
     GEMM_CASE(3)
     GEMM_CASE(4)
-#if !defined(__wasm__)
+#if LANES > 4 || defined(__ARM_NEON) || defined(__wasm_relaxed_simd__)
     GEMM_CASE(5)
     GEMM_CASE(6)
 #endif
@@ -102,17 +112,28 @@ INLINE void gemm_rows(const GemmTile *tile, int rows, const int vectors, const i
   }
 }
 
-static __attribute__((noinline)) void gemm_along(const GemmTile *tile, int rows) {
-  gemm_rows(tile, rows, GEMM_VECTORS, 0);
-}
-static __attribute__((noinline)) void gemm_down(const GemmTile *tile, int rows) {
-  gemm_rows(tile, rows, GEMM_VECTORS, 1);
-}
-static __attribute__((noinline)) void gemm_narrow_along(const GemmTile *tile, int rows) { gemm_rows(tile, rows, 1, 0); }
-static __attribute__((noinline)) void gemm_narrow_down(const GemmTile *tile, int rows) { gemm_rows(tile, rows, 1, 1); }
+/** Tiles of which most of a product are made: each a function of its own, as V8 spills in one that has several loops. */
+#define GEMM_LARGE(name, rows, down) \
+  static __attribute__((noinline)) void name(const GemmTile *tile) { gemm_tile(tile, rows, GEMM_VECTORS, down); }
+#define GEMM_TILES(kind, down) \
+  GEMM_LARGE(gemm_full_##kind, GEMM_ROWS, down) \
+  GEMM_LARGE(gemm_less_##kind, GEMM_ROWS - 1, down) \
+  static __attribute__((noinline)) void gemm_wide_##kind(const GemmTile *tile, int rows) { \
+    gemm_rows(tile, rows, GEMM_VECTORS, down); \
+  } \
+  static __attribute__((noinline)) void gemm_narrow_##kind(const GemmTile *tile, int rows) { \
+    gemm_rows(tile, rows, 1, down); \
+  } \
+  static void gemm_##kind(const GemmTile *tile, int rows, int vectors) { \
+    if (vectors == 1) gemm_narrow_##kind(tile, rows); \
+    else if (rows == GEMM_ROWS) gemm_full_##kind(tile); \
+    else if (rows == GEMM_ROWS - 1) gemm_less_##kind(tile); \
+    else gemm_wide_##kind(tile, rows); \
+  }
+GEMM_TILES(along, 0)
+GEMM_TILES(down, 1)
 
 /** The tile of `rows` rows (1 to GEMM_ROWS) and `vectors` vectors of columns (1 or 2). */
 static void gemm_multiply(const GemmTile *tile, int rows, int vectors, int down) {
-  if (vectors == GEMM_VECTORS) (down ? gemm_down : gemm_along)(tile, rows);
-  else (down ? gemm_narrow_down : gemm_narrow_along)(tile, rows);
+  (down ? gemm_down : gemm_along)(tile, rows, vectors);
 }

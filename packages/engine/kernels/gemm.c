@@ -70,32 +70,38 @@ static void gemm_few_block(const Context *context, const GemmArgs *args, const G
   gemm_few(&few, (float *)context->scratch);
 }
 
-/** The tiles of a panel, from top to bottom, of rows as even as can be. */
-static void gemm_panel_block(const GemmArgs *args, const GemmBlock *block, const GemmTile *first, int32_t columns,
+/** Copies or adds a tile, whose rows are GEMM_COLUMNS apart, to `columns` columns of C. */
+static void gemm_put(const float *tile, int32_t rows, int32_t columns, float *c, size_t rowC, int add) {
+  for (int32_t i = 0; i < rows; i++)
+    for (int32_t j = 0; j < columns; j += LANES) {
+      const int32_t lanes = min_i32(LANES, columns - j);
+      const vf x = load(tile + i * GEMM_COLUMNS + j);
+      float *to = c + i * rowC + j;
+      store_part(to, add ? load_part(to, lanes) + x : x, lanes);
+    }
+}
+
+/** The tiles of a panel, from top to bottom, of rows as even as can be; `add` says that C holds a term. */
+static void gemm_panel_block(const GemmArgs *args, const GemmBlock *block, const GemmTile *first, int32_t columns, int add,
                              float *edge) {
   const int32_t tiles = ceil_div(block->rows, GEMM_ROWS);
   const int vectors = columns > LANES ? GEMM_VECTORS : 1;
-  const int whole = columns == vectors * LANES;
+  // A full tile would reach beyond the last column.
+  const int direct = columns == vectors * LANES && !add;
   for (int32_t t = 0; t < tiles; t++) {
     const int32_t from = (int64_t)block->rows * t / tiles, to = (int64_t)block->rows * (t + 1) / tiles;
     GemmTile tile = *first;
     tile.a += (size_t)from * args->rowA;
     tile.c += (size_t)from * tile.rowC;
-    if (whole) {
+    if (direct) {
       gemm_multiply(&tile, to - from, vectors, args->columnA != 1);
       continue;
     }
-    // A full tile would reach beyond the last column.
     float *c = tile.c;
     tile.c = edge;
     tile.rowC = GEMM_COLUMNS;
-    tile.add = 0;
     gemm_multiply(&tile, to - from, vectors, args->columnA != 1);
-    for (int32_t i = 0; i < to - from; i++)
-      for (int32_t j = 0; j < columns; j++) {
-        const float x = edge[i * GEMM_COLUMNS + j];
-        c[i * first->rowC + j] = first->add ? c[i * first->rowC + j] + x : x;
-      }
+    gemm_put(edge, to - from, columns, c, first->rowC, add);
   }
 }
 
@@ -132,9 +138,8 @@ static void gemm_panel(const Context *context, const GemmArgs *args, const GemmB
       .rowB = direct ? panel.row : (size_t)width,
       .c = block->c + (size_t)block->row * block->rowC + block->column + column,
       .rowC = block->rowC,
-      .add = block->add || from > 0,
   };
-  gemm_panel_block(args, block, &tile, columns, edge);
+  gemm_panel_block(args, block, &tile, columns, block->add || from > 0, edge);
 }
 
 static void gemm_block(const Context *context, const GemmArgs *args, const GemmBlock *block) {
