@@ -38,6 +38,8 @@ typedef struct {
   size_t rowB;
   float *c;
   size_t rowC;
+  /** True to add to what C holds: only where GEMM_TILE_ADDS. */
+  int add;
 } GemmTile;
 
 /**
@@ -48,6 +50,13 @@ typedef struct {
 #define READ_HERE(pointer) __asm__ volatile("" : "+r"(pointer) : : "memory")
 #else
 #define READ_HERE(pointer) (void)0
+#endif
+
+/** Says that a tile can be added to C as it is stored: see what V8 makes of that at `gemm_tile`. */
+#if defined(__wasm__)
+enum { GEMM_TILE_ADDS = 0 };
+#else
+enum { GEMM_TILE_ADDS = 1 };
 #endif
 
 /**
@@ -77,6 +86,10 @@ INLINE void gemm_tile(const GemmTile *tile, const int rows, const int vectors, c
 
   float *const c = tile->c;
   const size_t rowC = tile->rowC;
+  if (GEMM_TILE_ADDS && tile->add) {
+    WRITE_OUT for (int i = 0; i < rows; i++)
+      WRITE_OUT for (int j = 0; j < vectors; j++) sum[i][j] += load(c + i * rowC + j * LANES);
+  }
   WRITE_OUT for (int i = 0; i < rows; i++)
     WRITE_OUT for (int j = 0; j < vectors; j++) store(c + i * rowC + j * LANES, sum[i][j]);
 }

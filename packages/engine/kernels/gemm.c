@@ -87,12 +87,13 @@ static void gemm_panel_block(const GemmArgs *args, const GemmBlock *block, const
   const int32_t tiles = ceil_div(block->rows, GEMM_ROWS);
   const int vectors = columns > LANES ? GEMM_VECTORS : 1;
   // A full tile would reach beyond the last column.
-  const int direct = columns == vectors * LANES && !add;
+  const int direct = columns == vectors * LANES && (GEMM_TILE_ADDS || !add);
   for (int32_t t = 0; t < tiles; t++) {
     const int32_t from = (int64_t)block->rows * t / tiles, to = (int64_t)block->rows * (t + 1) / tiles;
     GemmTile tile = *first;
     tile.a += (size_t)from * args->rowA;
     tile.c += (size_t)from * tile.rowC;
+    tile.add = direct && add;
     if (direct) {
       gemm_multiply(&tile, to - from, vectors, args->columnA != 1);
       continue;
