@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { canLink, compileAddon, hasKernels } from './addon.js';
-import { isUpToDate, pathOf, writeOutputs } from './sources.js';
+import { isUpToDate, pathOf, takeStamp, writeOutputs } from './sources.js';
 
 const { sanitize } = parseArgs({ options: { sanitize: { type: 'boolean', default: false } } }).values;
 
@@ -33,7 +33,7 @@ const { compiler, fault } = findCompiler();
 if (fault) {
   console.log(`Native kernels: not built, ${fault}. The engine runs as WebAssembly.`);
 } else {
-  const stamp = {
+  const stamp = takeStamp({
     folder: sanitize ? 'dist/sanitize' : 'dist/native',
     names: ['engine.node'],
     by: [
@@ -42,7 +42,7 @@ if (fault) {
       process.arch,
       process.platform,
     ],
-  };
+  });
   if (isUpToDate(stamp)) {
     console.log('Native kernels: up to date');
   } else {

@@ -28,25 +28,28 @@ function addTree(hash, tree) {
   }
 }
 
-/** A hash of the kernels' sources and of whatever else decides about the result. */
-function stampOf({ by }) {
+/**
+ * The stamp of files `names` in `folder`: a hash of the kernels' sources as they are now, and of the contents `by` that decide about
+ * the result besides. Taken before compiling, so that sources which change meanwhile are compiled again next time.
+ */
+export function takeStamp({ folder, names, by }) {
   const hash = createHash('sha256');
   addTree(hash, kernelSources());
   for (const part of by) hash.update(part).update('\0');
-  return hash.digest('hex');
+  return { folder, names, hash: hash.digest('hex') };
 }
 
 /** True if the files that a stamp names are there, made of what is here now. */
 export function isUpToDate(stamp) {
   const file = pathOf(`${stamp.folder}/stamp`);
   const complete = stamp.names.every((name) => existsSync(pathOf(`${stamp.folder}/${name}`)));
-  return complete && existsSync(file) && readFileSync(file, 'utf8') === stampOf(stamp);
+  return complete && existsSync(file) && readFileSync(file, 'utf8') === stamp.hash;
 }
 
 /** Writes files and their stamp. Each is replaced as a whole: somebody may be reading the old one. */
 export function writeOutputs(stamp, outputs) {
   mkdirSync(pathOf(stamp.folder), { recursive: true });
-  for (const [name, data] of Object.entries({ ...outputs, stamp: stampOf(stamp) })) {
+  for (const [name, data] of Object.entries({ ...outputs, stamp: stamp.hash })) {
     const path = pathOf(`${stamp.folder}/${name}`);
     writeFileSync(`${path}.${process.pid}`, data);
     renameSync(`${path}.${process.pid}`, path);

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { isUpToDate, kernelSources, pathOf, writeOutputs } from './sources.js';
+import { isUpToDate, kernelSources, pathOf, takeStamp, writeOutputs } from './sources.js';
 
 const compilerFlags = [
   ...['--target=wasm32-unknown-unknown', '-std=gnu17', '-O3', '-fno-strict-aliasing', '-ffp-contract=off'],
@@ -65,16 +65,16 @@ async function compileInThread(name) {
   return bytes;
 }
 
-const stamp = {
-  folder: 'dist/wasm',
-  names: Object.keys(modules),
-  by: [readFileSync(new URL(import.meta.url)), readFileSync(pathOf('package.json'))],
-};
-if (!isMainThread) {
-  parentPort.postMessage(await compileModule(workerData));
-} else if (isUpToDate(stamp)) {
-  console.log('WebAssembly kernels: up to date');
-} else {
+async function build() {
+  const stamp = takeStamp({
+    folder: 'dist/wasm',
+    names: Object.keys(modules),
+    by: [readFileSync(new URL(import.meta.url)), readFileSync(pathOf('package.json'))],
+  });
+  if (isUpToDate(stamp)) {
+    console.log('WebAssembly kernels: up to date');
+    return;
+  }
   console.log('Compiling kernels to WebAssembly');
   const started = Date.now();
   const names = Object.keys(modules);
@@ -86,3 +86,6 @@ if (!isMainThread) {
   );
   console.log(`WebAssembly kernels: ${sizes.join(', ')} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
+
+if (isMainThread) await build();
+else parentPort.postMessage(await compileModule(workerData));
