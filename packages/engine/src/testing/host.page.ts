@@ -1,6 +1,6 @@
 import { serveTests } from '@attune/browser-harness/page';
 import { openWasm } from '../wasm/index.js';
-import { kernelOf, tapeOf } from './tapes.js';
+import { kernelOf, tapeOf, trappingTape } from './tapes.js';
 
 /** Fails a test where two values differ. */
 function assertSame(actual: unknown, expected: unknown): void {
@@ -30,10 +30,13 @@ serveTests(({ test }) => {
 
   test('fails, and does not hang, when a worker fails', async () => {
     const host = await openWasm({ threads: 2, maximumBytes: 64 << 20 });
-    const copy = kernelOf(host, 'copy');
-    // Reads beyond the end of the memory: no rule makes such a tape.
-    const tape = await host.load(tapeOf([copy, 0, 0, 0x2000_0000, 0, 0, 1 << 20]), 1);
-    const run = host.run({ tape, slots: [host.allocate(4)], writes: [], reads: [] });
+    const block = host.allocate(40 << 20);
+    const run = host.run({
+      tape: await host.load(trappingTape(host), 1),
+      slots: [block],
+      writes: [],
+      reads: [],
+    });
     const code = await run.then(
       () => 'none',
       (error: { code: string }) => error.code,

@@ -11,3 +11,18 @@ export const tapeOf = (...instructions: (readonly [number, number, ...number[]])
 /** The number of a kernel. */
 export const kernelOf = (host: EngineHost, name: string): number =>
   host.kernels.findIndex((kernel) => kernel.name === name);
+
+/**
+ * A tape that traps in WebAssembly where the memory ends at 64 MiB and its only slot is a block of 40: the second row of A lies
+ * beyond. No rule makes such a tape, and the check of it, which counts elements of A as bytes, lets it through.
+ */
+export function trappingTape(host: EngineHost): Int32Array {
+  const nowhere = [-1, 0];
+  const args = [
+    ...[0, 0, 0, 0, 0, 0, ...nowhere, ...nowhere, ...nowhere],
+    ...[2, 1, 1, 36 << 20, 1, 1, 1, 1, 1, 1],
+  ];
+  const gemm = kernelOf(host, 'gemm');
+  const zeros = Array.from({ length: host.kernels[gemm]!.words - args.length }, () => 0);
+  return tapeOf([gemm, 0, ...args, ...zeros]);
+}

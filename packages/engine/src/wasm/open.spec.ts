@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describeHost } from '../testing/describe-host.js';
-import { kernelOf, tapeOf } from '../testing/tapes.js';
+import { kernelOf, tapeOf, trappingTape } from '../testing/tapes.js';
 import { openWasm } from './open.js';
 
 describe.each([1, 2, 3])('the engine in %d workers', (threads) => {
@@ -9,7 +9,12 @@ describe.each([1, 2, 3])('the engine in %d workers', (threads) => {
 
   it('says what it is', async () => {
     const host = await openWasm({ threads, isa: 'simd128' });
-    expect(host.info).toEqual({ version: '1', isa: 'simd128', threads, limits: [] });
+    expect(host.info).toEqual({
+      version: expect.stringMatching(/^\d+$/),
+      isa: 'simd128',
+      threads,
+      limits: [],
+    });
     await host.dispose();
   });
 
@@ -52,16 +57,7 @@ it('says why it does not start', async () => {
 it.each([1, 2])('fails, and does not hang, when one of %d workers fails', async (threads) => {
   const host = await openWasm({ threads, maximumBytes: 64 << 20 });
   const block = host.allocate(40 << 20);
-  const nowhere = [-1, 0];
-  // The second row of A lies beyond the end of the memory: no rule makes such a tape, and the check, which counts elements of A
-  // as bytes, lets it through.
-  const args = [
-    ...[0, 0, 0, 0, 0, 0, ...nowhere, ...nowhere, ...nowhere],
-    ...[2, 1, 1, 36 << 20, 1, 1, 1, 1, 1, 1],
-  ];
-  const gemm = kernelOf(host, 'gemm');
-  const zeros = Array.from({ length: host.kernels[gemm]!.words - args.length }, () => 0);
-  const tape = await host.load(tapeOf([gemm, 0, ...args, ...zeros]), 1);
+  const tape = await host.load(trappingTape(host), 1);
   const run = () => host.run({ tape, slots: [block], writes: [], reads: [] });
   const failures = await Promise.allSettled([run(), run(), host.settle()]);
   for (const failure of failures) {
