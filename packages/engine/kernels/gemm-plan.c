@@ -5,8 +5,8 @@
 
 /**
  * Rows of A up to which a product is a matter of reading B once: `gemm-few.c`. On one thread, for B of 768 x 3072, 3072 x 768
- * and 768 x 4096 transposed, that was faster than packing at 1 to 16 rows: with AVX-512 by 1.1 to 2 times (and about even at
- * 24), with AVX2 by 1.4 to 3. Where it holds, the bits of a row do not depend on how many there are.
+ * and 768 x 4096 transposed, that had 1.0 to 1.75 times the speed of packing at 1 to 16 rows with AVX-512, and with AVX2 1.4 to
+ * 2.9 times for the first two. Where it holds, the bits of a row do not depend on how many there are.
  */
 #define GEMM_FEW 16
 
