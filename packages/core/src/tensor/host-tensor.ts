@@ -1,6 +1,14 @@
 import { AttuneError } from '../errors/index.js';
-import { narrowElement, widenElement } from './narrow.js';
-import { formatSpec, isStorage, sizeOf, type DType, type Shape, type TensorSpec } from './spec.js';
+import { narrowElement, narrowInto, widenElement, widenInto, type NarrowFloat } from './narrow.js';
+import {
+  formatSpec,
+  isStorage,
+  sizeOf,
+  type DType,
+  type Shape,
+  type StorageDType,
+  type TensorSpec,
+} from './spec.js';
 
 /** Arrays a host tensor can hold. */
 export type HostData = Float32Array | Int32Array | Uint8Array | Uint16Array | Int8Array;
@@ -103,4 +111,18 @@ export function item(tensor: HostTensor | undefined): number {
   }
   const element = tensor.data[0]!;
   return isStorage(tensor.dtype) ? widenElement(tensor.dtype, element) : element;
+}
+
+/** A tensor of a storage type as the float32 that it stands for. */
+export function widened({ dtype, shape, data }: HostTensor<StorageDType>): HostTensor<'f32'> {
+  const wide = new Float32Array(data.length);
+  widenInto(wide, dtype, data);
+  return { dtype: 'f32', shape, data: wide };
+}
+
+/** A float32 tensor in a storage type, rounded to nearest, ties to even. */
+export function narrowed<D extends NarrowFloat>(dtype: D, { shape, data }: HostTensor<'f32'>): HostTensor<D> {
+  const narrow = new Uint16Array(data.length);
+  narrowInto(narrow, dtype, data);
+  return { dtype, shape, data: narrow } as HostTensor<D>;
 }

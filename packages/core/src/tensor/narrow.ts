@@ -1,4 +1,3 @@
-import type { HostTensor } from './host-tensor.js';
 import type { StorageDType } from './spec.js';
 
 /** Storage types that float32 is rounded to. An i8 needs a scale: whoever chooses it rounds as well. */
@@ -84,18 +83,4 @@ export function narrowInto(to: Uint16Array, dtype: NarrowFloat, from: Float32Arr
   const bits = new Int32Array(from.buffer, from.byteOffset, from.length);
   const narrow = narrowing[dtype];
   for (let i = 0; i < from.length; i++) to[i] = narrow(bits[i]!);
-}
-
-/** A tensor of a storage type as the float32 that it stands for. */
-export function widened({ dtype, shape, data }: HostTensor<StorageDType>): HostTensor<'f32'> {
-  const wide = new Float32Array(data.length);
-  widenInto(wide, dtype, data);
-  return { dtype: 'f32', shape, data: wide };
-}
-
-/** A float32 tensor in a storage type, rounded to nearest, ties to even. */
-export function narrowed<D extends NarrowFloat>(dtype: D, { shape, data }: HostTensor<'f32'>): HostTensor<D> {
-  const narrow = new Uint16Array(data.length);
-  narrowInto(narrow, dtype, data);
-  return { dtype, shape, data: narrow } as HostTensor<D>;
 }
