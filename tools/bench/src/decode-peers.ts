@@ -5,8 +5,7 @@
  *
  *     node tools/bench/dist/decode-peers.js --folder /tmp/gpt2 --threads 2
  *
- * The folder is written when it is not there, as `attune export` writes one. For 8 bits (`--dtype q8`) it needs a
- * `model_quantized.onnx` as transformers.js' own script makes it: `tools/reference/quantize_onnx.py FOLDER/onnx`.
+ * The folder is written when it is not there, as `attune export` writes one.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -24,12 +23,11 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     tokens: { type: 'string', default: '48' },
     rounds: { type: 'string', default: '3' },
-    dtype: { type: 'string', default: 'fp32' },
     /** Options of `decode.js` beside backend, threads and tokens, e.g. how weights are held: in one string. */
     ours: { type: 'string', default: '' },
   },
 });
-const { folder, threads, tokens, dtype } = values;
+const { folder, threads, tokens } = values;
 
 if (!existsSync(folder)) {
   const model = gpt2({ vocabSize: 50257, blockSize: 1024, dropout: 0 });
@@ -49,7 +47,7 @@ const same = ['--threads', threads, '--tokens', tokens];
 const ours = values.ours === '' ? [] : values.ours.split(' ');
 const peer = (runtime: string) => [
   pathOf('./peers/onnx-decode.js'),
-  ...['--runtime', runtime, '--folder', folder, '--dtype', dtype],
+  ...['--runtime', runtime, '--folder', folder],
 ];
 const sides: Readonly<Record<string, readonly string[]>> = {
   'attune, cpu': [pathOf('./decode.js'), '--backend', 'cpu', ...ours],
@@ -87,7 +85,7 @@ console.error('| decoding 124M | ms a token: median | fastest | peak memory |\n|
 for (const [side, { median, min, peakRssMb }] of Object.entries(summary)) {
   console.error(`| ${side} | ${median.toFixed(1)} | ${min.toFixed(1)} | ${peakRssMb.toFixed(0)} MB |`);
 }
-const settings = { threads: Number(threads), dtype, ours: values.ours };
+const settings = { threads: Number(threads), ours: values.ours };
 console.log(
   JSON.stringify({ processor: cpus()[0]?.model, ...settings, msPerToken: summary, faults }, null, 2),
 );

@@ -10,12 +10,11 @@ const { values } = parseArgs({
   options: {
     runtime: { type: 'string', default: 'onnxruntime-node' },
     folder: { type: 'string' },
-    dtype: { type: 'string', default: 'fp32' },
     threads: { type: 'string', default: '2' },
     tokens: { type: 'string', default: '32' },
   },
 });
-const { runtime, folder = '.', dtype } = values;
+const { runtime, folder = '.' } = values;
 const [threads, tokens] = [Number(values.threads), Number(values.tokens)];
 const prompt = [464, 2159, 318];
 
@@ -45,8 +44,7 @@ interface Runtime {
 async function decodeInOnnxRuntime(): Promise<number[]> {
   const { env, InferenceSession, Tensor } = (await import(runtime)) as Runtime;
   env.wasm.numThreads = threads;
-  const file = dtype === 'fp32' ? 'model.onnx' : 'model_quantized.onnx';
-  const session = await InferenceSession.create(await readFile(`${folder}/onnx/${file}`), {
+  const session = await InferenceSession.create(await readFile(`${folder}/onnx/model.onnx`), {
     executionProviders: [runtime === 'onnxruntime-web' ? 'wasm' : 'cpu'],
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
@@ -85,7 +83,7 @@ async function decodeInTransformers(): Promise<number[]> {
   const { AutoModelForCausalLM, BaseStreamer, env, Tensor } = (await import(name)) as typeof Transformers;
   env.allowRemoteModels = false;
   const model = await AutoModelForCausalLM.from_pretrained(folder, {
-    dtype: dtype as 'fp32' | 'q8',
+    dtype: 'fp32',
     device: 'cpu',
     session_options: { intraOpNumThreads: threads },
   });
@@ -118,7 +116,7 @@ const milliseconds = await (runtime === 'transformers.js' ? decodeInTransformers
 const steps = milliseconds.slice(2).sort((a, b) => a - b);
 console.log(
   JSON.stringify({
-    ...{ runtime, dtype, threads },
+    ...{ runtime, threads },
     msPerToken: { median: steps[steps.length >> 1], min: steps[0] },
     peakRssMb: process.resourceUsage().maxRSS / 1000,
   }),
