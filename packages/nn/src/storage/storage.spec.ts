@@ -40,7 +40,7 @@ function outputsOf(model: LanguageModel, tensors: HostTensors): Record<string, n
   return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, [...data]]));
 }
 
-/** What a State holds of a model with these values. */
+/** The tensors of a State that holds a model with these values. */
 const heldOf = (model: LanguageModel, values: HostTensors): HostTensors =>
   Object.assign(
     {},

@@ -8,7 +8,7 @@ export interface RowTokens {
   readonly tokens: readonly number[];
 }
 
-/** What a {@link Decoder} decodes with. */
+/** Options of {@link createDecoder}. */
 export interface DecoderOptions {
   readonly backend: Backend;
   readonly model: CausalLm;

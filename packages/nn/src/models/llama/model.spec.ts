@@ -125,7 +125,7 @@ const variants: [string, Partial<LlamaOptions>][] = [
   ['a window of 3 in the second layer', { slidingWindow: { size: 3, layers: [1] } }],
 ];
 
-/** What a cache of two rows of 8 tokens holds at first. */
+/** A cache of two rows of 8 tokens as it is at first. */
 const emptyCache = (model: ReturnType<typeof llama>): HostTensors =>
   Object.fromEntries(
     Object.entries(model.cacheSpecs(2, 8)).map(([name, { shape }]) => [
