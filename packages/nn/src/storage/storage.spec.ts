@@ -127,6 +127,16 @@ test('a value in the very storage type is used as it is, and one in another is r
   expect([...storedValues({ ...part, storage: undefined }, half)['w']!.data]).toEqual([1 + 2 ** -10, 3]);
 });
 
+test('a number that f16 does not hold is refused, and bf16 rounds it', () => {
+  const part = { name: 'w', shape: [2], storage: 'f16' } as const;
+  expect(() => storedValues(part, hostTensor('f32', [2], [1, -65520]))).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('-65520') }),
+  );
+  const most = storedValues(part, hostTensor('f32', [2], [65519, Infinity]));
+  expect([...widened(most['w'] as HostTensor<'f16'>).data]).toEqual([65504, Infinity]);
+  expect(storedValues({ ...part, storage: 'bf16' }, hostTensor('f32', [2], [1, -65520]))).toBeDefined();
+});
+
 test('what is trained is held in f32, and something has to be frozen', () => {
   const model = gpt2(sizes);
   const refused = expect.objectContaining({ code: 'INVALID_CONFIG' });

@@ -60,6 +60,7 @@ export function asFloat32(name: string, tensor: HostTensor): HostTensor<'f32'> {
  * rounded to it: to nearest, ties to even. In 8 bits each output channel is a multiple of its largest magnitude / 127.
  *
  * @param value f32, bf16 or f16.
+ * @throws AttuneError INVALID_ARGUMENT for a number that is finite and would be infinite in f16.
  */
 export function storedValues(part: ModelPart, value: HostTensor): HostTensors {
   const { name } = part;
@@ -67,7 +68,21 @@ export function storedValues(part: ModelPart, value: HostTensor): HostTensors {
   if (storage === value.dtype) return { [name]: value };
   const wide = asFloat32(name, value);
   if (storage === undefined) return { [name]: wide };
-  return storage === 'i8' ? quantized(part, wide) : { [name]: narrowed(storage, wide) };
+  if (storage === 'i8') return quantized(part, wide);
+  if (storage === 'f16') checkRange(name, wide);
+  return { [name]: narrowed(storage, wide) };
+}
+
+/** @throws AttuneError INVALID_ARGUMENT if a finite number is beyond what f16 holds. */
+function checkRange(name: string, { data }: HostTensor<'f32'>): void {
+  // From 65520 on, the nearest would be infinity.
+  const beyond = data.find((value) => Number.isFinite(value) && Math.abs(value) >= 65520);
+  if (beyond === undefined) return;
+  throw new AttuneError(
+    'INVALID_ARGUMENT',
+    `${name} has the value ${beyond}, which f16 does not hold: its largest number is 65504.`,
+    { fix: 'Hold weights in bf16 or f32.' },
+  );
 }
 
 /** The value of a part, from the tensors that a State holds of it. */
