@@ -50,10 +50,10 @@ const peer = (runtime: string) => [
   ...['--runtime', runtime, '--folder', folder],
 ];
 const sides: Readonly<Record<string, readonly string[]>> = {
-  'attune, cpu': [pathOf('./decode.js'), '--backend', 'cpu', ...ours],
+  'attune, cpu': [pathOf('./decode.js'), '--backend', 'cpu', '--prompt', '3', ...ours],
   'onnxruntime-node': peer('onnxruntime-node'),
   'transformers.js': peer('transformers.js'),
-  'attune, wasm': [pathOf('./decode.js'), '--backend', 'wasm', ...ours],
+  'attune, wasm': [pathOf('./decode.js'), '--backend', 'wasm', '--prompt', '3', ...ours],
   'onnxruntime-web': peer('onnxruntime-web'),
 };
 

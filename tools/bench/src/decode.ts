@@ -1,12 +1,12 @@
 /**
  * Times generation with GPT-2 124M of random weights, and prints one JSON object: reading a prompt (prefill), and greedy
- * decoding of some rows together over a cache of keys and values. A run of decoding reads every weight once, for all rows: its
- * rate is held against that of summing as many bytes of floats, on the same backend with the same threads, in alternation.
+ * decoding of some rows together over a cache of keys and values. A run of decoding reads every weight once, for all rows: the
+ * bytes of weights a second are to be held against the memory's rate as `machine-limits.js` measures it.
  *
  *     node tools/bench/dist/decode.js --backend cpu --threads 2 --batch 1,2,4,8,16 --prompt 128 --tokens 32 --weights f32
  */
 import { parseArgs } from 'node:util';
-import { bytesOf, createBackend, GraphBuilder, Random, type Backend, type StorageDType } from '@attune/core';
+import { bytesOf, createBackend, Random, type StorageDType } from '@attune/core';
 import { gpt2, modelStateSpecs, storeWeights } from '@attune/nn';
 import { allocateParameters, createDecoder, createGenerator, sampleToken } from '@attune/train';
 
@@ -45,22 +45,6 @@ const summary = (milliseconds: readonly number[]) => {
   return { median: sorted[sorted.length >> 1]!, min: sorted[0]! };
 };
 
-/** A sum over `bytes` of floats: the rate at which the same threads read memory and do next to nothing with it. */
-async function reader(backend: Backend, bytes: number) {
-  const shape = [Math.round(bytes / 4 / 65536), 65536];
-  const state = await backend.allocate({ floats: { shape, dtype: 'f32' } });
-  const g = new GraphBuilder('read');
-  g.output('sum', g.sum(g.state('floats', { shape, dtype: 'f32' })));
-  const program = await backend.compile(g.build(), state);
-  return {
-    read: () => program.run({}),
-    dispose: () => {
-      program.dispose();
-      state.dispose();
-    },
-  };
-}
-
 const backend = await createBackend(values.backend, {
   options: { ...(threads && { threads: Number(threads) }), ...(engine && { engine }), ...(isa && { isa }) },
 });
@@ -70,7 +54,6 @@ const state = await allocateParameters(backend, model, { seed: 1 });
 const random = new Random(1);
 const text = (length: number) => Array.from({ length }, () => random.integer(50257));
 const weightBytes = Object.values(modelStateSpecs(model)).reduce((bytes, spec) => bytes + bytesOf(spec), 0);
-const plain = await reader(backend, weightBytes);
 
 for (const rows of values.batch.split(',').map(Number)) {
   const decoder = await createDecoder({ backend, model, state, rows, contextLength });
@@ -83,16 +66,14 @@ for (const rows of values.batch.split(',').map(Number)) {
     await decoder.next([first]);
   });
   await decoder.next(texts);
-  const [steps, reads]: number[][] = [[], []];
+  const steps: number[] = [];
   for (let i = 0; i < tokens; i++) {
     for (const own of texts) own.tokens.push(random.integer(50257));
     const [step] = await timed(1, () => decoder.next(texts));
-    if (i > 1) steps!.push(step!);
-    if (i % 4 === 0) reads!.push((await timed(1, plain.read))[0]!);
+    if (i > 1) steps.push(step!);
   }
   decoder.dispose();
-  const step = summary(steps!);
-  const read = summary(reads!);
+  const step = summary(steps);
   console.log(
     JSON.stringify({
       backend: values.backend,
@@ -106,12 +87,9 @@ for (const rows of values.batch.split(',').map(Number)) {
         median: weightBytes / step.median / 1e6,
         best: weightBytes / step.min / 1e6,
       },
-      readGigabytesPerSecond: { median: weightBytes / read.median / 1e6, best: weightBytes / read.min / 1e6 },
-      bandwidthShare: { medians: read.median / step.median, best: read.min / step.min },
     }),
   );
 }
-plain.dispose();
 
 // End to end, with sampling: what `attune generate` does for each token.
 const generator = await createGenerator({ backend, model, state, contextLength });
@@ -130,7 +108,8 @@ const logits = Float32Array.from({ length: 50257 }, () => random.normal());
 const sampling = await timed(20, async () => sampleToken(logits, { topK: 50, temperature: 0.8 }, random));
 console.log(
   JSON.stringify({
-    generate: { msPerToken: summary(milliseconds.slice(2)), samplingMs: summary(sampling) },
+    msPerToken: summary(milliseconds.slice(2)),
+    samplingMs: summary(sampling),
     peakRssMb: process.resourceUsage().maxRSS / 1000,
   }),
 );
