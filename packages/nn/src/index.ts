@@ -23,17 +23,6 @@ export { applyLora, isAdaptedAs, isSavedAs, loraLayers } from './lora/apply-lora
 export { loraConfig, loraScale, type LoraBias, type LoraConfig, type LoraOptions } from './lora/config.js';
 export { LoraLinear } from './lora/lora-linear.js';
 export { columnNorms, mergeLora } from './lora/merge.js';
-export { requireWideTrained, storeFrozen, storeWeights } from './storage/store.js';
-export {
-  asFloat32,
-  modelStateSpecs,
-  scaleName,
-  scaleShape,
-  storedSpecs,
-  storedValues,
-  widenedValue,
-  type ModelPart,
-} from './storage/stored.js';
 export { MaxPool2d } from './layers/max-pool2d.js';
 export { Relu } from './layers/relu.js';
 export { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.js';
@@ -93,3 +82,14 @@ export { clipByGlobalNorm, globalNorm } from './optimizers/clip.js';
 export { type LearningRate } from './optimizers/options.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { constant, cosine, linear, type DecayOptions } from './schedules/schedules.js';
+export { requireWideTrained, storeFrozen, storeWeights } from './storage/store.js';
+export {
+  asFloat32,
+  modelStateSpecs,
+  scaleName,
+  scaleShape,
+  storedSpecs,
+  storedValues,
+  widenedValue,
+  type ModelPart,
+} from './storage/stored.js';
