@@ -70,7 +70,7 @@ export const cacheWrite = defineComposite('cacheWrite', writeColumns, {
   },
 });
 
-/** The scale of {@link cachedAttention}, and how far a token sees. */
+/** The scale of attention over a cache, and how far a token sees. */
 export interface CachedAttentionAttributes extends Readonly<Record<string, number>> {
   /** The factor of the scores, usually `1 / √D`. */
   readonly scale: number;
