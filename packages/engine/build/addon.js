@@ -80,7 +80,17 @@ export async function compileAddon({ compiler, platform, architecture, flags = [
     const addon = join(folder, 'engine.node');
     // A sanitizer is the linker's as well.
     const shared = flags.filter((flag) => flag.startsWith('-fsanitize='));
-    await run(compiler, [...linkerFlags[platform], ...shared, ...objects, ...libraries, '-o', addon]);
+    // What reports faults needs the names of functions.
+    const strip = platform === 'linux' && shared.length === 0 ? ['-s'] : [];
+    await run(compiler, [
+      ...linkerFlags[platform],
+      ...strip,
+      ...shared,
+      ...objects,
+      ...libraries,
+      '-o',
+      addon,
+    ]);
     return readFileSync(addon);
   } finally {
     rmSync(folder, { recursive: true });
