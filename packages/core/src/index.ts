@@ -11,7 +11,7 @@ export * from './graph/index.js';
 export * from './interpreter/index.js';
 export type { AdamWAttributes } from './ops/adam-w.js';
 export { attentionWeights, causalMask, type AttentionAttributes } from './ops/attention.js';
-export type { CachedAttentionAttributes } from './ops/kv-cache.js';
+export { attendShared, type CachedAttentionAttributes, type SharedKeyValues } from './ops/kv-cache.js';
 export type { BatchNormAttributes } from './ops/batch-norm.js';
 export type { Conv2dAttributes, Conv2dInputGradAttributes } from './ops/conv2d.js';
 export type { CrossEntropyAttributes } from './ops/cross-entropy.js';

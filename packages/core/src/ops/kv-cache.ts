@@ -87,6 +87,34 @@ function visibleColumns(g: Vocabulary, positions: Tensor, length: number, window
   return window === 0 ? before : g.logicalAnd(before, g.less(g.sub(own, window), columns));
 }
 
+/** Queries `f32[n, H, T, D]`, and keys and values `f32[n, Hkv, S, D]` of which each serves H / Hkv heads of queries. */
+export interface SharedKeyValues {
+  readonly q: Tensor;
+  readonly keys: Tensor;
+  readonly values: Tensor;
+  /** The factor of the scores, usually `1 / √D`. */
+  readonly scale: number;
+}
+
+/**
+ * `softmax(masked(scale · q · kᵀ)) · v` → `f32[n, H, T, D]`.
+ *
+ * @param masked hides scores `f32[n, H, T, S]` of what a token does not see.
+ */
+export function attendShared(
+  g: Vocabulary,
+  { q, keys, values, scale }: SharedKeyValues,
+  masked: (scores: Tensor) => Tensor,
+): Tensor {
+  const [n, heads, tokens, width] = q.shape as [number, number, number, number];
+  const [, shared, length] = keys.shape as [number, number, number];
+  // Heads of queries that share keys are rows of one product: keys need not be repeated for them.
+  const grouped = [n, shared, (heads / shared) * tokens];
+  const products = g.matmul(g.reshape(q, [...grouped, width]), keys, { transposeB: true });
+  const weights = g.softmax(masked(g.reshape(g.mul(products, scale), [n, heads, tokens, length])));
+  return g.reshape(g.matmul(g.reshape(weights, [...grouped, length]), values), q.shape);
+}
+
 type AttentionInputs = readonly [q: Tensor, keys: Tensor, values: Tensor, positions: Tensor, rows?: Tensor];
 
 /**
@@ -104,19 +132,15 @@ export const cachedAttention = defineComposite(
     [q, cachedKeys, cachedValues, positions, rows]: AttentionInputs,
     { scale, window }: CachedAttentionAttributes,
   ) => {
-    const [n, heads, tokens, width] = q.shape as [number, number, number, number];
-    const [, shared, length] = cachedKeys.shape as [number, number, number];
+    const [batch, shared, length, width] = cachedKeys.shape as [number, number, number, number];
     const own = (cache: Tensor) =>
       rows
-        ? g.reshape(g.gather(g.reshape(cache, [cache.shape[0]!, -1]), rows), [n, shared, length, width])
+        ? g.reshape(g.gather(g.reshape(cache, [batch, -1]), rows), [q.shape[0]!, shared, length, width])
         : cache;
-    // Heads of queries that share keys are rows of one product: the cache need not be repeated for them.
-    const grouped = [n, shared, (heads / shared) * tokens];
-    const products = g.matmul(g.reshape(q, [...grouped, width]), own(cachedKeys), { transposeB: true });
-    const scores = g.reshape(g.mul(products, scale), [n, heads, tokens, length]);
     const visible = visibleColumns(g, positions, length, window);
-    const weights = g.softmax(g.select(visible, scores, MASKED_SCORE));
-    return g.reshape(g.matmul(g.reshape(weights, [...grouped, length]), own(cachedValues)), q.shape);
+    return attendShared(g, { q, keys: own(cachedKeys), values: own(cachedValues), scale }, (scores) =>
+      g.select(visible, scores, MASKED_SCORE),
+    );
   },
   {
     check: (inputs) => {

@@ -1,4 +1,4 @@
-import { MASKED_SCORE, type GraphBuilder, type Shape, type Tensor } from '@attune/core';
+import { attendShared, MASKED_SCORE, type GraphBuilder, type Shape, type Tensor } from '@attune/core';
 import type { AttentionInputs } from './attention-inputs.js';
 import type { KeyValue, KvCache } from './kv-cache.js';
 
@@ -25,16 +25,11 @@ export class GrowingKvCache implements KvCache {
   ) {}
 
   attend(g: GraphBuilder, inputs: AttentionInputs): Tensor {
-    const { keys, values } = this.store(g, inputs);
     const { q, window } = inputs;
-    const [batch, heads, tokens, width] = q.shape as [number, number, number, number];
-    const [, shared, columns] = keys.shape as [number, number, number, number];
-    // Heads of queries that share keys are rows of one product: the cache need not be repeated for them.
-    const rows = [batch, shared, (heads / shared) * tokens];
-    const products = g.matmul(g.reshape(q, [...rows, width]), keys, { transposeB: true });
-    const scores = g.reshape(g.mul(products, width ** -0.5), [batch, heads, tokens, columns]);
-    const weights = g.softmax(g.add(scores, this.biasWithin(g, window)));
-    return g.reshape(g.matmul(g.reshape(weights, [...rows, columns]), values), q.shape);
+    const scale = q.shape.at(-1)! ** -0.5;
+    return attendShared(g, { q, ...this.store(g, inputs), scale }, (scores) =>
+      g.add(scores, this.biasWithin(g, window)),
+    );
   }
 
   /** Caches the keys and values of new tokens. @returns those of all tokens, the new ones among them. */
