@@ -46,6 +46,12 @@ export function float32ToFloat16Bits(bits: number): number {
   return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
 }
 
+/** The first number that is finite and would be infinite in f16, if there is one. */
+export function beyondFloat16(data: Float32Array): number | undefined {
+  // From 65520 on, the nearest would be infinity.
+  return data.find((value) => Number.isFinite(value) && Math.abs(value) >= 65520);
+}
+
 const widening = { bf16: bfloat16ToFloat32Bits, f16: float16ToFloat32Bits } as const;
 const narrowing = { bf16: float32ToBfloat16Bits, f16: float32ToFloat16Bits } as const;
 

@@ -1,5 +1,6 @@
 import {
   AttuneError,
+  beyondFloat16,
   bytesOf,
   bytesPerElement,
   formatSpec,
@@ -114,9 +115,8 @@ function encodeHalves(halves: Uint16Array): Uint8Array {
 }
 
 /** @throws AttuneError INVALID_ARGUMENT if a finite number is beyond what 16 bits hold. */
-function checkRange(reader: TensorReader, name: string, { data }: HostTensor): void {
-  // From 65520 on, the nearest would be infinity.
-  const beyond = data.find((value) => Number.isFinite(value) && Math.abs(value) >= 65520);
+function checkRange(reader: TensorReader, name: string, { data }: HostTensor<'f32'>): void {
+  const beyond = beyondFloat16(data);
   if (beyond === undefined) return;
   throw new AttuneError(
     'INVALID_ARGUMENT',
@@ -152,7 +152,7 @@ export async function* encodeSafetensors(
   for (const [name, spec] of tensors) {
     const tensor = await reader.read(name);
     checkTensor(reader, name, spec, tensor);
-    if (floats === 'f16' && spec.dtype === 'f32') checkRange(reader, name, tensor);
+    if (floats === 'f16' && spec.dtype === 'f32') checkRange(reader, name, tensor as HostTensor<'f32'>);
     const step = CHUNK_BYTES / bytesPerElement[spec.dtype];
     for (let start = 0; start < tensor.data.length; start += step) {
       yield encodeChunk(tensor, start, Math.min(step, tensor.data.length - start), floats);

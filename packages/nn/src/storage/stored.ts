@@ -1,6 +1,7 @@
 import {
   allocateHostData,
   AttuneError,
+  beyondFloat16,
   formatSpec,
   hostTensor,
   isStorage,
@@ -75,8 +76,7 @@ export function storedValues(part: ModelPart, value: HostTensor): HostTensors {
 
 /** @throws AttuneError INVALID_ARGUMENT if a finite number is beyond what f16 holds. */
 function checkRange(name: string, { data }: HostTensor<'f32'>): void {
-  // From 65520 on, the nearest would be infinity.
-  const beyond = data.find((value) => Number.isFinite(value) && Math.abs(value) >= 65520);
+  const beyond = beyondFloat16(data);
   if (beyond === undefined) return;
   throw new AttuneError(
     'INVALID_ARGUMENT',
