@@ -8,7 +8,7 @@ const specs = ['**/*.spec.ts', '**/testing/**/*.ts'];
 
 /** Packages tagged `platform:any`: they run unchanged in a browser, a worker and Node. */
 const platformAny = [
-  'packages/{core,files,nn,data,demo-data,train,formats,runs,engine}/src/**/*.ts',
+  'packages/{core,files,nn,data,demo-data,train,formats,runs,engine,serve,tracking}/src/**/*.ts',
   'packages/{export-onnx,lowering-tfjs,lowering-onnx,backend-reference,backend-wasm,backend-webgpu,backend-testkit}/src/**/*.ts',
 ];
 
@@ -37,7 +37,7 @@ const restrictImports = (...patterns) => ({
 });
 
 /**
- * The one way imports point: core <- libraries and lowerings <- backends and exports <- apps. The conformance
+ * The one way imports point: core <- libraries and lowerings <- backends, exports and services <- apps. The conformance
  * kit is for specs: it sits on core and nn, so these two are tested without it (core's interpreter is their oracle).
  */
 const layers = [
@@ -50,6 +50,7 @@ const layers = [
   { sourceTag: 'type:backend', onlyDependOnLibsWithTags: ['type:core', 'type:lowering'] },
   { sourceTag: 'type:demo', onlyDependOnLibsWithTags: ['type:core', 'type:library'] },
   { sourceTag: 'type:run', onlyDependOnLibsWithTags: ['type:core', 'type:library', 'type:demo'] },
+  { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:core', 'type:library', 'type:run'] },
   { sourceTag: 'type:export', onlyDependOnLibsWithTags: ['type:core', 'type:library', 'type:lowering'] },
   { sourceTag: 'type:testkit', onlyDependOnLibsWithTags: ['type:core', 'name:nn'] },
   { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['*'] },

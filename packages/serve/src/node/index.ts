@@ -1,0 +1,6 @@
+/**
+ * The server on a port of Node's.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Files of metrics on disk.
+ *
+ * @packageDocumentation
+ */
+export {};
