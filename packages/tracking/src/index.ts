@@ -3,4 +3,11 @@
  *
  * @packageDocumentation
  */
-export {};
+export { axisOf, type Axis, type ScaleKind } from './charts/axis.js';
+export { lineChart, type ChartOptions, type ChartSeries } from './charts/line-chart.js';
+export { isDrawable, type Point } from './charts/point.js';
+export { Smoother } from './charts/smoother.js';
+export { ThinnedCurve } from './charts/thinned-curve.js';
+export { escapeName, escapeText, shortName } from './page/escape.js';
+export { htmlPage, pagePolicy, type PageContents } from './page/page.js';
+export { PAGE_STYLE } from './page/style.js';
