@@ -3,4 +3,12 @@
  *
  * @packageDocumentation
  */
-export {};
+export { createEmbedder, type Embedder } from './embedding/embedder.js';
+export {
+  createScorer,
+  MOST_ALTERNATIVES,
+  type ScoredToken,
+  type Scorer,
+  type TokenLogprob,
+} from './scoring/scorer.js';
+export type { LoadedModel } from './scoring/window-programs.js';
