@@ -32,6 +32,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   UNSUPPORTED_OP: exitCodes.environment,
   FILE_WRITE: exitCodes.environment,
   RUN_LOCKED: exitCodes.environment,
+  LISTEN_FAILED: exitCodes.environment,
   HUB_UNREACHABLE: exitCodes.environment,
 
   FILE_NOT_FOUND: exitCodes.input,

@@ -47,6 +47,7 @@ export const errorCodes = {
   NO_TARGETS: 'A batch or a row has no target that carries loss.',
   NON_FINITE: 'Loss or gradients became NaN or infinite.',
   LOSS_SPIKE: 'The loss of a step rose far above its recent values.',
+  LISTEN_FAILED: 'A server cannot listen on the requested host and port.',
   INTERRUPTED: 'The work was interrupted before it was done.',
 } as const;
 

@@ -3,4 +3,5 @@
  *
  * @packageDocumentation
  */
-export {};
+export { listen, type Answering, type ListenOptions, type Listening } from './listen.js';
+export { isLoopback } from './loopback.js';
