@@ -12,7 +12,7 @@ export {
 } from './adaptations/adaptations.js';
 export { freezeFields, trainsHead } from './adaptations/freeze.js';
 export { loraFields } from './adaptations/lora.js';
-export { audience } from './loop/audience.js';
+export { audience, watchedBy } from './loop/audience.js';
 export type {
   ObservedEvaluation,
   ObservedSample,
@@ -152,5 +152,7 @@ export { readExamples, type ReadExamplesOptions } from './tasks/rows/row-data.js
 export type { RowData, RowDataConfig, RowSamplerParts, RowTask } from './tasks/rows/row-task.js';
 export type { FittedRun, OpenTask, PreparedRun, Task, TrainingJob } from './tasks/common/task.js';
 export { tasks } from './tasks/tasks.js';
+export { tokenTexts } from './text/token-texts.js';
+export type { TrainingRow, TrainingToken } from './text/training-rows.js';
 export { formatBytes, formatCount, formatDuration, formatParameters } from './text/format.js';
 export { checkAgreement, verify, type VerifyReport, type VerifyRequest } from './verify.js';

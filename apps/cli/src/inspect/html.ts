@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { trainedTokens, weightClass, type InspectedRow } from './inspected-row.js';
 import type { ReportText } from './report.js';
-import { visible } from './token-texts.js';
+import { visible } from './visible.js';
 
 /** The contents of a page. */
 export interface Page {

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { byteTokenizer } from '@attune/data';
 import type { ExamplesReport } from '@attune/data/node';
+import { tokenTexts } from '@attune/runs';
 import { colorsFor, type Colors } from '../printing/colors.js';
 import { codesOf } from '../printing/styled.js';
 import { htmlPage } from './html.js';
 import type { InspectedRow } from './inspected-row.js';
 import { reportText } from './report.js';
 import { legend, reportLines, rowLines } from './terminal.js';
-import { tokenTexts, visible } from './token-texts.js';
+import { visible } from './visible.js';
 
 const [plain, colors] = [false, true].map((isTTY) => colorsFor({ isTTY }, { env: {} })) as [Colors, Colors];
 

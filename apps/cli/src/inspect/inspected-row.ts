@@ -1,6 +1,6 @@
 import type { EncodedExamples, Label, Tokenizer } from '@attune/data';
 import type { ExamplePart } from '@attune/data/node';
-import { tokenTexts } from './token-texts.js';
+import { tokenTexts } from '@attune/runs';
 
 /** A row, as it is shown. */
 export interface InspectedRow {

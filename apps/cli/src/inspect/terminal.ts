@@ -4,7 +4,7 @@ import { joined, styled, type Styled, type Text } from '../printing/styled.js';
 import { shortened } from '@attune/core';
 import type { ReportText } from './report.js';
 import { trainedTokens, weightClass, type InspectedRow, type WeightClass } from './inspected-row.js';
-import { visible } from './token-texts.js';
+import { visible } from './visible.js';
 
 function painter(colors: Colors): Readonly<Record<WeightClass, (text: string) => Styled>> {
   return {

@@ -1,5 +1,6 @@
 import type { EvaluationMetrics, StepMetrics } from '@attune/core';
 import type { RunConfig } from '../settings/shared-fields.js';
+import type { TrainingRow } from '../text/training-rows.js';
 import type { RunEnd } from './progress.js';
 
 /** A run that is about to train. */
@@ -17,6 +18,8 @@ export interface RunBeginning {
   readonly checkpoint?: string | undefined;
   /** Notes that are printed first. */
   readonly notes: readonly string[];
+  /** Reads some of the rows that are trained on, while the run goes on; missing where no tokenizer reads them. */
+  readonly rows?: ((limit: number) => Promise<readonly TrainingRow[]>) | undefined;
 }
 
 /** A step that was done, and logged. */

@@ -57,6 +57,7 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
       path: run.path,
       checkpoint: checkpoint?.path,
       notes,
+      rows: job.rows,
     });
     if (checkpoint) await trainer.restore(checkpoint.checkpoint);
     const result = await runTraining({

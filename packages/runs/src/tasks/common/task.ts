@@ -10,6 +10,7 @@ import type { Sampler } from '../../sampling/sampler.js';
 import type { Settings } from '../../settings/field.js';
 import type { TrainingCommand } from '../../settings/resuming.js';
 import type { RunConfig } from '../../settings/shared-fields.js';
+import type { TrainingRow } from '../../text/training-rows.js';
 
 /** Something that a model is trained for: its settings, and how model and data are opened from them. */
 export interface Task<
@@ -92,6 +93,8 @@ export interface TrainingJob {
   readonly parameters: { readonly total: number; readonly trainable: number };
   readonly evaluate?: (() => Promise<EvaluationMetrics>) | undefined;
   readonly sampler?: Sampler | undefined;
+  /** Some of the rows that are trained on, for people; missing where no tokenizer reads them. */
+  readonly rows?: ((limit: number) => Promise<readonly TrainingRow[]>) | undefined;
   /** The finished model can write. */
   readonly generates: boolean;
   /** Losses are of tokens, and have a perplexity. */

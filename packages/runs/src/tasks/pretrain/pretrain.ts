@@ -13,6 +13,7 @@ import { textSampler } from '../../sampling/text-sampler.js';
 import { withDefaults } from '../../settings/field.js';
 import { recordedSettings } from '../../settings/recorded.js';
 import { formatCount, formatParameters } from '../../text/format.js';
+import { windowsAsRows } from '../../text/training-rows.js';
 import { requireTrainingMemory } from '../common/memory-plan.js';
 import type { FittedRun, Task, TrainingJob } from '../common/task.js';
 import { trainerSettings } from '../common/trainer-settings.js';
@@ -122,6 +123,7 @@ function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
         generates: tokenizer !== null,
         predictsTokens: true,
         ...(val && { evaluate: evaluator(trainer, val, config.evalIters) }),
+        ...(tokenizer && { rows: async (limit) => windowsAsRows(await data.firstBatch(), tokenizer, limit) }),
         ...(samples && { sampler: textSampler({ backend, model, trainer, tokenizer, config }) }),
       };
     },

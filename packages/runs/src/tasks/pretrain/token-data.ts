@@ -1,4 +1,4 @@
-import { AttuneError, type Dataset } from '@attune/core';
+import { AttuneError, type Batch, type Dataset } from '@attune/core';
 import {
   openTokenFolder,
   prefetch,
@@ -37,6 +37,8 @@ export interface TrainingData {
   /** The SHA-256 of the files, where their folder states it. */
   readonly sha256?: Readonly<Record<string, string>>;
   readonly train: Dataset;
+  /** The batch that `train` begins with. Moves nothing. */
+  firstBatch(): Promise<Batch>;
   /** `null` where the folder has none. */
   readonly val: Dataset | null;
   close(): Promise<void>;
@@ -85,7 +87,8 @@ export async function openTrainingData(
     }
     if (source) checkSameCharacters(source.tokenizer, folder.tokenizer, source.path, path);
     const sizes = { batchSize, blockSize, seed, vocabSize };
-    const train = prefetch(tokenDataset(folder.train, { ...sizes, sampling }));
+    const windows = tokenDataset(folder.train, { ...sizes, sampling });
+    const train = prefetch(windows);
     const val = folder.val && tokenDataset(folder.val, sizes);
     return {
       vocabSize: asked ?? vocabSize,
@@ -97,6 +100,7 @@ export async function openTrainingData(
       hashes: { train: folder.train.fingerprint, val: folder.val?.fingerprint ?? null },
       sha256: folder.meta.sha256,
       train,
+      firstBatch: () => windows.batch(0),
       val,
       async close() {
         await train.close?.();

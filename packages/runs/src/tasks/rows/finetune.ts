@@ -15,6 +15,7 @@ import type { OpenAnyModel } from '../../models/opened-model.js';
 import { readCompanions } from '../../models/read-companions.js';
 import type { RunOrigin } from '../../record/run-record.js';
 import { checkRunConfig } from '../../settings/checks.js';
+import { examplesAsRows } from '../../text/training-rows.js';
 import { requireTrainingMemory } from '../common/memory-plan.js';
 import type { FittedRun, Task } from '../common/task.js';
 import { trainerSettings } from '../common/trainer-settings.js';
@@ -164,6 +165,7 @@ function fitted(parts: Parts): FittedRun<ResolvedFinetuneConfig> {
         generates: task.predictsTokens,
         predictsTokens: task.predictsTokens,
         evaluate: validation && (() => trainer.evaluate(validation, config.evalIters)),
+        rows: async (limit) => examplesAsRows(data.examples.train, text.tokenizer, limit),
         sampler: task.sampler({ backend, model: adapted.model, trainer, text, data, config }),
       };
     },

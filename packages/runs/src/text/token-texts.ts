@@ -1,5 +1,4 @@
 import { streamDecoder, type Tokenizer } from '@attune/data';
-import { withoutControls } from '../printing/printable.js';
 
 /**
  * The text of each token, which together are the text of all. Where a character is spread over several tokens, it stands
@@ -11,12 +10,4 @@ export function tokenTexts(tokenizer: Tokenizer, ids: Int32Array): string[] {
   const rest = decoder.end();
   if (rest !== '' && texts.length > 0) texts[texts.length - 1] += rest;
   return texts;
-}
-
-/**
- * A text as it can be shown: line ends are seen and taken, other controls are written out, so that no data commands the
- * terminal.
- */
-export function visible(text: string): string {
-  return withoutControls(text).replaceAll('\t', '⇥\t').replaceAll('\n', '⏎\n');
 }
