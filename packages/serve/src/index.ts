@@ -3,7 +3,17 @@
  *
  * @packageDocumentation
  */
+export { createBatcher, DEFAULT_MAX_WAITING, type BatcherOptions } from './batching/continuous-batcher.js';
+export type { Batcher, GeneratedToken, GenerationRequest, TokenConstraint } from './batching/contract.js';
+export { likelihoodsOf, type Likelihoods } from './batching/likelihoods.js';
 export { createEmbedder, type Embedder } from './embedding/embedder.js';
+export {
+  DEFAULT_ROWS,
+  serveModel,
+  type BatchingOptions,
+  type ServedModel,
+  type ServedModelParts,
+} from './models/served-model.js';
 export {
   createScorer,
   MOST_ALTERNATIVES,

@@ -34,6 +34,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   RUN_LOCKED: exitCodes.environment,
   LISTEN_FAILED: exitCodes.environment,
   HUB_UNREACHABLE: exitCodes.environment,
+  QUEUE_FULL: exitCodes.environment,
 
   FILE_NOT_FOUND: exitCodes.input,
   FILE_READ: exitCodes.input,
@@ -46,6 +47,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   UNKNOWN_FORMAT: exitCodes.input,
   INVALID_EXAMPLE: exitCodes.input,
   EXAMPLE_TOO_LONG: exitCodes.input,
+  CONTEXT_EXCEEDED: exitCodes.input,
   NO_CHAT_TEMPLATE: exitCodes.input,
   TEMPLATE_FAILED: exitCodes.input,
   TEMPLATE_UNSUPPORTED: exitCodes.input,

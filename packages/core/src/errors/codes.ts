@@ -48,6 +48,8 @@ export const errorCodes = {
   NON_FINITE: 'Loss or gradients became NaN or infinite.',
   LOSS_SPIKE: 'The loss of a step rose far above its recent values.',
   LISTEN_FAILED: 'A server cannot listen on the requested host and port.',
+  QUEUE_FULL: 'More requests wait for a model than its queue has room for.',
+  CONTEXT_EXCEEDED: "A prompt leaves no room for an answer in the model's context.",
   INTERRUPTED: 'The work was interrupted before it was done.',
 } as const;
 
