@@ -10,6 +10,7 @@ import { exportCommand } from './commands/export.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { generateCommand } from './commands/generate.js';
 import { inspectCommand } from './commands/inspect.js';
+import { logsCommand } from './commands/logs.js';
 import { mergeCommand } from './commands/merge.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
@@ -72,6 +73,7 @@ export function createProgram(context: Context, version: string): Command {
     pretrainCommand,
     finetuneCommand,
     verifyCommand,
+    logsCommand,
     evaluateCommand,
     generateCommand,
     chatCommand,

@@ -11,3 +11,8 @@ export { ThinnedCurve } from './charts/thinned-curve.js';
 export { escapeName, escapeText, shortName } from './page/escape.js';
 export { htmlPage, pagePolicy, type PageContents } from './page/page.js';
 export { PAGE_STYLE } from './page/style.js';
+export { runCsv } from './csv/run-csv.js';
+export { COLUMNS, readings, type Column, type Reading } from './metrics/columns.js';
+export { openRunLog, type RunLog, type RunSample } from './metrics/run-log.js';
+export { isEventFile, replaceEventFiles } from './tensorboard/event-files.js';
+export { runEvents, sampleEvent, stepEvent, type EventsEnd } from './tensorboard/run-events.js';

@@ -44,6 +44,10 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('the last 10 steps', 'verify runs/book'),
     example('from the beginning, on another backend', 'verify runs/book --from 0 --backend wasm'),
   ],
+  logs: [
+    example('a table', 'logs runs/book --out book.csv'),
+    example('for TensorBoard', 'logs runs/book --format tensorboard'),
+  ],
   evaluate: [
     example('perplexity on the validation split', 'evaluate --model runs/book --data data/book'),
     example('the answers of a fine-tuned model', 'evaluate --model runs/pairs --data valid.jsonl --answers'),

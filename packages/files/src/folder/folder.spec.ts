@@ -138,7 +138,7 @@ describe.each(kinds)('a folder %s', (_, open) => {
     expect(await readText(folder, 'log')).toBe('1\n2\n3\n');
     await folder.truncate('log', 2);
     const second = await folder.openLog('log');
-    await second.append('4\n');
+    await second.append(new TextEncoder().encode('4\n'));
     await second.close();
     expect(await readText(folder, 'log')).toBe('1\n4\n');
     await expect(folder.truncate('none', 0)).rejects.toBeDefined();

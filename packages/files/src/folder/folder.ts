@@ -113,8 +113,12 @@ export interface FolderLock {
 
 /** A file that is added to. */
 export interface LogFile {
-  /** Adds a text. What is written, and not waited for by {@link LogFile.sync}, may get lost. @throws AttuneError FILE_WRITE. */
-  append(text: string): Promise<void>;
+  /**
+   * Adds a text, or bytes. What is written, and not waited for by {@link LogFile.sync}, may get lost.
+   *
+   * @throws AttuneError FILE_WRITE.
+   */
+  append(content: string | Uint8Array): Promise<void>;
   /** Waits until everything is stored. @throws AttuneError FILE_WRITE. */
   sync(): Promise<void>;
   /** Ends it, with everything stored that a `sync` would store where texts are gathered until then. */

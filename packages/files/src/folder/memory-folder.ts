@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { memorySource, type OpenFile } from '../bytes/byte-source.js';
-import { bytesOf, type FileContent } from '../bytes/file-content.js';
+import { bytesOf, joined, type FileContent } from '../bytes/file-content.js';
 import { hashBytes } from '../bytes/sha256.js';
 import type { FolderLock, LogFile, WritableFolder } from './folder.js';
 import { MemoryFiles, notWritten } from './memory-files.js';
@@ -76,13 +76,9 @@ class MemoryFolder implements WritableFolder {
     await this.checkOwn(file, 'file');
     if (!(await this.has(file))) this.put(file, new Uint8Array(0));
     return {
-      append: async (text) => {
-        const before = this.bytesOf(file);
-        const added = new TextEncoder().encode(text);
-        const bytes = new Uint8Array(before.byteLength + added.byteLength);
-        bytes.set(before);
-        bytes.set(added, before.byteLength);
-        this.put(file, bytes);
+      append: async (content) => {
+        const added = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+        this.put(file, joined([this.bytesOf(file), added]));
       },
       sync: async () => undefined,
       close: async () => undefined,

@@ -21,7 +21,7 @@ export async function openLogFile(path: string): Promise<LogFile> {
     openOwn(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND),
   );
   return {
-    append: (text) => writing(async () => file?.appendFile(text)),
+    append: (content) => writing(async () => file?.appendFile(content)),
     sync: () => writing(async () => file?.sync()),
     async close() {
       const open = file;

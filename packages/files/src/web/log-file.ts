@@ -1,4 +1,5 @@
 import { blobSource } from '../bytes/blob-source.js';
+import { joined } from '../bytes/file-content.js';
 import { readBytes } from '../folder/read-file.js';
 import type { LogFile } from '../folder/folder.js';
 import { browserWriteError, type DirectoryHandle, type SyncAccessFile } from './file-system.js';
@@ -43,26 +44,27 @@ async function appendTo(directory: DirectoryHandle, name: string, bytes: Uint8Ar
   await writeFileAtomically(directory, name, both());
 }
 
-/** Opens a file to add to its end. Texts are gathered, and written by `sync`. @throws AttuneError FILE_WRITE. */
+/** Opens a file to add to its end. Contents are gathered, and written by `sync`. @throws AttuneError FILE_WRITE. */
 export async function openLogFile(directory: DirectoryHandle, name: string): Promise<LogFile> {
   const path = `${directory.name}/${name}`;
   await directory.getFileHandle(name, { create: true }).catch((error: unknown) => {
     throw browserWriteError(path, error);
   });
-  let gathered = '';
+  let gathered: Uint8Array[] = [];
   const sync = async () => {
-    const text = gathered;
-    if (text === '') return;
-    gathered = '';
+    const chunks = gathered;
+    if (chunks.length === 0) return;
+    gathered = [];
     try {
-      await appendTo(directory, name, new TextEncoder().encode(text));
+      await appendTo(directory, name, joined(chunks));
     } catch (error) {
-      gathered = text + gathered;
+      gathered = [...chunks, ...gathered];
       throw browserWriteError(path, error);
     }
   };
   return {
-    append: async (text) => void (gathered += text),
+    append: async (content) =>
+      void gathered.push(typeof content === 'string' ? new TextEncoder().encode(content) : content.slice()),
     sync,
     close: sync,
   };

@@ -33,12 +33,15 @@ import {
   SAMPLES,
 } from './run-files.js';
 import { plainFormat } from './plain-format.js';
-import { isSample, stepOfSample } from './samples.js';
+import { isSample, sampleName, stepOfSample } from './samples.js';
 import { parseRecord } from './run-record.js';
 import type { RunReader, RunStore } from './run-store.js';
 
 /** The setting that only runs of fine-tuning have. */
 const FINETUNING = 'method';
+
+/** A text of a million letters is no sample that anybody looks at. */
+const MAX_SAMPLE_BYTES = 2 ** 20;
 
 /** A session takes half a kilobyte. */
 const MAX_RECORD_BYTES = 2 ** 26;
@@ -80,6 +83,7 @@ export function readRun(run: Folder, format: ConfigFormat = plainFormat): RunRea
   ];
   const readConfigText = (maxBytes: number) =>
     readText(run, CONFIG_YAML, { maxBytes, fix: 'Check the path of the run.' });
+  const samples = run.folder(SAMPLES);
   const at = (name: string) => {
     const folder = checkpointFolder(run, name);
     return { name, path: folder.name, folder };
@@ -110,6 +114,12 @@ export function readRun(run: Folder, format: ConfigFormat = plainFormat): RunRea
       }
     },
     steps: () => readMetrics(run),
+    async sampledSteps() {
+      const names = (await samples.list().catch(() => undefined)) ?? [];
+      const steps = names.map((name) => stepOfSample(name) ?? NaN);
+      return steps.filter((step, i) => sampleName(step) === names[i]).sort((a, b) => a - b);
+    },
+    readSample: (step) => readText(samples, sampleName(step), { maxBytes: MAX_SAMPLE_BYTES }),
     async checkpoints() {
       return (await listCheckpoints(run)).map(({ step, name }) => ({ step, ...at(name) }));
     },
@@ -161,7 +171,7 @@ function openStore(run: WritableFolder, lock: FolderLock, format: ConfigFormat):
     async writeSample(step, text) {
       await check();
       await samples.make();
-      await samples.write(`step-${step}.txt`, `${text}\n`);
+      await samples.write(sampleName(step), `${text}\n`);
     },
     async removeSamplesAfter(step) {
       await samples.recover(isSample);

@@ -53,6 +53,10 @@ export interface RunReader extends CheckpointReader {
   readRecord(): Promise<RunRecord | undefined>;
   /** The steps of its log, in order, up to the first that is not whole. */
   steps(): AsyncIterable<StepMetrics>;
+  /** The steps that there is a sample of, in order. */
+  sampledSteps(): Promise<readonly number[]>;
+  /** The sample of a step. @throws AttuneError FILE_NOT_FOUND, FILE_READ; FILE_CORRUPT for one that is too long. */
+  readSample(step: number): Promise<string>;
   /** Its checkpoints, from the last to the first. */
   checkpoints(): Promise<readonly CheckpointEntry[]>;
   /** The checkpoint with the lowest validation loss, if there is one. */

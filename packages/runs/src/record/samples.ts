@@ -6,6 +6,9 @@ export function stepOfSample(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** The name of the file with a step's sample. */
+export const sampleName = (step: number): string => `step-${step}.txt`;
+
 /** True for the name of a sample. */
 export const isSample = (name: string): boolean => stepOfSample(name) !== undefined;
 
