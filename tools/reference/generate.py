@@ -31,6 +31,7 @@ GENERATORS = [
     "bpe_training.py",
     "saved_tokens.py",
     "precompiled.py",
+    "gguf_files.py",
     "chat_templates.py",
     "jinja_grid.py",
 ]

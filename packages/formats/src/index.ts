@@ -6,6 +6,7 @@
  */
 export { memorySource, type ByteSource, type JsonObject } from '@attune/files';
 export * from './checkpoint/index.js';
+export * from './gguf/index.js';
 export * from './hugging-face/index.js';
 export * from './peft/index.js';
 export * from './safetensors/index.js';
