@@ -43,6 +43,7 @@ export {
   type ModelRequest,
   type OpenTextModel,
 } from './models/open-model.js';
+export { openModelReader, type ModelReader } from './models/open-reader.js';
 export { openTextOf } from './models/open-text.js';
 export type { OpenAnyModel, OpenModel } from './models/opened-model.js';
 export { readCompanions } from './models/read-companions.js';
