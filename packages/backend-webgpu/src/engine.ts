@@ -4,11 +4,13 @@ import { Buffers, type GpuTensor } from './buffers.js';
 import type { Device } from './device.js';
 import { buildProgram } from './compiled-program.js';
 import { alone, type OrtModule } from './onnxruntime.js';
+import { shaderCache } from './shader-cache.js';
 import { download, upload } from './transfer.js';
 
 /** onnxruntime on a GPU, as an engine. */
 export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> {
   const buffers = new Buffers(device);
+  const shaders = shaderCache(ort, device);
   return {
     name: 'webgpu',
     device: {
@@ -34,11 +36,15 @@ export function webgpuEngine(ort: OrtModule, device: Device): Engine<GpuTensor> 
     settle: () => device.settle(),
     download: (tensor) => download(device, tensor),
     free: (tensor) => buffers.free(tensor),
-    build: (program) => buildProgram(ort, device, buffers, program),
+    build: async (program) => {
+      await shaders.keep();
+      return buildProgram(ort, device, buffers, program);
+    },
     memory: () => buffers.memory(),
     // After the sessions, which are released one at a time.
     dispose: () =>
       alone(async () => {
+        await shaders.release();
         buffers.dispose();
         device.dispose();
       }),
