@@ -5,6 +5,7 @@
  */
 export { createBatcher, DEFAULT_MAX_WAITING, type BatcherOptions } from './batching/continuous-batcher.js';
 export type { Batcher, GeneratedToken, GenerationRequest, TokenConstraint } from './batching/contract.js';
+export { DecoderPool, type DecoderLease } from './batching/decoder-pool.js';
 export { likelihoodsOf, type Likelihoods } from './batching/likelihoods.js';
 export { createEmbedder, type Embedder } from './embedding/embedder.js';
 export {

@@ -1,19 +1,19 @@
 import { AttuneError } from '@attune/core';
 import { checkSampling, type Decoder } from '@attune/train';
 import type { Batcher, GeneratedToken, GenerationRequest } from './contract.js';
+import type { DecoderLease } from './decoder-pool.js';
 import { Job } from './job.js';
+import { blockEnd, PROMPT_BLOCK } from './prompt-blocks.js';
+import { Rows } from './rows.js';
 import { Sequence } from './sequence.js';
-
-/** Tokens of prompts that are read in one step, so that others take turns: what a decoder reads in one run. */
-const PROMPT_TOKENS = 256;
 
 /** Requests that may wait by default. */
 export const DEFAULT_MAX_WAITING = 128;
 
 /** Options of {@link createBatcher}. */
 export interface BatcherOptions {
-  /** Makes the decoder, when the first request comes. It is the batcher's. */
-  readonly decoder: () => Promise<Decoder>;
+  /** The decoder, which is made when the first request comes. */
+  readonly decoder: DecoderLease;
   readonly vocabSize: number;
   /** The decoder's. */
   readonly contextLength: number;
@@ -24,12 +24,20 @@ export interface BatcherOptions {
 /** Lets events in before the next step: of an engine that computes on the thread of its caller, nothing else does. */
 const breathe = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+/** A decoder in use, and its rows. */
+interface Engaged {
+  readonly decoder: Decoder;
+  readonly rows: Rows;
+}
+
 class ContinuousBatcher implements Batcher {
   failure: Error | undefined;
   private queue: (Sequence | Job)[] = [];
   /** Those that have a row, the one whose turn to be read is next first. */
   private active: Sequence[] = [];
-  private decoder: Decoder | undefined;
+  private engaged: Engaged | undefined;
+  /** The decoder that was in use last: when it comes back, its rows hold what they held. */
+  private known: Engaged | undefined;
   private loop: Promise<void> = Promise.resolve();
   private looping = false;
   private closed = false;
@@ -76,8 +84,7 @@ class ContinuousBatcher implements Batcher {
     this.closed = true;
     this.endAll(new AttuneError('INTERRUPTED', 'The model is no longer served.'));
     await this.loop;
-    this.decoder?.dispose();
-    this.decoder = undefined;
+    this.options.decoder.give();
   }
 
   private checkRequest({ prompt, sampling }: GenerationRequest): void {
@@ -120,6 +127,9 @@ class ContinuousBatcher implements Batcher {
   private remove(entry: Sequence | Job): void {
     this.queue = this.queue.filter((other) => other !== entry);
     this.active = this.active.filter((other) => other !== entry);
+    if (entry instanceof Sequence && entry.row !== undefined) {
+      this.engaged?.rows.give(entry.row, entry.prompt, entry.read);
+    }
   }
 
   private endAll(error: Error): void {
@@ -130,49 +140,62 @@ class ContinuousBatcher implements Batcher {
     try {
       for (;;) {
         await breathe();
-        if (this.queue.length === 0 && this.active.length === 0) return;
         const next = this.queue[0];
+        if (!next && this.active.length === 0) break;
         if (next instanceof Job) await next.run();
-        else this.decoder ??= await this.options.decoder();
-        if (this.decoder) {
-          this.admit(this.decoder);
-          await this.step(this.decoder);
-        }
+        else if (next && !this.engaged) await this.engage();
+        if (this.engaged) await this.step(this.engaged);
       }
     } catch (error) {
       // A decoder that could not be made may be made another time.
-      if (this.decoder) this.failure = error as Error;
+      if (this.engaged) this.failure = error as Error;
       this.endAll(error as Error);
     } finally {
       this.looping = false;
+      this.engaged = undefined;
+      this.options.decoder.rest();
     }
   }
 
+  private async engage(): Promise<void> {
+    const decoder = await this.options.decoder.take();
+    if (this.known?.decoder !== decoder) this.known = { decoder, rows: new Rows(decoder.rows) };
+    this.engaged = this.known;
+  }
+
   /** Gives free rows to those that wait, in their order. Other work stands in the way of what comes after it. */
-  private admit(decoder: Decoder): void {
-    while (this.active.length < decoder.rows && this.queue[0] instanceof Sequence) {
-      const sequence = this.queue.shift() as Sequence;
-      const taken = new Set(this.active.map(({ row }) => row));
-      let row = 0;
-      while (taken.has(row)) row++;
-      decoder.forget(row);
-      sequence.row = row;
+  private admit({ decoder, rows }: Engaged): void {
+    while (this.queue[0] instanceof Sequence) {
+      const sequence = this.queue[0];
+      const taken = rows.take(sequence.tokens);
+      if (!taken) return;
+      this.queue.shift();
+      decoder.forget(taken.row, taken.reused);
+      sequence.row = taken.row;
+      sequence.read = taken.reused;
       this.active.push(sequence);
     }
   }
 
-  private async step(decoder: Decoder): Promise<void> {
+  private async step(engaged: Engaged): Promise<void> {
+    const { decoder } = this.options;
+    if (!decoder.wanted) this.admit(engaged);
+    else if (this.active.length === 0) {
+      this.engaged = undefined;
+      decoder.give();
+    }
     const texts = this.turn();
     if (texts.length === 0) return;
-    const logits = await decoder.next(
+    const logits = await engaged.decoder.next(
       texts.map(({ sequence, length }) => ({
         row: sequence.row!,
         tokens: sequence.tokens.slice(0, length),
       })),
     );
     for (const [i, { sequence, length }] of texts.entries()) {
+      if (sequence.ended) continue;
       sequence.read = length;
-      if (!sequence.ended && length === sequence.tokens.length) sequence.draw(logits[i]!);
+      if (length === sequence.tokens.length) sequence.draw(logits[i]!);
     }
   }
 
@@ -184,8 +207,8 @@ class ContinuousBatcher implements Batcher {
     const reading: Sequence[] = [];
     for (const sequence of this.active) {
       const left = sequence.tokens.length - sequence.read;
-      const count = Math.min(left, PROMPT_TOKENS);
-      if (left > 1 && spent > 0 && spent + count > PROMPT_TOKENS) {
+      const count = blockEnd(sequence.read, sequence.tokens.length) - sequence.read;
+      if (left > 1 && spent > 0 && spent + count > PROMPT_BLOCK) {
         later.push(sequence);
         continue;
       }

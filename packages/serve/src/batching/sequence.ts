@@ -11,7 +11,7 @@ export class Sequence {
   readonly stream: TokenStream;
   /** The row it has, while it runs. */
   row: number | undefined;
-  /** Tokens that the decoder was given. */
+  /** Tokens that the decoder has read. */
   read = 0;
   private readonly random: Random;
   private drawn = 0;
@@ -55,10 +55,14 @@ export class Sequence {
     this.settle();
   }
 
+  get prompt(): readonly number[] {
+    return this.request.prompt;
+  }
+
   private settle(): void {
     this.request.signal.removeEventListener('abort', this.cancel);
-    this.request.constraint?.dispose();
     this.onEnd(this);
+    this.request.constraint?.dispose();
   }
 
   /** Draws the next token from its logits. What goes wrong ends this text. */

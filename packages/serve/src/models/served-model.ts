@@ -2,6 +2,7 @@ import type { ModelText } from '@attune/runs';
 import { createDecoder } from '@attune/train';
 import { createBatcher } from '../batching/continuous-batcher.js';
 import type { Batcher } from '../batching/contract.js';
+import { DecoderPool } from '../batching/decoder-pool.js';
 import { createEmbedder, type Embedder } from '../embedding/embedder.js';
 import { createScorer, type Scorer } from '../scoring/scorer.js';
 import type { LoadedModel } from '../scoring/window-programs.js';
@@ -33,6 +34,8 @@ export interface BatchingOptions {
   readonly contextLength?: number;
   /** Requests that may wait for a row. Default 128. */
   readonly maxWaiting?: number;
+  /** Where decoders come from. Models that share one have only so many at a time. Default: one of its own. */
+  readonly pool?: DecoderPool;
 }
 
 /** Requests that are answered at once by default. */
@@ -41,12 +44,17 @@ export const DEFAULT_ROWS = 8;
 /** Serves a model whose parameters are on a device. */
 export function serveModel(
   parts: ServedModelParts,
-  { rows = DEFAULT_ROWS, contextLength = Infinity, maxWaiting }: BatchingOptions = {},
+  {
+    rows = DEFAULT_ROWS,
+    contextLength = Infinity,
+    maxWaiting,
+    pool = new DecoderPool(1),
+  }: BatchingOptions = {},
 ): ServedModel {
   const { backend, model, state } = parts;
   const length = Math.min(contextLength, model.config.blockSize);
   const batcher = createBatcher({
-    decoder: () => createDecoder({ backend, model, state, rows, contextLength: length }),
+    decoder: pool.lease(() => createDecoder({ backend, model, state, rows, contextLength: length })),
     vocabSize: model.config.vocabSize,
     contextLength: length,
     maxWaiting,

@@ -44,8 +44,12 @@ export interface Decoder {
    * @throws AttuneError INVALID_ARGUMENT for a row that is not there, or twice; DATA_TOO_SHORT for an empty sequence.
    */
   next(texts: readonly RowTokens[]): Promise<readonly Float32Array[]>;
-  /** Forgets what rows hold, by default all: after parameters have changed, nothing kept may be used. */
-  forget(row?: number): void;
+  /**
+   * Forgets what rows hold, by default all of them and all of it: after parameters have changed, nothing kept may be used.
+   *
+   * @param from the first token that is forgotten. Default 0.
+   */
+  forget(row?: number, from?: number): void;
   dispose(): void;
 }
 
@@ -154,9 +158,11 @@ export async function createDecoder(options: DecoderOptions): Promise<Decoder> {
       checkTexts(texts, rows);
       return inOrder(() => advance(texts));
     },
-    forget(row) {
+    forget(row, from = 0) {
       void inOrder(() =>
-        held.forEach((tokens, i) => (row === undefined || row === i) && (tokens.length = 0)),
+        held.forEach((tokens, i) => {
+          if (row === undefined || row === i) tokens.length = Math.min(tokens.length, from);
+        }),
       );
     },
     dispose() {
