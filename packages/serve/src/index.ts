@@ -23,3 +23,6 @@ export {
   type TokenLogprob,
 } from './scoring/scorer.js';
 export type { LoadedModel } from './scoring/window-programs.js';
+export { createServer, type Server } from './http/create-server.js';
+export type { Health } from './http/health.js';
+export type { ModelCatalog, RequestRecord, ServerLimits, ServerOptions } from './http/options.js';

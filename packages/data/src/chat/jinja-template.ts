@@ -93,7 +93,7 @@ function templateError(name: string, { message, line, refused }: RenderFailure):
       fix: refused
         ? 'Write the turns as this model expects them, or choose another template.'
         : 'Correct the template, or choose another one: chatml, llama3, plain, or a file.',
-      data: { template: name, ...(line !== undefined && { line }) },
+      data: { template: name, ...(line !== undefined && { line }), ...(refused && { refused: message }) },
     },
   );
 }
