@@ -14,6 +14,7 @@ import { logsCommand } from './commands/logs.js';
 import { mergeCommand } from './commands/merge.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { serveCommand } from './commands/serve.js';
 import { setupCommand } from './commands/setup.js';
 import { verifyCommand } from './commands/verify.js';
 import type { BackendOptions, Context } from './environment/context.js';
@@ -77,6 +78,7 @@ export function createProgram(context: Context, version: string): Command {
     evaluateCommand,
     generateCommand,
     chatCommand,
+    serveCommand,
     mergeCommand,
     exportCommand,
   ];

@@ -58,6 +58,10 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('many prompts, for a program', 'generate --model runs/stories --prompts prompts.jsonl --json'),
   ],
   chat: [example('a hub model', 'chat --model HuggingFaceTB/SmolLM2-135M-Instruct --system "Be brief."')],
+  serve: [
+    example('on this machine', 'serve runs/stories'),
+    example('with adapters, in 8 bits', 'serve models/base --weights int8 --adapter pairs=runs/pairs'),
+  ],
   merge: [example('an adapter into its model', 'merge --model runs/pairs --out models/pairs')],
   export: [example('half the size', 'export --model runs/book --out models/book --dtype f16')],
 };
