@@ -47,6 +47,8 @@ const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
   ['apps/cli/src/run/generation/chat.ts', ['chat']],
   ['apps/cli/src/run/evaluation/evaluate', ['evaluate']],
   ['apps/cli/src/run/models/merge.ts', ['merge']],
+  ['apps/cli/src/run/serving/', ['serve']],
+  ['packages/serve/', ['serve']],
   // Those that look at the machine speak of the flags of all others.
   ...[...commands.keys()]
     .filter((name) => name !== 'doctor' && name !== 'setup')

@@ -57,8 +57,12 @@ export async function serve(request: ServeRequest, context: Context): Promise<vo
     keys,
     origins: request.allowOrigin,
     limits: { answerMs: request.timeLimit * 1000 },
-    onRequest: (record) =>
-      json ? stdout.writeJson({ event: 'request', ...record }) : stdout.write(`${logLine(record)}\n`),
+    onRequest: (record) => {
+      // Whoever watches over the server asks every few seconds.
+      if (record.path === '/health' && record.status < 400) return;
+      if (json) stdout.writeJson({ event: 'request', ...record });
+      else stdout.write(`${logLine(record)}\n`);
+    },
     onError: reportFailure,
   });
   const listening = await listen(app, {
