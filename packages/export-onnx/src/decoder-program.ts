@@ -1,5 +1,5 @@
 import { GraphBuilder, type Program } from '@attune/core';
-import type { Sizes } from '@attune/lowering-onnx';
+import type { Lengths, Sizes } from '@attune/lowering-onnx';
 import { GrowingKvCache, type LanguageModel } from '@attune/nn';
 
 const BATCH = 'batch_size';
@@ -8,7 +8,7 @@ const PAST = 'past_sequence_length';
 const TOTAL = 'total_sequence_length';
 
 /** The lengths of a decoder that differ from run to run, under the names that optimum and transformers.js use. */
-export const decoderLengths = { free: [BATCH, LENGTH, PAST], sums: { [TOTAL]: [PAST, LENGTH] } };
+export const decoderLengths: Lengths = { free: [BATCH, LENGTH, PAST], sums: { [TOTAL]: [PAST, LENGTH] } };
 
 /** The inputs that are int64 there. */
 export const wideFeeds = ['input_ids', 'attention_mask', 'position_ids'];

@@ -1,6 +1,19 @@
 import type { TensorReader } from '@attune/formats';
-import { lowerSymbolic, modelFiles, type ModelFileOptions, type ModelFiles } from '@attune/lowering-onnx';
+import {
+  lowerSymbolic,
+  modelFiles,
+  type ModelFileOptions,
+  type ModelFiles,
+  type Sizes,
+} from '@attune/lowering-onnx';
 import { languageModel, type LanguageModelConfig } from '@attune/nn';
+import {
+  adaptedLayers,
+  addAdapterInputs,
+  RANK,
+  withRankPerLayer,
+  type AdapterTargets,
+} from './adapter/adapter-inputs.js';
 import { decoderLengths, decoderProgram, wideFeeds } from './decoder-program.js';
 import { WeightReader, type WeightDType } from './weights/weight-reader.js';
 
@@ -11,6 +24,12 @@ export type ExportableConfig = LanguageModelConfig;
 export interface ExportOptions extends Omit<ModelFileOptions, 'file'> {
   /** How matrices are stored; f16 halves the download. What is computed, and the inputs and outputs, are f32. */
   readonly dtype?: WeightDType;
+  /**
+   * Layers whose LoRA matrices are inputs of the model, so that one session runs any adapter of these, of any rank: with
+   * the path of each layer, `<path>.lora_A f32[in, r]` and `<path>.lora_B f32[r, out]`, which has the adapter's scale in
+   * it. Runtimes for JavaScript have to be given every input; with r = 0 a layer is the model's own.
+   */
+  readonly adapterInputs?: AdapterTargets;
 }
 
 /** Where a decoder's own file lies in its folder. */
@@ -34,19 +53,29 @@ function wholeModel(config: ExportableConfig) {
  *
  * @param tensors the model's parameters, by the names that `@attune/nn` gives them. They are read as the files are.
  * @returns the files of the folder `onnx`, by name.
- * @throws AttuneError CHECKPOINT_MISMATCH if the parameters are not those of the configuration.
+ * @throws AttuneError CHECKPOINT_MISMATCH if the parameters are not those of the configuration; INVALID_CONFIG if there
+ * is no linear layer that `adapterInputs` means.
  */
 export function exportDecoder(
   config: ExportableConfig,
   tensors: TensorReader,
-  { dtype = 'f32', ...files }: ExportOptions = {},
+  { dtype = 'f32', adapterInputs, ...files }: ExportOptions = {},
 ): ModelFiles {
   const model = wholeModel(config);
   const weights = new WeightReader(model, tensors, dtype);
-  const graph = lowerSymbolic((sizes) => decoderProgram(model, sizes), {
-    lengths: decoderLengths,
-    weightOf: (name) => weights.weight(name),
-    wideFeeds,
-  });
+  const options = { weightOf: (name: string) => weights.weight(name), wideFeeds };
+  if (adapterInputs === undefined) {
+    const trace = (sizes: Sizes) => decoderProgram(model, sizes);
+    const graph = lowerSymbolic(trace, { ...options, lengths: decoderLengths });
+    return modelFiles(graph, { ...files, file: onnxFileName(dtype) });
+  }
+  let rank = 0;
+  addAdapterInputs(model, adaptedLayers(config, adapterInputs), () => rank);
+  const trace = (sizes: Sizes) => {
+    rank = sizes[RANK]!;
+    return decoderProgram(model, sizes);
+  };
+  const lengths = { ...decoderLengths, free: [...decoderLengths.free, RANK] };
+  const graph = withRankPerLayer(lowerSymbolic(trace, { ...options, lengths }));
   return modelFiles(graph, { ...files, file: onnxFileName(dtype) });
 }

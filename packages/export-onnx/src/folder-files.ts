@@ -1,7 +1,8 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, type HostTensors } from '@attune/core';
 import { CONFIG_JSON, GENERATION_CONFIG_JSON, TOKENIZER_FILES, type JsonObject } from '@attune/formats';
 import type { ModelFiles } from '@attune/lowering-onnx';
 import { onnxFileName } from './export-decoder.js';
+import { adapterFile } from './adapter/adapter-tensors.js';
 import type { WeightDType } from './weights/weight-reader.js';
 
 /** The contents of a folder that transformers.js reads. */
@@ -16,14 +17,25 @@ export interface OnnxFolderContents {
   readonly generationConfig?: JsonObject;
   /** Files of the tokenizer by name: JSON documents, or texts and bytes, which are written as they are. */
   readonly tokenizer?: Readonly<Record<string, unknown>>;
+  /** Adapters for a model that takes them as inputs, by name: as `adapterTensors` gives them. */
+  readonly adapters?: Readonly<Record<string, HostTensors>>;
 }
 
 /** The folder within, in which models lie. */
 export const ONNX_FOLDER = 'onnx';
 
+/** The folder within, in which adapters lie. */
+const ADAPTERS_FOLDER = 'adapters';
+
+/** The path of an adapter in the folder of its model. */
+export function adapterPath(name: string): string {
+  return `${ADAPTERS_FOLDER}/${name}.safetensors`;
+}
+
 /** Files of a model folder beside its `onnx`. A folder with any other is not one that was exported. */
 const OWN_FILES: ReadonlySet<string> = new Set([
   ONNX_FOLDER,
+  ADAPTERS_FOLDER,
   CONFIG_JSON,
   GENERATION_CONFIG_JSON,
   ...TOKENIZER_FILES,
@@ -70,10 +82,12 @@ export function onnxFolderFiles({
   config,
   generationConfig,
   tokenizer = {},
+  adapters = {},
 }: OnnxFolderContents): ReadonlyMap<string, string | Uint8Array | AsyncIterable<Uint8Array>> {
   const files = new Map<string, string | Uint8Array | AsyncIterable<Uint8Array>>();
   for (const [name, chunks] of model) files.set(`${ONNX_FOLDER}/${name}`, chunks);
-  const taken = ['config.json', 'generation_config.json', ONNX_FOLDER];
+  for (const [name, tensors] of Object.entries(adapters)) files.set(adapterPath(name), adapterFile(tensors));
+  const taken = ['config.json', 'generation_config.json', ONNX_FOLDER, ADAPTERS_FOLDER];
   for (const [name, content] of Object.entries(withChatTemplate(tokenizer))) {
     if (taken.includes(name) || !OWN_FILES.has(name)) {
       throw new AttuneError('INVALID_ARGUMENT', `${JSON.stringify(name)} is not a file of a tokenizer.`);

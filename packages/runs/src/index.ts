@@ -12,6 +12,7 @@ export {
 } from './adaptations/adaptations.js';
 export { freezeFields, trainsHead } from './adaptations/freeze.js';
 export { loraFields } from './adaptations/lora.js';
+export { targetModules } from './adaptations/lora-targets.js';
 export { audience, watchedBy } from './loop/audience.js';
 export type {
   ObservedEvaluation,

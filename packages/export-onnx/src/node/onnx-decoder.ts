@@ -1,5 +1,6 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, type HostTensors } from '@attune/core';
 import type * as OnnxRuntime from 'onnxruntime-node';
+import { isAdapterInput } from '../adapter/adapter-inputs.js';
 
 /** Tokens of several texts, padded on their left to one length. */
 export interface DecoderStep {
@@ -58,10 +59,15 @@ export async function canRunOnnx(): Promise<boolean> {
  * Opens a decoder that was exported.
  *
  * @param path of the model's own file.
+ * @param adapter what is fed to a decoder that takes adapters, by the names of its inputs. Those without a value get
+ * matrices of rank 0.
  * @returns `undefined` where `onnxruntime-node` is not installed.
  * @throws AttuneError FILE_CORRUPT if onnxruntime refuses the model, BACKEND_UNAVAILABLE.
  */
-export async function openOnnxDecoder(path: string): Promise<OnnxDecoder | undefined> {
+export async function openOnnxDecoder(
+  path: string,
+  adapter: HostTensors = {},
+): Promise<OnnxDecoder | undefined> {
   const runtime = await loadRuntime();
   if (!runtime) return undefined;
   const { InferenceSession, Tensor } = runtime;
@@ -72,6 +78,14 @@ export async function openOnnxDecoder(path: string): Promise<OnnxDecoder | undef
   const caches = session.inputMetadata.flatMap((input) =>
     input.isTensor && input.name.startsWith('past_key_values.') ? [input] : [],
   );
+  const factors = session.inputMetadata.flatMap((input): [string, OnnxRuntime.Tensor][] => {
+    if (!input.isTensor || !isAdapterInput(input.name)) return [];
+    const { shape, data } = adapter[input.name] ?? {
+      shape: input.shape.map((length) => (typeof length === 'number' ? length : 0)),
+      data: new Float32Array(0),
+    };
+    return [[input.name, new Tensor('float32', data as Float32Array, shape)]];
+  });
   const integers = (rows: readonly (readonly number[])[]) =>
     new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]!.length]);
 
@@ -90,7 +104,7 @@ export async function openOnnxDecoder(path: string): Promise<OnnxDecoder | undef
         input_ids: integers(tokens),
         attention_mask: integers(mask),
         position_ids: integers(mask.map((row) => positions(row).slice(-tokens[0]!.length))),
-        ...Object.fromEntries(past),
+        ...Object.fromEntries([...past, ...factors]),
       });
       const present = caches.map(({ name }): [string, OnnxRuntime.Tensor] => [
         name,

@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, type HostTensors } from '@attune/core';
 import type { ExpectedLogits } from '../model-logits.js';
 import { openOnnxDecoder, type OnnxDecoder } from './onnx-decoder.js';
 
@@ -20,11 +20,17 @@ const TOLERANCE = 1e-4;
  * beginning, then token by token with what was cached; and texts of unequal lengths, the shorter ones padded.
  *
  * @param path of the model's own file.
+ * @param adapter the matrices of an adapter, as `adapterTensors` gives them, for a model that takes them as inputs. Without
+ * it, such a model is run with none.
  * @returns `undefined` where `onnxruntime-node` is not installed, so that nothing was compared.
  * @throws AttuneError EXPORT_MISMATCH if they differ; FILE_CORRUPT if onnxruntime does not take the model.
  */
-export async function verifyDecoder(path: string, expected: ExpectedLogits): Promise<Agreement | undefined> {
-  const decoder = await openOnnxDecoder(path);
+export async function verifyDecoder(
+  path: string,
+  expected: ExpectedLogits,
+  adapter?: HostTensors,
+): Promise<Agreement | undefined> {
+  const decoder = await openOnnxDecoder(path, adapter);
   if (!decoder) return undefined;
   const comparison = new Comparison(expected);
   try {

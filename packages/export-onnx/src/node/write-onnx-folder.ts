@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AttuneError, fileWriteError, systemCode } from '@attune/core';
 import { writeFileAtomically, writeFolderAtomically } from '@attune/files/node';
 import { onnxFileName } from '../export-decoder.js';
@@ -49,8 +49,8 @@ export async function checkOnnxFolder(path: string, overwrite = false): Promise<
 }
 
 /**
- * Writes a model folder as transformers.js reads it: `onnx/`, `config.json`, `generation_config.json` and the files of
- * the tokenizer. The folder is there whole or not at all.
+ * Writes a model folder as transformers.js reads it: `onnx/`, `config.json`, `generation_config.json` the files of the
+ * tokenizer, and `adapters/`. The folder is there whole or not at all.
  *
  * @throws AttuneError INVALID_ARGUMENT if the folder is taken; FILE_WRITE; what reading the model and `check` throw.
  */
@@ -63,8 +63,10 @@ export async function writeOnnxFolder(
   await checkOnnxFolder(folder, overwrite);
   const files = onnxFolderFiles(contents);
   await writeFolderAtomically(folder, ONNX_FOLDER, async (temporary) => {
-    await mkdir(join(temporary, ONNX_FOLDER));
-    for (const [name, content] of files) await writeFileAtomically(join(temporary, name), content);
+    for (const [name, content] of files) {
+      await mkdir(dirname(join(temporary, name)), { recursive: true });
+      await writeFileAtomically(join(temporary, name), content);
+    }
     await check?.(join(temporary, ONNX_FOLDER, onnxFileName(contents.dtype)));
   });
 }

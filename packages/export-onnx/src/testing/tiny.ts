@@ -11,6 +11,7 @@ import {
   type State,
 } from '@attune/core';
 import type { ModelFiles } from '@attune/lowering-onnx';
+import { applyLora, languageModel, mergeLora, type LanguageModelConfig, type LoraOptions } from '@attune/nn';
 import { allocateParameters, createGenerator } from '@attune/train';
 
 /** Weights none of which is 0 or 1, so that each counts. */
@@ -23,6 +24,26 @@ export function randomWeights(model: CausalLm, seed = 7): HostTensors {
       return [name, hostTensor('f32', shape, data)];
     }),
   );
+}
+
+/** An adapter with random factors, and the weights of the model that it is added to. */
+export function randomAdapter(
+  config: LanguageModelConfig,
+  base: HostTensors,
+  options: LoraOptions,
+  seed: number,
+) {
+  const model = languageModel(config);
+  const lora = applyLora(model, options);
+  const own = Object.entries(randomWeights(model, seed));
+  const tensors = Object.fromEntries(own.filter(([name]) => name.includes('.lora_')));
+  return {
+    model,
+    config: { lora },
+    tensors,
+    replaced: {},
+    merged: mergeLora(model, { ...base, ...tensors }),
+  };
 }
 
 /** A model on the reference backend. */

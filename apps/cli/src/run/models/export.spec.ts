@@ -84,6 +84,39 @@ test('an adapter is exported as a part of its model', async () => {
   expect((await readdir(at('alone'))).sort()).toEqual((await readdir(at('base'))).sort());
 });
 
+test('adapters are written beside a model that takes them as inputs, or by themselves', async () => {
+  const report = JSON.parse(
+    (await exporting('--adapter-inputs', at('tuned'), '--out', at('fed'), '--json')).stdout,
+  );
+  expect(report.files.map(({ name }: { name: string }) => name)).toEqual([
+    'onnx/model.onnx',
+    'adapters/tuned.safetensors',
+  ]);
+  expect(report.adapters).toEqual([{ name: 'tuned', verified: expect.any(Object) }]);
+  // The adapter makes a difference: with it the largest logit is another one.
+  expect(report.adapters[0].verified.maxLogit).not.toBe(report.verified.maxLogit);
+  const file = at('tuned.safetensors');
+  const alone = ['--model', at('tuned'), '--adapter-only', '--out', file];
+  expect((await exporting(...alone)).stdout).toMatch(/^tuned\.safetensors {2}[\d.]+ \w+\n$/);
+  expect(await readFile(file)).toEqual(await readFile(at('fed', 'adapters', 'tuned.safetensors')));
+  const { code, stderr } = await exporting(...alone);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/INVALID_ARGUMENT.*exists already.*--overwrite/)]);
+});
+
+test.each([
+  [['--adapter-inputs', 'tuned', './tuned'], /INVALID_ARGUMENT: Two adapters have the name tuned/],
+  [['--adapter-inputs', 'tuned', '--target-modules', 'c_fc'], /INVALID_ARGUMENT: .*attn\.c_attn/],
+  [['--target-modules', 'q_proj'], /INVALID_CONFIG: .*"q_proj".*Linear layers are c_attn/],
+  [['--adapter-only'], /INVALID_CONFIG: .*final is no adapter/],
+  [['--adapter-only', '--target-modules', 'c_fc'], /INVALID_CONFIG: .*no model with inputs/],
+])('%j is refused', async (args, message) => {
+  const given = args.map((arg) => (/tuned$/.test(arg) ? at(arg) : arg));
+  const { code, stderr } = await exporting(...given, '--out', at('refused'));
+  expect(stderr).toMatch(message);
+  expect(code).toBe(2);
+  expect(await readdir(folder)).not.toContain('refused');
+});
+
 test('an earlier export is replaced only if that is asked for', async () => {
   const out = ['--out', at('twice'), '--no-verify'];
   await exporting(...out);
@@ -112,7 +145,7 @@ test.each([
     2,
     /INVALID_CONFIG.*--format.*"onnx"/,
   ],
-  ['a missing folder', [], 2, /--out <dir> is missing/],
+  ['a missing folder', [], 2, /--out <path> is missing/],
 ])('%s is refused', async (_, args, code, message) => {
   const finished = await exporting(...args.map((arg) => (arg === 'x' || arg === 'none' ? at(arg) : arg)));
   expect(finished.stderr).toMatch(message);

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { HostTensors } from '@attune/core';
 import {
+  adapterPath,
   exportDecoder,
   modelLogits,
   probeTexts,
@@ -16,6 +18,7 @@ import {
   type Agreement,
 } from '@attune/export-onnx/node';
 import { memoryTensors } from '@attune/formats';
+import type { LanguageModel } from '@attune/nn';
 import {
   exportedTokenizer,
   openModel,
@@ -28,6 +31,7 @@ import { allocateParameters } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { runHost } from '../host/run-host.js';
 import { withBackend } from '../../backends/open-backend.js';
+import { adapterInputs, exportAdapter, type GivenAdapter } from './onnx-adapters.js';
 
 /** The request of `attune export`. */
 export interface ExportRequest extends ChosenBackend {
@@ -37,8 +41,21 @@ export interface ExportRequest extends ChosenBackend {
   readonly format: 'onnx';
   readonly out: string;
   readonly dtype: WeightDType;
+  /** Adapters that are written beside the model, which takes them as inputs. */
+  readonly adapterInputs: readonly string[];
+  /** Layers that take adapters as inputs. Default: those that the adapters change. */
+  readonly targetModules: readonly string[];
+  /** True to write the adapter, and not its model. */
+  readonly adapterOnly: boolean;
   readonly overwrite: boolean;
   readonly verify: boolean;
+}
+
+/** An adapter beside an exported model. */
+export interface ExportedAdapter {
+  readonly name: string;
+  /** How the model with it agreed with the model that it was added to; `null` if they were not compared. */
+  readonly verified: Agreement | null;
 }
 
 /** The result of an export. */
@@ -47,30 +64,53 @@ export interface ExportReport {
   readonly out: string;
   readonly format: 'onnx';
   readonly dtype: WeightDType;
-  /** The files of the model, by their paths in the folder. */
+  /** The files of the model and of adapters, by their paths in the folder. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
   /** The kind of the tokenizer; `null` if the model has none. */
   readonly tokenizer: string | null;
   /** How it agreed with the model; `null` if it was not compared. */
   readonly verified: Agreement | null;
+  /** The adapters, where the model takes them as inputs. It was compared without any first. */
+  readonly adapters?: readonly ExportedAdapter[];
 }
 
-/** The logits of the model itself, with its weights as they will be stored. */
+/** The logits of a model itself. */
 async function expectedLogits(
-  { model, tensors }: OpenModel,
+  model: LanguageModel,
+  tensors: HostTensors,
   request: ExportRequest,
   context: Context,
 ): Promise<ExpectedLogits> {
   return withBackend(request, context, async (backend) => {
-    const state = await allocateParameters(backend, model, {
-      tensors: storedTensors(tensors, request.dtype),
-    });
+    const state = await allocateParameters(backend, model, { tensors });
     try {
       return await modelLogits({ backend, model, state }, probeTexts(model.config));
     } finally {
       state.dispose();
     }
   });
+}
+
+/** A model as it is compared: with what it is fed, and what it has to compute. */
+interface Compared {
+  readonly adapter?: GivenAdapter;
+  readonly expected: ExpectedLogits;
+}
+
+/** The logits that a model, and with each of its adapters, has to compute with its weights as they will be stored. */
+async function comparisons(
+  { model, tensors }: OpenModel,
+  adapters: readonly GivenAdapter[],
+  request: ExportRequest,
+  context: Context,
+): Promise<readonly Compared[]> {
+  const base = storedTensors(tensors, request.dtype);
+  const compared: Compared[] = [{ expected: await expectedLogits(model, base, request, context) }];
+  for (const adapter of adapters) {
+    const expected = await expectedLogits(model, adapter.mergedWith(base), request, context);
+    compared.push({ adapter, expected });
+  }
+  return compared;
 }
 
 /**
@@ -81,17 +121,27 @@ async function expectedLogits(
  */
 export async function exportModel(request: ExportRequest, context: Context): Promise<ExportReport> {
   const { out, dtype, overwrite, verify, format } = request;
+  if (request.adapterOnly) {
+    const { adapter, bytes } = await exportAdapter(request, context);
+    const files = [{ name: basename(out), bytes }];
+    return { model: adapter, out, format, dtype: 'f32', files, tokenizer: null, verified: null };
+  }
   await checkOnnxFolder(out, overwrite);
   const host = runHost(context);
-  const { opened, companions } = await readSteadily([request.model, request.adapter], host, async () => {
+  const named = [request.model, request.adapter, ...request.adapterInputs];
+  const { opened, inputs, companions } = await readSteadily(named, host, async () => {
     const model = await openModel(request, host);
-    return { opened: model, companions: await readCompanions(model, host, { output: context.stderr }) };
+    return {
+      opened: model,
+      inputs: await adapterInputs(request, model, host),
+      companions: await readCompanions(model, host, { output: context.stderr }),
+    };
   });
   const { model, tensors, tokenizer, path, name, source } = opened;
-  const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype });
-  const expected =
-    verify && (await canRunOnnx()) ? await expectedLogits(opened, request, context) : undefined;
-  let verified: Agreement | undefined;
+  const { layers, given = [] } = inputs ?? {};
+  const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype, adapterInputs: layers });
+  const compared = verify && (await canRunOnnx()) ? await comparisons(opened, given, request, context) : [];
+  const agreements: (Agreement | undefined)[] = [];
   await writeOnnxFolder(
     out,
     {
@@ -100,19 +150,29 @@ export async function exportModel(request: ExportRequest, context: Context): Pro
       config: source,
       generationConfig: companions.generation,
       tokenizer: await exportedTokenizer(companions.files, tokenizer, model.config.blockSize),
+      adapters: Object.fromEntries(given.map((adapter) => [adapter.name, adapter.tensors])),
     },
     {
       overwrite,
-      check: expected && (async (file) => void (verified = await verifyDecoder(file, expected))),
+      check: async (file) => {
+        for (const { expected, adapter } of compared) {
+          agreements.push(await verifyDecoder(file, expected, adapter?.tensors));
+        }
+      },
     },
   );
-  const sizes = [...files.keys()].map(async (file) => {
-    const written = `onnx/${file}`;
-    return { name: written, bytes: (await stat(join(out, written))).size };
-  });
+  const written = [
+    ...[...files.keys()].map((file) => `onnx/${file}`),
+    ...given.map((adapter) => adapterPath(adapter.name)),
+  ];
+  const sizes = written.map(async (file) => ({ name: file, bytes: (await stat(join(out, file))).size }));
+  const [verified = null, ...withAdapters] = agreements;
   return {
     ...{ model: name, out, format, dtype, files: await Promise.all(sizes) },
     tokenizer: tokenizer?.name ?? null,
-    verified: verified ?? null,
+    verified,
+    ...(inputs && {
+      adapters: given.map((adapter, i) => ({ name: adapter.name, verified: withAdapters[i] ?? null })),
+    }),
   };
 }
