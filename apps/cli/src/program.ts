@@ -13,6 +13,7 @@ import { inspectCommand } from './commands/inspect.js';
 import { logsCommand } from './commands/logs.js';
 import { mergeCommand } from './commands/merge.js';
 import { prepareCommand } from './commands/prepare.js';
+import { presetsCommand } from './commands/presets.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { serveCommand } from './commands/serve.js';
 import { setupCommand } from './commands/setup.js';
@@ -71,6 +72,7 @@ export function createProgram(context: Context, version: string): Command {
     downloadCommand,
     prepareCommand,
     inspectCommand,
+    presetsCommand,
     pretrainCommand,
     finetuneCommand,
     verifyCommand,

@@ -15,3 +15,5 @@ export {
   type ResolveModelOptions,
 } from './resolve-model.js';
 export type { Environment } from './settings/settings.js';
+export { listFolder, type FolderFile, type FolderFiles } from './upload/folder-files.js';
+export { pushModel, type PushedFile, type PushOptions, type PushReport } from './upload/push-model.js';

@@ -131,7 +131,24 @@ export {
   type FinetuneConfig,
   type ResolvedFinetuneConfig,
 } from './tasks/rows/finetune-fields.js';
-export { presets, presetValues } from './tasks/pretrain/presets.js';
+export {
+  presetCommandLine,
+  presetNamed,
+  presetNames,
+  presets,
+  presetValues,
+  type PresetCommand,
+} from './presets/presets.js';
+export { presetCosts } from './presets/preset-costs.js';
+export type {
+  FinetunePreset,
+  MeasuredCost,
+  NotMeasured,
+  Preset,
+  PresetCost,
+  PresetFacts,
+  PretrainPreset,
+} from './presets/preset.js';
 export { recordedSettings } from './settings/recorded.js';
 export {
   changedSettings,

@@ -5,6 +5,7 @@ import {
   finetune,
   finetuneConfig,
   finetuneFields,
+  presetValues,
   resume,
   start,
   withDefaults,
@@ -15,6 +16,7 @@ import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { runHost } from '../run/host/run-host.js';
 import { terminalAudience } from '../run/training/terminal-audience.js';
+import { presetHelp, presetOption } from './preset-option.js';
 import { checkResumeOptions } from './resume-options.js';
 import { jsonField } from './shared-flags.js';
 
@@ -33,9 +35,11 @@ const outputFields = {
 export function finetuneCommand(context: Context): Command {
   const command = new Command('finetune')
     .description('fine-tune a pretrained model on a task')
+    .addOption(presetOption('finetune'))
     .addOption(
       new Option('--config <file>', 'YAML file of settings, keys in camelCase').helpGroup('Configuration:'),
-    );
+    )
+    .addHelpText('after', presetHelp('finetune'));
   addFlags(addFlags(command, finetuneFields), outputFields);
   return command.action(async (options: Record<string, unknown>) => {
     const { out, resume: run, ...settings } = withDefaults(outputFields, readFlags(outputFields, options));
@@ -50,10 +54,11 @@ export function finetuneCommand(context: Context): Command {
         fix: 'To resume an earlier run, name it with --resume.',
       });
     }
-    const { config: file } = options as { config?: string };
+    const { config: file, preset } = options as { config?: string; preset?: string };
+    const values = preset === undefined ? {} : presetValues('finetune', preset);
     const fromFile = file === undefined ? {} : await readConfigFile(finetuneFields, file);
     if (file !== undefined) checkStoredBackend(fromFile, given, file);
-    const config = finetuneConfig({ ...fromFile, ...given });
+    const config = finetuneConfig({ ...values, ...fromFile, ...given });
     await start(finetune, { config, out, ...settings }, runHost(context), audience);
   });
 }

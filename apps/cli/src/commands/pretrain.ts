@@ -1,13 +1,13 @@
 import { AttuneError } from '@attune/core';
-import { fieldGroup, presets, pretrain, resume, start, trainingFields, withDefaults } from '@attune/runs';
+import { fieldGroup, pretrain, resume, start, trainingFields, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import { resolveTrainingConfig } from '../config/training-config.js';
 import type { Context } from '../environment/context.js';
-import { helpSection } from '../help/layout.js';
 import { continueOrPretrain } from '../run/pretraining/pretrain.js';
 import { runHost } from '../run/host/run-host.js';
 import { terminalAudience } from '../run/training/terminal-audience.js';
+import { presetHelp, presetOption } from './preset-option.js';
 import { checkResumeOptions } from './resume-options.js';
 import { jsonField } from './shared-flags.js';
 
@@ -26,27 +26,15 @@ const outputFields = {
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
 };
 
-function presetHelp({ command }: { readonly command: Command }): string {
-  const helper = command.createHelp();
-  helper.helpWidth = command.configureOutput().getOutHelpWidth!();
-  const items = Object.entries(presets).map(([name, { description }]) => [name, description] as const);
-  return `${helpSection('Presets', items, helper)}\nFlags override --config, which overrides --preset.`;
-}
-
 /** `attune pretrain`: trains a model from scratch, or further from a folder, or goes on with a run. */
 export function pretrainCommand(context: Context): Command {
   const command = new Command('pretrain')
     .description('train a GPT on token files, from scratch or from a model')
-    .addOption(
-      new Option(
-        '--preset <name>',
-        `settings that are known to work: ${Object.keys(presets).join(', ')}`,
-      ).helpGroup('Configuration:'),
-    )
+    .addOption(presetOption('pretrain'))
     .addOption(
       new Option('--config <file>', 'YAML file of settings, keys in camelCase').helpGroup('Configuration:'),
     )
-    .addHelpText('after', presetHelp);
+    .addHelpText('after', presetHelp('pretrain'));
   addFlags(addFlags(command, trainingFields), outputFields);
   return command.action(async (options: Record<string, unknown>) => {
     const {

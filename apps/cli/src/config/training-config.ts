@@ -24,7 +24,7 @@ export async function resolveTrainingConfig(
   options: Readonly<Record<string, unknown>>,
 ): Promise<ResolvedConfig> {
   const { preset, config: file } = options as { preset?: string; config?: string };
-  const values = preset === undefined ? {} : presetValues(preset);
+  const values = preset === undefined ? {} : presetValues('pretrain', preset);
   const fromFile = file === undefined ? {} : await readConfigFile(trainingFields, file);
   const flags = readFlags(trainingFields, options);
   if (file !== undefined) checkStoredBackend(fromFile, flags, file);

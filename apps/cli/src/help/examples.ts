@@ -30,6 +30,10 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('five rows, tokens coloured', 'inspect --model runs/stories --data pairs.jsonl'),
     example('as a page', 'inspect --model runs/stories --data pairs.jsonl --html pairs.html'),
   ],
+  presets: [
+    example('what each takes, on which machine', 'presets'),
+    example('one, with its settings and its command', 'presets smollm-lora'),
+  ],
   pretrain: [
     example('a first run, on the embedded stories', 'pretrain --preset stories --out runs/stories'),
     example('your own text', 'pretrain --data data/book --preset shakespeare-char-cpu --out runs/book'),

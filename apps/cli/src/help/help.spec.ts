@@ -1,4 +1,4 @@
-import { presets } from '@attune/runs';
+import { presetNames, presets } from '@attune/runs';
 import type { Command } from 'commander';
 import { contextOf, processWorld } from '../environment/context.js';
 import { createProgram } from '../program.js';
@@ -54,14 +54,17 @@ describe.each(names)('attune %s --help', (name) => {
   });
 });
 
-test('help names the presets and tells what they are', () => {
-  const help = helpAt(80, commandOf('pretrain'));
-  for (const [name, { description }] of Object.entries(presets)) {
-    expect(help).toContain(`\n  ${name}`);
-    expect(words(help).join(' ')).toContain(description);
-  }
-  expect(words(help).join(' ')).toContain(`known to work: ${Object.keys(presets).join(', ')}`);
-});
+test.each(['pretrain', 'finetune'] as const)(
+  'the help of %s names its presets and tells what they are',
+  (name) => {
+    const help = helpAt(80, commandOf(name));
+    for (const preset of presetNames(name)) {
+      expect(help).toContain(`\n  ${preset}`);
+      expect(words(help).join(' ')).toContain(presets[preset]!.description);
+    }
+    expect(words(help).join(' ')).toContain(`known to work: ${presetNames(name).join(', ')}`);
+  },
+);
 
 test('without a terminal, help has 80 columns', async () => {
   const { stdout } = await runAttune(['pretrain', '--help']);

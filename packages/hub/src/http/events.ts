@@ -1,4 +1,4 @@
-/** An event of a download, to be shown. */
+/** An event of a download or an upload, to be shown. */
 export type HubEvent =
   | {
       readonly kind: 'progress';

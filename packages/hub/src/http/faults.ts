@@ -12,6 +12,23 @@ export interface Subject {
   readonly settings: HubSettings;
   /** The file that is asked for, if it is one. */
   readonly file?: string;
+  /** Done with it. Default: it is fetched. */
+  readonly purpose?: 'fetch' | 'push';
+}
+
+/** Whom a fault without a revision is about. */
+export type Named = Pick<Subject, 'name' | 'purpose'>;
+
+/** `cannot be fetched`, or whatever was to be done. */
+function failed({ name, purpose }: Named): string {
+  return `${name} cannot be ${purpose === 'push' ? 'pushed' : 'fetched'}`;
+}
+
+/** What a broken task leaves behind. */
+function kept({ purpose }: Pick<Subject, 'purpose'>): string {
+  return purpose === 'push'
+    ? 'Files that have arrived are not sent again.'
+    : 'What has been downloaded is kept.';
 }
 
 /** The most characters that a message shows of a server's address. */
@@ -24,8 +41,8 @@ export function plainAddress(url: URL | string): string {
 }
 
 /** The hub, or who stands between, does not keep to the rules. */
-export function badResponse({ name }: Pick<Subject, 'name'>, reason: string, cause?: unknown): AttuneError {
-  return new AttuneError('HUB_BAD_RESPONSE', `${name} cannot be fetched: ${reason}.`, {
+export function badResponse(subject: Named, reason: string, cause?: unknown): AttuneError {
+  return new AttuneError('HUB_BAD_RESPONSE', `${failed(subject)}: ${reason}.`, {
     fix: 'The response was discarded. Check HF_ENDPOINT, and any proxy on the way.',
     cause,
   });
@@ -33,14 +50,14 @@ export function badResponse({ name }: Pick<Subject, 'name'>, reason: string, cau
 
 /** The error of a web page, or anything else, in place of a hub's response. */
 export function notAHubResponse(
-  { name, settings }: Pick<Subject, 'name' | 'settings'>,
+  subject: Named & Pick<Subject, 'settings'>,
   what: string,
   isPage: boolean,
 ): AttuneError {
   const came = isPage ? 'a web page' : 'something else';
-  return new AttuneError('HUB_BAD_RESPONSE', `${name} cannot be fetched: ${came} came in place of ${what}.`, {
+  return new AttuneError('HUB_BAD_RESPONSE', `${failed(subject)}: ${came} came in place of ${what}.`, {
     fix: isPage
-      ? `This may be the log-in page of a network or of a proxy: open ${settings.endpoint} in a browser, log in, and run it again.`
+      ? `This may be the log-in page of a network or of a proxy: open ${subject.settings.endpoint} in a browser, log in, and run it again.`
       : 'The response was discarded. Check HF_ENDPOINT, and any proxy on the way.',
   });
 }
@@ -51,9 +68,16 @@ export function isWebPage(response: Response): boolean {
 }
 
 /** There is no way to the hub. */
-export function unreachable({ settings }: Pick<Subject, 'settings'>, reason: string, cause?: unknown) {
+export function unreachable(
+  { settings, purpose }: Pick<Subject, 'settings' | 'purpose'>,
+  reason: string,
+  cause?: unknown,
+) {
   return new AttuneError('HUB_UNREACHABLE', `${settings.endpoint} cannot be reached: ${reason}.`, {
-    fix: 'Check the network, or name a folder that holds the model. A model that was downloaded before needs no network.',
+    fix:
+      purpose === 'push'
+        ? `Check the network, and run it again. ${kept({ purpose })}`
+        : 'Check the network, or name a folder that holds the model. A model that was downloaded before needs no network.',
     cause,
   });
 }
@@ -77,9 +101,22 @@ function howToGiveToken({ settings }: Subject): string {
   return `a token from ${settings.endpoint}/settings/tokens: as HF_TOKEN, or by \`hf auth login\` in ${settings.tokenPath}`;
 }
 
+/** The error of a user who may not write there. */
+function writeFault(subject: Subject, status: number): AttuneError {
+  const { name, settings } = subject;
+  return new AttuneError(
+    'HUB_ACCESS_DENIED',
+    `The hub does not let the token that was given write ${name} (it answered ${status}).`,
+    {
+      fix: `See at ${settings.endpoint}/settings/tokens that it is still valid, may write, and is of an account that owns ${name.split('/')[0]} or belongs to it.`,
+    },
+  );
+}
+
 function accessFault(subject: Subject, status: number, code: string | null): AttuneError {
   const { name, settings } = subject;
   const page = `${settings.endpoint}/${name}`;
+  if (subject.purpose === 'push') return writeFault(subject, status);
   if (code === 'GatedRepo') {
     const fix = settings.token
       ? `Accept its terms at ${page} with the account your token is of, and see that the token may read gated models.`
@@ -126,13 +163,14 @@ export function missingFault(subject: Subject, code: string | null): AttuneError
 }
 
 /** The error of a wait that is asked for, and longer than anybody wants to sit there. */
-function busyTooLong({ settings }: Subject, status: number, waitMs: number): AttuneError {
+function busyTooLong(subject: Subject, status: number, waitMs: number): AttuneError {
+  const { settings } = subject;
   const [asked, limit] = [describeWait(waitMs), describeWait(settings.limits.maxRetryAfterMs)];
   return new AttuneError(
     'HUB_UNREACHABLE',
     `${settings.endpoint} asks to wait ${asked} before the next request (${status}), and the limit is ${limit}.`,
     {
-      fix: `Run it again after that time${settings.token ? '' : '; with a token (HF_TOKEN), more requests are allowed'}. What has been downloaded is kept.`,
+      fix: `Run it again after that time${settings.token ? '' : '; with a token (HF_TOKEN), more requests are allowed'}. ${kept(subject)}`,
       data: { retryAfterMs: waitMs },
     },
   );
@@ -149,7 +187,7 @@ function busy(subject: Subject, response: Response): AttuneError | Transient {
   const fault = new AttuneError(
     'HUB_UNREACHABLE',
     `${subject.settings.endpoint} asks to wait ${describeWait(waitMs)} (${status}).`,
-    { fix: 'Run it again later. What has been downloaded is kept.' },
+    { fix: `Run it again later. ${kept(subject)}` },
   );
   return new Transient(fault, { retryAfterMs: waitMs });
 }
@@ -172,5 +210,13 @@ export function statusFault(subject: Subject, response: Response, from: URL): At
   }
   if (status === 401 || status === 403) return accessFault(subject, status, code);
   if (status === 404) return missingFault(subject, code);
+  if (subject.purpose === 'push' && (status === 409 || status === 412)) return overtaken(subject, status);
   return badResponse(subject, `the hub answered ${status}`);
+}
+
+/** The error of a push that somebody else's came before. */
+function overtaken({ name }: Subject, status: number): AttuneError {
+  return new AttuneError('HUB_BAD_RESPONSE', `${name} was changed while this was pushed (${status}).`, {
+    fix: 'Run it again: it is compared anew, and files that have arrived are not sent again.',
+  });
 }

@@ -6,6 +6,7 @@ import {
   plainAddress,
   statusFault,
   unreachable,
+  type Named,
   type Subject,
 } from './faults.js';
 import { quote } from './quote.js';
@@ -26,6 +27,11 @@ export interface Requester {
 
 /** How one request differs from others. */
 export interface RequestOptions {
+  /** Default: GET. What is sent otherwise is not sent to another host because the hub redirects there. */
+  readonly method?: string;
+  readonly body?: NonNullable<RequestInit['body']>;
+  /** Is handed what restarts the clock of a silence: to be called as the body is sent. */
+  readonly onSending?: (alive: () => void) => void;
   readonly headers?: Readonly<Record<string, string>>;
   /** When, on the clock of `performance`, the whole response has to be here. Default: none, as long as bytes arrive. */
   readonly until?: number;
@@ -45,7 +51,13 @@ export interface ResponseStream {
 }
 
 /** The error of a task that its caller has ended. */
-export function interrupted({ name }: Pick<Subject, 'name'>, signal?: AbortSignal): AttuneError {
+export function interrupted({ name, purpose }: Named, signal?: AbortSignal): AttuneError {
+  if (purpose === 'push') {
+    return new AttuneError('INTERRUPTED', `Pushing ${name} was interrupted: nothing of it shows there.`, {
+      fix: 'Run it again to go on: files that have arrived are not sent again.',
+      cause: signal?.reason,
+    });
+  }
   return new AttuneError('INTERRUPTED', `Fetching ${name} was interrupted.`, {
     fix: 'What has been downloaded is kept: run it again to resume.',
     cause: signal?.reason,
@@ -68,16 +80,34 @@ function redirectTarget(subject: Subject, response: Response, from: URL): URL | 
 }
 
 /**
- * A GET request, whose redirects are followed under our own rules: to the same protocol, not forever nor in a circle, and
+ * A GET request: see {@link request}.
+ *
+ * @throws as {@link request}.
+ */
+export function get(
+  requester: Requester,
+  address: string | URL,
+  options: Pick<RequestOptions, 'headers' | 'until'> = {},
+): Promise<ResponseStream> {
+  return request(requester, address, options);
+}
+
+/** True if the address is one that something may be sent to beside a question. */
+function mayRedirectTo(method: string, status: number, from: URL, to: URL): boolean {
+  return method === 'GET' || ((status === 307 || status === 308) && to.origin === from.origin);
+}
+
+/**
+ * A request, whose redirects are followed under our own rules: to the same protocol, not forever nor in a circle, and
  * with the token only as long as the hub itself is asked.
  *
  * @throws Transient for what may be over in a moment; AttuneError HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_RESPONSE,
  * HUB_UNREACHABLE, INTERRUPTED.
  */
-export async function get(
+export async function request(
   { subject, fetch: send, signal }: Requester,
   address: string | URL,
-  { headers = {}, until }: RequestOptions = {},
+  { method = 'GET', body, onSending, headers = {}, until }: RequestOptions = {},
 ): Promise<ResponseStream> {
   const { endpoint, token, timeoutMs, limits } = subject.settings;
   const hub = new URL(endpoint).origin;
@@ -98,12 +128,16 @@ export async function get(
       },
       Math.min(timeoutMs, left),
     );
+    // A request that is still being sent is no silence of the hub's.
+    onSending?.(() => void timer.refresh());
     try {
       if (signal?.aborted) throw interrupted(subject, signal);
       return await promise();
     } catch (error) {
       if (signal?.aborted) throw interrupted(subject, signal);
       if (error instanceof AttuneError) throw error;
+      // What reading the body threw.
+      if (error instanceof Error && error.cause instanceof AttuneError) throw error.cause;
       if (late === undefined) throw connectionFault(subject, error);
       throw new Transient(unreachable(subject, late), { unreachable: true });
     } finally {
@@ -113,7 +147,8 @@ export async function get(
 
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    const begun = until ?? performance.now() + limits.responseMs;
+    // How long a body takes to send depends on its size: there, silence alone counts.
+    const begun = until ?? (body instanceof Blob ? Infinity : performance.now() + limits.responseMs);
     const seen = new Set<string>();
     let url = new URL(address);
     let atHub = true;
@@ -125,6 +160,8 @@ export async function get(
       const response = await withTimeout(
         () =>
           send(url, {
+            method,
+            ...(body !== undefined && { body }),
             headers: { 'user-agent': 'attune', 'accept-encoding': 'identity', ...headers, ...authorization },
             redirect: 'manual',
             signal: controller.signal,
@@ -137,6 +174,12 @@ export async function get(
         return responseStream(subject, response, (promise) => withTimeout(promise, until), close);
       }
       await response.body?.cancel().catch(() => undefined);
+      if (!mayRedirectTo(method, response.status, url, next)) {
+        throw badResponse(
+          subject,
+          `${plainAddress(url)} redirects what is sent to it, to ${plainAddress(next)}`,
+        );
+      }
       if (seen.has(next.href)) throw badResponse(subject, `${plainAddress(address)} redirects in a circle`);
       if (seen.size > MAX_REDIRECTS) {
         throw badResponse(subject, `${plainAddress(address)} redirects more than ${MAX_REDIRECTS} times`);

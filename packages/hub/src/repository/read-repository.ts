@@ -42,7 +42,7 @@ function checkJson(subject: Subject, response: Response, body: Uint8Array): void
  * A `fetch` for the hub's client: our rules for redirects, tokens, lengths and time, which is for all that is asked
  * together. It sends no header of the client's.
  */
-function clientFetch(requester: Requester): typeof fetch {
+export function clientFetch(requester: Requester): typeof fetch {
   const { subject } = requester;
   const until = performance.now() + subject.settings.limits.responseMs;
   let pages = 0;
@@ -63,7 +63,11 @@ function clientFetch(requester: Requester): typeof fetch {
 }
 
 /** Asks the client, and makes an error of ours of whatever it stumbles over. */
-async function ask<T>(requester: Requester, policy: RetryPolicy, question: () => Promise<T>): Promise<T> {
+export async function ask<T>(
+  requester: Requester,
+  policy: RetryPolicy,
+  question: () => Promise<T>,
+): Promise<T> {
   const attempt = async () => {
     try {
       return await question();
@@ -160,7 +164,7 @@ function fileOf(entry: ListFileEntry, requester: Requester): HubFile | undefined
 }
 
 /**
- * The files in the root folder of a model's commit, by name.
+ * The files of a model's commit, by name: those in its root folder, or all of them.
  *
  * @throws AttuneError HUB_UNREACHABLE, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_BAD_RESPONSE, INTERRUPTED.
  */
@@ -168,6 +172,7 @@ export async function readFileList(
   requester: Requester,
   commit: string,
   policy: RetryPolicy,
+  { recursive = false }: { readonly recursive?: boolean } = {},
 ): Promise<ReadonlyMap<string, HubFile>> {
   const { subject } = requester;
   const { name, settings } = subject;
@@ -178,6 +183,7 @@ export async function readFileList(
     for await (const entry of listFiles({
       repo: { type: 'model', name },
       revision: commit,
+      recursive,
       hubUrl: settings.endpoint,
       fetch,
     })) {

@@ -37,7 +37,7 @@ export type Intercept = (
 
 const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-const isLarge = (name: string) => /\.(safetensors|bin)$/.test(name);
+const isLarge = (name: string) => /\.(safetensors|bin|gguf|onnx)$/.test(name);
 
 /**
  * A hub on this machine, with a storage of another origin: the endpoints, headers and redirects that the real one has
@@ -157,7 +157,8 @@ export class MockHub {
   }
 
   private sendTree(repository: MockRepository, url: URL, response: ServerResponse): void {
-    const names = Object.keys(repository.files).filter((name) => !name.includes('/'));
+    const all = url.searchParams.get('recursive') === 'true';
+    const names = Object.keys(repository.files).filter((name) => all || !name.includes('/'));
     const begin = Number(url.searchParams.get('cursor') ?? 0);
     const end = begin + this.pageSize;
     if (end < names.length) {

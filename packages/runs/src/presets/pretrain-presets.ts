@@ -1,15 +1,13 @@
-import { AttuneError, didYouMean } from '@attune/core';
-import type { TrainingConfig } from './fields.js';
+import type { PretrainPreset } from './preset.js';
 
-interface Preset {
-  readonly description: string;
-  readonly values: Partial<TrainingConfig>;
-}
-
-/** Configurations that are known to work, by name. */
-export const presets = {
+/** Presets of `attune pretrain`, by name. Those with nanoGPT's values follow its `config/*.py`. */
+export const pretrainPresets = {
   stories: {
+    command: 'pretrain',
     description: 'the embedded stories, in one or two minutes on two CPU cores',
+    data: 'the embedded stories: no `--data`',
+    extent: '1,600 steps',
+    steps: 1600,
     values: {
       blockSize: 64,
       batchSize: 12,
@@ -26,7 +24,11 @@ export const presets = {
     },
   },
   'shakespeare-char-cpu': {
+    command: 'pretrain',
     description: "nanoGPT's small run on Shakespeare's characters, for a CPU",
+    data: 'token files of one text, a token a character (`attune prepare`)',
+    extent: '2,000 steps',
+    steps: 2000,
     values: {
       blockSize: 64,
       batchSize: 12,
@@ -48,7 +50,11 @@ export const presets = {
     },
   },
   'shakespeare-char': {
+    command: 'pretrain',
     description: "nanoGPT's run on Shakespeare's characters, for a GPU",
+    data: 'token files of one text, a token a character (`attune prepare`)',
+    extent: '5,000 steps',
+    steps: 5000,
     values: {
       blockSize: 256,
       batchSize: 64,
@@ -70,7 +76,11 @@ export const presets = {
     },
   },
   'gpt2-124m': {
+    command: 'pretrain',
     description: "GPT-2's smallest size, with nanoGPT's values for OpenWebText, for a large GPU",
+    data: "token files with GPT-2's tokenizer (`attune prepare --tokenizer gpt2`), billions of tokens",
+    extent: '600,000 steps',
+    steps: 600_000,
     values: {
       blockSize: 1024,
       batchSize: 12,
@@ -93,16 +103,4 @@ export const presets = {
       checkpointInterval: 20_000,
     },
   },
-} as const satisfies Record<string, Preset>;
-
-/**
- * The values of a preset.
- *
- * @throws AttuneError INVALID_CONFIG with the nearest preset, or the list of them.
- */
-export function presetValues(name: string): Partial<TrainingConfig> {
-  if (Object.hasOwn(presets, name)) return presets[name as keyof typeof presets].values;
-  throw new AttuneError('INVALID_CONFIG', `There is no preset "${name}".`, {
-    fix: didYouMean(name, Object.keys(presets)),
-  });
-}
+} as const satisfies Record<string, PretrainPreset>;
