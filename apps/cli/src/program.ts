@@ -13,6 +13,7 @@ import { inspectCommand } from './commands/inspect.js';
 import { logsCommand } from './commands/logs.js';
 import { mergeCommand } from './commands/merge.js';
 import { prepareCommand } from './commands/prepare.js';
+import { pushCommand } from './commands/push.js';
 import { presetsCommand } from './commands/presets.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { serveCommand } from './commands/serve.js';
@@ -83,6 +84,7 @@ export function createProgram(context: Context, version: string): Command {
     serveCommand,
     mergeCommand,
     exportCommand,
+    pushCommand,
   ];
   const withOptions = withBackendFlags(program, context);
   for (const command of commands) program.addCommand(command(withOptions));

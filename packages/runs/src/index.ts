@@ -3,6 +3,10 @@
  *
  * @packageDocumentation
  */
+export { modelCard, type AdapterFacts, type CardFacts } from './card/model-card.js';
+export { readCardFacts, type CardRequest } from './card/read-card-facts.js';
+export type { RunFacts, RunFactsHost } from './card/run-facts.js';
+export type { ModelKind, UsageFacts } from './card/usage.js';
 export type { Adaptation, AdaptedModel, SavedParts, SharedConfig } from './adaptations/adaptation.js';
 export {
   adaptationOf,

@@ -67,6 +67,10 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('with adapters, in 8 bits', 'serve models/base --weights int8 --adapter pairs=runs/pairs'),
   ],
   merge: [example('an adapter into its model', 'merge --model runs/pairs --out models/pairs')],
+  push: [
+    example('see what would go up, and the model card', 'push runs/pairs your-name/pairs --dry-run'),
+    example('a finished run, for yourself alone', 'push runs/pairs your-name/pairs --private'),
+  ],
   export: [example('half the size', 'export --model runs/book --out models/book --dtype f16')],
 };
 

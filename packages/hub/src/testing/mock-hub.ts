@@ -153,7 +153,8 @@ export class MockHub {
       gated: access === 'gated' && 'auto',
     };
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ ...info, ...dates, downloads: 1, likes: 1 }));
+    const siblings = Object.keys(repository.files).map((rfilename) => ({ rfilename }));
+    response.end(JSON.stringify({ ...info, ...dates, siblings, downloads: 1, likes: 1 }));
   }
 
   private sendTree(repository: MockRepository, url: URL, response: ServerResponse): void {
