@@ -40,6 +40,7 @@ export { findModel } from './models/find-model.js';
 export { languageModelOf } from './models/language-model.js';
 export type { ModelSaver, NamedFiles } from './models/model-saver.js';
 export type { ModelText, TextOutput } from './models/model-text.js';
+export { openAdapter, type OpenAdapter } from './models/open-adapter.js';
 export {
   locateModel,
   openAnyModel,

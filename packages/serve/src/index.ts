@@ -8,6 +8,7 @@ export type { Batcher, GeneratedToken, GenerationRequest, TokenConstraint } from
 export { DecoderPool, type DecoderLease } from './batching/decoder-pool.js';
 export { likelihoodsOf, type Likelihoods } from './batching/likelihoods.js';
 export { createEmbedder, type Embedder } from './embedding/embedder.js';
+export { serveAdapter, type AdapterParts } from './models/serve-adapter.js';
 export {
   DEFAULT_ROWS,
   serveModel,

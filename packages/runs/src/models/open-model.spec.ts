@@ -1,9 +1,10 @@
 import type { HostTensors } from '@attune/core';
 import { createTokenizer, tokenizerFiles } from '@attune/data';
 import { adapterFiles, isClassifierConfig, modelFiles, modelOf, type ModelConfig } from '@attune/formats';
-import { applyLora, gpt2, initialize, sequenceClassifier, type LoraConfig } from '@attune/nn';
+import { applyLora, gpt2, initialize, mergeLora, sequenceClassifier, type LoraConfig } from '@attune/nn';
 import { memoryHost, type MemoryHost } from '../testing/memory-host.js';
 import { LABELS_JSON } from './companion-files.js';
+import { openAdapter } from './open-adapter.js';
 import { openAnyModel, openModel, openWithText } from './open-model.js';
 import { readCompanions } from './read-companions.js';
 
@@ -98,6 +99,16 @@ describe('an adapter', () => {
       (name) => JSON.stringify(added.tensors[name]) !== JSON.stringify(weights[name]),
     );
     expect(changed).toEqual([expect.stringContaining('c_attn.weight')]);
+  });
+
+  it('is read beside its base, of which it repeats nothing', async () => {
+    const base = await openModel({ model: 'base' }, host);
+    const { model, tensors, text } = await openAdapter(base, 'adapter', host);
+    expect(Object.keys(tensors).every((name) => name.includes('.lora_'))).toBe(true);
+    const merged = await openModel({ model: 'base', adapter: 'adapter' }, host);
+    expect(mergeLora(model, { ...base.tensors, ...tensors })).toEqual(merged.tensors);
+    expect(text.tokenizer.name).toBe('char');
+    await text.close();
   });
 
   it('of a classifier brings its head and the names of its classes', async () => {
