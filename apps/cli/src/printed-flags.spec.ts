@@ -49,6 +49,10 @@ const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
   ['apps/cli/src/run/models/merge.ts', ['merge']],
   ['apps/cli/src/run/serving/', ['serve']],
   ['packages/serve/', ['serve']],
+  ['apps/cli/src/run/watching/logs.ts', ['logs']],
+  ['apps/cli/src/run/watching/report.ts', ['report']],
+  ['apps/cli/src/run/watching/compare.ts', ['compare']],
+  ['apps/cli/src/run/watching/out-file.ts', ['logs', 'report', 'compare']],
   // Those that look at the machine speak of the flags of all others.
   ...[...commands.keys()]
     .filter((name) => name !== 'doctor' && name !== 'setup')
@@ -58,6 +62,12 @@ const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
 /** Flags of other programs, and what only looks like one. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   'apps/cli/src/inspect/html.ts': ['--ink', '--paper', '--faint', '--line', '--mild', '--trained', '--lighter', '--heavier', '--warn'],
+  'apps/cli/src/run/watching/logs.ts': ['--logdir'],
+  'packages/tracking/src/page/style.ts': [
+    ...['--ink', '--paper', '--faint', '--line', '--grid', '--mild', '--warn', '--color'],
+    ...['--s0', '--s1', '--s2', '--s3', '--s4', '--s5', '--s6', '--s7'],
+  ],
+  'packages/tracking/src/report/report-page.ts': ['--faint'],
   'apps/cli/src/commands/setup.ts': ['--target'],
   'apps/cli/src/backends/install-line.ts': ['--global', '--ignore-scripts'],
   'apps/cli/src/setup/cuda/libtensorflow.ts': ['--target'],

@@ -3,6 +3,7 @@ import { AttuneError, didYouMean } from '@attune/core';
 import { normalizeFlag } from '@attune/runs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { chatCommand } from './commands/chat.js';
+import { compareCommand } from './commands/compare.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downloadCommand } from './commands/download.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -16,6 +17,7 @@ import { prepareCommand } from './commands/prepare.js';
 import { pushCommand } from './commands/push.js';
 import { presetsCommand } from './commands/presets.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { reportCommand } from './commands/report.js';
 import { serveCommand } from './commands/serve.js';
 import { setupCommand } from './commands/setup.js';
 import { verifyCommand } from './commands/verify.js';
@@ -77,6 +79,8 @@ export function createProgram(context: Context, version: string): Command {
     pretrainCommand,
     finetuneCommand,
     verifyCommand,
+    reportCommand,
+    compareCommand,
     logsCommand,
     evaluateCommand,
     generateCommand,

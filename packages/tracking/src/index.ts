@@ -16,3 +16,15 @@ export { COLUMNS, readings, type Column, type Reading } from './metrics/columns.
 export { openRunLog, type RunLog, type RunSample } from './metrics/run-log.js';
 export { isEventFile, replaceEventFiles } from './tensorboard/event-files.js';
 export { runEvents, sampleEvent, stepEvent, type EventsEnd } from './tensorboard/run-events.js';
+export {
+  compareRuns,
+  comparedTexts,
+  comparisonPage,
+  isComparison,
+  type ComparedRow,
+  type RunComparison,
+} from './report/compare-runs.js';
+export { figuresOf, finalLoss } from './report/figures.js';
+export { readOverview, type RunOverview, type ValueAt } from './report/overview.js';
+export { isReport, reportPage } from './report/report-page.js';
+export { terminalPlot, type PlotOptions, type PlotSeries } from './terminal/plot.js';

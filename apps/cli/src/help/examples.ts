@@ -48,6 +48,11 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('the last 10 steps', 'verify runs/book'),
     example('from the beginning, on another backend', 'verify runs/book --from 0 --backend wasm'),
   ],
+  report: [
+    example('a page, and plots in the terminal', 'report runs/book'),
+    example('plots alone', 'report runs/book --terminal'),
+  ],
+  compare: [example('curves of both, on a page', 'compare runs/book runs/book-2 --out books.html')],
   logs: [
     example('a table', 'logs runs/book --out book.csv'),
     example('for TensorBoard', 'logs runs/book --format tensorboard'),

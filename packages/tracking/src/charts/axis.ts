@@ -38,10 +38,12 @@ export function axisOf(
   }
   if (low > high) return undefined;
   if (low === high) [low, high] = widened(kind, low);
-  const scale = kind === 'log' ? scaleLog([low, high], [0, 1]) : scaleLinear([low, high], [0, 1]);
-  if (isRound && (kind === 'linear' || high / low >= 10)) scale.nice(count);
+  // Within a power of ten there are hardly any ticks of a logarithmic scale, and it is all but linear.
+  const isLog = kind === 'log' && high / low >= 10;
+  const scale = isLog ? scaleLog([low, high], [0, 1]) : scaleLinear([low, high], [0, 1]);
+  if (isRound) scale.nice(count);
   const ticks = thinned(scale.ticks(count), count + 2);
-  const label = labeller(kind, ticks);
+  const label = labeller(isLog ? 'log' : 'linear', ticks);
   return {
     place: (value) => (hasPlace(kind, value) ? scale(value) : NaN),
     ticks: ticks.map((value) => ({ value, label: label(value) })),

@@ -34,6 +34,8 @@ export interface RunLog {
   record(): Promise<RunRecord | undefined>;
   /** The steps of its log, in order: one that is not later than the one before is left out. */
   steps(): AsyncIterable<StepMetrics>;
+  /** Names of its checkpoints, from the last to the first, then the best. */
+  checkpoints(): Promise<readonly string[]>;
   /** Steps that have a sample, in order. */
   sampledSteps(): Promise<readonly number[]>;
   /** The sample of a step; `undefined` if it cannot be read. */
@@ -77,6 +79,11 @@ export async function openRunLog(folder: WritableFolder, format: ConfigFormat): 
         yield metrics;
       }
     },
+    checkpoints: async () =>
+      (await orNothing(async () => {
+        const best = await run.bestCheckpoint();
+        return [...(await run.checkpoints()), ...(best ? [best] : [])].map(({ name }) => name);
+      })) ?? [],
     sampledSteps: async () =>
       (await orNothing(async () => {
         await folder.checkOwn(SAMPLES, 'folder');
