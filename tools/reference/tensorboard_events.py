@@ -101,7 +101,8 @@ def accumulated(folder):
     scalars = {
         tag: [(e.step, e.value) for e in accumulator.Scalars(tag)] for tag in accumulator.Tags()["scalars"]
     }
-    page = plugin_event_accumulator.EventAccumulator(str(folder), tensor_size_guidance=defaultdict(int)).Reload()
+    all_of_them = {"scalars": 0, "text": 0}
+    page = plugin_event_accumulator.EventAccumulator(str(folder), tensor_size_guidance=all_of_them).Reload()
     shown, texts = {}, {}
     for tag in page.Tags()["tensors"]:
         plugin = page.SummaryMetadata(tag).plugin_data.plugin_name

@@ -16,6 +16,13 @@ test.each<[ScaleKind, number[], string]>([
   expect(labels(kind, values).join(' ')).toBe(expected);
 });
 
+test('within a power of ten, a logarithmic axis begins at a round number, and labels have a place', () => {
+  const { ticks } = axisOf('log', [4.5, 35], 5, true)!;
+  expect(ticks.map(({ label }) => label)).toEqual(['0', '10', '20', '30']);
+  const places = [0, 10 / 35, 20 / 35, 30 / 35];
+  expect(ticks.map(({ place }) => place)).toEqual(places.map((place) => expect.closeTo(place) as number));
+});
+
 test('a logarithmic axis has no place for what is not above 0', () => {
   const axis = axisOf('log', [-1, 0, 1, 100], 5, true)!;
   expect([1, 10, 100].map((value) => axis.place(value))).toEqual([0, expect.closeTo(0.5), 1]);

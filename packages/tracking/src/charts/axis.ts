@@ -8,8 +8,8 @@ export type ScaleKind = 'linear' | 'log';
 export interface Axis {
   /** The place of a value, from 0 at the low end to 1 at the high one; NaN for a value that has none. */
   place(value: number): number;
-  /** Values to be labelled, from low to high. */
-  readonly ticks: readonly { readonly value: number; readonly label: string }[];
+  /** Values to be labelled, from low to high, and their places. */
+  readonly ticks: readonly { readonly place: number; readonly label: string }[];
 }
 
 /** True for a value that an axis has a place for. */
@@ -46,7 +46,7 @@ export function axisOf(
   const label = labeller(isLog ? 'log' : 'linear', ticks);
   return {
     place: (value) => (hasPlace(kind, value) ? scale(value) : NaN),
-    ticks: ticks.map((value) => ({ value, label: label(value) })),
+    ticks: ticks.map((value) => ({ place: scale(value), label: label(value) })),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Point } from './point.js';
 
 /** A curve of a chart. */
 export interface ChartSeries {
-  /** For the legend. Several of the same colour may be parts of one. */
+  /** For the legend, which leaves out a name that is the title's. */
   readonly name: string;
   /** In order of `x`; thinned out: see `ThinnedCurve`. A `y` that is no finite number is a gap. */
   readonly points: readonly Point[];
@@ -51,7 +51,7 @@ export function lineChart(options: ChartOptions, series: readonly ChartSeries[])
   const xAxis = axisOf(xScale, xs(points), 5, false);
   const yAxis = axisOf(yScale, ys(points, fromZero && yScale === 'linear'), 5, true);
   const legend = shown
-    .filter(({ drawn }) => drawn !== 'pale')
+    .filter(({ drawn, name }) => drawn !== 'pale' && name !== title)
     .map(({ name, look }) => `<li class="${look}">${escapeName(name)}</li>`);
   const body =
     xAxis && yAxis
@@ -103,12 +103,12 @@ function describe({ name, visible, drawn }: Shown): string {
 const percent = (place: number) => `${Number((100 * place).toFixed(2))}%`;
 
 function* grid(xAxis: Axis, yAxis: Axis): Iterable<string> {
-  for (const { value, label } of yAxis.ticks) {
-    const y = percent(1 - yAxis.place(value));
+  for (const { place, label } of yAxis.ticks) {
+    const y = percent(1 - place);
     yield `<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/><text x="0" dx="-7" y="${y}" dy="4" text-anchor="end">${label}</text>`;
   }
-  for (const { value, label } of xAxis.ticks) {
-    const x = percent(xAxis.place(value));
+  for (const { place, label } of xAxis.ticks) {
+    const x = percent(place);
     yield `<line class="grid" x1="${x}" x2="${x}" y1="0" y2="100%"/><text x="${x}" y="100%" dy="18" text-anchor="middle">${label}</text>`;
   }
 }

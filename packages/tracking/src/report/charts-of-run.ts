@@ -27,24 +27,37 @@ function panelsOf(runs: readonly RunOverview[]): readonly Panel[] {
 
 const DOTS = 40;
 
-/** The curve of a key, with dots where it has few points. */
-function seriesOf({ curves }: RunOverview, key: string, name: string, color: number): ChartSeries[] {
-  const points = curves.get(key)?.points() ?? [];
+/** The curve of a key, or its average; with dots where it has few points. */
+function seriesOf(
+  { curves, averages }: RunOverview,
+  key: string,
+  name: string,
+  color: number,
+): ChartSeries[] {
+  const points = (averages.get(key) ?? curves.get(key))?.points() ?? [];
   return points.length === 0 ? [] : [{ name, points, color, drawn: points.length <= DOTS ? 'dots' : 'line' }];
+}
+
+/** What lies behind an average: each step. */
+function eachStep({ curves, averages }: RunOverview, key: string): ChartSeries[] {
+  const points = (averages.has(key) ? curves.get(key)?.points() : undefined) ?? [];
+  return points.length <= DOTS ? [] : [{ name: 'each step', points, color: 0, drawn: 'pale' }];
 }
 
 /** The charts of a run: losses first. */
 export function chartsOfRun(run: RunOverview): string {
-  const losses: ChartSeries[] = [
-    { name: 'each step', points: run.curves.get('loss')?.points() ?? [], color: 0, drawn: 'pale' },
-    { name: 'train, moving average', points: run.smoothLoss.points(), color: 0 },
-    ...seriesOf(run, 'valLoss', 'validation', 1),
-  ];
   const charts = [
-    lineChart({ title: 'Loss', id: 'loss' }, losses),
+    lineChart({ title: 'Loss', id: 'loss' }, [
+      ...eachStep(run, 'loss'),
+      ...seriesOf(run, 'loss', 'train, moving average', 0),
+      ...seriesOf(run, 'valLoss', 'validation', 1),
+    ]),
     ...panelsOf([run]).flatMap(({ key, ...options }, i) => {
-      const series = seriesOf(run, key, options.title, 0);
-      return series.length === 0 ? [] : [lineChart({ ...options, id: `chart-${i}` }, series)];
+      const name = run.averages.has(key) ? 'moving average' : options.title;
+      const series = seriesOf(run, key, name, 0);
+      return series.length === 0
+        ? []
+        : [lineChart({ ...options, id: `chart-${i}` }, [...eachStep(run, key), ...series])];
     }),
   ];
   return `<div class="charts">\n${charts.join('\n')}\n</div>`;
@@ -55,7 +68,7 @@ export function chartsOfRuns(runs: readonly RunOverview[], names: readonly strin
   const charts = [
     lineChart(
       { title: 'Train loss, moving average', id: 'train' },
-      runs.map(({ smoothLoss }, i) => ({ name: names[i]!, points: smoothLoss.points(), color: i })),
+      runs.flatMap((run, i) => seriesOf(run, 'loss', names[i]!, i)),
     ),
     ...[{ key: 'valLoss', title: 'Validation loss' }, ...panelsOf(runs)].flatMap(
       ({ key, ...options }, panel) => {

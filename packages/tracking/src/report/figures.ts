@@ -7,11 +7,9 @@ const at = (found: ValueAt | undefined) =>
   found ? `${loss(found.value)}, after step ${formatCount(found.step)}` : '–';
 
 /** The train loss at the end: a moving average, which one batch does not decide. `undefined` without a step. */
-export function finalLoss({ smoothLoss }: Pick<RunOverview, 'smoothLoss'>): number | undefined {
-  return smoothLoss
-    .points()
-    .filter(([, y]) => !Number.isNaN(y))
-    .at(-1)?.[1];
+export function finalLoss({ averages }: Pick<RunOverview, 'averages'>): number | undefined {
+  const points = averages.get('loss')?.points() ?? [];
+  return points.filter(([, y]) => !Number.isNaN(y)).at(-1)?.[1];
 }
 
 /** What came out of a run, line by line. */

@@ -29,8 +29,8 @@ export interface RunOverview {
   readonly lowestValLoss: ValueAt | undefined;
   /** Curves by their keys in the log. */
   readonly curves: ReadonlyMap<string, ThinnedCurve>;
-  /** The training loss, as a moving average of about fifty steps. */
-  readonly smoothLoss: ThinnedCurve;
+  /** Curves that change from step to step, as moving averages of about fifty steps. */
+  readonly averages: ReadonlyMap<string, ThinnedCurve>;
   /** Some samples, the first and the last among them. */
   readonly samples: readonly RunSample[];
   readonly sampleCount: number;
@@ -44,23 +44,26 @@ const MAX_CURVES = 24;
 const MAX_SAMPLES = 12;
 const MAX_CHECKPOINTS = 100;
 
+/** Keys of curves that change from step to step. */
+const NOISY = ['loss', 'gradNorm', 'tokensPerSecond', 'stepMs'];
+
 /** Numbers of a log, as they are read. */
 class LogSummary {
   readonly curves = new Map<string, ThinnedCurve>();
-  readonly smoothLoss = new ThinnedCurve();
+  readonly averages = new Map(NOISY.map((key) => [key, new ThinnedCurve()]));
   last: StepMetrics | undefined;
   skipped = 0;
   trainedMs = 0;
   lastValLoss: ValueAt | undefined;
   lowestValLoss: ValueAt | undefined;
-  private readonly smoother = new Smoother();
+  private readonly smoothers = new Map(NOISY.map((key) => [key, new Smoother()]));
 
   add(metrics: StepMetrics): void {
     const { step } = metrics;
     this.last = metrics;
     for (const { key, value } of readings(metrics)) {
       this.curve(key)?.add(step, value);
-      if (key === 'loss') this.smoothLoss.add(step, this.smoother.next(value));
+      this.averages.get(key)?.add(step, this.smoothers.get(key)!.next(value));
       if (key === 'skipped' && value === 1) this.skipped++;
       if (key === 'stepMs' && value >= 0) this.trainedMs += value;
       if (key === 'valLoss') this.evaluated({ step, value });
@@ -97,14 +100,14 @@ export async function readOverview(log: RunLog): Promise<RunOverview> {
     const sample = await log.sample(step);
     if (sample) samples.push(sample);
   }
-  const { curves, smoothLoss, last, skipped, trainedMs, lastValLoss, lowestValLoss } = summary;
+  const { curves, averages, last, skipped, trainedMs, lastValLoss, lowestValLoss } = summary;
   return {
     path: log.path,
     command: await log.run.command('pretrain'),
     config: await log.config(),
     configText: await log.configText(),
     record: await log.record(),
-    ...{ curves, smoothLoss, last, skipped, trainedMs, lastValLoss, lowestValLoss },
+    ...{ curves, averages, last, skipped, trainedMs, lastValLoss, lowestValLoss },
     ...{ samples, sampleCount: sampled.length },
     checkpoints: (await log.checkpoints()).slice(0, MAX_CHECKPOINTS),
   };

@@ -101,17 +101,14 @@ export function terminalPlot(options: PlotOptions, series: readonly PlotSeries[]
     }
   }
   const labels = new Map(
-    yAxis.ticks.map(({ value, label }) => [
-      Math.floor(((1 - yAxis.place(value)) * (4 * rows - 1)) / 4),
-      label,
-    ]),
+    yAxis.ticks.map(({ place: at, label }) => [Math.floor(((1 - at) * (4 * rows - 1)) / 4), label]),
   );
   const lines = Array.from({ length: rows }, (_, y) => {
     const label = labels.get(y) ?? '';
     return `${label.padStart(gutter)} ${label ? '┤' : '│'}${canvas.row(y)}`.trimEnd();
   });
-  const below = xAxis.ticks.map(({ value, label }) => ({
-    column: Math.round(xAxis.place(value) * (width - 1)),
+  const below = xAxis.ticks.map(({ place: at, label }) => ({
+    column: Math.round(at * (width - 1)),
     label,
   }));
   const axis = Array.from({ length: width }, (_, x) =>

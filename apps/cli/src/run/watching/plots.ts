@@ -8,10 +8,10 @@ const COLUMNS = 80;
 export const plotColumns = ({ columns = COLUMNS }: Pick<Printer, 'columns'>) => columns - 1;
 
 /** The losses of a run: dots for the training loss, marks for the validation loss. */
-export function lossPlot({ curves, smoothLoss }: RunOverview, output: Pick<Printer, 'columns'>): string[] {
+export function lossPlot({ curves, averages }: RunOverview, output: Pick<Printer, 'columns'>): string[] {
   const validation = curves.get('valLoss')?.points() ?? [];
   const plot = terminalPlot({ columns: plotColumns(output) }, [
-    { points: smoothLoss.points() },
+    { points: averages.get('loss')!.points() },
     { points: validation, mark: 'o' },
   ]);
   if (plot.length === 0) return [];
@@ -32,7 +32,7 @@ export const letterOf = (run: number) => String.fromCharCode(65 + (run % 26));
 export function lossesPlot(runs: readonly RunOverview[], output: Pick<Printer, 'columns'>): string[] {
   const plot = terminalPlot(
     { columns: plotColumns(output), rows: 16 },
-    runs.map(({ smoothLoss }, i) => ({ points: smoothLoss.points(), mark: letterOf(i) })),
+    runs.map(({ averages }, i) => ({ points: averages.get('loss')!.points(), mark: letterOf(i) })),
   );
   return plot.length === 0 ? [] : ['train loss by step, moving average', ...plot];
 }
