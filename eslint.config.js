@@ -126,6 +126,11 @@ export default tseslint.config(
       'no-restricted-globals': ['error', ...platformGlobals],
     },
   },
+  // The script of a page.
+  {
+    files: ['packages/tracking/src/live/browser/**/*.ts'],
+    rules: { 'no-restricted-globals': 'off' },
+  },
   {
     files: ['packages/{lowering-tfjs,backend-wasm}/src/**/*.ts'],
     ignores: [...specs, '**/src/node/**'],

@@ -8,6 +8,9 @@ export { lineChart, type ChartOptions, type ChartSeries } from './charts/line-ch
 export { isDrawable, type Point } from './charts/point.js';
 export { Smoother } from './charts/smoother.js';
 export { ThinnedCurve } from './charts/thinned-curve.js';
+export { CurveHistory, type MemoryUse } from './live/curve-history.js';
+export { liveApp, type LiveApp, type LiveAppOptions } from './live/live-app.js';
+export { LiveRun, type LiveRunOptions } from './live/live-run.js';
 export { escapeName, escapeText, shortName } from './page/escape.js';
 export { htmlPage, pagePolicy, type PageContents } from './page/page.js';
 export { PAGE_STYLE } from './page/style.js';

@@ -15,7 +15,7 @@ import { readConfigFile } from '../config/config-file.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { runHost } from '../run/host/run-host.js';
-import { terminalAudience } from '../run/training/terminal-audience.js';
+import { liveFields, watchedTraining } from '../run/training/watched-training.js';
 import { presetHelp, presetOption } from './preset-option.js';
 import { checkResumeOptions } from './resume-options.js';
 import { jsonField } from './shared-flags.js';
@@ -29,6 +29,7 @@ const outputFields = {
   }),
   overwrite: output.switch({ description: 'remove an earlier run from --out first' }),
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
+  ...liveFields,
 };
 
 /** `attune finetune`: adapts a pretrained model to a task, or goes on with such a run. */
@@ -44,10 +45,11 @@ export function finetuneCommand(context: Context): Command {
   return command.action(async (options: Record<string, unknown>) => {
     const { out, resume: run, ...settings } = withDefaults(outputFields, readFlags(outputFields, options));
     const given = readFlags(finetuneFields, options);
-    const audience = terminalAudience('finetune', settings, context);
     if (run !== undefined) {
       checkResumeOptions(options);
-      return resume(finetune, { run, given }, runHost(context), audience);
+      return watchedTraining('finetune', settings, context, (audience) =>
+        resume(finetune, { run, given }, runHost(context), audience),
+      );
     }
     if (out === undefined) {
       throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
@@ -59,6 +61,8 @@ export function finetuneCommand(context: Context): Command {
     const fromFile = file === undefined ? {} : await readConfigFile(finetuneFields, file);
     if (file !== undefined) checkStoredBackend(fromFile, given, file);
     const config = finetuneConfig({ ...values, ...fromFile, ...given });
-    await start(finetune, { config, out, ...settings }, runHost(context), audience);
+    await watchedTraining('finetune', settings, context, (audience) =>
+      start(finetune, { config, out, ...settings }, runHost(context), audience),
+    );
   });
 }

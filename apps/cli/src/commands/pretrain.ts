@@ -6,7 +6,7 @@ import { resolveTrainingConfig } from '../config/training-config.js';
 import type { Context } from '../environment/context.js';
 import { continueOrPretrain } from '../run/pretraining/pretrain.js';
 import { runHost } from '../run/host/run-host.js';
-import { terminalAudience } from '../run/training/terminal-audience.js';
+import { liveFields, watchedTraining } from '../run/training/watched-training.js';
 import { presetHelp, presetOption } from './preset-option.js';
 import { checkResumeOptions } from './resume-options.js';
 import { jsonField } from './shared-flags.js';
@@ -24,6 +24,7 @@ const outputFields = {
   }),
   overwrite: output.switch({ description: 'remove an earlier run from --out first' }),
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
+  ...liveFields,
 };
 
 /** `attune pretrain`: trains a model from scratch, or further from a folder, or goes on with a run. */
@@ -43,10 +44,12 @@ export function pretrainCommand(context: Context): Command {
       continue: continues,
       ...settings
     } = withDefaults(outputFields, readFlags(outputFields, options));
-    const audience = terminalAudience('pretrain', settings, context);
     if (run !== undefined) {
       checkResumeOptions(options);
-      return resume(pretrain, { run, given: readFlags(trainingFields, options) }, runHost(context), audience);
+      const given = readFlags(trainingFields, options);
+      return watchedTraining('pretrain', settings, context, (audience) =>
+        resume(pretrain, { run, given }, runHost(context), audience),
+      );
     }
     if (out === undefined) {
       throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
@@ -54,7 +57,10 @@ export function pretrainCommand(context: Context): Command {
       });
     }
     const request = { ...(await resolveTrainingConfig(options)), out, ...settings };
-    if (continues && !settings.overwrite) await continueOrPretrain(request, context);
-    else await start(pretrain, request, runHost(context), audience);
+    await watchedTraining('pretrain', settings, context, (audience) =>
+      continues && !settings.overwrite
+        ? continueOrPretrain(request, context, audience)
+        : start(pretrain, request, runHost(context), audience),
+    );
   });
 }

@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export {};
+export { readLiveScripts } from './live-scripts.js';

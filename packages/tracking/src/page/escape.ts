@@ -11,12 +11,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Tabs, line ends, and the characters that join emoji and letters of many scripts. */
 const KEPT = '\t\n\u200c\u200d';
 
+/** A text in which controls are written out, `\\u{202e}`: a stranger's text does not turn the line it stands in around. */
+export function visibleText(text: string): string {
+  return withControlsWrittenOut(text, KEPT);
+}
+
 /**
  * A text as HTML or SVG shows it, in an element or in a quoted attribute. Controls are written out, `\u{202e}`: a stranger's
  * text neither makes markup nor turns the line it stands in around.
  */
 export function escapeText(text: string): string {
-  return withControlsWrittenOut(text, KEPT).replace(/[&<>"']/g, (char) => ENTITIES[char]!);
+  return visibleText(text).replace(/[&<>"']/g, (char) => ENTITIES[char]!);
 }
 
 /** The longest name that is shown, in UTF-16 code units. */

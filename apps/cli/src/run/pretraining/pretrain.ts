@@ -1,10 +1,9 @@
-import { formatCount, pretrain, resume, start } from '@attune/runs';
+import { formatCount, pretrain, resume, start, type RunAudience } from '@attune/runs';
 import type { ResolvedConfig } from '../../config/training-config.js';
 import type { Context } from '../../environment/context.js';
 import { attuneCommand } from '../../environment/invocation.js';
 import { runHost } from '../host/run-host.js';
 import { indent } from '../training/sample-text.js';
-import { terminalAudience } from '../training/terminal-audience.js';
 import { findRunToContinue } from './continue-run.js';
 
 /** The request of `attune pretrain`. */
@@ -23,11 +22,14 @@ export interface PretrainRequest extends ResolvedConfig {
  * @throws AttuneError INVALID_CONFIG if the folder holds another run, which is left as it is; as {@link start} and
  * {@link resume}.
  */
-export async function continueOrPretrain(request: PretrainRequest, context: Context): Promise<void> {
+export async function continueOrPretrain(
+  request: PretrainRequest,
+  context: Context,
+  audience: RunAudience,
+): Promise<void> {
   const { out: run, given, json } = request;
   const found = await findRunToContinue(request);
   const output = json ? context.stderr : context.stdout;
-  const audience = terminalAudience('pretrain', { json }, context);
   switch (found.kind) {
     case 'none':
       return start(pretrain, request, runHost(context), audience);
