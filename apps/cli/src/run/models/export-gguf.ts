@@ -27,6 +27,7 @@ import {
   type ModelReader,
 } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
+import { onOneLine } from '../../printing/printable.js';
 import { runHost } from '../host/run-host.js';
 import { checkGgufFolder, MODELFILE, writeGgufFolder } from './gguf-folder.js';
 import { ollamaTemplate } from './ollama-template.js';
@@ -70,9 +71,12 @@ interface ExportedText {
 const OWN_TEMPLATE =
   "The chat template is in the GGUF. Ollama takes it if it knows it; otherwise add a TEMPLATE to the Modelfile, in Go's language.";
 
+const MORE_ENDS =
+  'More than two tokens end an answer: a GGUF names two, and the Modelfile has a "stop" for each of them.';
+
 /** A name for people: the last part of a path, or of a name on the hub without its commit. */
 function shortName(name: string): string {
-  return publicName(name.replace(/@[\da-f]{40}$/, '')).slice('./'.length);
+  return onOneLine(publicName(name.replace(/@[\da-f]{40}$/, '')).slice('./'.length));
 }
 
 async function exportedText(model: ModelReader, host: ModelHost, context: Context): Promise<ExportedText> {
@@ -94,7 +98,10 @@ async function exportedText(model: ModelReader, host: ModelHost, context: Contex
       },
       ...{ name: tokenizer.name, template: ownTemplate, generation },
       stops: [...texts].flatMap(([own, id]) => (eosIds.includes(id) ? [own] : [])),
-      notes: ownTemplate === undefined ? [OWN_TEMPLATE] : [],
+      notes: [
+        ...(ownTemplate === undefined ? [OWN_TEMPLATE] : []),
+        ...(eosIds.length > 2 ? [MORE_ENDS] : []),
+      ],
     };
   } finally {
     await text.close();
@@ -131,7 +138,7 @@ async function exportWhole(request: GgufRequest, host: ModelHost, context: Conte
     const modelfile = ollamaModelfile({
       ...{ from: `./${file}`, template: text.template, generation: text.generation, stops: text.stops },
       contextLength: contextLengthOf(contents),
-      comments: text.template === undefined ? [OWN_TEMPLATE] : [],
+      comments: text.notes,
     });
     const files = await write(request, file, contents, modelfile);
     return { model: opened.name, out, format: 'gguf', dtype, files, tokenizer: text.name, notes: text.notes };
