@@ -10,6 +10,7 @@ const guide = [
   'engines',
   'security',
   'models',
+  'hub',
   'model-families',
   'fine-tuning',
   'fine-tuning-data',

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { diskFolder } from '@attune/files/node';
@@ -87,6 +89,22 @@ async function writeCard(
   return modelCard(facts);
 }
 
+/** Configurations are small; weights hold no paths. */
+const MAX_CONFIG_BYTES = 2 ** 20;
+
+/** Tells of files that say where things are on this machine: they go up as they are. */
+async function warnOfPaths({ include }: PushRequest, model: string, { env, stderr }: Context): Promise<void> {
+  const home = env['HOME'] || homedir();
+  // The root of a disk is in every path.
+  if (home.length < 4) return;
+  const { taken } = await listFolder(model, include);
+  for (const { path, source, size } of taken) {
+    if (size > MAX_CONFIG_BYTES || !/\.(json|md|txt|jinja)$|(^|\/)Modelfile$/.test(path)) continue;
+    const text = await readFile(source, 'utf8');
+    if (text.includes(home)) stderr.write(`warning: ${onOneLine(path)} names a path in your home folder.\n`);
+  }
+}
+
 /** Often enough for a terminal. */
 const REDRAW_MS = 100;
 
@@ -124,6 +142,7 @@ function createReporter({ stderr }: Pick<Context, 'stderr'>) {
 export async function push(request: PushRequest, context: Context): Promise<PushResult> {
   const { model, run } = await placesOf(request, context);
   const card = await writeCard(request, model, run);
+  await warnOfPaths(request, model, context);
   const controller = new AbortController();
   const unsubscribe = context.onInterrupt(() => controller.abort());
   const { onEvent, clear } = createReporter(context);
