@@ -7,6 +7,7 @@ const guide = [
   'cli',
   'data',
   'training-you-can-trust',
+  'watching',
   'engines',
   'security',
   'models',

@@ -84,7 +84,16 @@ export {
 } from './record/run-record.js';
 export type { ConfigFormat } from './record/config-format.js';
 export { readMetrics } from './record/metrics-log.js';
-export { CONFIG_YAML, HEADING, METRICS_JSONL, OWN_DATA, RUN_JSON, SAMPLES } from './record/run-files.js';
+export {
+  CONFIG_YAML,
+  EVENT_FILE,
+  HEADING,
+  METRICS_JSONL,
+  OWN_DATA,
+  RUN_JSON,
+  SAMPLES,
+  TENSORBOARD,
+} from './record/run-files.js';
 export { createRun, readRun, reopenRun, type NewRunOptions } from './record/run-folder.js';
 export { newestSample, sampleName } from './record/samples.js';
 export type {

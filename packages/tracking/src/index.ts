@@ -18,6 +18,7 @@ export { runCsv } from './csv/run-csv.js';
 export { COLUMNS, readings, type Column, type Reading } from './metrics/columns.js';
 export { openRunLog, type RunLog, type RunSample } from './metrics/run-log.js';
 export { isEventFile, replaceEventFiles } from './tensorboard/event-files.js';
+export { EventWriter } from './tensorboard/event-writer.js';
 export { runEvents, sampleEvent, stepEvent, type EventsEnd } from './tensorboard/run-events.js';
 export {
   compareRuns,

@@ -4,6 +4,7 @@ import { CHECKPOINTS } from '@attune/formats';
 import type { ConfigFormat } from './config-format.js';
 import {
   CONFIG_YAML,
+  EVENT_FILE,
   FINAL,
   HEADING,
   METRICS_JSONL,
@@ -11,6 +12,7 @@ import {
   OWN_DATA,
   RUN_JSON,
   SAMPLES,
+  TENSORBOARD,
 } from './run-files.js';
 import { isSample } from './samples.js';
 
@@ -63,6 +65,7 @@ async function removeRun(run: WritableFolder): Promise<void> {
   await removeEntries(run, CHECKPOINTS, (name) => /^(step-\d+|best)(\.damaged)?$/.test(name));
   await removeEntries(run, SAMPLES, isSample);
   await removeEntries(run, FINAL, (name) => MODEL_FILES.test(name));
+  await removeEntries(run, TENSORBOARD, (name) => EVENT_FILE.test(name));
   for (const file of [METRICS_JSONL, RUN_JSON]) await run.remove(file);
 }
 

@@ -7,6 +7,11 @@ export const FINAL = 'final';
 /** Where a run keeps token files that it made for itself. */
 export const OWN_DATA = 'data';
 
+/** The folder of a run's event files, for TensorBoard. */
+export const TENSORBOARD = 'tensorboard';
+/** Names of event files that attune writes: seconds and milliseconds tell their order. */
+export const EVENT_FILE = /^events\.out\.tfevents\.(\d{10})\.(\d{3})\.attune$/;
+
 /** First line of a run's `config.yaml`: by it, a run is told from files of somebody else before it is overwritten. */
 export const HEADING = 'The resolved configuration of a run of attune. Use it again with --config.';
 

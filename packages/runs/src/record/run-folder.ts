@@ -31,6 +31,7 @@ import {
   OWN_DATA,
   RUN_JSON,
   SAMPLES,
+  TENSORBOARD,
 } from './run-files.js';
 import { plainFormat } from './plain-format.js';
 import { isSample, sampleName, stepOfSample } from './samples.js';
@@ -140,7 +141,7 @@ export function readRun(run: Folder, format: ConfigFormat = plainFormat): RunRea
  */
 async function checkOwnEntries(run: WritableFolder): Promise<void> {
   for (const name of [CONFIG_YAML, RUN_JSON, METRICS_JSONL]) await run.checkOwn(name, 'file');
-  for (const name of [CHECKPOINTS, SAMPLES, FINAL]) await run.checkOwn(name, 'folder');
+  for (const name of [CHECKPOINTS, SAMPLES, FINAL, TENSORBOARD]) await run.checkOwn(name, 'folder');
 }
 
 function openStore(run: WritableFolder, lock: FolderLock, format: ConfigFormat): RunStore {

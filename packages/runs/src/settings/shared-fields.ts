@@ -156,6 +156,11 @@ export const runFields = {
     min: 1,
     resume: 'free',
   }),
+  tensorboard: run.boolean({
+    description: "write event files for TensorBoard, into the run's tensorboard/",
+    default: false,
+    resume: 'free',
+  }),
   gradientCheckpointing: run.switch({
     description: 'recompute activations in the backward pass: less memory, more time',
     resume: 'free',

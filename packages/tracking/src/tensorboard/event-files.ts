@@ -1,10 +1,8 @@
 import type { WritableFolder } from '@attune/files';
+import { EVENT_FILE } from '@attune/runs';
 
-/** Names of event files that attune writes. TensorBoard reads all whose name has `tfevents` in it, in the order of names. */
-const OURS = /^events\.out\.tfevents\.(\d{10})\.(\d{3})\.attune$/;
-
-/** True for the name of an event file that attune wrote. */
-export const isEventFile = (name: string): boolean => OURS.test(name);
+/** True for the name of an event file that attune wrote. TensorBoard reads all with `tfevents` in it, by the order of names. */
+export const isEventFile = (name: string): boolean => EVENT_FILE.test(name);
 
 /** The name of an event file that begins now. */
 export function eventFileName(milliseconds: number): string {
@@ -14,7 +12,7 @@ export function eventFileName(milliseconds: number): string {
 
 /** The milliseconds in the name of an event file. */
 function timeOf(name: string): number {
-  const [, seconds, milliseconds] = OURS.exec(name)!;
+  const [, seconds, milliseconds] = EVENT_FILE.exec(name)!;
   return 1000 * Number(seconds) + Number(milliseconds);
 }
 

@@ -1,6 +1,7 @@
 import { AttuneError } from '@attune/core';
 import { fieldGroup, watchedBy, type RunAudience, type TrainingCommand } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
+import { withEventFiles } from './event-files.js';
 import { messageOf, openLivePage } from './live-page.js';
 import { terminalAudience } from './terminal-audience.js';
 
@@ -39,7 +40,7 @@ export async function watchedTraining(
   const { ui, uiPort } = options;
   const terminal = terminalAudience(command, options, context);
   if (!ui) {
-    if (uiPort === undefined) return train(terminal);
+    if (uiPort === undefined) return withEventFiles(terminal, context, train);
     throw new AttuneError('INVALID_CONFIG', '--ui-port names the port of a page, but there is none.', {
       fix: 'Add --ui.',
     });
@@ -49,11 +50,10 @@ export async function watchedTraining(
   const printer = options.json ? context.stderr : context.stdout;
   printer.write(`page     ${page.url}\n`);
   try {
-    await train(
-      watchedBy(terminal, run.observer, (error) =>
-        context.stderr.write(`The page shows no more of the run: ${messageOf(error)}\n`),
-      ),
+    const watched = watchedBy(terminal, run.observer, (error) =>
+      context.stderr.write(`The page shows no more of the run: ${messageOf(error)}\n`),
     );
+    await withEventFiles(watched, context, train);
     // A folder that holds the finished run began none.
     if (run.info && printer.isTTY) {
       printer.write(`\nThe page stays until Ctrl-C: ${page.url}\n`);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AttuneError } from '@attune/core';
 import { diskFolder, writeFileAtomically } from '@attune/files/node';
+import { TENSORBOARD } from '@attune/runs';
 import { openRunLog, replaceEventFiles, runCsv, runEvents, type RunLog } from '@attune/tracking';
 import { yamlFormat } from '../../config/config-file.js';
 import type { Context } from '../../environment/context.js';
@@ -15,9 +16,6 @@ export interface LogsRequest {
   /** A file for CSV, a folder for TensorBoard. */
   readonly out?: string | undefined;
 }
-
-/** The folder of a run's event files, in that of the run. */
-export const TENSORBOARD = 'tensorboard';
 
 /** Opens the log of a run on disk. @throws AttuneError as `openRunLog`. */
 export function openDiskLog(path: string): Promise<RunLog> {
