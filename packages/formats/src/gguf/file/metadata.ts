@@ -1,3 +1,4 @@
+import { AttuneError } from '@attune/core';
 import type { ByteWriter } from './byte-writer.js';
 
 /** A value of a file's metadata, with the type that it is stored as. */
@@ -26,12 +27,25 @@ const i32s = (value: ArrayLike<number>): GgufValue => ({ type: 'i32s', value });
 /** Values of each type. */
 export const ggufValue = { u32, f32, bool, string, strings, i32s };
 
+/** The numbers that a type holds. */
+const HOLDS = {
+  u32: (value: number) => value >>> 0 === value,
+  i32: (value: number) => (value | 0) === value,
+  f32: (value: number) => Number.isFinite(Math.fround(value)),
+};
+
+/** @throws AttuneError INVALID_ARGUMENT for a number that the type does not hold. */
+function checkNumber(key: string, type: 'u32' | 'i32' | 'f32', value: number): void {
+  if (HOLDS[type](value)) return;
+  throw new AttuneError('INVALID_ARGUMENT', `${key} is ${value}, which the type ${type} does not hold.`);
+}
+
 function writeElement(to: ByteWriter, type: 'u32' | 'i32' | 'f32' | 'string', value: number | string): void {
   if (type === 'string') to.string(value as string);
   else to[type](value as number);
 }
 
-/** Appends a key and its value. */
+/** Appends a key and its value. @throws AttuneError INVALID_ARGUMENT for a number that its type does not hold. */
 export function writeMetadata(to: ByteWriter, key: string, entry: GgufValue): void {
   to.string(key);
   const { type } = entry;
@@ -51,6 +65,7 @@ export function writeMetadata(to: ByteWriter, key: string, entry: GgufValue): vo
       return;
     }
     default:
+      if (type !== 'string') checkNumber(key, type, entry.value);
       to.u32(TYPE_IDS[type]);
       writeElement(to, type, entry.value);
   }

@@ -65,6 +65,19 @@ test.each([
   await expect(bytesOf(new Map(), tensors)).rejects.toThrow(message);
 });
 
+test.each([
+  ['u32', 2 ** 32],
+  ['u32', 0.5],
+  ['i32', 2 ** 31],
+  ['f32', 1e39],
+  ['f32', NaN],
+] as const)('metadata of the type %s does not take %d', async (type, number) => {
+  const metadata: GgufMetadata = new Map([['a.key', { type, value: number }]]);
+  await expect(bytesOf(metadata, [])).rejects.toThrow(
+    `a.key is ${number}, which the type ${type} does not hold`,
+  );
+});
+
 test('tensors are read one at a time, when their turn comes', async () => {
   const read: string[] = [];
   const lazy = (name: string): GgufTensor => ({
