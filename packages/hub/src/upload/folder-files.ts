@@ -31,6 +31,8 @@ const MODEL_FILES: readonly RegExp[] = [
   /^[^/]+\.gguf$/,
   /^([^/]+\/)?[^/]+\.onnx(_data(_\d+)?)?$/,
   /^[^/]+\/(adapter_config\.json|adapter_model\.safetensors)$/,
+  // Adapters beside an ONNX model that takes them as inputs.
+  /^adapters\/[^/]+\.safetensors$/,
   /^Modelfile$/,
   /^(README|MODEL_CARD)\.md$/,
   /^(LICEN[CS]E|NOTICE|COPYING)(\.(txt|md))?$/,

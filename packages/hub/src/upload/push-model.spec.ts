@@ -355,6 +355,11 @@ describe('of a folder', () => {
   const paths = async (options: PushOptions = {}) =>
     (await push({ dryRun: true, ...options })).files.map(({ path }) => path);
 
+  test('adapters beside an ONNX model go up', async () => {
+    await write('adapters/cats.safetensors', 'x');
+    expect(await paths()).toContain('adapters/cats.safetensors');
+  });
+
   test('only the files of a model go up', async () => {
     for (const name of [
       ...['optimizer.safetensors', 'trainer_state.json', 'metrics.jsonl', '.env', '.git/config.json'],

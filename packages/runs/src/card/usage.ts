@@ -68,7 +68,7 @@ export function usageSections(facts: UsageFacts, base: string | undefined): stri
     ...(kinds.includes('adapter') ? ofAdapter(facts, base) : []),
     ...(gguf === undefined
       ? []
-      : kinds.includes('adapter') && !kinds.includes('model')
+      : gguf.startsWith('adapter')
         ? [
             'With llama.cpp:',
             shell(
