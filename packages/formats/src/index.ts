@@ -11,6 +11,7 @@ export * from './hugging-face/index.js';
 export * from './peft/index.js';
 export * from './safetensors/index.js';
 export {
+  lazyTensors,
   memoryTensors,
   readTensors,
   type ReadTensorsOptions,

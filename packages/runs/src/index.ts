@@ -48,6 +48,7 @@ export {
   openWithText,
   type ModelRequest,
   type OpenTextModel,
+  type OpenableModel,
 } from './models/open-model.js';
 export { openModelReader, type ModelReader } from './models/open-reader.js';
 export { openTextOf } from './models/open-text.js';

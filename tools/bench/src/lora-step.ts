@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { createBackend } from '@attune/core';
+import { lazyTensors } from '@attune/formats';
 import { readModelFolder } from '@attune/formats/node';
 import {
   adamW,
@@ -19,7 +20,6 @@ import {
   type LanguageModel,
 } from '@attune/nn';
 import { Trainer } from '@attune/train';
-import { lazyWeights } from './lazy-weights.js';
 import { randomTokens } from './random-tokens.js';
 
 const { values } = parseArgs({
@@ -43,7 +43,6 @@ const folder = values.model === undefined ? undefined : await readModelFolder(va
 const model: LanguageModel = folder
   ? (folder.model as LanguageModel)
   : gpt2({ vocabSize: 50257, blockSize, dropout: 0 });
-await folder?.tensors.close();
 const targetModules = folder ? ['q_proj', 'v_proj'] : ['c_attn'];
 applyLora(model, { rank: 8, alpha: 16, targetModules });
 if (values.frozen !== undefined) storeFrozen(model, values.frozen as 'bf16' | 'f16');
@@ -57,7 +56,7 @@ const trainer = new Trainer({
   data: randomTokens({ batchSize: 1, blockSize, vocabSize: model.config.vocabSize }, 1337),
   gradClip: 1,
   gradientCheckpointing: values['gradient-checkpointing'],
-  ...(values.model !== undefined && { weights: async () => lazyWeights(values.model!) }),
+  ...(folder && { weights: async () => lazyTensors(folder.tensors, { narrow: true }) }),
 });
 const milliseconds: number[] = [];
 let lastLoss = NaN;
@@ -65,6 +64,7 @@ for await (const { step, stepMs, loss } of trainer.fit({ maxIters: warmup + step
   if (step > warmup) milliseconds.push(stepMs);
   lastLoss = loss;
 }
+await folder?.tensors.close();
 milliseconds.sort((a, b) => a - b);
 console.log(
   JSON.stringify({

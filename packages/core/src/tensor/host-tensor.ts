@@ -33,6 +33,20 @@ export interface HostTensor<D extends DType = DType> {
 /** Named tensors in host memory. */
 export type HostTensors = Readonly<Record<string, HostTensor>>;
 
+/** A tensor whose numbers are read when they are asked for, so that a large model need not be in memory as a whole. */
+export interface LazyTensor extends TensorSpec {
+  /** Its numbers: where its spec says f32, perhaps in bf16 or f16, in which they are stored. Each call reads them anew. */
+  load(): Promise<HostTensor>;
+}
+
+/** Tensors by name, some of which are read only when they are used. */
+export type TensorSource = Readonly<Record<string, HostTensor | LazyTensor>>;
+
+/** The tensor with its numbers. */
+export async function loaded(tensor: HostTensor | LazyTensor): Promise<HostTensor> {
+  return 'load' in tensor ? tensor.load() : tensor;
+}
+
 /** Classes of the arrays that hold elements of each dtype on the host. */
 export const hostArrayTypes = {
   ...({ f32: Float32Array, i32: Int32Array, bool: Uint8Array } as const),

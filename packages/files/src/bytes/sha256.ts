@@ -17,9 +17,9 @@ export function hashBytes(bytes: Uint8Array): string {
 }
 
 /** SHA-256 of bytes that come in pieces, hexadecimal. */
-export function hashPieces(pieces: Iterable<Uint8Array>): string {
+export async function hashPieces(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
   const hash = sha256.create();
-  for (const piece of pieces) hash.update(piece);
+  for await (const piece of pieces) hash.update(piece);
   return bytesToHex(hash.digest());
 }
 

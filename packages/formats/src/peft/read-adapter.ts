@@ -4,6 +4,7 @@ import {
   sameSpec,
   type HostTensor,
   type HostTensors,
+  type LazyTensor,
   type TensorSpecs,
 } from '@attune/core';
 import type { LoraConfig, RootModule } from '@attune/nn';
@@ -29,7 +30,9 @@ export interface ReadAdapter {
    * All tensors of the model with adapters, from those of the base model: a head that was tied to the embedding, and is
    * not any more, begins as the base's embedding.
    */
-  over(base: HostTensors): HostTensors;
+  over<T extends HostTensor | LazyTensor>(
+    base: Readonly<Record<string, T>>,
+  ): Readonly<Record<string, T | HostTensor>>;
 }
 
 /**
@@ -75,7 +78,7 @@ export async function readAdapter(folder: Folder, model: RootModule): Promise<Re
     // A head that is untied begins as the embedding, with the adapter's values where it has some.
     const headToo = untied && replaced[embedding] !== undefined;
     model.noteAdapters([], [...Object.keys(replaced), ...(headToo ? [HEAD_WEIGHT] : [])]);
-    const over = (base: HostTensors): HostTensors => ({
+    const over: ReadAdapter['over'] = (base) => ({
       ...base,
       ...(untied && { [HEAD_WEIGHT]: replaced[embedding] ?? base[embedding]! }),
       ...replaced,

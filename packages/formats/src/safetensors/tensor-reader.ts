@@ -1,4 +1,11 @@
-import { AttuneError, didYouMean, type HostTensor, type HostTensors, type TensorSpecs } from '@attune/core';
+import {
+  AttuneError,
+  didYouMean,
+  type HostTensor,
+  type HostTensors,
+  type TensorSource,
+  type TensorSpecs,
+} from '@attune/core';
 
 /** Named tensors that are read one at a time, so that a large model need not be in memory as a whole. */
 export interface TensorReader {
@@ -42,6 +49,17 @@ export async function readTensors(
   const read = (name: string) => (narrow && reader.readStored ? reader.readStored(name) : reader.read(name));
   for (const name of names) tensors.push([name, await read(name)]);
   return Object.fromEntries(tensors);
+}
+
+/** The tensors of a reader, each read when it is used. The reader has to stay open as long. */
+export function lazyTensors(reader: TensorReader, { narrow = false }: ReadTensorsOptions = {}): TensorSource {
+  const read = (name: string) => (narrow && reader.readStored ? reader.readStored(name) : reader.read(name));
+  return Object.fromEntries(
+    Object.entries(reader.specs).map(([name, { shape, dtype }]) => [
+      name,
+      { shape, dtype, load: () => read(name) },
+    ]),
+  );
 }
 
 /** UNKNOWN_TENSOR: what was asked for, and the nearest that exists. */

@@ -1,4 +1,4 @@
-import type { HostTensors } from '@attune/core';
+import type { HostTensors, TensorSource } from '@attune/core';
 import type { FloatDType, FolderModel, TaskType } from '@attune/formats';
 import type { LoraConfig } from '@attune/nn';
 import type { CompanionFiles } from '../models/companion-files.js';
@@ -25,12 +25,12 @@ export interface AdaptedModel {
   /** Weights of embedding and head that an adapter had in place of the model's, to be saved with it again. */
   readonly replaced?: HostTensors;
   /** Values of all that does not begin as its initialiser says. */
-  weights(): Promise<HostTensors>;
+  weights(): Promise<TensorSource>;
 }
 
 /** The parts from which the trained model of a run is written. */
 export interface SavedParts {
-  readonly source: OpenAnyModel;
+  readonly source: OpenAnyModel<TensorSource>;
   readonly adapted: AdaptedModel;
   readonly companions: CompanionFiles;
   readonly taskType: TaskType;
@@ -56,7 +56,11 @@ export interface Adaptation<Config = SharedConfig> {
    * @throws AttuneError INVALID_CONFIG for settings that do not go together, or name what the model has not; those of
    * reading an adapter.
    */
-  adapt(source: OpenAnyModel, config: Config, host: Pick<ModelHost, 'folder'>): Promise<AdaptedModel>;
+  adapt(
+    source: OpenAnyModel<TensorSource>,
+    config: Config,
+    host: Pick<ModelHost, 'folder'>,
+  ): Promise<AdaptedModel>;
   /** The adaptation on one line, for people. */
   describe(config: Config, adapted: AdaptedModel): string;
   /** Reads a checkpoint that {@link Adaptation.saver} wrote. */

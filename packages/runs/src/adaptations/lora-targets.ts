@@ -1,4 +1,4 @@
-import { AttuneError, isAttuneError, type HostTensors } from '@attune/core';
+import { AttuneError, isAttuneError, type TensorSource } from '@attune/core';
 import { familyOf, isClassifierConfig, matchPaths } from '@attune/formats';
 import { Linear, type LoraConfig, type RootModule } from '@attune/nn';
 import type { OpenAnyModel } from '../models/opened-model.js';
@@ -11,7 +11,10 @@ export function namesOf(texts: readonly string[]): string[] {
 const [HEAD, HEAD_WEIGHT] = ['lm_head', 'lm_head.weight'] as const;
 
 /** A head that shares the token embedding, and is to be adapted apart from it, gets a weight of its own: that embedding. */
-export function untied({ model, tensors }: OpenAnyModel, targets: LoraConfig['targetModules']): HostTensors {
+export function untied(
+  { model, tensors }: OpenAnyModel<TensorSource>,
+  targets: LoraConfig['targetModules'],
+): TensorSource {
   const aliases: Readonly<Record<string, string>> = model.aliases;
   const embedding = aliases[HEAD_WEIGHT];
   if (embedding === undefined || !('untie' in model) || !targets.includes(HEAD)) return tensors;
@@ -48,7 +51,7 @@ function matchedLayers(model: RootModule, given: readonly string[]): readonly st
 
 /** The layers that are adapted: those that were named, or else the usual ones of the model's family. */
 export function targetModules(
-  { model, config }: OpenAnyModel,
+  { model, config }: Pick<OpenAnyModel, 'model' | 'config'>,
   given: readonly string[],
 ): LoraConfig['targetModules'] {
   if (given.some((text) => PATTERN.test(text))) return matchedLayers(model, given);

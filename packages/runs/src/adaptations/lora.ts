@@ -1,6 +1,14 @@
-import { AttuneError, type HostTensors } from '@attune/core';
+import { AttuneError, loaded, type HostTensor, type HostTensors, type TensorSource } from '@attune/core';
 import { adapterFiles, GENERATION_CONFIG_JSON, isClassifierConfig, readAdapter } from '@attune/formats';
-import { applyLora, columnNorms, initialize, LoraLinear, type LoraConfig, type RootModule } from '@attune/nn';
+import {
+  applyLora,
+  columnNorms,
+  initialize,
+  LoraLinear,
+  loraLayers,
+  type LoraConfig,
+  type RootModule,
+} from '@attune/nn';
 import type { ModelSaver } from '../models/model-saver.js';
 import { settingGroup, type ValuesOf } from '../settings/field.js';
 import type { Adaptation, SharedConfig, AdaptedModel, SavedParts } from './adaptation.js';
@@ -64,13 +72,22 @@ function checkChunks({ model, lora: config }: AdaptedModel, { chunkTokens }: Lor
 }
 
 /** The lengths that DoRA begins with: those of the columns as they are. */
-function magnitudes(model: RootModule, config: LoraConfig, tensors: HostTensors, seed: number): HostTensors {
+async function magnitudes(
+  model: RootModule,
+  config: LoraConfig,
+  tensors: TensorSource,
+  seed: number,
+): Promise<HostTensors> {
   if (!config.useDora) return {};
   const factors = initialize(
     model.parameters.filter(({ name }) => /\.lora_[AB]\.weight$/.test(name)),
     seed,
   );
-  return columnNorms(model, { ...tensors, ...factors });
+  const weights: Record<string, HostTensor> = {};
+  for (const { weight } of loraLayers(model).values()) {
+    weights[weight.name] = await loaded(tensors[weight.name]!);
+  }
+  return columnNorms(model, { ...weights, ...factors });
 }
 
 const adapt: Adaptation<LoraSettings>['adapt'] = async (source, config, host) => {
@@ -96,7 +113,7 @@ const adapt: Adaptation<LoraSettings>['adapt'] = async (source, config, host) =>
   return {
     model,
     lora: applied,
-    weights: async () => ({ ...base, ...magnitudes(model, applied, base, config.seed) }),
+    weights: async () => ({ ...base, ...(await magnitudes(model, applied, base, config.seed)) }),
   };
 };
 

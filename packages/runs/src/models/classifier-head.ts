@@ -1,4 +1,4 @@
-import { AttuneError, type HostTensors } from '@attune/core';
+import { AttuneError, type TensorSource } from '@attune/core';
 import type { LabelSet } from '@attune/data';
 import { isClassifierConfig, type ClassifierConfig, type FolderModel } from '@attune/formats';
 import { languageModel, sequenceClassifier } from '@attune/nn';
@@ -14,7 +14,7 @@ function widthOf(labels: LabelSet): number {
  *
  * @throws AttuneError INVALID_CONFIG if it is a classifier.
  */
-export function fitToText(opened: OpenAnyModel): OpenAnyModel {
+export function fitToText(opened: OpenAnyModel<TensorSource>): OpenAnyModel<TensorSource> {
   if (!isClassifierConfig(opened.config)) return opened;
   throw new AttuneError(
     'INVALID_CONFIG',
@@ -28,7 +28,10 @@ export function fitToText(opened: OpenAnyModel): OpenAnyModel {
  *
  * @throws AttuneError CHECKPOINT_MISMATCH if a classifier has other classes than the data.
  */
-export function fitToLabels(opened: OpenAnyModel, labels: LabelSet): OpenAnyModel {
+export function fitToLabels(
+  opened: OpenAnyModel<TensorSource>,
+  labels: LabelSet,
+): OpenAnyModel<TensorSource> {
   const { config, path } = opened;
   if (isClassifierConfig(config)) {
     checkLabels(config, labels, path);
@@ -70,7 +73,10 @@ export function positionsOf({ config }: Pick<OpenAnyModel, 'config'>): number {
 }
 
 /** The tensors of a language model that a classifier has as well. */
-export function bodyOf(model: FolderModel, tensors: HostTensors): HostTensors {
+export function bodyOf<T>(
+  model: FolderModel,
+  tensors: Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> {
   const own = new Set(model.parameters.map(({ name }) => name));
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => own.has(name)));
 }

@@ -52,7 +52,7 @@ export interface ModelHost {
   /** Tells people of what is odd about a model, and no error: one sentence. */
   warn(message: string): void;
   /** SHA-256 of bytes that come in pieces, hexadecimal: a faster one than that of `@attune/files`, where there is one. */
-  readonly hashPieces?: (pieces: Iterable<Uint8Array>) => string;
+  readonly hashPieces?: (pieces: AsyncIterable<Uint8Array>) => Promise<string>;
 }
 
 /** The place that a run runs at: its folders, models and data by their names, and its devices. */

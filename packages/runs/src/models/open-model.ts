@@ -85,17 +85,23 @@ export async function openModel(request: ModelRequest, host: ModelHost): Promise
   return { ...opened, model: languageModelOf(opened.config, opened.path) };
 }
 
+/** A model that has texts, and perhaps files that are to be closed. */
+export interface OpenableModel extends Pick<OpenAnyModel, 'textFolders'> {
+  close?(): Promise<void>;
+}
+
 /** A model, with the parts between it and text. */
-export type OpenTextModel<Model extends OpenAnyModel = OpenAnyModel> = Model & { readonly text: ModelText };
+export type OpenTextModel<Model extends OpenableModel = OpenAnyModel> = Model & { readonly text: ModelText };
 
 /**
- * Reads a model with its tokenizer and its chat template, as it is at one moment. Close the text.
+ * Reads a model with its tokenizer and its chat template, as it is at one moment. Close the text, and the model if it is
+ * to be closed.
  *
  * @param open {@link openModel}, or {@link openAnyModel}.
  * @param template one by name or path, in place of the model's.
  * @throws AttuneError as `open`, and as {@link openTextOf}.
  */
-export function openWithText<Model extends OpenAnyModel>(
+export function openWithText<Model extends OpenableModel>(
   open: (request: ModelRequest, host: ModelHost) => Promise<Model>,
   request: ModelRequest,
   host: ModelHost,
@@ -103,9 +109,17 @@ export function openWithText<Model extends OpenAnyModel>(
 ): Promise<OpenTextModel<Model>> {
   const read = async () => {
     const opened = await open(request, host);
-    return { ...opened, text: await openTextOf(opened.textFolders, host, template) };
+    try {
+      return { ...opened, text: await openTextOf(opened.textFolders, host, template) };
+    } catch (error) {
+      await opened.close?.();
+      throw error;
+    }
   };
-  return readSteadily([request.model, request.adapter], host, read, ({ text }) => text.close());
+  return readSteadily([request.model, request.adapter], host, read, async ({ text, close }) => {
+    await text.close();
+    await close?.();
+  });
 }
 
 /** The language model of a checkpoint that was read: its shape and its weights. */

@@ -1,11 +1,15 @@
-import type { HostTensors } from '@attune/core';
+import type { HostTensors, TensorSource } from '@attune/core';
 import type { Tokenizer } from '@attune/data';
 import type { Folder } from '@attune/files';
 import type { FolderModel, JsonObject, ModelConfig } from '@attune/formats';
 import type { LanguageModel } from '@attune/nn';
 
-/** A model of any kind that was read, with what its tokens mean. */
-export interface OpenAnyModel {
+/**
+ * A model of any kind that was read, with what its tokens mean.
+ *
+ * @typeParam Tensors its weights: in memory, or read as they are used.
+ */
+export interface OpenAnyModel<Tensors extends TensorSource = HostTensors> {
   /** The name of the folder it was found in: on a disk, its path. */
   readonly path: string;
   /**
@@ -18,7 +22,7 @@ export interface OpenAnyModel {
   readonly config: ModelConfig;
   readonly model: FolderModel;
   /** In f32, or as they are stored, where that was asked for. */
-  readonly tensors: HostTensors;
+  readonly tensors: Tensors;
   /** `null` where the folder does not say. */
   readonly tokenizer: Tokenizer | null;
   /** Its `config.json`, for whoever writes it again. */

@@ -2,7 +2,7 @@ import {
   AttuneError,
   type Backend,
   type Dataset,
-  type HostTensors,
+  type TensorSource,
   type Loss,
   type Model,
   type Optimizer,
@@ -20,7 +20,7 @@ export interface TrainerOptions {
    * Reads pretrained tensors, by name, when the device is ready for them; they are not kept. Parameters that are not among
    * them begin as their initialisers say. Default: all do.
    */
-  readonly weights?: () => Promise<HostTensors>;
+  readonly weights?: () => Promise<TensorSource>;
   /** Largest global norm of the gradient; 0 leaves it as it is. Default 1. */
   readonly gradClip?: number;
   /**

@@ -1,5 +1,5 @@
 import { backend as reference } from '@attune/backend-reference';
-import { narrowed, widened } from '@attune/core';
+import { narrowed, widened, type Backend, type HostTensors } from '@attune/core';
 import { adamW, applyLora, crossEntropy, initializeParameters, storeFrozen } from '@attune/nn';
 import { arrayDataset } from '../testing/array-dataset.js';
 import { tinyBatches, tinyModel } from '../testing/tiny-model.js';
@@ -14,6 +14,35 @@ test('a model that is larger than the device is refused before it is initialised
     message: expect.stringMatching(/parameters take \d+ bytes, but reference has 1000/),
   });
   expect(backend.memory().bytes).toBe(0);
+});
+
+test('tensors that are read when they are used are in memory one at a time', async () => {
+  const backend = await reference.create();
+  const model = tinyModel();
+  const own = initializeParameters(model, 1);
+  const written: string[] = [];
+  const lazy = Object.fromEntries(
+    Object.entries(own).map(([name, tensor]) => {
+      const { shape, dtype } = tensor;
+      return [name, { shape, dtype, load: async () => (written.push(name), tensor) }];
+    }),
+  );
+  const writes: number[] = [];
+  const watched: Backend = {
+    ...backend,
+    memory: () => backend.memory(),
+    async allocate(specs) {
+      const state = await backend.allocate(specs);
+      const write = state.write.bind(state);
+      return Object.assign(state, {
+        write: (tensors: HostTensors) => (writes.push(written.length), write(tensors)),
+      });
+    },
+  };
+  const state = await allocateParameters(watched, model, { tensors: lazy });
+  // Each was written before the next was read.
+  expect(writes).toEqual(Object.keys(own).map((_, i) => i + 1));
+  expect(await state.read(Object.keys(own))).toEqual(own);
 });
 
 /** A small model with adapters, its base held as it is or in bf16. */

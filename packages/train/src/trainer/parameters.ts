@@ -2,6 +2,7 @@ import {
   AttuneError,
   formatSpec,
   listFaults,
+  loaded,
   sameSpec,
   totalBytes,
   type Backend,
@@ -11,6 +12,7 @@ import {
   type Parameter,
   type State,
   type TensorSpec,
+  type TensorSource,
   type TensorSpecs,
 } from '@attune/core';
 import { initialize, modelStateSpecs, storedSpecs, storedValues, widenedValue } from '@attune/nn';
@@ -38,10 +40,10 @@ const partsOf = (model: Model) =>
   new Map([...model.parameters, ...model.buffers].map((part) => [part.name, part] as const));
 
 /** Writes tensors of a model as a State holds them, one by one: no more than one is held twice. */
-export async function writeWeights(state: State, model: Model, tensors: HostTensors): Promise<void> {
+export async function writeWeights(state: State, model: Model, tensors: TensorSource): Promise<void> {
   const parts = partsOf(model);
   for (const [name, tensor] of Object.entries(tensors)) {
-    await state.write(storedValues(parts.get(name)!, tensor));
+    await state.write(storedValues(parts.get(name)!, await loaded(tensor)));
   }
 }
 
@@ -62,7 +64,11 @@ export async function readWeights(
  *
  * @throws AttuneError CHECKPOINT_MISMATCH that lists every tensor that is missing or of another shape.
  */
-export function expectTensors(what: string, specs: TensorSpecs, tensors: HostTensors): HostTensors {
+export function expectTensors<T extends TensorSpec>(
+  what: string,
+  specs: TensorSpecs,
+  tensors: Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> {
   const faults = Object.entries(specs).flatMap(([name, spec]) => {
     const tensor = tensors[name];
     if (!tensor) return [`${name} is missing`];
@@ -100,8 +106,8 @@ function checkMemory(backend: Backend, specs: TensorSpecs): void {
 
 /** Where the first values of a model come from. */
 export interface WeightSource {
-  /** Values by name. */
-  readonly tensors?: HostTensors;
+  /** Values by name. Those that are read when they are used are in memory one at a time. */
+  readonly tensors?: TensorSource;
   /** For the initialisers of what is not among the tensors. Without it, they must hold every weight. */
   readonly seed?: number;
 }
@@ -135,6 +141,6 @@ export async function allocateParameters(
 }
 
 /** The specs of those tensors that are given. */
-export function givenSpecs(specs: TensorSpecs, tensors: HostTensors): TensorSpecs {
+export function givenSpecs(specs: TensorSpecs, tensors: TensorSpecs): TensorSpecs {
   return Object.fromEntries(Object.entries(specs).filter(([name]) => name in tensors));
 }

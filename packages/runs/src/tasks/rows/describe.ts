@@ -1,3 +1,4 @@
+import type { TensorSource } from '@attune/core';
 import { familyOf, isClassifierConfig, type ModelConfig } from '@attune/formats';
 import { parameterCount } from '@attune/nn';
 import type { Adaptation, AdaptedModel } from '../../adaptations/adaptation.js';
@@ -16,7 +17,7 @@ export function describe({
 }: {
   readonly config: ResolvedFinetuneConfig;
   readonly adaptation: Adaptation;
-  readonly source: OpenAnyModel;
+  readonly source: OpenAnyModel<TensorSource>;
   readonly adapted: AdaptedModel;
   readonly data: RowData;
 }): string[] {

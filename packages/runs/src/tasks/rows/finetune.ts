@@ -1,6 +1,6 @@
-import { AttuneError, type Backend } from '@attune/core';
+import { AttuneError, type Backend, type TensorSource } from '@attune/core';
 import { prefetch } from '@attune/data';
-import { isClassifierConfig, modelOf, withDropout } from '@attune/formats';
+import { isClassifierConfig, lazyTensors, modelOf, withDropout } from '@attune/formats';
 import { parameterCount, storeFrozen } from '@attune/nn';
 import { Trainer } from '@attune/train';
 import type { Adaptation, AdaptedModel } from '../../adaptations/adaptation.js';
@@ -8,9 +8,10 @@ import { adaptationOf, type AdaptationConfig } from '../../adaptations/adaptatio
 import { baseOf } from '../../models/base-name.js';
 import { positionsOf, vocabSizeOf } from '../../models/classifier-head.js';
 import { digestOf } from '../../models/digest.js';
-import type { OpenExamples, RunHost } from '../../models/host.js';
+import type { ModelHost, OpenExamples, RunHost } from '../../models/host.js';
 import type { ModelText } from '../../models/model-text.js';
-import { openAnyModel, openWithText, type OpenTextModel } from '../../models/open-model.js';
+import { openWithText, type ModelRequest, type OpenTextModel } from '../../models/open-model.js';
+import { openModelReader } from '../../models/open-reader.js';
 import type { OpenAnyModel } from '../../models/opened-model.js';
 import { readCompanions } from '../../models/read-companions.js';
 import type { RunOrigin } from '../../record/run-record.js';
@@ -39,7 +40,7 @@ interface Parts {
   readonly host: RunHost;
   readonly task: RowTask;
   readonly adaptation: Adaptation<AdaptationConfig>;
-  readonly source: OpenAnyModel;
+  readonly source: OpenAnyModel<TensorSource>;
   readonly adapted: AdaptedModel;
   readonly text: ModelText;
   readonly data: RowData;
@@ -69,12 +70,18 @@ export function rowTaskOf(asked: FinetuneConfig['task'], { report }: Pick<OpenEx
 }
 
 /** The model as it is trained. Its configuration, which is saved, keeps its own dropout. */
-function withTrainingDropout(source: OpenAnyModel, dropout: FinetuneConfig['dropout']): OpenAnyModel {
+function withTrainingDropout(
+  source: OpenAnyModel<TensorSource>,
+  dropout: FinetuneConfig['dropout'],
+): OpenAnyModel<TensorSource> {
   return dropout === 'model' ? source : { ...source, model: modelOf(withDropout(source.config, dropout)) };
 }
 
 /** An adapter names the folder of the model below it, and a merged model is in none. */
-function refuseAdapterOnAdapter({ adapter }: OpenAnyModel, { method, model }: FinetuneConfig): void {
+function refuseAdapterOnAdapter(
+  { adapter }: OpenAnyModel<TensorSource>,
+  { method, model }: FinetuneConfig,
+): void {
   if (adapter === undefined || method !== 'lora') return;
   throw new AttuneError('INVALID_CONFIG', `${model} is an adapter: another cannot be laid over it.`, {
     fix:
@@ -93,8 +100,23 @@ function checkFrozenDtype({ method, frozenDtype }: FinetuneConfig): void {
   );
 }
 
+/** A pretrained model whose weights are read as the device takes them. Close it when no more are needed. */
+interface BaseModel extends OpenAnyModel<TensorSource> {
+  close(): Promise<void>;
+}
+
+async function openBase(request: ModelRequest, host: ModelHost): Promise<BaseModel> {
+  const { reader, ...opened } = await openModelReader(request, host);
+  const { narrow } = request;
+  return { ...opened, tensors: lazyTensors(reader, { narrow }), close: () => reader.close() };
+}
+
 /** Fits model and data to each other, and adapts the model. */
-async function fit(asked: FinetuneConfig, { text, ...opened }: OpenTextModel, host: RunHost): Promise<Parts> {
+async function fit(
+  asked: FinetuneConfig,
+  { text, ...opened }: OpenTextModel<BaseModel>,
+  host: RunHost,
+): Promise<Parts> {
   refuseAdapterOnAdapter(opened, asked);
   const examples = await readExamples(host, asked, text, positionsOf(opened), vocabSizeOf(opened));
   const task = rowTaskOf(asked.task, examples);
@@ -111,7 +133,7 @@ async function fit(asked: FinetuneConfig, { text, ...opened }: OpenTextModel, ho
     trainTokens: data.report.parts.train?.tokens ?? 0,
     hashes: { train: train.fingerprint, val: validation?.fingerprint ?? null },
     model: config.model,
-    base: digestOf(source.tensors, host),
+    base: await digestOf(source.tensors, host),
   };
   return { config, host, task, adaptation, source, adapted, text, data, origin };
 }
@@ -182,8 +204,11 @@ export const finetune: Task<ResolvedFinetuneConfig, FinetuneConfig> = {
   async open(asked, host) {
     checkFrozenDtype(asked);
     const request = { model: asked.model, narrow: asked.frozenDtype !== 'f32' };
-    const opened = await openWithText(openAnyModel, request, host, asked.template);
-    const close = () => opened.text.close();
+    const opened = await openWithText(openBase, request, host, asked.template);
+    const close = async () => {
+      await opened.text.close();
+      await opened.close();
+    };
     try {
       const parts = await fit(asked, opened, host);
       const { config, adaptation, adapted } = parts;

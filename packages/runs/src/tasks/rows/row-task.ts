@@ -1,4 +1,4 @@
-import type { Backend, Dataset, Loss } from '@attune/core';
+import type { Backend, Dataset, Loss, TensorSource } from '@attune/core';
 import type { EncodedExamples, ExampleDataset, ExampleSampling, LabelSet } from '@attune/data';
 import type { TaskType } from '@attune/formats';
 import type { Trainer } from '@attune/train';
@@ -58,12 +58,12 @@ export interface RowTask {
    *
    * @throws AttuneError INVALID_CONFIG, CHECKPOINT_MISMATCH if it does not fit them.
    */
-  fit(source: OpenAnyModel, data: RowData): OpenAnyModel;
+  fit(source: OpenAnyModel<TensorSource>, data: RowData): OpenAnyModel<TensorSource>;
   loss(data: RowData, config: { readonly chunkTokens?: number | undefined }): Loss;
   /** Shows what the model has learned; `undefined` if there is nothing to show. */
   sampler(parts: RowSamplerParts): Sampler | undefined;
   /** Files that the model's folder has for this task. */
-  files(source: OpenAnyModel): Readonly<Record<string, unknown>>;
+  files(source: OpenAnyModel<TensorSource>): Readonly<Record<string, unknown>>;
 }
 
 /** The batches of validation and test, of those parts that there are. */
