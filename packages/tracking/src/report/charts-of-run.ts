@@ -38,7 +38,7 @@ function seriesOf(
   return points.length === 0 ? [] : [{ name, points, color, drawn: points.length <= DOTS ? 'dots' : 'line' }];
 }
 
-/** What lies behind an average: each step. */
+/** The curve behind an average: each step. */
 function eachStep({ curves, averages }: RunOverview, key: string): ChartSeries[] {
   const points = (averages.has(key) ? curves.get(key)?.points() : undefined) ?? [];
   return points.length <= DOTS ? [] : [{ name: 'each step', points, color: 0, drawn: 'pale' }];

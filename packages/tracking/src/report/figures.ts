@@ -12,7 +12,7 @@ export function finalLoss({ averages }: Pick<RunOverview, 'averages'>): number |
   return points.filter(([, y]) => !Number.isNaN(y)).at(-1)?.[1];
 }
 
-/** What came out of a run, line by line. */
+/** The results of a run, line by line. */
 export function figuresOf(run: RunOverview): readonly (readonly [name: string, value: string])[] {
   const { last, trainedMs, record, skipped } = run;
   if (!last) return [['steps', 'none yet']];

@@ -28,7 +28,7 @@ function summaryOf(run: RunOverview, page: string | null) {
   };
 }
 
-/** What a report says in a terminal. */
+/** The report of a run, line by line, for a terminal. */
 function terminalReport(run: RunOverview, { stdout }: Context): string[] {
   const figures = figuresOf(run);
   const width = Math.max(...figures.map(([name]) => name.length));
