@@ -7,6 +7,23 @@ export { createBatcher, DEFAULT_MAX_WAITING, type BatcherOptions } from './batch
 export type { Batcher, GeneratedToken, GenerationRequest, TokenConstraint } from './batching/contract.js';
 export { DecoderPool, type DecoderLease } from './batching/decoder-pool.js';
 export { likelihoodsOf, type Likelihoods } from './batching/likelihoods.js';
+export {
+  createConstrainer,
+  type AnswerForm,
+  type Constrainer,
+  type ConstrainerOptions,
+  type PreparedForm,
+} from './constraint/constrainer.js';
+export type { GrammarLimits } from './constraint/grammar.js';
+export type {
+  GrammarListener,
+  GrammarReply,
+  GrammarRequest,
+  GrammarState,
+  GrammarThread,
+  StartGrammarThread,
+} from './constraint/grammar-thread.js';
+export { checkSchema, schemaLimits } from './constraint/schema-rules.js';
 export { createEmbedder, type Embedder } from './embedding/embedder.js';
 export { serveAdapter, type AdapterParts } from './models/serve-adapter.js';
 export {

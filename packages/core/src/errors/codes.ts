@@ -50,6 +50,8 @@ export const errorCodes = {
   LISTEN_FAILED: 'A server cannot listen on the requested host and port.',
   QUEUE_FULL: 'More requests wait for a model than its queue has room for.',
   CONTEXT_EXCEEDED: "A prompt leaves no room for an answer in the model's context.",
+  SCHEMA_UNSUPPORTED: 'A JSON schema asks for what answers cannot be held to; the message names it.',
+  SCHEMA_TOO_COSTLY: 'A JSON schema takes too much time or memory.',
   INTERRUPTED: 'The work was interrupted before it was done.',
 } as const;
 

@@ -192,11 +192,13 @@ class ContinuousBatcher implements Batcher {
         tokens: sequence.tokens.slice(0, length),
       })),
     );
-    for (const [i, { sequence, length }] of texts.entries()) {
-      if (sequence.ended) continue;
+    const draws = texts.map(({ sequence, length }, i) => {
+      if (sequence.ended) return undefined;
       sequence.read = length;
-      if (length === sequence.tokens.length) sequence.draw(logits[i]!);
-    }
+      return length === sequence.tokens.length ? sequence.draw(logits[i]!) : undefined;
+    });
+    // Constraints, each in a thread of its own, find out at the same time what may follow.
+    await Promise.all(draws);
   }
 
   /** The texts that take part in the next step: all that grow, and as many prompts as there is time for. */

@@ -5,8 +5,8 @@ import type { TokenLogprob } from '../scoring/scorer.js';
 export interface TokenConstraint {
   /** Sets the logits `f32[V]` of tokens that may not follow to −∞, in place. */
   restrict(logits: Float32Array): void;
-  /** Takes the token that was chosen. */
-  accept(token: number): void;
+  /** Takes the token that was chosen. What may follow is known at once, or when this resolves. */
+  accept(token: number): void | Promise<void>;
   /** True if the text is complete: nothing may follow, and generation ends. */
   readonly finished: boolean;
   dispose(): void;

@@ -66,9 +66,9 @@ export class Sequence {
   }
 
   /** Draws the next token from its logits. What goes wrong ends this text. */
-  draw(logits: Float32Array): void {
+  async draw(logits: Float32Array): Promise<void> {
     try {
-      this.take(this.chosen(logits));
+      await this.take(this.chosen(logits));
     } catch (error) {
       this.fail(error);
     }
@@ -82,13 +82,15 @@ export class Sequence {
     return { token, logprob: likelihoods.of(token), top: likelihoods.top };
   }
 
-  private take(chosen: GeneratedToken): void {
+  private async take(chosen: GeneratedToken): Promise<void> {
     const { token } = chosen;
     const { constraint, endTokens, maxNewTokens } = this.request;
     this.tokens.push(token);
     this.drawn++;
     const ends = endTokens.includes(token);
-    if (!ends) constraint?.accept(token);
+    if (!ends && constraint) await constraint.accept(token);
+    // It may have been cancelled meanwhile.
+    if (this.ended) return;
     this.stream.push(chosen);
     const full = this.drawn >= maxNewTokens || this.tokens.length >= this.contextLength;
     if (ends || full || constraint?.finished) this.finish();

@@ -3,6 +3,8 @@ import { createDecoder } from '@attune/train';
 import { createBatcher } from '../batching/continuous-batcher.js';
 import type { Batcher } from '../batching/contract.js';
 import { DecoderPool } from '../batching/decoder-pool.js';
+import { createConstrainer, type Constrainer } from '../constraint/constrainer.js';
+import type { StartGrammarThread } from '../constraint/grammar-thread.js';
 import { createEmbedder, type Embedder } from '../embedding/embedder.js';
 import { createScorer, type Scorer } from '../scoring/scorer.js';
 import type { LoadedModel } from '../scoring/window-programs.js';
@@ -16,6 +18,8 @@ export interface ServedModel extends LoadedModel, Pick<Scorer, 'score'>, Pick<Em
   readonly text: ModelText;
   /** Continues texts. Scores and vectors wait in its queue as well, so that they throw what {@link Batcher.exclusive} does. */
   readonly batcher: Batcher;
+  /** Holds answers to a JSON schema; missing where threads cannot be started for it. */
+  readonly constrainer?: Constrainer;
   /** Ends what is under way, and frees what serving it took. Its parameters stay. */
   close(): Promise<void>;
 }
@@ -24,6 +28,8 @@ export interface ServedModel extends LoadedModel, Pick<Scorer, 'score'>, Pick<Em
 export interface ServedModelParts extends LoadedModel {
   readonly id: string;
   readonly text: ModelText;
+  /** Starts the threads of schemas that answers are held to: `startGrammarThread` of `@attune/serve/node`. */
+  readonly startGrammar?: StartGrammarThread;
 }
 
 /** How requests of a model are batched. */
@@ -51,7 +57,7 @@ export function serveModel(
     pool = new DecoderPool(1),
   }: BatchingOptions = {},
 ): ServedModel {
-  const { backend, model, state } = parts;
+  const { backend, model, state, text, startGrammar } = parts;
   const length = Math.min(contextLength, model.config.blockSize);
   const batcher = createBatcher({
     decoder: pool.lease(() => createDecoder({ backend, model, state, rows, contextLength: length })),
@@ -61,16 +67,24 @@ export function serveModel(
   });
   const scorer = createScorer(parts);
   const embedder = createEmbedder(parts);
+  const constrainer =
+    startGrammar &&
+    createConstrainer({
+      ...{ tokenizer: text.tokenizer, vocabSize: model.config.vocabSize, start: startGrammar },
+      endTokens: () => text.endIds(),
+    });
   const never = new AbortController().signal;
   return {
     ...parts,
     batcher,
+    ...(constrainer && { constrainer }),
     created: Math.floor(Date.now() / 1000),
     score: (tokens, top, signal = never) =>
       batcher.exclusive(signal, () => scorer.score(tokens, top, signal)),
     embed: (tokens, signal = never) => batcher.exclusive(signal, () => embedder.embed(tokens, signal)),
     async close() {
       await batcher.close();
+      constrainer?.dispose();
       await scorer.dispose();
       await embedder.dispose();
     },

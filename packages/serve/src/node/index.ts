@@ -5,3 +5,4 @@
  */
 export { listen, type Answering, type ListenOptions, type Listening } from './listen.js';
 export { isLoopback } from './loopback.js';
+export { startGrammarThread } from './constraint/start-grammar-thread.js';
