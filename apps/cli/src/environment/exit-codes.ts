@@ -35,6 +35,8 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   LISTEN_FAILED: exitCodes.environment,
   HUB_UNREACHABLE: exitCodes.environment,
   QUEUE_FULL: exitCodes.environment,
+  SCHEMA_UNSUPPORTED: exitCodes.input,
+  SCHEMA_TOO_COSTLY: exitCodes.input,
 
   FILE_NOT_FOUND: exitCodes.input,
   FILE_READ: exitCodes.input,

@@ -86,10 +86,11 @@ function startAnswer(
   endTokens: readonly number[],
   { maxNewTokens, sampling, seed, stop, logprobs, constraint, signal }: AnswerOptions,
 ): Answer {
+  const form = constraint?.();
   const drawn = batcher.submit({
     ...{ prompt: prompt.tokens, maxNewTokens, sampling, seed, endTokens, signal },
     ...(logprobs !== undefined && { logprobs }),
-    ...(constraint && { constraint: constraint() }),
+    ...(form && { constraint: form }),
   });
   return {
     index,
@@ -118,7 +119,7 @@ function startAnswer(
       hand();
       const room = Math.min(maxNewTokens, batcher.contextLength - prompt.tokens.length);
       // What keeps to a form ends when that is complete.
-      return { finishReason: tokens < room ? 'stop' : finishReason, tokens };
+      return { finishReason: tokens < room || form?.finished ? 'stop' : finishReason, tokens };
     },
   };
 }

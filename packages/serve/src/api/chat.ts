@@ -5,7 +5,7 @@ import type { Call, Reply } from './call.js';
 import { maxTokensOf, messageOf, type ChatRequest } from './chat-request.js';
 import { encodeChat } from './encode.js';
 import { chatLogprobs, type ReportedToken } from './logprobs.js';
-import { constraintFor } from './response-format.js';
+import { formFor } from './response-format.js';
 import { answerHead, usageOf, type ChatChoice, type ChatChunkChoice } from './responses.js';
 import { anySeed, samplingFor } from './sampling.js';
 
@@ -18,20 +18,21 @@ export async function chat(request: ChatRequest, model: ServedModel, call: Call)
   const { n, stop, stream, seed, logprobs: reports, top_logprobs: top } = request;
   if (top != null && !reports) throw invalid('top_logprobs needs logprobs to be true.', 'top_logprobs');
   const maxNewTokens = maxTokensOf(request) ?? model.batcher.contextLength;
-  const constraint = await constraintFor(request.response_format, model);
   const prompt = await encodeChat(request.messages.map(messageOf), request.chat_template_kwargs ?? {}, model);
   const read = prompt.tokens.length;
   call.count({ prompt_tokens: read });
+  const sampling = samplingFor(request, model);
+  const form = await formFor(request.response_format, model, call.signal);
   const answers = await startAnswers([prompt], model, {
     maxNewTokens,
-    sampling: samplingFor(request, model),
+    sampling,
     seed: seed ?? anySeed(),
     n: n ?? 1,
     stop: [stop ?? []].flat().filter((text) => text !== ''),
     logprobs: reports ? (top ?? 0) : undefined,
-    ...(constraint && { constraint }),
+    ...(form && { constraint: () => form.text() }),
     signal: call.signal,
-  });
+  }).finally(() => form?.release());
   const { tokenizer } = model.text;
   const report = (tokens: readonly ReportedToken[]) => (reports ? chatLogprobs(tokenizer, tokens) : null);
   const usage = (tokens: readonly number[]) => {

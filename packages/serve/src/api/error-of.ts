@@ -48,6 +48,17 @@ const told: Partial<Record<ErrorCode, (error: AttuneError) => ApiError>> = {
       ? invalid(`The chat template of the model refuses the conversation: ${refused}.`, 'messages')
       : invalid('The chat template of the model cannot write this conversation.', 'messages');
   },
+  SCHEMA_UNSUPPORTED: ({ data }) => {
+    const { path, fault } = data as { path: string; fault: string };
+    return invalid(
+      `The schema of response_format is not supported: at ${path || 'its root'}, ${fault}.`,
+      'response_format',
+    );
+  },
+  SCHEMA_TOO_COSTLY: () =>
+    invalid('The schema of response_format takes too much time or memory.', 'response_format'),
+  UNSUPPORTED_MODEL: () =>
+    invalid('The tokenizer of the model does not let answers be held to a form.', 'response_format'),
   INTERRUPTED: () => notReady('The server is being stopped.', 'stopping'),
   DISPOSED: () => notReady('The server is being stopped.', 'stopping'),
 };

@@ -2,6 +2,7 @@ import { byteTokenizer, charTokenizer, hfTokenizer, type Tokenizer } from '@attu
 import { createDecoder } from '@attune/train';
 import { readFile } from 'node:fs/promises';
 import { createBatcher } from '../batching/continuous-batcher.js';
+import { DecoderPool } from '../batching/decoder-pool.js';
 import { tinyServed, type TinyServed } from '../testing/tiny-served.js';
 import { startSourceGrammarThread } from '../testing/source-grammar-thread.js';
 import { validates } from '../testing/validates.js';
@@ -31,7 +32,7 @@ async function answers(
 ) {
   const served: TinyServed = await tinyServed({ vocabSize: roundedUp(tokenizer.vocabSize), blockSize: 256 });
   const batcher = createBatcher({
-    decoder: () => createDecoder({ ...served, rows: 4 }),
+    decoder: new DecoderPool(1).lease(() => createDecoder({ ...served, rows: 4 })),
     vocabSize: served.model.config.vocabSize,
     contextLength: 256,
   });

@@ -1,5 +1,6 @@
 import { charTokenizer, inProcessChatTemplate, specialTokensOf, type ChatTemplate } from '@attune/data';
 import { serveModel, type BatchingOptions, type ServedModel } from '../models/served-model.js';
+import { startSourceGrammarThread } from './source-grammar-thread.js';
 import { tinyServed } from './tiny-served.js';
 
 /** Printable ASCII and a line end: 96 characters, one token each. */
@@ -30,7 +31,7 @@ export async function tinyTextModel(
     endIds: async () => [],
     close: async () => undefined,
   };
-  const served = serveModel({ id: 'tiny', text, ...tiny }, options);
+  const served = serveModel({ id: 'tiny', text, startGrammar: startSourceGrammarThread, ...tiny }, options);
   return {
     ...served,
     async dispose() {

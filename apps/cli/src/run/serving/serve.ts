@@ -1,6 +1,6 @@
 import { openModel, openWithText, samplingOf, type ChosenBackend } from '@attune/runs';
 import { createServer, serveModel, type ModelCatalog, type ServedModel } from '@attune/serve';
-import { listen } from '@attune/serve/node';
+import { listen, startGrammarThread } from '@attune/serve/node';
 import { allocateParameters } from '@attune/train';
 import { withBackend } from '../../backends/open-backend.js';
 import type { Context } from '../../environment/context.js';
@@ -122,7 +122,7 @@ async function withModels(
     await withBackend(request, context, async (backend) => {
       const state = await allocateParameters(backend, model, { tensors });
       const served = serveModel(
-        { id: name, text, backend, model, state },
+        { id: name, text, backend, model, state, startGrammar: startGrammarThread },
         { rows, maxWaiting, ...(contextLength !== undefined && { contextLength }) },
       );
       try {
