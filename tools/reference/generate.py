@@ -29,7 +29,7 @@ GENERATORS = [
     "split_patterns.py",
     "tokenizer_decoding.py",
     "bpe_training.py",
-    "saved_tokens.py",
+    "saved_tokens.py", "embeddings.py",
     "precompiled.py",
     "gguf_files.py",
     "chat_templates.py",

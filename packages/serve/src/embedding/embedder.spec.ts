@@ -1,3 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { backend as reference } from '@attune/backend-reference';
+import { readTensors } from '@attune/formats';
+import { readModelFolder } from '@attune/formats/node';
+import { languageModel, type LanguageModelConfig } from '@attune/nn';
+import { allocateParameters } from '@attune/train';
 import { loadedModel, tinyModels, tokensOf } from '../testing/loaded-model.js';
 import { createEmbedder } from './embedder.js';
 
@@ -34,4 +41,33 @@ test('refuses what the model cannot read', async () => {
   await expect(embedder.embed([1, -1])).rejects.toMatchObject({ code: 'TOKEN_OUT_OF_RANGE' });
   await embedder.dispose();
   await loaded.dispose();
+});
+
+interface Case {
+  readonly model: string;
+  readonly tokens: readonly number[];
+  readonly vector: readonly number[];
+}
+
+const fixtures = new URL('../../../backend-testkit/fixtures/', import.meta.url);
+
+// Written with transformers: see tools/reference/embeddings.py.
+test('vectors are those of transformers', async () => {
+  const { cases } = JSON.parse(await readFile(new URL('embeddings/case.json', fixtures), 'utf8')) as {
+    readonly cases: readonly Case[];
+  };
+  expect(cases).toHaveLength(6);
+  for (const { model: path, tokens, vector } of cases) {
+    const { config, tensors } = await readModelFolder(fileURLToPath(new URL(path, fixtures)));
+    const model = languageModel(config as LanguageModelConfig);
+    const backend = await reference.create();
+    const state = await allocateParameters(backend, model, { tensors: await readTensors(tensors) });
+    const embedder = createEmbedder({ backend, model, state });
+    const own = await embedder.embed(tokens);
+    own.forEach((value, i) => expect(Math.abs(value - vector[i]!)).toBeLessThan(1e-5));
+    await embedder.dispose();
+    state.dispose();
+    await tensors.close();
+    await backend.dispose();
+  }
 });
