@@ -72,6 +72,17 @@ test('a request that is cancelled frees its row, and its reader learns why', asy
   expect((await tokens.next()).done).toBe(true);
 });
 
+test('one signal cancels many requests, and has one listener', async () => {
+  const control = new AbortController();
+  const listen = jest.spyOn(control.signal, 'addEventListener');
+  const all = Array.from({ length: 12 }, () => batcher.submit(request({ signal: control.signal })));
+  const done = Promise.all(all.map((tokens) => expect(read(tokens)).rejects.toThrow('left')));
+  control.abort(new Error('left'));
+  await done;
+  expect(listen).toHaveBeenCalledTimes(1);
+  expect([batcher.waiting, batcher.running]).toEqual([0, 0]);
+});
+
 test('a full queue refuses at once', async () => {
   const small = open({ maxWaiting: 2 });
   const waiting = [small.submit(request()), small.submit(request())];

@@ -1,6 +1,9 @@
+import { onAbort } from './on-abort.js';
+
 /** Other work that waits for its turn. */
 export class Job {
   ended = false;
+  private readonly ignoreAbort: () => void;
 
   /**
    * @param act does the work, and never fails.
@@ -13,7 +16,7 @@ export class Job {
     private readonly refuse: (error: unknown) => void,
     private readonly onEnd: (job: Job) => void,
   ) {
-    signal.addEventListener('abort', this.cancel, { once: true });
+    this.ignoreAbort = onAbort(signal, this.cancel);
     if (signal.aborted) this.cancel();
   }
 
@@ -27,7 +30,7 @@ export class Job {
 
   private settle(): void {
     this.ended = true;
-    this.signal.removeEventListener('abort', this.cancel);
+    this.ignoreAbort();
     this.onEnd(this);
   }
 

@@ -2,6 +2,7 @@ import { AttuneError, Random } from '@attune/core';
 import { sampleToken } from '@attune/train';
 import type { GeneratedToken, GenerationRequest } from './contract.js';
 import { likelihoodsOf } from './likelihoods.js';
+import { onAbort } from './on-abort.js';
 import { TokenStream } from './token-stream.js';
 
 /** A text that grows: a request on its way. */
@@ -14,6 +15,7 @@ export class Sequence {
   /** Tokens that the decoder has read. */
   read = 0;
   private readonly random: Random;
+  private readonly ignoreAbort: () => void;
   private drawn = 0;
 
   /**
@@ -28,7 +30,7 @@ export class Sequence {
     this.tokens = [...request.prompt];
     this.random = new Random(request.seed);
     this.stream = new TokenStream(() => this.settle());
-    request.signal.addEventListener('abort', this.cancel, { once: true });
+    this.ignoreAbort = onAbort(request.signal, this.cancel);
     if (request.signal.aborted) this.cancel();
     else if (request.maxNewTokens < 1) this.finish();
   }
@@ -38,6 +40,7 @@ export class Sequence {
   }
 
   private readonly cancel = (): void => {
+    if (this.ended) return;
     this.stream.abort(this.request.signal.reason);
     this.settle();
   };
@@ -60,7 +63,7 @@ export class Sequence {
   }
 
   private settle(): void {
-    this.request.signal.removeEventListener('abort', this.cancel);
+    this.ignoreAbort();
     this.onEnd(this);
     this.request.constraint?.dispose();
   }
