@@ -78,6 +78,7 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   'packages/backend-cuda/src/doctor/examine.ts': ['--gpus', '--target'],
   'packages/backend-cuda/src/doctor/gpus.ts': ['--query-gpu', '--format'],
   'packages/backend-cuda/src/load/load-failure.ts': ['--gpus', '--target'],
+  'packages/runs/src/presets/preset-costs.ts': ['--only', '--text'],
   'packages/runs/src/card/usage.ts': ['--local-dir', '--lora'],
   'packages/engine/src/node/platform.ts': ['--experimental-wasm-relaxed-simd'],
 }; // prettier-ignore

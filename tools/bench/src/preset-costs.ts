@@ -78,7 +78,7 @@ const machine =
 const rounded = (value: number) => Number(value.toPrecision(3));
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 
-/** What the command of a preset needs beside its name. */
+/** Makes what the command of a preset needs beside its name. */
 async function inputsOf(name: string, preset: Preset, folder: string): Promise<string[]> {
   if (preset.command === 'finetune') {
     const [model, rows] = [join(folder, 'model'), join(folder, 'rows.jsonl')];

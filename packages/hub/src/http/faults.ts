@@ -24,7 +24,7 @@ function failed({ name, purpose }: Named): string {
   return `${name} cannot be ${purpose === 'push' ? 'pushed' : 'fetched'}`;
 }
 
-/** What a broken task leaves behind. */
+/** The remains of a task that broke off. */
 function kept({ purpose }: Pick<Subject, 'purpose'>): string {
   return purpose === 'push'
     ? 'Files that have arrived are not sent again.'

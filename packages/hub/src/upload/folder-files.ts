@@ -21,7 +21,7 @@ export interface FolderFiles {
   readonly left: readonly string[];
 }
 
-/** What makes up a model, in any of the forms that attune writes; what is beside it in such folders stays. */
+/** The files that make up a model, in any of the forms that attune writes; what is beside it in such folders stays. */
 const MODEL_FILES: readonly RegExp[] = [
   /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|labels|meta|processor_config)\.json$/,
   /^(merges\.txt|vocab\.txt|tokenizer\.model|chat_template\.jinja|chat_template\.json)$/,

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { AttuneError } from '@attune/core';
+import type { AttuneError } from '@attune/core';
 import { badResponse, plainAddress, reasonOf, type Subject } from '../http/faults.js';
 import { quote } from '../http/quote.js';
 import { readAll, request, type Requester } from '../http/request.js';
-import { retrying, Transient, type RetryPolicy } from '../http/transient.js';
+import type { Transient } from '../http/transient.js';
+import { retrying, type RetryPolicy } from '../http/transient.js';
 import { checkUnchanged, SteadyFile, type HashedFile } from './steady-file.js';
 
 /** Answers to a push are lists of at most a hundred files, with some hundred addresses for each large one. */
@@ -12,7 +13,7 @@ const MAX_ANSWER_BYTES = 16 * 2 ** 20;
 /** A file that goes into the commit itself: the hub's own limit for those. */
 const MAX_REGULAR_BYTES = 10 * 2 ** 20;
 
-/** What a push is made of, for {@link pushFetch}. */
+/** The parts of a push, for {@link pushFetch}. */
 export interface PushTraffic {
   readonly requester: Requester;
   readonly policy: RetryPolicy;
@@ -70,7 +71,7 @@ function checkAnswer(subject: Subject, path: string, asked: string, answer: stri
   }
 }
 
-/** What is about to be committed is what was hashed, and still is. */
+/** Checks that the files of a commit are as they were hashed. */
 async function checkCommit({ requester, files }: PushTraffic, body: string): Promise<void> {
   for (const line of body.split('\n')) {
     const { key, value } = parse(line) as { key: string; value: { path: string; oid?: string } };

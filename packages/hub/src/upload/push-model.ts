@@ -58,7 +58,7 @@ export interface PushedFile {
   readonly state: 'new' | 'changed' | 'same';
 }
 
-/** What a push does, or would do. */
+/** The result of a push, or of one that only looks. */
 export interface PushReport {
   /** `owner/name`. */
   readonly name: string;
@@ -280,7 +280,7 @@ async function prepareBranch(
   return commit;
 }
 
-/** What the hub says of a commit, as far as it can be one. */
+/** Reads the hub's word of a commit, as far as it can be one. */
 function resultOf(made: Awaited<ReturnType<typeof commitFiles>>, endpoint: string) {
   const { commit, pullRequestUrl } = (made ?? {}) as { commit?: { oid?: unknown }; pullRequestUrl?: unknown };
   const oid = commit?.oid;

@@ -11,7 +11,7 @@ export interface AdapterFacts {
   readonly alpha?: number;
 }
 
-/** What a card is written from. */
+/** The facts that a card is written from. */
 export interface CardFacts {
   /** `owner/name`. */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface CardFacts {
   readonly classifies: boolean;
   readonly adapter?: AdapterFacts;
   readonly run?: RunFacts;
-  /** Of the user's own words: an id of a licence, ids of data sets. */
+  /** In the user's own words: an id of a licence, ids of data sets. */
   readonly license?: string;
   readonly datasets?: readonly string[];
   /** The version that writes the card. */

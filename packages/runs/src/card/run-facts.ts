@@ -11,7 +11,7 @@ import { tasks } from '../tasks/tasks.js';
 import type { Folder } from '@attune/files';
 import { shellWord } from './escape.js';
 
-/** What a run's record says, without anything of the machine's folders. */
+/** The facts of a run's record, without anything of the machine's folders. */
 export interface RunFacts {
   readonly command: TrainingCommand;
   /** The settings that differ from their defaults, as flags. */

@@ -3,7 +3,7 @@ import { codeBlock } from './escape.js';
 /** A form in which a folder holds a model. */
 export type ModelKind = 'model' | 'adapter' | 'gguf' | 'onnx';
 
-/** What usage depends on. */
+/** The facts that usage depends on. */
 export interface UsageFacts {
   readonly name: string;
   readonly files: readonly string[];

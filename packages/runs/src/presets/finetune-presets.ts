@@ -11,7 +11,7 @@ const length = {
   steps: (EPOCHS * ROWS) / ROWS_PER_STEP,
 } as const;
 
-/** What all of them have: eight rows a step, one at a time, so that a laptop's memory is enough. */
+/** The settings of all of them: eight rows a step, one at a time, so that a laptop's memory is enough. */
 const common = {
   epochs: EPOCHS,
   batchSize: 1,
