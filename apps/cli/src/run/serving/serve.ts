@@ -1,16 +1,14 @@
-import { openModel, openWithText, samplingOf, type ChosenBackend } from '@attune/runs';
-import { createServer, serveModel, type ModelCatalog, type ServedModel } from '@attune/serve';
-import { listen, startGrammarThread } from '@attune/serve/node';
-import { allocateParameters } from '@attune/train';
-import { withBackend } from '../../backends/open-backend.js';
+import type { ChosenBackend } from '@attune/runs';
+import { createServer, type ModelCatalog } from '@attune/serve';
+import { listen } from '@attune/serve/node';
 import type { Context } from '../../environment/context.js';
 import { reportError } from '../../errors.js';
-import { heldIn, readsNarrow, type HeldWeights } from '../host/held-weights.js';
-import { runHost } from '../host/run-host.js';
+import type { HeldWeights } from '../host/held-weights.js';
 import { listenForInterrupt } from '../training/interrupt.js';
 import { announcement, logLine } from './announcement.js';
 import { apiKeys } from './api-keys.js';
 import { modelName, namedAdapters } from './model-name.js';
+import { withModels } from './served-models.js';
 
 /** The request of `attune serve`. */
 export interface ServeRequest extends ChosenBackend {
@@ -46,7 +44,7 @@ export async function serve(request: ServeRequest, context: Context): Promise<vo
   const { stdout, stderr } = context;
   const keys = await apiKeys(host, request.apiKeyFile, context.env);
   const name = request.name ?? (await modelName(request.model));
-  namedAdapters(request.adapter, name);
+  const adapters = namedAdapters(request.adapter, name);
   let catalog: ModelCatalog = { models: [], loading: true };
   const reportFailure = (error: unknown, id?: string) => {
     if (id !== undefined) stderr.write(`${id}: `);
@@ -76,10 +74,10 @@ export async function serve(request: ServeRequest, context: Context): Promise<vo
     stop();
   });
   try {
-    await withModels(request, name, context, async (models, backend) => {
+    await withModels(request, { name, adapters }, context, async (models, backend) => {
       if (interrupt.aborted) return;
       catalog = { models };
-      const [{ batcher, text }] = models as [ServedModel];
+      const { batcher, text } = models[0]!;
       const { rows, queue } = request;
       const { contextLength } = batcher;
       const named = models.map(({ id }) => id);
@@ -97,42 +95,5 @@ export async function serve(request: ServeRequest, context: Context): Promise<vo
   } finally {
     interrupt.dispose();
     await listening.close({ within: 0 });
-  }
-}
-
-/** Opens the models, gives them to some work, and frees them afterwards. */
-async function withModels(
-  request: ServeRequest,
-  name: string,
-  context: Context,
-  work: (models: readonly ServedModel[], backend: string) => Promise<void>,
-): Promise<void> {
-  const { model: given, weights, rows, queue: maxWaiting, contextLength } = request;
-  const asked = { model: given, narrow: readsNarrow(weights) };
-  const { text, tensors, ...opened } = await openWithText(
-    openModel,
-    asked,
-    runHost(context),
-    request.template,
-  );
-  try {
-    // What is wrong with its defaults is told now, and not to who asks.
-    samplingOf({}, text.generation);
-    const model = heldIn(weights, opened.model);
-    await withBackend(request, context, async (backend) => {
-      const state = await allocateParameters(backend, model, { tensors });
-      const served = serveModel(
-        { id: name, text, backend, model, state, startGrammar: startGrammarThread },
-        { rows, maxWaiting, ...(contextLength !== undefined && { contextLength }) },
-      );
-      try {
-        await work([served], backend.name);
-      } finally {
-        await served.close();
-        state.dispose();
-      }
-    });
-  } finally {
-    await text.close();
   }
 }
