@@ -18,6 +18,7 @@ const guide = [
   'chat-templates',
   'images',
   'export',
+  'serving',
   'browser',
   'programs',
   'cuda',

@@ -12,9 +12,10 @@ function tooLarge(limit: number): ApiError {
 /**
  * The body of a request, as JSON.
  *
- * @throws ApiError 413 as soon as it has more than `limit` bytes; 415 if it is of another type; 400 if it is no JSON.
+ * @throws ApiError 413 as soon as it has more than `limit` bytes; 415 if it is of another type; 400 if it is no JSON; the
+ * reason of `signal`, which ends reading.
  */
-export async function readJsonBody(request: Request, limit: number): Promise<unknown> {
+export async function readJsonBody(request: Request, limit: number, signal: AbortSignal): Promise<unknown> {
   const { headers } = request;
   const [type = ''] = (headers.get('content-type') ?? '').split(';');
   // A page of a stranger's may send any other type without asking first.
@@ -22,7 +23,7 @@ export async function readJsonBody(request: Request, limit: number): Promise<unk
   const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity') throw unsupportedType('Send it without a content-encoding.');
   if (Number(headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
-  const text = await readText(request, limit);
+  const text = await readText(request, limit, signal);
   checkDepth(text);
   try {
     return JSON.parse(text) as unknown;
@@ -37,14 +38,20 @@ function unsupportedType(what: string): ApiError {
   });
 }
 
-async function readText(request: Request, limit: number): Promise<string> {
+async function readText(request: Request, limit: number, signal: AbortSignal): Promise<string> {
   if (request.body === null) return '';
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const reader = (request.body as ReadableStream<Uint8Array>).getReader();
+  // A connection that is cut off need not end the body.
+  const ended = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
+  ended.catch(() => undefined);
+  signal.throwIfAborted();
   let size = 0;
   let text = '';
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await Promise.race([reader.read(), ended]);
     try {
       text += done ? decoder.decode() : decoder.decode(value, { stream: true });
     } catch {

@@ -103,7 +103,7 @@ export function createServer({
   function post<Schema extends z.ZodObject>(path: string, { form, answer }: Endpoint<Schema>): void {
     app.post(path, async (context) => {
       const { exchange } = context.var;
-      const request = validate(form, await readJsonBody(context.req.raw, bodyBytes));
+      const request = validate(form, await readJsonBody(context.req.raw, bodyBytes, exchange.signal));
       const model = findModel(catalog(), (request as { model: string }).model);
       const reply = await answer(request, model, exchange);
       if ('body' in reply) return context.json(reply.body as object);
