@@ -3,7 +3,7 @@ import { storedSpecs, storedValues, type LanguageModel } from '@attune/nn';
 import { serveModel, type BatchingOptions, type ServedModel, type ServedModelParts } from './served-model.js';
 
 /** An adapter that was read, and what it answers under. */
-export interface AdapterParts extends Pick<ServedModelParts, 'id' | 'text'> {
+export interface AdapterParts extends Pick<ServedModelParts, 'id' | 'text' | 'startGrammar'> {
   /** The model with the adapter's layers. It is the served model's from now on. */
   readonly model: LanguageModel;
   /** Its tensors that are not those of the base. */
@@ -45,8 +45,11 @@ export async function serveAdapter(
   options: BatchingOptions = {},
 ): Promise<ServedModel> {
   const state = await stateBeside(base, adapter);
-  const { id, text, model } = adapter;
-  const served = serveModel({ id, text, backend: base.backend, model, state }, options);
+  const { id, text, model, startGrammar } = adapter;
+  const served = serveModel(
+    { id, text, backend: base.backend, model, state, ...(startGrammar && { startGrammar }) },
+    options,
+  );
   return {
     ...served,
     async close() {

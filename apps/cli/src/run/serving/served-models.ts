@@ -56,7 +56,7 @@ export async function withModels(
     for (const adapter of adapters) {
       const other = await openAdapter(opened, adapter.folder, host, template);
       texts.push(other.text);
-      others.push({ id: adapter.name, ...other });
+      others.push({ id: adapter.name, startGrammar: startGrammarThread, ...other });
     }
     // A fault of their defaults is told now, and not to who asks.
     for (const text of texts) samplingOf({}, text.generation);
