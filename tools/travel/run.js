@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkLlamaCpp } from './llama-cpp.js';
 import { makeModels } from './models.js';
+import { checkOnnx } from './onnx.js';
 
 const folder = fileURLToPath(new URL('../../.tmp/travel', import.meta.url));
 
@@ -32,6 +33,7 @@ await mkdir(folder, { recursive: true });
 const work = await mkdtemp(join(folder, 'models-'));
 try {
   const models = await timed('models trained, adapted and merged', () => makeModels(work));
+  await timed('onnxruntime-web and transformers.js', () => checkOnnx(work, models, check));
   await timed('llama.cpp', () => checkLlamaCpp(folder, models, check));
 } catch (error) {
   failed++;
