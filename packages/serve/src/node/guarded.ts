@@ -36,19 +36,26 @@ function guardedBody(
   onError: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  let isCancelled = false;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const { done, value } = await reader.read();
+          // A client that left closed the stream while it was read.
+          if (isCancelled) return;
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {
+          if (isCancelled) return;
           onError(error);
           controller.close();
         }
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel: (reason) => {
+        isCancelled = true;
+        return reader.cancel(reason);
+      },
     },
     { highWaterMark: 0 },
   );
