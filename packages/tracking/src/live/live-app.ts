@@ -64,7 +64,13 @@ export function liveApp({ run, key, scripts }: LiveAppOptions): LiveApp {
   app.get(`${at}/events`, (c) => {
     if (pages >= MAX_PAGES) return c.text('Too many pages watch this run.', 503);
     pages++;
+    let isThere = true;
+    const leave = () => {
+      if (isThere) pages--;
+      isThere = false;
+    };
     return streamSSE(c, async (stream) => {
+      stream.onAbort(leave);
       try {
         let told: unknown;
         while (!stream.aborted) {
@@ -78,7 +84,7 @@ export function liveApp({ run, key, scripts }: LiveAppOptions): LiveApp {
           await run.news(changes, HEARTBEAT);
         }
       } finally {
-        pages--;
+        leave();
       }
     });
   });
