@@ -8,6 +8,7 @@ const guide = [
   'data',
   'training-you-can-trust',
   'watching',
+  'live-page',
   'engines',
   'security',
   'models',
