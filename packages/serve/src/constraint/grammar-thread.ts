@@ -4,7 +4,7 @@ export interface GrammarState {
   readonly mask: Int32Array;
 }
 
-/** What a thread that holds one grammar is asked for. */
+/** A request to a thread that holds one grammar. */
 export type GrammarRequest =
   | {
       readonly ask: 'compile';
@@ -30,7 +30,7 @@ export interface GrammarThread {
   end(): void;
 }
 
-/** What is heard of a thread. */
+/** Listens to a thread. */
 export interface GrammarListener {
   onReply(reply: GrammarReply): void;
   /** The thread ended by itself: it failed, or had no memory left. */

@@ -3,7 +3,7 @@ import type { GrammarReply, GrammarThread, StartGrammarThread } from './grammar-
 import { GrammarText } from './grammar-text.js';
 import type { Vocabulary } from './vocabulary.js';
 
-/** What compiling a schema, and keeping to it, may take. */
+/** The time and memory that compiling a schema, and keeping to it, may take. */
 export interface GrammarLimits {
   /** Milliseconds until a schema is compiled, the start of the thread included. Default 10,000. */
   readonly compileMs?: number;

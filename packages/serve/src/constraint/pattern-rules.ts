@@ -14,7 +14,7 @@ export function patternFault(pattern: string): string | undefined {
   const body = pattern.replace(/^\^/, '').replace(/(?<!\\)\$$/, '');
   let rest = body;
   let depth = 0;
-  /** What repeated parts multiply to, so that `(a{99}){99}` is known for what it is. */
+  /** The product of the repetitions around a place, so that `(a{99}){99}` is known for what it is. */
   let times = 1;
   while (rest !== '') {
     const [first] = Array.from(rest) as [string];

@@ -30,7 +30,7 @@ async function choicesOf(prompt: unknown): Promise<readonly Choice[]> {
   return ((await response.json()) as { choices: Choice[] }).choices;
 }
 
-/** What its `parse_logprobs` makes of a choice: the sum over the continuation, and if each token of it is the likeliest. */
+/** Reads a choice as its `parse_logprobs` does: the sum over the continuation, and if each token of it is the likeliest. */
 function parsed({ logprobs }: Choice, contextLength: number) {
   const tokens = logprobs.token_logprobs.slice(contextLength, -1) as number[];
   const top = logprobs.top_logprobs.slice(contextLength, -1);

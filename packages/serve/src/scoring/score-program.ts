@@ -5,7 +5,7 @@ const evaluation = { mode: 'eval' } as const;
 /** Logits that are on the device at once: 16 MB of them, and a few times that of what is made of them. */
 const LOGITS_AT_ONCE = 2 ** 22;
 
-/** What is left of rows of logits: `picked f32[n]`, and of the most likely tokens `values f32[n, k]`, `indices f32[n, k]`. */
+/** The parts of rows of logits that are kept: `picked f32[n]`, and of the most likely tokens `values f32[n, k]`, `indices f32[n, k]`. */
 interface Scores {
   readonly picked: Tensor;
   readonly values: readonly Tensor[];
