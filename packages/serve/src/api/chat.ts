@@ -8,6 +8,7 @@ import { chatLogprobs, type ReportedToken } from './logprobs.js';
 import { formFor } from './response-format.js';
 import { answerHead, usageOf, type ChatChoice, type ChatChunkChoice } from './responses.js';
 import { anySeed, samplingFor } from './sampling.js';
+import { spellingsOf } from './token-texts.js';
 
 /**
  * Answers `POST /v1/chat/completions`.
@@ -22,6 +23,8 @@ export async function chat(request: ChatRequest, model: ServedModel, call: Call)
   const read = prompt.tokens.length;
   call.count({ prompt_tokens: read });
   const sampling = samplingFor(request, model);
+  const { tokenizer } = model.text;
+  const spelled = reports ? await spellingsOf(tokenizer) : undefined;
   const form = await formFor(request.response_format, model, call.signal);
   const answers = await startAnswers([prompt], model, {
     maxNewTokens,
@@ -33,8 +36,8 @@ export async function chat(request: ChatRequest, model: ServedModel, call: Call)
     ...(form && { constraint: () => form.text() }),
     signal: call.signal,
   }).finally(() => form?.release());
-  const { tokenizer } = model.text;
-  const report = (tokens: readonly ReportedToken[]) => (reports ? chatLogprobs(tokenizer, tokens) : null);
+  const report = (tokens: readonly ReportedToken[]) =>
+    spelled ? chatLogprobs(tokenizer, spelled, tokens) : null;
   const usage = (tokens: readonly number[]) => {
     const drawn = tokens.reduce((sum, count) => sum + count, 0);
     call.count({ completion_tokens: drawn });

@@ -1,7 +1,7 @@
-import { streamDecoder, type Tokenizer } from '@attune/data';
+import { streamDecoder, type Tokenizer, type TokenSpellings } from '@attune/data';
 import type { GeneratedToken } from '../batching/contract.js';
 import type { TokenLogprob } from '../scoring/scorer.js';
-import { tokenBytes, tokenText } from './token-texts.js';
+import { bytesOf, tokenText } from './token-texts.js';
 
 /** Log-probabilities as completions report them: one entry for each token. */
 export interface CompletionLogprobs {
@@ -65,11 +65,19 @@ function byText(tokenizer: Tokenizer, top: readonly TokenLogprob[]): Readonly<Re
   return Object.fromEntries(found);
 }
 
-/** Tokens as chat completions report them. */
-export function chatLogprobs(tokenizer: Tokenizer, tokens: readonly ReportedToken[]): ChatLogprobs {
+/**
+ * Tokens as chat completions report them.
+ *
+ * @param spelled the tokens' bytes.
+ */
+export function chatLogprobs(
+  tokenizer: Tokenizer,
+  spelled: TokenSpellings,
+  tokens: readonly ReportedToken[],
+): ChatLogprobs {
   const entry = ({ token, logprob }: TokenLogprob): ChatTokenLogprob => {
     const text = tokenText(tokenizer, token);
-    return { token: text, logprob, bytes: tokenBytes(text) };
+    return { token: text, logprob, bytes: bytesOf(spelled, { token, text }) };
   };
   return {
     content: tokens.map(({ token, logprob = -Infinity, top = [] }) => ({

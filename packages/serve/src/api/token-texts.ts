@@ -1,5 +1,7 @@
-import type { Tokenizer } from '@attune/data';
+import { AttuneError } from '@attune/core';
+import { tokenBytes, type Tokenizer, type TokenSpellings } from '@attune/data';
 
+const encoder = new TextEncoder();
 const REPLACEMENT = '\ufffd';
 const known = new WeakMap<Tokenizer, Map<number, string>>();
 
@@ -21,7 +23,30 @@ export function tokenText(tokenizer: Tokenizer, id: number): string {
   return text;
 }
 
-/** The bytes of a token's text in UTF-8; `null` where they are part of a character, and the tokenizer does not say which. */
-export function tokenBytes(text: string): readonly number[] | null {
-  return text.includes(REPLACEMENT) ? null : [...new TextEncoder().encode(text)];
+const spellings = new WeakMap<Tokenizer, Promise<TokenSpellings>>();
+
+/** The bytes of each token of a vocabulary, as far as the tokenizer says them. They are found once. */
+export function spellingsOf(tokenizer: Tokenizer): Promise<TokenSpellings> {
+  let found = spellings.get(tokenizer);
+  if (!found) {
+    found = tokenBytes(tokenizer).catch((error: unknown) => {
+      if (error instanceof AttuneError && error.code === 'UNSUPPORTED_MODEL') return [];
+      throw error;
+    });
+    spellings.set(tokenizer, found);
+    found.catch(() => spellings.delete(tokenizer));
+  }
+  return found;
+}
+
+/** The bytes of a token; `null` where they are part of a character, and the tokenizer does not say which. */
+export function bytesOf(spelled: TokenSpellings, { token, text }: SpelledToken): readonly number[] | null {
+  const bytes = spelled[token];
+  if (bytes) return [...bytes];
+  return text.includes(REPLACEMENT) ? null : [...encoder.encode(text)];
+}
+
+interface SpelledToken {
+  readonly token: number;
+  readonly text: string;
 }
