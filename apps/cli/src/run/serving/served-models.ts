@@ -1,3 +1,4 @@
+import { openChatTemplate, type RenderLimits } from '@attune/data/node';
 import {
   openAdapter,
   openModel,
@@ -35,6 +36,15 @@ export interface ServedNames {
 const DECODERS = 2;
 
 /**
+ * The limits of a chat template: one conversation may make it run into them, which must neither end the chats of others nor hold
+ * them up for long.
+ */
+const TEMPLATE_LIMITS: RenderLimits = { milliseconds: 2_000, lasting: true };
+
+const openTemplate: typeof openChatTemplate = (folder, options) =>
+  openChatTemplate(folder, { ...options, limits: TEMPLATE_LIMITS });
+
+/**
  * Opens a model and its adapters, gives them to some work, the model first, and frees them afterwards.
  *
  * @throws AttuneError as opening them does.
@@ -46,7 +56,7 @@ export async function withModels(
   work: (models: readonly ServedModel[], backend: string) => Promise<void>,
 ): Promise<void> {
   const { model: given, template, weights, rows, queue: maxWaiting, contextLength } = request;
-  const host = runHost(context);
+  const host = { ...runHost(context), openTemplate };
   const asked = { model: given, narrow: readsNarrow(weights) };
   const opened = await openWithText(openModel, asked, host, template);
   const texts: ModelText[] = [opened.text];

@@ -1,7 +1,10 @@
 import { jest } from '@jest/globals';
 import { jinjaChatTemplate } from '../../chat/jinja-template.js';
 import type { ChatTemplate } from '../../chat/index.js';
+import type { RenderJob } from '../../chat/jinja/render.js';
+import { startRenderWorker as startInProcess } from '../../testing/render-in-process.js';
 import { startSourceRenderWorker } from '../../testing/source-worker.js';
+import type { StartRenderWorker } from './start-render-worker.js';
 import { workerEngine, type RenderLimits } from './worker-engine.js';
 
 // A thread that runs sources has to load the compiler first.
@@ -77,6 +80,29 @@ describe('a template in a thread of its own', () => {
     it('is given up after the third time', async () => {
       await expect(hurried.render(saying('a'))).rejects.toMatchObject({ code: 'TEMPLATE_FAILED' });
     });
+  });
+
+  it.each([
+    ['is given up, where nothing else is said', {}, 'rejected'],
+    ['goes on, where it is to last', { lasting: true }, 'fulfilled'],
+  ])('stopped three times, %s', async (_, limits, outcome) => {
+    const failing: StartRenderWorker = (data, megabytes) => {
+      const worker = startInProcess(data, megabytes);
+      const { postMessage } = worker;
+      worker.postMessage = (jobs: readonly RenderJob[]) => {
+        if (jobs[0]!.variables.includes('fail')) {
+          setImmediate(() => worker.emit('error', new Error('no memory')));
+        } else postMessage.call(worker, jobs);
+      };
+      return worker;
+    };
+    const sources = { name: 'test', templates: { default: '{{ messages[0].content }}' } };
+    const served = jinjaChatTemplate(sources, {}, workerEngine(sources, limits, failing));
+    for (let i = 0; i < 3; i++) {
+      await expect(served.render(saying('fail'))).rejects.toMatchObject({ code: 'TEMPLATE_FAILED' });
+    }
+    expect(await Promise.allSettled([served.render(saying('a'))])).toMatchObject([{ status: outcome }]);
+    await served.close();
   });
 
   it('does not take the memory of the process', async () => {

@@ -11,12 +11,17 @@ export interface RenderLimits {
   readonly milliseconds?: number;
   /** The limit of the thread's heap, in MiB. Default 128. */
   readonly megabytes?: number;
+  /**
+   * True if a template is tried again however often it was stopped: in a server, where another conversation is somebody
+   * else's. Default false: among rows of data, each would take as long.
+   */
+  readonly lasting?: boolean;
 }
 
 /** A message of the thread: that it is ready, then a reply to every job. */
 export type RenderReply = { readonly ready: true } | { readonly outcomes: readonly RenderOutcome[] };
 
-/** A template that had to be stopped this often is not tried again. */
+/** A template that had to be stopped this often is not tried again, unless it is to last. */
 const MOST_STOPS = 3;
 
 interface Pending {
@@ -27,7 +32,7 @@ interface Pending {
 
 /**
  * Renders in a thread of its own, which is ended when a template takes more than its limits; the next rendering starts
- * another one, but after three of these, there are no more. The template language itself gives no access to the host. An idle
+ * another one, but after three of these, there are no more, unless it is to last. The template language itself gives no access to the host. An idle
  * thread does not keep the process alive.
  */
 export function workerEngine(
@@ -35,7 +40,7 @@ export function workerEngine(
   limits: RenderLimits = {},
   start: StartRenderWorker = startRenderWorker,
 ): RenderEngine {
-  const { milliseconds = 10_000, megabytes = 128 } = limits;
+  const { milliseconds = 10_000, megabytes = 128, lasting = false } = limits;
   const waiting: Pending[] = [];
   let thread: { readonly worker: Worker; ready: boolean } | undefined;
   let current: Pending | undefined;
@@ -55,7 +60,7 @@ export function workerEngine(
     thread = undefined;
     void worker.terminate();
     take()?.reject(error);
-    if (++stops < MOST_STOPS) return next();
+    if (lasting || ++stops < MOST_STOPS) return next();
     // Row after row would take as long.
     givenUp = error;
     for (const { reject } of waiting.splice(0)) reject(error);
