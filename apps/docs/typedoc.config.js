@@ -8,7 +8,6 @@ const guide = [
   'data',
   'training-you-can-trust',
   'watching',
-  'live-page',
   'engines',
   'security',
   'models',

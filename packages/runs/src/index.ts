@@ -153,6 +153,7 @@ export {
   presets,
   presetValues,
   type PresetCommand,
+  type PresetValues,
 } from './presets/presets.js';
 export { presetCosts } from './presets/preset-costs.js';
 export type {

@@ -8,9 +8,21 @@ export { lineChart, type ChartOptions, type ChartSeries } from './charts/line-ch
 export { isDrawable, type Point } from './charts/point.js';
 export { Smoother } from './charts/smoother.js';
 export { ThinnedCurve } from './charts/thinned-curve.js';
-export { CurveHistory, type MemoryUse } from './live/curve-history.js';
+export { CurveHistory, SmoothedCurve, type MemoryUse } from './live/curve-history.js';
+export { KeptSamples } from './live/kept-samples.js';
 export { liveApp, type LiveApp, type LiveAppOptions } from './live/live-app.js';
 export { LiveRun, type LiveRunOptions } from './live/live-run.js';
+export {
+  AXES,
+  SMOOTHINGS,
+  type AxisName,
+  type LiveInfo,
+  type LiveRow,
+  type LiveSample,
+  type LiveState,
+  type Phase,
+  type Smoothing,
+} from './live/messages.js';
 export { escapeName, escapeText, shortName } from './page/escape.js';
 export { htmlPage, pagePolicy, type PageContents } from './page/page.js';
 export { PAGE_STYLE } from './page/style.js';

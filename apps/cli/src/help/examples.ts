@@ -37,6 +37,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   pretrain: [
     example('a first run, on the embedded stories', 'pretrain --preset stories --out runs/stories'),
     example('your own text', 'pretrain --data data/book --preset shakespeare-char-cpu --out runs/book'),
+    example('with a page of curves and samples', 'pretrain --data data/book --out runs/book --ui'),
     example('after Ctrl-C or a crash', 'pretrain --resume runs/book'),
   ],
   finetune: [

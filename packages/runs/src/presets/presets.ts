@@ -15,7 +15,11 @@ export const presets: Readonly<Record<string, Preset>> = Object.fromEntries(
 /** The commands that have presets. */
 export type PresetCommand = Preset['command'];
 
-type ValuesFor<Command extends PresetCommand> = Extract<Preset, { readonly command: Command }>['values'];
+/** The settings that presets of a command give. */
+export type PresetValues<Command extends PresetCommand> = Extract<
+  Preset,
+  { readonly command: Command }
+>['values'];
 
 /** The names of all presets, or of those of one command. */
 export function presetNames(command?: PresetCommand): string[] {
@@ -42,9 +46,9 @@ export function presetNamed(name: string, command?: PresetCommand): Preset {
 export function presetValues<Command extends PresetCommand>(
   command: Command,
   name: string,
-): ValuesFor<Command> {
+): PresetValues<Command> {
   const preset = presetNamed(name, command);
-  if (preset.command === command) return preset.values as ValuesFor<Command>;
+  if (preset.command === command) return preset.values as PresetValues<Command>;
   throw new AttuneError('INVALID_CONFIG', `${name} is a preset of \`attune ${preset.command}\`.`, {
     fix: `\`attune ${command}\` has ${presetNames(command).join(', ')}.`,
   });

@@ -15,7 +15,7 @@ const DECAYS: Readonly<Record<Exclude<Smoothing, 'none'>, number>> = {
 const BUCKETS = 1000;
 
 /** A curve over steps, as it is and smoothed. Averages are taken over every step, not over those that are kept. */
-class SmoothedCurve {
+export class SmoothedCurve {
   private readonly raw = new ThinnedCurve(BUCKETS);
   private readonly smoothed = SMOOTHINGS.filter((name) => name !== 'none').map((name) => ({
     name,

@@ -1,5 +1,5 @@
 /**
- * Files of metrics on disk.
+ * The scripts of the live page, as files of this package.
  *
  * @packageDocumentation
  */

@@ -8,15 +8,16 @@ import { openLivePage, type LivePage } from './live-page.js';
 const chromium = await requireChromium('the live page in Chromium', { test });
 const inChromium = chromium === undefined ? test.skip : test;
 
-let browser: Browser;
+let browser: Promise<Browser> | undefined;
 let live: LivePage;
 let page: Page;
 let complaints: string[];
+let line: Awaited<ReturnType<typeof cuttableLine>> | undefined;
 
 beforeAll(async () => {
-  if (chromium !== undefined) browser = await launchChromium(chromium, false);
+  if (chromium !== undefined) await (browser = launchChromium(chromium, false));
 });
-afterAll(() => browser?.close());
+afterAll(async () => (await browser)?.close());
 
 beforeEach(async () => {
   live = await openLivePage('pretrain', 0, contextOf(processWorld((specifier) => import(specifier))));
@@ -35,16 +36,18 @@ beforeEach(async () => {
     ],
   });
   step(1);
-  if (chromium === undefined) return;
+  if (!browser) return;
   complaints = [];
-  page = await browser.newPage();
+  page = await (await browser).newPage();
   // A violation of the policy is an error on the console.
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', ({ message }) => complaints.push(message));
 });
 afterEach(async () => {
   await page?.close();
-  await live.close();
+  await line?.cut();
+  line = undefined;
+  await live?.close();
 });
 
 function step(number: number): void {
@@ -93,7 +96,7 @@ inChromium('samples, rows and names of strangers are text', async () => {
 });
 
 inChromium('after a lost connection the page catches up', async () => {
-  const line = await cuttableLine(Number(new URL(live.url).port));
+  line = await cuttableLine(Number(new URL(live.url).port));
   await page.goto(live.url.replace(/:\d+/, `:${line.port}`));
   await shows('#detail', 'step 1 of 100');
   await line.cut();
@@ -104,7 +107,6 @@ inChromium('after a lost connection the page catches up', async () => {
   await shows('#detail', 'step 9 of 100');
   await shows('#sample-text', 'written meanwhile');
   await shows('#charts desc', /at 9\./);
-  await line.cut();
 });
 
 /** A way to a port that can be interrupted. */

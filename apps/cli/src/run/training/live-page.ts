@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAttuneError, systemCode } from '@attune/core';
 import { readMetrics, type TrainingCommand } from '@attune/runs';
-import type { Listening } from '@attune/serve/node';
-import type { LiveApp, LiveRun } from '@attune/tracking';
+import { listen, type Listening } from '@attune/serve/node';
+import { LiveRun, liveApp, type LiveApp } from '@attune/tracking';
+import { readLiveScripts } from '@attune/tracking/node';
 import type { Context } from '../../environment/context.js';
 import { runHost } from '../host/run-host.js';
 
@@ -32,9 +33,6 @@ export async function openLivePage(
   port: number | undefined,
   context: Context,
 ): Promise<LivePage> {
-  // Most commands need neither.
-  const { LiveRun, liveApp } = await import('@attune/tracking');
-  const { readLiveScripts } = await import('@attune/tracking/node');
   const host = runHost(context);
   const run = new LiveRun({
     command,
@@ -58,7 +56,6 @@ export async function openLivePage(
 }
 
 async function listenNear(app: LiveApp, asked: number | undefined, context: Context): Promise<Listening> {
-  const { listen } = await import('@attune/serve/node');
   let isTold = false;
   const onError = (error: unknown) => {
     if (!isTold) context.stderr.write(`The page of the run: ${messageOf(error)}\n`);

@@ -12,6 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true }));
 
+/** Commands that wait for Ctrl-C: a test that failed leaves none. */
+const waiting = new Set<(signal: 'SIGINT') => void>();
+afterEach(() => waiting.forEach((interrupt) => interrupt('SIGINT')));
+
 /** An output that calls back as soon as it holds an address. */
 function listening(isTTY: boolean, onAddress: (url: string, text: () => string) => void) {
   let text = '';
@@ -48,7 +52,8 @@ test('on a terminal the page stays at the end of a run, until Ctrl-C', async () 
     stdout: output.stdout,
     onInterrupt: (listener) => {
       if (output.text().includes('stays until Ctrl-C')) setImmediate(listener, 'SIGINT');
-      return () => undefined;
+      waiting.add(listener);
+      return () => void waiting.delete(listener);
     },
   });
   expect((await ends).code).toBe(0);
@@ -58,10 +63,11 @@ test('on a terminal the page stays at the end of a run, until Ctrl-C', async () 
 test('a port without a page is an error, and so is one that is taken', async () => {
   const without = await runAttune([...training('other'), '--ui-port', '0']);
   expect(without.stderr).toContain('Add --ui.');
-  let busy = '';
-  const output = listening(false, (url) => (busy = new URL(url).port));
+  let hears = (_port: string): void => undefined;
+  const listens = new Promise<string>((resolve) => (hears = resolve));
+  const output = listening(false, (url) => hears(new URL(url).port));
   const first = runAttune([...training('first'), '--ui'], { stdout: output.stdout });
-  while (busy === '') await new Promise(setImmediate);
+  const busy = await Promise.race([listens, first.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
   const second = await runAttune([...training('second'), '--ui', '--ui-port', busy]);
   expect(second.code).not.toBe(0);
   expect(second.stderr).toContain('another program listens there');
