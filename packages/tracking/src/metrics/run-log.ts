@@ -30,6 +30,8 @@ export interface RunLog {
   configText(): Promise<string | undefined>;
   /** Its settings, whatever they are called; none where the configuration cannot be read. */
   config(): Promise<Readonly<Record<string, unknown>>>;
+  /** Names of files that are missing or damaged, so that a page can say why it shows nothing of them. */
+  unread(): Promise<readonly string[]>;
   /** Its record; `undefined` if there is none, or it is damaged. */
   record(): Promise<RunRecord | undefined>;
   /** The steps of its log, in order: one that is not later than the one before is left out. */
@@ -69,6 +71,13 @@ export async function openRunLog(folder: WritableFolder, format: ConfigFormat): 
       const text = await configText();
       const parsed = text && (await orNothing(async () => format.parse(text, run.configPath)));
       return parsed || {};
+    },
+    async unread() {
+      const text = await configText();
+      const config =
+        text === undefined ? undefined : await orNothing(async () => format.parse(text, run.configPath));
+      const record = await orNothing(() => run.readRecord());
+      return [...(config ? [] : [CONFIG_YAML]), ...(record ? [] : [RUN_JSON])];
     },
     record: () => orNothing(() => run.readRecord()),
     async *steps() {

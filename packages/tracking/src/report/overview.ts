@@ -19,6 +19,8 @@ export interface RunOverview {
   /** The configuration as it stands in the folder. */
   readonly configText: string | undefined;
   readonly record: RunRecord | undefined;
+  /** Names of files that are missing or damaged. */
+  readonly unread: readonly string[];
   /** The last step of the log; `undefined` if it has none. */
   readonly last: StepMetrics | undefined;
   /** Steps that were left out since their loss was a spike. */
@@ -107,6 +109,7 @@ export async function readOverview(log: RunLog): Promise<RunOverview> {
     config: await log.config(),
     configText: await log.configText(),
     record: await log.record(),
+    unread: await log.unread(),
     ...{ curves, averages, last, skipped, trainedMs, lastValLoss, lowestValLoss },
     ...{ samples, sampleCount: sampled.length },
     checkpoints: (await log.checkpoints()).slice(0, MAX_CHECKPOINTS),

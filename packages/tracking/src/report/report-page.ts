@@ -88,6 +88,11 @@ export function reportPage(run: RunOverview): string {
     style: REPORT_STYLE,
     body: [
       `<h1>${escapeName(title)}</h1>`,
+      ...(run.unread.length > 0
+        ? [
+            `<p class="warn">Not shown, since missing or damaged: ${escapeText(run.unread.join(' and '))}.</p>`,
+          ]
+        : []),
       facts(figuresOf(run)),
       section('Curves', chartsOfRun(run)),
       section('Evaluations', evaluations(run)),
@@ -107,5 +112,5 @@ export function reportPage(run: RunOverview): string {
 }
 
 const REPORT_STYLE = `
-details { margin: 0.4rem 0; } summary { cursor: pointer; color: var(--faint); margin-bottom: 0.3rem; }
+p.warn { color: var(--warn); } details { margin: 0.4rem 0; } summary { cursor: pointer; color: var(--faint); margin-bottom: 0.3rem; }
 `;

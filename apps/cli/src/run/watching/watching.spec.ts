@@ -45,6 +45,15 @@ test('a report is a page beside the run, and a plot in the terminal', async () =
   expect((await runAttune(['report', at('a')])).code).toBe(0);
 });
 
+test('a report names the files that it could not read', async () => {
+  await writeRun('damaged', 0.01);
+  await writeFile(at('damaged', 'config.yaml'), 'seed: [1');
+  await writeFile(at('damaged', 'run.json'), '{');
+  expect((await runAttune(['report', at('damaged')])).code).toBe(0);
+  const page = await readFile(at('damaged', 'report.html'), 'utf8');
+  expect(page).toContain('Not shown, since missing or damaged: config.yaml and run.json.');
+});
+
 test('--terminal writes nothing, and --json says it to a program', async () => {
   const before = await readdir(at('b'));
   expect((await runAttune(['report', at('b'), '--terminal'])).stdout).not.toContain('The report is in');
