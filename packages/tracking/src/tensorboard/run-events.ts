@@ -30,7 +30,7 @@ export interface EventsEnd {
 
 /**
  * The events of a run so far: its configuration, the numbers of each step, and its samples. The wall time of each is told by
- * {@link RunClock}.
+ * `RunClock`.
  *
  * @param end is told how far the events go.
  */
