@@ -1,7 +1,10 @@
 import { bytesOf, hostTensor, Random, type HostTensors } from '@attune/core';
+import { byteTokenizer } from '@attune/data';
 import { applyLora, gpt2, mergeLora } from '@attune/nn';
+import type { ModelText } from '@attune/runs';
 import { allocateParameters, createGenerator } from '@attune/train';
 import { DecoderPool } from '../batching/decoder-pool.js';
+import { startSourceGrammarThread } from '../testing/source-grammar-thread.js';
 import { tinyServed, type TinyServed } from '../testing/tiny-served.js';
 import { serveAdapter } from './serve-adapter.js';
 import { serveModel, type ServedModel, type ServedModelParts } from './served-model.js';
@@ -39,6 +42,35 @@ async function adapter(seed: number) {
   const merged = mergeLora(model, { ...(await tiny.state.read()), ...tensors });
   return { model, tensors, merged };
 }
+
+test('answers of an adapter are held to a schema, too', async () => {
+  const tokenizer = byteTokenizer();
+  const large = await tinyServed({ vocabSize: 288 });
+  const text = { tokenizer, endIds: async () => [], close: async () => undefined } as unknown as ModelText;
+  const base = serveModel({ id: 'base', text, ...large });
+  const model = gpt2(large.model.config);
+  applyLora(model, { rank: 1, alpha: 1, targetModules: ['c_fc'] });
+  const trainable = model.parameters.filter((parameter) => parameter.trainable);
+  const tensors = Object.fromEntries(
+    trainable.map(({ name, shape }) => [
+      name,
+      hostTensor('f32', shape, new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.1)),
+    ]),
+  );
+  const startGrammar = startSourceGrammarThread;
+  const served = await serveAdapter(base, { id: 'own', text, model, tensors, startGrammar });
+  const form = await served.constrainer!.prepare({ type: 'json_schema', schema: { const: { a: 1 } } });
+  const { signal } = new AbortController();
+  const request = { prompt, maxNewTokens: 20, sampling: {}, seed: 1, endTokens: [], signal };
+  const ids: number[] = [];
+  for await (const { token } of served.batcher.submit({ ...request, constraint: form.text() }))
+    ids.push(token);
+  form.release();
+  expect(tokenizer.decode(ids)).toBe('{"a":1}');
+  await served.close();
+  await base.close();
+  await large.dispose();
+});
 
 test('adapters answer beside their base, whose parameters are held once', async () => {
   const pool = new DecoderPool(2);
