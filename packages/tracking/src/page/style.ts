@@ -19,6 +19,7 @@ th, td { padding: 0.15rem 1.2rem 0.15rem 0; text-align: left; vertical-align: to
 th { color: var(--faint); font-weight: 500; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .scroll { overflow-x: auto; }
+.scroll th, .scroll td { min-width: 5rem; overflow-wrap: break-word; }
 .faint { color: var(--faint); }
 .warnings { color: var(--warn); padding-left: 1.2rem; }
 code, pre { font: 13px/1.6 ui-monospace, monospace; }
