@@ -27,7 +27,7 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
   },
 });
-/** Of each backend. */
+/** Kills of each backend. */
 const kills = Math.ceil(Number(values.kills) / values.backend.length);
 const random = new Random(Number(values.seed));
 const home = await mkdtemp(join(tmpdir(), 'attune-crash-'));

@@ -102,7 +102,7 @@ function compare(family, actual, expected, { gradients, special }) {
   }
 }
 
-/** What exponentials make of NaN is the engine's. */
+/** Families whose exponentials make of NaN what the engine likes. */
 const exponentials = new Set(['chains', 'softmaxes', 'crossEntropies', 'attentions', 'decoding', 'blocks']);
 
 /** Where there are NaN and infinities, those elements agree that are finite, and the others are of the same kind. */
