@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { contextOf, processWorld, type World } from './environment/context.js';
-import { reportError } from './errors.js';
+import { reportError } from './errors/report-error.js';
 import { exitCodes, type ExitCode } from './environment/exit-codes.js';
 import { createProgram, runProgram } from './program.js';
 import { importFor } from './environment/importer.js';

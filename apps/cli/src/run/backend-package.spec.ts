@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { ownBackendOf } from '@attune/runs';
 import type { Context } from '../environment/context.js';
-import { reportError } from '../errors.js';
+import { reportError } from '../errors/report-error.js';
 import { Printer } from '../printing/printer.js';
 
 /** How a terminal is told of the backend that a file names. */

@@ -6,9 +6,9 @@ import {
   Linear,
   loraLayers,
   type LanguageModel,
+  type LanguageModelConfig,
   type LoraConfig,
 } from '@attune/nn';
-import type { ExportableConfig } from '../export-decoder.js';
 
 /** The layers that adapters may change: as `targetModules` of LoRA names them. */
 export type AdapterTargets = LoraConfig['targetModules'];
@@ -59,7 +59,7 @@ class LinearWithInputs extends Linear {
  *
  * @throws AttuneError INVALID_CONFIG for a name that no linear layer has, or a head that is the token embedding.
  */
-export function adaptedLayers(config: ExportableConfig, targetModules: AdapterTargets): readonly string[] {
+export function adaptedLayers(config: LanguageModelConfig, targetModules: AdapterTargets): readonly string[] {
   const model = languageModel(config);
   applyLora(model, { targetModules, rank: 1 });
   return [...loraLayers(model).keys()];

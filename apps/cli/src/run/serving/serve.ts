@@ -2,7 +2,7 @@ import type { ChosenBackend } from '@attune/runs';
 import { createServer, type ModelCatalog } from '@attune/serve';
 import { listen } from '@attune/serve/node';
 import type { Context } from '../../environment/context.js';
-import { reportError } from '../../errors.js';
+import { reportError } from '../../errors/report-error.js';
 import type { HeldWeights } from '../host/held-weights.js';
 import { listenForInterrupt } from '../training/interrupt.js';
 import { announcement, logLine } from './announcement.js';

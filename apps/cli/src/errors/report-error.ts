@@ -1,9 +1,9 @@
 import { shortened } from '@attune/core';
 import { CommanderError } from 'commander';
-import type { Context } from './environment/context.js';
-import { errorCodeOf, exitCodeOf, exitCodes, type ExitCode } from './environment/exit-codes.js';
-import { colorsFor } from './printing/colors.js';
-import { styled } from './printing/styled.js';
+import type { Context } from '../environment/context.js';
+import { errorCodeOf, exitCodeOf, exitCodes, type ExitCode } from '../environment/exit-codes.js';
+import { colorsFor } from '../printing/colors.js';
+import { styled } from '../printing/styled.js';
 
 /** Says what went wrong, in one message without a stack; with `ATTUNE_DEBUG` set, with everything there is. */
 export function reportError(error: unknown, context: Context): ExitCode {
