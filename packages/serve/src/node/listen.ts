@@ -1,6 +1,6 @@
 import { AttuneError, systemCode } from '@attune/core';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { isIPv6, type AddressInfo, type Socket } from 'node:net';
 import { closeServer } from './close-server.js';
 import { guarded } from './guarded.js';
@@ -117,7 +117,7 @@ export async function listen(app: Answering, options: ListenOptions = {}): Promi
     fetch: (request, env) => {
       const { incoming, outgoing } = env as HttpBindings;
       const expected = !checksHost || isExpectedHost(incoming.headers.host, [...(names ?? []), host]);
-      return expected ? answer(request, outgoing) : Promise.resolve(misdirected());
+      return expected ? answer(request, outgoing as ServerResponse) : Promise.resolve(misdirected());
     },
     overrideGlobalObjects: false,
     serverOptions: {
