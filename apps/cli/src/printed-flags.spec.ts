@@ -63,11 +63,6 @@ const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   'apps/cli/src/inspect/html.ts': ['--ink', '--paper', '--faint', '--line', '--mild', '--trained', '--lighter', '--heavier', '--warn'],
   'apps/cli/src/run/watching/logs.ts': ['--logdir'],
-  'packages/tracking/src/page/style.ts': [
-    ...['--ink', '--paper', '--faint', '--line', '--grid', '--mild', '--warn', '--color'],
-    ...['--s0', '--s1', '--s2', '--s3', '--s4', '--s5', '--s6', '--s7'],
-  ],
-  'packages/tracking/src/report/report-page.ts': ['--faint'],
   'apps/cli/src/commands/setup.ts': ['--target'],
   'apps/cli/src/backends/install-line.ts': ['--global', '--ignore-scripts'],
   'apps/cli/src/setup/cuda/libtensorflow.ts': ['--target'],
@@ -120,6 +115,8 @@ function namedIn(file: string, source: string): Named[] {
   const named: Named[] = [];
   let text = source
     .replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '')
+    // Variables of style sheets.
+    .replaceAll(/\bvar\(--[a-z\d-]+\)/g, '')
     .replaceAll(/\$\{attuneCommand\([\w.]+\)\}/g, 'attune');
   // A command with its flags: up to the end of the sentence, the quotation or the next command.
   text = text.replaceAll(
