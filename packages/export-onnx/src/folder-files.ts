@@ -41,9 +41,9 @@ const OWN_FILES: ReadonlySet<string> = new Set([
   ...TOKENIZER_FILES,
 ]);
 
-/** Names in a folder that no export has put there. */
-export function foreignEntries(entries: readonly string[]): readonly string[] {
-  return entries.filter((entry) => !OWN_FILES.has(entry));
+/** True for a name in a folder that an export may have put there. */
+export function isOwnEntry(entry: string): boolean {
+  return OWN_FILES.has(entry);
 }
 
 /** The keys of `config.json` by which transformers.js finds the model without being told. */

@@ -1,9 +1,8 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { AttuneError, fileWriteError, systemCode } from '@attune/core';
-import { writeFileAtomically, writeFolderAtomically } from '@attune/files/node';
+import { checkReplaceable, writeFileAtomically, writeFolderAtomically } from '@attune/files/node';
 import { onnxFileName } from '../export-decoder.js';
-import { foreignEntries, ONNX_FOLDER, onnxFolderFiles, type OnnxFolderContents } from '../folder-files.js';
+import { isOwnEntry, ONNX_FOLDER, onnxFolderFiles, type OnnxFolderContents } from '../folder-files.js';
 
 /** How a folder is written. */
 export interface WriteOptions {
@@ -17,35 +16,13 @@ export interface WriteOptions {
   readonly check?: (path: string) => Promise<void>;
 }
 
-async function entriesOf(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw fileWriteError(path, error);
-  }
-}
-
 /**
  * Refuses a folder that is taken. To be called before the work, too, so that it is not in vain.
  *
  * @throws AttuneError INVALID_ARGUMENT if there is anything, and it is not a model exported earlier that may be replaced.
  */
-export async function checkOnnxFolder(path: string, overwrite = false): Promise<void> {
-  const entries = await entriesOf(path);
-  if (entries.length === 0) return;
-  const foreign = foreignEntries(entries);
-  if (foreign.length > 0 || !entries.includes(ONNX_FOLDER)) {
-    const found = (foreign.length > 0 ? foreign : entries).slice(0, 5).join(', ');
-    throw new AttuneError('INVALID_ARGUMENT', `${path} holds more than an exported model: ${found}.`, {
-      fix: 'Choose another folder: nothing was removed.',
-    });
-  }
-  if (!overwrite) {
-    throw new AttuneError('INVALID_ARGUMENT', `${path} already holds an exported model.`, {
-      fix: 'Choose another folder, or replace it with --overwrite.',
-    });
-  }
+export function checkOnnxFolder(path: string, overwrite = false): Promise<void> {
+  return checkReplaceable(path, { mark: ONNX_FOLDER, isOwn: isOwnEntry }, overwrite);
 }
 
 /**

@@ -15,6 +15,7 @@ export { isAlive, processStartTime } from './process.js';
 export { readJsonFile, readTextFile } from './read-file.js';
 export { recoverWrites } from './recover.js';
 export { removePath } from './remove.js';
+export { checkReplaceable, type ExportedFolder } from './replaceable.js';
 export { SameFolder } from './same-folder.js';
 export { hashFile, hashPieces } from './sha256.js';
 export { removeLeftBehind, temporaryPath } from './temporary.js';
