@@ -9,6 +9,7 @@ export { readZipArchive, type ZipLimits } from './archive/read-archive.js';
 export { zipArchive, type ArchiveEntry } from './archive/zip-archive.js';
 export { blobSource, browserReadError, isMissing, type BlobLike } from './bytes/blob-source.js';
 export { memorySource, type ByteSource, type OpenFile } from './bytes/byte-source.js';
+export { crcOf } from './bytes/crc.js';
 export { bytesOf, chunksOf, formatJson, type FileContent } from './bytes/file-content.js';
 export {
   isJsonObject,

@@ -1,23 +1,7 @@
-/** The polynomial of CRC-32C (Castagnoli), reflected: RFC 3720, appendix B.4. */
-const POLYNOMIAL = 0x82f63b78;
+import { crcOf } from '@attune/files';
 
-let table: Uint32Array | undefined;
-
-function makeTable(): Uint32Array {
-  return Uint32Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    return crc;
-  });
-}
-
-/** CRC-32C of bytes. */
-export function crc32c(bytes: Uint8Array): number {
-  table ??= makeTable();
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = table[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
-  return ~crc >>> 0;
-}
+/** CRC-32C (Castagnoli) of bytes: RFC 3720, appendix B.4. */
+export const crc32c = crcOf(0x82f63b78);
 
 /** A checksum as TFRecord files have it: turned and shifted, since that of bytes with their own checksum says little. */
 export function maskedCrc(bytes: Uint8Array): number {
