@@ -23,7 +23,7 @@ export {
   type Phase,
   type Smoothing,
 } from './live/messages.js';
-export { escapeName, escapeText, shortName } from './page/escape.js';
+export { escapeMarkup, escapeName, escapeText, shortName } from './page/escape.js';
 export { htmlPage, pagePolicy, type PageContents } from './page/page.js';
 export { PAGE_STYLE } from './page/style.js';
 export { runCsv } from './csv/run-csv.js';

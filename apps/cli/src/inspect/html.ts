@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeMarkup } from '@attune/tracking';
 import { trainedTokens, weightClass, type InspectedRow } from './inspected-row.js';
 import type { ReportText } from './report.js';
 import { visible } from './visible.js';
@@ -55,9 +56,9 @@ export function isPage(head: string): boolean {
 /** A page that needs nothing beside itself, and is allowed nothing: no script, no request. All text of the data is escaped. */
 export function htmlPage({ title, report, rows, more }: Page): string {
   const lines = report.lines.map(
-    ([name, value]) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`,
+    ([name, value]) => `<tr><th scope="row">${escapeMarkup(name)}</th><td>${escapeMarkup(value)}</td></tr>`,
   );
-  const warnings = report.warnings.map((warning) => `<li>${escaped(warning)}</li>`);
+  const warnings = report.warnings.map((warning) => `<li>${escapeMarkup(warning)}</li>`);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -65,11 +66,11 @@ export function htmlPage({ title, report, rows, more }: Page): string {
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${escaped(title)}</h1>
+<h1>${escapeMarkup(title)}</h1>
 <table>
 ${lines.join('\n')}
 </table>
@@ -91,19 +92,7 @@ function article(row: InspectedRow): string {
   const spans = tokens.map((text, i) => {
     const weight = lossMask[i]!;
     const shown = text === '' ? '·' : visible(text);
-    return `<span class="t ${weightClass(weight)}" title="id ${ids[i]}, weight ${weight}">${escaped(shown)}</span>`;
+    return `<span class="t ${weightClass(weight)}" title="id ${ids[i]}, weight ${weight}">${escapeMarkup(shown)}</span>`;
   });
-  return `<article>\n<h2>${escaped(visible(heading))}</h2>\n<pre>${spans.join('')}</pre>\n</article>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => ENTITIES[char]!);
+  return `<article>\n<h2>${escapeMarkup(visible(heading))}</h2>\n<pre>${spans.join('')}</pre>\n</article>`;
 }

@@ -16,12 +16,17 @@ export function visibleText(text: string): string {
   return withControlsWrittenOut(text, KEPT);
 }
 
+/** A text in which nothing is markup, in an element or in a quoted attribute. */
+export function escapeMarkup(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => ENTITIES[char]!);
+}
+
 /**
  * A text as HTML or SVG shows it, in an element or in a quoted attribute. Controls are written out, `\u{202e}`: a stranger's
  * text neither makes markup nor turns the line it stands in around.
  */
 export function escapeText(text: string): string {
-  return visibleText(text).replace(/[&<>"']/g, (char) => ENTITIES[char]!);
+  return escapeMarkup(visibleText(text));
 }
 
 /** The longest name that is shown, in UTF-16 code units. */
