@@ -18,7 +18,7 @@ export {
   type Generator,
   type GeneratorOptions,
 } from './generation/generate.js';
-export { checkSampling, sampleToken, type SamplingOptions } from './generation/sampler.js';
+export { checkSampling, sampleToken, topKIds, type SamplingOptions } from './generation/sampler.js';
 export { allocateParameters, weightSpecs, type WeightSource } from './trainer/parameters.js';
 export { evaluateProgram } from './programs/evaluate.js';
 export type { Objective } from './programs/forward.js';

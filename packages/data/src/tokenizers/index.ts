@@ -1,3 +1,4 @@
+export { byteCharacters } from './byte-characters.js';
 export { byteTokenizer } from './byte-tokenizer.js';
 export { charTokenizer } from './char-tokenizer.js';
 export { createTokenizer } from './create-tokenizer.js';

@@ -1,4 +1,4 @@
-import { growingText, type TextOutput } from '@attune/runs';
+import { growingText } from '@attune/runs';
 import type { SamplingOptions } from '@attune/train';
 import type { GeneratedToken, TokenConstraint } from '../batching/contract.js';
 import type { ServedModel } from '../models/served-model.js';
@@ -50,10 +50,10 @@ export interface Answer {
 const ends = new WeakMap<ServedModel, Promise<readonly number[]>>();
 
 /** The tokens at which answers of a model end. They are found once. */
-export function endTokensOf(model: ServedModel, output?: TextOutput): Promise<readonly number[]> {
+function endTokensOf(model: ServedModel): Promise<readonly number[]> {
   const known = ends.get(model);
   if (known) return known;
-  const found = model.text.endIds(output);
+  const found = model.text.endIds();
   ends.set(model, found);
   found.catch(() => ends.delete(model));
   return found;

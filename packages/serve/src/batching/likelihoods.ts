@@ -1,3 +1,4 @@
+import { topKIds } from '@attune/train';
 import type { TokenLogprob } from '../scoring/scorer.js';
 
 /** The logarithm of the sum of the exponentials of `logits f32[V]`. */
@@ -12,18 +13,7 @@ function logSumExp(logits: ArrayLike<number>): number {
 
 /** The ids of the `count` largest logits, the largest first; of equal ones the smaller id. */
 function largestIds(logits: ArrayLike<number>, count: number): number[] {
-  const ids: number[] = [];
-  for (let id = 0; id < logits.length; id++) {
-    const logit = logits[id]!;
-    if (ids.length === count && !(logit > logits[ids[count - 1]!]!)) continue;
-    let place = Math.min(ids.length, count - 1);
-    while (place > 0 && logit > logits[ids[place - 1]!]!) {
-      ids[place] = ids[place - 1]!;
-      place--;
-    }
-    ids[place] = id;
-  }
-  return ids;
+  return [...topKIds(logits, count)].sort((a, b) => logits[b]! - logits[a]! || a - b);
 }
 
 /** Log-probabilities of tokens under the softmax of some logits. */

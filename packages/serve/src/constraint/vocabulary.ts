@@ -1,4 +1,4 @@
-import { tokenBytes, type Tokenizer } from '@attune/data';
+import { byteCharacters, tokenBytes, type Tokenizer } from '@attune/data';
 
 /** The tokens that may be written in JSON. */
 export interface Vocabulary {
@@ -9,14 +9,6 @@ export interface Vocabulary {
   /** The last byte of each, and 0 where it has none. */
   readonly last: Uint8Array;
 }
-
-/** The character that stands for each byte in the library's byte-level vocabularies: GPT-2's. */
-const characters: readonly string[] = (() => {
-  const printable = (byte: number) =>
-    (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad && byte <= 0xff);
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
-})();
 
 /** True for bytes of JSON on one line: no control characters, and none that UTF-8 never has. */
 const isWritten = (byte: number) => byte >= 0x20 && byte !== 0xc0 && byte !== 0xc1 && byte < 0xf5;
@@ -35,7 +27,7 @@ export async function vocabularyOf(tokenizer: Tokenizer, vocabSize: number): Pro
     if (!bytes?.every(isWritten) || bytes.length === 0) return '';
     first[id] = bytes[0]!;
     last[id] = bytes.at(-1)!;
-    return Array.from(bytes, (byte) => characters[byte]!).join('');
+    return Array.from(bytes, (byte) => byteCharacters[byte]!).join('');
   });
   return { tokens, first, last };
 }

@@ -14,11 +14,17 @@ export const tinyModels = {
     }),
 };
 
+/** A model on a backend of its own. */
+export interface LoadedTestModel<Model extends CausalLm = CausalLm> extends LoadedModel {
+  readonly model: Model;
+  dispose(): Promise<void>;
+}
+
 /**
  * A model on the reference backend, with parameters so wide that all of the context matters: initial ones are so small that
  * little but the last token does.
  */
-export async function loadedModel(model: CausalLm): Promise<LoadedModel & { dispose(): Promise<void> }> {
+export async function loadedModel<Model extends CausalLm>(model: Model): Promise<LoadedTestModel<Model>> {
   const backend = await reference.create();
   const state = await allocateParameters(backend, model, { seed: 4 });
   const names = model.parameters.filter(({ shape }) => shape.length > 1).map(({ name }) => name);

@@ -90,7 +90,7 @@ function kthLargest(scores: ArrayLike<number>, k: number): number {
 }
 
 /** The ids of the `k` largest scores; of equal ones at the edge those with the smallest ids. */
-function topKIds(scores: ArrayLike<number>, k: number): Int32Array {
+export function topKIds(scores: ArrayLike<number>, k: number): Int32Array {
   const all = new Int32Array(scores.length);
   for (let id = 0; id < all.length; id++) all[id] = id;
   if (k >= scores.length) return all;
