@@ -1,7 +1,7 @@
 import { AttuneError, fileWriteError } from '@attune/core';
 import { listFolder } from './write-folder.js';
 
-/** What makes a folder one that an export has written. */
+/** The signs of a folder that an export has written. */
 export interface ExportedFolder {
   /** An entry by which it is known. */
   readonly mark: string;
