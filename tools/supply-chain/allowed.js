@@ -24,6 +24,7 @@ export const installScripts = {
     lock: 'setup',
     reason: 'downloads a TensorFlow; attune setup cuda installs it with --ignore-scripts',
   },
+  esbuild: { group: 'build', reason: 'puts its binary in the place of a script that finds it, too' },
   'core-js': {
     group: 'published',
     lock: 'setup',
