@@ -1,5 +1,5 @@
-import type { Report, WriteOptions } from '../protocol.js';
-import { byId, create } from './elements.js';
+import type { Report, WriteOptions } from '../../protocol.js';
+import { byId, create } from '../parts/elements.js';
 
 /** The stage of the model that a text can be written with. */
 export type WritingState = 'none' | 'training' | 'ready';

@@ -1,5 +1,5 @@
-import { createSvg } from './elements.js';
-import { formatCount, formatLoss } from './format.js';
+import { createSvg } from '../parts/elements.js';
+import { formatCount, formatLoss } from '../parts/format.js';
 import { ticksAround, type Ticks } from './ticks.js';
 
 /** A point of a curve. */

@@ -1,9 +1,11 @@
-import type { BackendChoice, BackendName, SavedRun } from '../protocol.js';
-import type { SettingField, Settings, SizeChoice } from '../settings.js';
-import { byId, create } from './elements.js';
+import type { BackendChoice, BackendName, SavedRun } from '../../protocol.js';
+import type { SettingField, Settings, SizeChoice } from '../../settings.js';
+import { BackendPicker } from '../parts/backend-picker.js';
+import { byId, create } from '../parts/elements.js';
 
 /** The left side: which text, which model, on which backend. */
 export class SetupForm {
+  private readonly backends = new BackendPicker(byId('backends'), 'backend');
   private file: File | undefined;
   private fields: readonly SettingField[] = [];
   private sizes: readonly SizeChoice[] = [];
@@ -70,15 +72,13 @@ export class SetupForm {
   }
 
   get backend(): BackendName {
-    return this.checked('backend') as BackendName;
+    return this.backends.value!;
   }
 
   /** Enables the choice of text and model, and that of the backend, which may be changed whenever nothing runs. */
   enable(settings: boolean, backend: boolean): void {
     byId<HTMLFieldSetElement>('settings').disabled = !settings;
-    for (const input of document.querySelectorAll<HTMLInputElement>('input[name=backend]')) {
-      input.disabled = !backend || input.dataset['available'] === undefined;
-    }
+    this.backends.enable(backend);
   }
 
   /** Shows what a run is that was begun before. */
@@ -90,33 +90,7 @@ export class SetupForm {
   }
 
   showBackends(choices: readonly BackendChoice[]): void {
-    // A software adapter is slower than WebAssembly.
-    const best =
-      choices.find(({ available, software }) => available && !software) ??
-      choices.find(({ available }) => available);
-    const titles: Record<BackendName, string> = { webgpu: 'WebGPU', wasm: 'WebAssembly' };
-    byId('backends').replaceChildren(
-      ...choices.map((choice) => {
-        const { name, available, description, software } = choice;
-        const input = create('input', {
-          type: 'radio',
-          name: 'backend',
-          value: name,
-          disabled: !available,
-          checked: choice === best,
-        });
-        if (available) input.dataset['available'] = '';
-        const title = create('b', { textContent: titles[name] });
-        if (software) title.append(create('em', { textContent: 'software adapter' }));
-        if (!available) title.append(create('em', { textContent: 'not here' }));
-        return create(
-          'label',
-          { className: 'choice' },
-          input,
-          create('span', {}, title, create('small', { textContent: description })),
-        );
-      }),
-    );
+    this.backends.show(choices);
   }
 
   private fill(settings: Settings): void {
