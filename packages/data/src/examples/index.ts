@@ -30,6 +30,17 @@ export { jsonLines, type JsonLinesOptions, type JsonRow } from './json-lines.js'
 export { labelSetOf, type LabelSet } from './labels.js';
 export { JsonText } from './json-text.js';
 export type { NumberedDataset } from './numbered-batches.js';
+export {
+  exampleSource,
+  openExampleParts,
+  readExampleRows,
+  type ExamplePart,
+  type ExampleSource,
+  type ExamplesReport,
+  type FileReport,
+  type OpenExamples,
+  type OpenExamplesOptions,
+} from './open-parts.js';
 export type { ReadRowOptions } from './read-row.js';
 export { splitRows, type SplitRows } from './split.js';
 export {

@@ -1,66 +1,12 @@
-import { AttuneError } from '@attune/core';
 import {
-  encodeExamples,
-  ExampleReader,
-  exampleStatistics,
-  leakage,
-  lengthStatistics,
-  splitRows,
-  type ReportedTokens,
-  type DetectedFormat,
-  type EncodedExamples,
-  type EncodeExamplesOptions,
-  type EncodingCounts,
-  type EncodingResult,
-  type ExampleReaderOptions,
-  type ExampleStatistics,
-  type Leakage,
-  type LengthStatistics,
-  type OverlengthPolicy,
+  openExampleParts,
+  type ExamplePart,
+  type ExampleSource,
+  type OpenExamples,
+  type OpenExamplesOptions,
 } from '../../examples/index.js';
 import { findExampleFiles } from './example-files.js';
-import { readExampleFile } from './read-example-file.js';
-
-export interface OpenExamplesOptions
-  extends
-    ExampleReaderOptions,
-    Pick<EncodeExamplesOptions, 'encode' | 'maxLength' | 'onOverlength' | 'onRefused'> {
-  /** Share of the rows that are kept for validation, drawn by seed, where no file is for that. Default 0. */
-  readonly validationFraction?: number;
-  /** The random seed of the draw. Default 1337. */
-  readonly seed?: number;
-  /** Tokens that the report looks for. */
-  readonly reported?: ReportedTokens;
-}
-
-/** The part of the data that rows belong to. */
-export type ExamplePart = 'train' | 'validation' | 'test';
-
-/** A report on the data, before a step is spent on it. */
-export interface ExamplesReport extends DetectedFormat {
-  readonly maxLength: number;
-  readonly onOverlength: OverlengthPolicy;
-  readonly files: readonly FileReport[];
-  /** Statistics of the rows that are used. */
-  readonly parts: Readonly<Partial<Record<ExamplePart, ExampleStatistics>>>;
-  /** The rows of other parts that are also in training. */
-  readonly leakage: Readonly<Partial<Record<'validation' | 'test', Leakage>>>;
-}
-
-/** Counts of the rows of a file. */
-export interface FileReport extends EncodingCounts {
-  readonly file: string;
-  /** The lengths of the rows before any was cut; missing if none could be encoded. */
-  readonly lengths?: LengthStatistics;
-}
-
-/** The rows of a data set as tokens. */
-export interface OpenExamples {
-  readonly train: EncodedExamples;
-  readonly validation?: EncodedExamples;
-  readonly test?: EncodedExamples;
-  readonly report: ExamplesReport;
-}
+import { readJsonLines } from './read-json-lines.js';
 
 /**
  * Reads and encodes a data set: a JSONL file, or a folder of them (see {@link findExampleFiles}). All files have one
@@ -70,67 +16,8 @@ export interface OpenExamples {
  * INVALID_EXAMPLE, EXAMPLE_TOO_LONG, NO_TARGETS and whatever `encode` throws.
  */
 export async function openExamples(path: string, options: OpenExamplesOptions): Promise<OpenExamples> {
-  const { validationFraction = 0, seed = 1337, reported = { ends: [] }, onOverlength = 'error' } = options;
-  const files = await findExampleFiles(path);
-  if (files.validation !== undefined && validationFraction > 0) {
-    throw new AttuneError(
-      'INVALID_ARGUMENT',
-      `validationFraction is ${validationFraction}, but ${files.validation} is there to validate.`,
-      { fix: 'Leave one of the two out.' },
-    );
-  }
-  const reader = new ExampleReader(options);
-  const encoded = new Map<ExamplePart, EncodingResult>();
-  for (const [part, file] of Object.entries(files) as [ExamplePart, string][]) {
-    encoded.set(part, await encodeExamples(readExampleFile(file, reader), { ...options, name: file }));
-  }
-
-  const parts = partsOf(encoded, validationFraction, seed);
-  const statistics = parts.map(({ part, examples, wasCut }) => [
-    part,
-    exampleStatistics(examples, reported, wasCut),
-  ]);
-  const train = parts[0]!.examples;
-  const others = parts.slice(1);
-  return {
-    train,
-    ...Object.fromEntries(others.map(({ part, examples }) => [part, examples])),
-    report: {
-      ...reader.detected!,
-      maxLength: options.maxLength,
-      onOverlength,
-      files: [...encoded.values()].map(({ examples, counts, lengths }) => ({
-        file: examples.name,
-        ...counts,
-        lengths: lengthStatistics(lengths),
-      })),
-      parts: Object.fromEntries(statistics),
-      leakage: Object.fromEntries(others.map(({ part, examples }) => [part, leakage(train, examples)])),
-    },
-  };
-}
-
-interface Part {
-  readonly part: ExamplePart;
-  readonly examples: EncodedExamples;
-  readonly wasCut: (index: number) => boolean;
-}
-
-/** The parts that there are, training first. */
-function partsOf(
-  encoded: ReadonlyMap<ExamplePart, EncodingResult>,
-  validationFraction: number,
-  seed: number,
-): Part[] {
-  return [...encoded].flatMap(([part, { examples, truncated }]): Part[] => {
-    if (part !== 'train' || validationFraction === 0) {
-      return [{ part, examples, wasCut: (i) => truncated[i]! }];
-    }
-    const split = splitRows(examples.count, validationFraction, seed);
-    return (['train', 'validation'] as const).map((name) => ({
-      part: name,
-      examples: examples.select(`${examples.name} (${name})`, split[name]),
-      wasCut: (i) => truncated[split[name][i]!]!,
-    }));
-  });
+  const { train, ...others } = await findExampleFiles(path);
+  const sourceOf = (file: string): ExampleSource => ({ name: file, rows: readJsonLines(file) });
+  const rest = Object.entries(others).map(([part, file]) => [part as ExamplePart, sourceOf(file)]);
+  return openExampleParts({ train: sourceOf(train), ...Object.fromEntries(rest) }, options);
 }

@@ -1,5 +1,9 @@
-import { AttuneError } from '@attune/core';
-import type { ExampleReader, ExampleRow, JsonLinesOptions } from '../../examples/index.js';
+import {
+  readExampleRows,
+  type ExampleReader,
+  type ExampleRow,
+  type JsonLinesOptions,
+} from '../../examples/index.js';
 import { readJsonLines } from './read-json-lines.js';
 
 /**
@@ -8,18 +12,10 @@ import { readJsonLines } from './read-json-lines.js';
  * @throws AttuneError as {@link readJsonLines}; FILE_EMPTY if there is no row; UNKNOWN_FORMAT, INVALID_EXAMPLE with file and
  * line.
  */
-export async function* readExampleFile(
+export function readExampleFile(
   path: string,
   reader: ExampleReader,
   options: Pick<JsonLinesOptions, 'maxLineBytes'> = {},
 ): AsyncGenerator<ExampleRow, void, undefined> {
-  let rows = 0;
-  for await (const row of readJsonLines(path, options)) {
-    rows++;
-    yield reader.read(row);
-  }
-  if (rows > 0) return;
-  throw new AttuneError('FILE_EMPTY', `${path} has no row.`, {
-    fix: 'Leave it out, or check how it was made.',
-  });
+  return readExampleRows({ name: path, rows: readJsonLines(path, options) }, reader);
 }
