@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { hasNativeEngine } from './native-package.js';
-import { packAll } from './pack.js';
 import { publishedPackages, root } from './published.js';
 import { faultsInStrangersFolder } from './strangers-folder.js';
+import { asDependencies, tarballs } from './tarballs.js';
 
 const run = promisify(execFile);
 const packages = publishedPackages();
@@ -44,10 +44,7 @@ function checkFiles({ name, files }) {
 }
 
 /** Installs the tarballs as the dependencies of an empty project. */
-async function install(packed) {
-  const dependencies = Object.fromEntries(
-    packed.map(({ name, filename }) => [name, `file:${join(folder, 'tarballs', filename)}`]),
-  );
+async function install(dependencies) {
   writeFileSync(
     join(folder, 'package.json'),
     JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies }),
@@ -240,11 +237,12 @@ async function checkTypesAndExamples() {
 }
 
 try {
-  const packed = await packAll(join(folder, 'tarballs'));
+  const made = await tarballs();
+  const { packed } = made;
   packed.forEach(checkFiles);
   const bytes = packed.reduce((sum, { unpackedSize }) => sum + unpackedSize, 0);
   console.log(`${packed.length} packages, ${MiB(bytes)} unpacked`);
-  await install(packed);
+  await install(asDependencies(made));
   checkInstallScripts();
   reportSizes();
   checkNativeSize(packed);
