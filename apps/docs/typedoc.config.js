@@ -53,6 +53,8 @@ export default {
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'python'],
   projectDocuments: [
     ...guide.map((name) => `../../docs/guide/${name}.md`),
+    '../../docs/reference/configuration.md',
+    '../../docs/reference/cli.md',
     '../../docs/ops.md',
     '../../docs/errors.md',
     '../../docs/benchmarks.md',

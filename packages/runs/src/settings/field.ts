@@ -88,7 +88,10 @@ function describeRange(noun: string, { min, above, max, below }: NumberRange): s
     max !== undefined && `at most ${max}`,
     below !== undefined && `below ${below}`,
   ].filter((limit) => limit !== false);
-  return limits.length > 0 ? `${noun} ${noun.endsWith('number') ? 'of ' : ''}${limits.join(' and ')}` : noun;
+  if (limits.length === 0) return noun;
+  // "a number of at least 1", but "a number above 0".
+  const of = noun.endsWith('number') && /^at /.test(limits[0]!) ? 'of ' : '';
+  return `${noun} ${of}${limits.join(' and ')}`;
 }
 
 function rangeSchema(schema: z.ZodNumber, { min, above, max, below }: NumberRange): z.ZodNumber {

@@ -6,7 +6,7 @@ const run = settingGroup('Run');
 
 /** How many micro-batches a step adds up, whatever is trained. */
 export const gradientAccumulationSteps = settingGroup('Data').integer({
-  description: 'micro-batches per step',
+  description: 'micro-batches whose gradients make up a step',
   default: 1,
   min: 1,
   max: 65_536,
@@ -31,7 +31,7 @@ export const optimizerFields = {
     resume: 'fixed',
   }),
   warmupIters: optimizer.integer({
-    description: 'linear warm-up steps',
+    description: 'steps in which the learning rate rises to its peak',
     default: 100,
     min: 0,
     resume: 'fixed',
@@ -170,7 +170,13 @@ export const runFields = {
     min: 1,
     resume: 'fixed',
   }),
-  seed: run.integer({ description: 'random seed', default: 1337, min: 0, max: 2 ** 31 - 1, resume: 'fixed' }),
+  seed: run.integer({
+    description: 'random seed of weights, batches, dropout and samples',
+    default: 1337,
+    min: 0,
+    max: 2 ** 31 - 1,
+    resume: 'fixed',
+  }),
   backend: run.text('name', {
     description: 'auto, cuda, webgpu, cpu, wasm, reference, or the name of a package',
     default: 'auto',

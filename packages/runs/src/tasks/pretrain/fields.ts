@@ -20,7 +20,8 @@ export const trainingFields = {
     resume: 'free',
   }),
   sampling: data.choice(['random', 'shuffle', 'sequential'], {
-    description: 'random windows, each block once per epoch in random order, or in sequence',
+    description:
+      'random: windows anywhere; shuffle: each block once per epoch, in random order; sequential: block by block',
     default: 'random',
     resume: 'fixed',
   }),
@@ -59,17 +60,17 @@ export const trainingFields = {
   }),
   nEmbd: model.integer({ description: 'embedding width', default: 128, min: 1, resume: 'fixed' }),
   nKvHead: model.optionalInteger({
-    description: 'heads of keys and values, not of gpt2; must divide --n-head (default: --n-head)',
+    description: 'key and value heads, for all but gpt2; must divide --n-head (default: --n-head)',
     min: 1,
     resume: 'fixed',
   }),
   headDim: model.optionalInteger({
-    description: 'width of a head, not of gpt2 (default: --n-embd / --n-head)',
+    description: 'width of a head, for all but gpt2 (default: --n-embd / --n-head)',
     min: 2,
     resume: 'fixed',
   }),
   intermediateSize: model.derivedInteger({
-    description: 'width of the MLP, not of gpt2',
+    description: 'width of the MLP, for all but gpt2',
     default: {
       text: '8/3 of --n-embd, to the next multiple of 32',
       of: ({ family, nEmbd }) => (family === 'gpt2' ? undefined : 32 * Math.ceil((nEmbd as number) / 12)),
@@ -78,12 +79,12 @@ export const trainingFields = {
     resume: 'fixed',
   }),
   ropeTheta: model.optionalNumber({
-    description: 'base of the rotary frequencies, not of gpt2 (default: 10000)',
+    description: 'base of the rotary frequencies, for all but gpt2 (default: 10000)',
     above: 0,
     resume: 'fixed',
   }),
   rmsNormEpsilon: model.optionalNumber({
-    description: 'added to the mean square of a norm, not of gpt2 (default: 1e-6)',
+    description: 'added to the mean square of a norm, for all but gpt2 (default: 1e-6)',
     above: 0,
     resume: 'fixed',
   }),
@@ -92,19 +93,19 @@ export const trainingFields = {
     resume: 'fixed',
   }),
   bias: model.boolean({
-    description: 'biases in linear layers and layer norms, of gpt2',
+    description: 'biases in linear layers and layer norms; gpt2 only',
     default: false,
     resume: 'fixed',
   }),
   dropout: model.number({
-    description: 'dropout probability; of attention weights alone, except for gpt2',
+    description: 'probability of dropping: wherever GPT-2 drops, in other families attention weights alone',
     default: 0,
     min: 0,
     below: 1,
     resume: 'fixed',
   }),
   activation: model.choice(['gelu', 'gelu_new'], {
-    description: 'exact GELU, or its tanh approximation, of gpt2',
+    description: 'exact GELU, or its tanh approximation; gpt2 only',
     default: 'gelu',
     resume: 'fixed',
   }),
