@@ -68,6 +68,7 @@ export function writeNativePackage(folder, target = here(), code = readFileSync(
     version,
     description: `The native engine of attune for ${platform}-${architecture}${isTested(target) ? '' : ', untested'}.`,
     license,
+    type: 'commonjs',
     engines,
     os: [platform],
     cpu: [architecture],
