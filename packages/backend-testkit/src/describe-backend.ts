@@ -2,6 +2,9 @@ import type { Backend } from '@attune/core';
 import { expectEqual } from './assertions/assert.js';
 import type { FixtureLoader } from './fixtures/fixtures.js';
 import type { TestRunner } from './kit/runner.js';
+import { Collector } from './report/collector.js';
+import { makeReport } from './report/make-report.js';
+import type { ConformanceReport, ReportedTest } from './report/report.js';
 import type { FailingRun, SuiteContext } from './suites/context.js';
 import { describeEmpty } from './suites/empty.js';
 import { describeEnd } from './suites/end.js';
@@ -23,6 +26,18 @@ import { describePyTorchTraining } from './suites/pytorch-training.js';
 import { describeScale } from './suites/scale.js';
 import { describeStorage } from './suites/storage.js';
 
+/** A report to be made of the tests, beside what the runner prints. */
+export interface ReportOptions {
+  /** The name of the runner, e.g. `jest`. */
+  readonly runner: string;
+  /** Version of the backend's package. */
+  readonly version?: string;
+  /** Hears of each test as it ends. */
+  readonly onTest?: (test: ReportedTest) => void;
+  /** Called once, after the last test: in Node, `writeReport` of `@attune/backend-testkit/node` writes it to files. */
+  readonly write: (report: ConformanceReport) => void | Promise<void>;
+}
+
 /** A backend to be tested, and what to test it with. */
 export interface DescribeBackendOptions {
   readonly name: string;
@@ -36,6 +51,8 @@ export interface DescribeBackendOptions {
    * for what a failure leaves is part of the contract.
    */
   readonly failingRun?: FailingRun;
+  /** Default: no report but the runner's own. `conformanceReport` makes one without a runner. */
+  readonly report?: ReportOptions;
 }
 
 /**
@@ -49,10 +66,12 @@ export interface DescribeBackendOptions {
  * Every op and every gradient is compared with core's interpreter in float64; a GPT-2's training with PyTorch's.
  */
 export async function describeBackend(options: DescribeBackendOptions): Promise<void> {
-  const { name, create, runner, fixtures, failingRun } = options;
+  const { name, create, fixtures, failingRun, report } = options;
   const backend = await create();
   const before = backend.memory();
-  const context: SuiteContext = { backend, runner, fixtures, ...(failingRun && { failingRun }) };
+  const collector = new Collector(options.runner, report?.onTest);
+  const { runner, measure } = collector;
+  const context: SuiteContext = { backend, runner, fixtures, measure, ...(failingRun && { failingRun }) };
   runner.describe(`backend "${name}"`, () => {
     describeLifecycle(context);
     describeErrors(context);
@@ -74,8 +93,14 @@ export async function describeBackend(options: DescribeBackendOptions): Promise<
     describePyTorchCnn(context);
     describeEnd(context, create);
     runner.afterAll(async () => {
-      expectEqual(backend.memory(), before, 'memory() after all tests');
-      await backend.dispose();
+      try {
+        await collector.check('after all tests, memory() is what it was before them', async () => {
+          expectEqual(backend.memory(), before, 'memory() after all tests');
+          await backend.dispose();
+        });
+      } finally {
+        await report?.write(makeReport(backend, collector, { name, ...report }));
+      }
     });
   });
 }

@@ -18,7 +18,8 @@ export {
 export { tolerances, tolerancesFor, type Tolerances } from './assertions/tolerances.js';
 export { opCases } from './cases/index.js';
 export { forwardProgram, inputsOf, type CaseInput, type OpCase } from './cases/op-case.js';
-export { describeBackend, type DescribeBackendOptions } from './describe-backend.js';
+export { conformanceReport, type ConformanceReportOptions } from './conformance-report.js';
+export { describeBackend, type DescribeBackendOptions, type ReportOptions } from './describe-backend.js';
 export { loadCase, loadTensors, type FixtureLoader } from './fixtures/fixtures.js';
 export { readSafetensors } from './fixtures/safetensors.js';
 export {
@@ -41,6 +42,15 @@ export {
   type TestResults,
 } from './kit/recorder.js';
 export type { TestFunction, TestRunner } from './kit/runner.js';
+export { badgeOf, badgeSvg, type Badge } from './report/badge.js';
+export {
+  summaryOf,
+  type ConformanceReport,
+  type OpReport,
+  type OpResult,
+  type ReportedTest,
+  type TestState,
+} from './report/report.js';
 export { expectCase } from './suites/expect-case.js';
 export type { BreakableBackend, FailingProgram, FailingRun } from './suites/context.js';
 export { stepProgram, trainingSpec, type TrainingSetup } from './training/step-programs.js';

@@ -153,6 +153,33 @@ export function expectHostTensor(actual: Numbers | undefined, spec: TensorSpec, 
   assert(actual.data.length === size, `${what}: expected ${size} elements, but got ${actual.data.length}.`);
 }
 
+/** The share of a tolerance that a result uses up: 0 where it is exact, more than 1 where it fails. */
+function shareOf(actual: Numbers, expected: Numbers, bound: number): number {
+  let worst = 0;
+  for (let i = 0; i < expected.data.length; i++) {
+    const [a, b] = [actual.data[i]!, expected.data[i]!];
+    if (Object.is(a, b) || a === b) continue;
+    const share = Math.abs(a - b) / bound;
+    worst = Number.isNaN(share) ? Infinity : Math.max(worst, share);
+  }
+  return worst;
+}
+
+/** The share of {@link expectValue}'s tolerance that a result uses up. */
+export const shareOfValue = (
+  actual: Numbers,
+  expected: Numbers,
+  { value }: Pick<Tolerances, 'value'>,
+): number => shareOf(actual, expected, expected.dtype === 'f32' ? value * largest(expected) + 1e-7 : 0);
+
+/** The share of {@link expectAgreement}'s tolerance that a gradient uses up. */
+export const shareOfGradient = (
+  actual: Numbers,
+  expected: Numbers,
+  globalNorm: number,
+  { gradient }: Pick<Tolerances, 'gradient'>,
+): number => shareOf(actual, expected, gradient * largest(expected) + 1e-7 * globalNorm);
+
 /** Checks that a number is no further from the expected one than allowed. @throws ConformanceError. */
 export function expectNumber(actual: number, expected: number, allowed: number, what: string): void {
   const difference = Math.abs(actual - expected);

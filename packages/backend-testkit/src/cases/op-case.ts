@@ -82,3 +82,6 @@ export function forwardProgram({ name, inputs, compute }: OpCase): Program {
 /** True if a case has inputs that its result is differentiated by. */
 export const carriesGradient = ({ inputs, wrt }: OpCase): boolean =>
   (wrt ?? Object.values(inputs).filter(({ dtype }) => dtype === 'f32')).length > 0;
+
+/** The name of the test of a case's gradient. That of its values has the case's own. */
+export const gradientTest = ({ name }: OpCase): string => `gradient of ${name}`;

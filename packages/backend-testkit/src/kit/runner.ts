@@ -21,3 +21,6 @@ export interface TestFunction {
   /** Registers a test that is not run, and is shown as skipped. */
   skip(name: string, body: () => Promise<void>): unknown;
 }
+
+/** The name under which a test is shown that is skipped. */
+export const skippedName = (name: string, reason: string): string => `${name} (${reason})`;

@@ -10,7 +10,7 @@ import {
 } from '@attune/core';
 import { expectHostTensor } from '../assertions/close.js';
 import type { FixtureLoader } from '../fixtures/fixtures.js';
-import type { TestRunner } from '../kit/runner.js';
+import { skippedName, type TestRunner } from '../kit/runner.js';
 
 /** A program whose run fails halfway on the backend at hand. */
 export interface FailingProgram {
@@ -35,6 +35,8 @@ export interface SuiteContext {
   readonly runner: TestRunner;
   readonly fixtures: FixtureLoader;
   readonly failingRun?: FailingRun;
+  /** Hears how much of its tolerance a case of an op uses up: 0 where it is exact, up to 1. */
+  readonly measure?: (test: string, share: number) => void;
 }
 
 /** Ops and storage types of the programs that the backend declares it lacks, with its reasons. Empty if it runs them. */
@@ -64,7 +66,7 @@ export function testPrograms(
   timeoutMs?: number,
 ): void {
   const reasons = objections(backend, programs);
-  if (reasons.length > 0) runner.test.skip(`${name} (not supported: ${reasons.join('; ')})`, body);
+  if (reasons.length > 0) runner.test.skip(skippedName(name, `not supported: ${reasons.join('; ')}`), body);
   else runner.test(name, body, timeoutMs);
 }
 

@@ -2,6 +2,7 @@ import { hostTensor, scalar, type HostTensor } from '@attune/core';
 import { assert, expectEqual, expectError } from '../assertions/assert.js';
 import { expectAllClose, sameBits } from '../assertions/close.js';
 import { randomTensor } from '../kit/random-tensor.js';
+import { skippedName } from '../kit/runner.js';
 import { handled, testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
 import {
   accumulateProgram,
@@ -218,7 +219,7 @@ export function describeExecution(context: SuiteContext): void {
         }
       });
     } else {
-      test.skip(`${twice} (capabilities.deterministic is false)`, async () => undefined);
+      test.skip(skippedName(twice, 'capabilities.deterministic is false'), async () => undefined);
     }
   });
 }

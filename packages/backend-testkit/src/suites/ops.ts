@@ -1,8 +1,8 @@
 import { sameBits } from '../assertions/close.js';
 import { assert, expectEqual } from '../assertions/assert.js';
-import { expectAgreement, expectValue, normOf } from '../assertions/close.js';
+import { expectAgreement, expectValue, normOf, shareOfGradient, shareOfValue } from '../assertions/close.js';
 import { opCases } from '../cases/index.js';
-import { carriesGradient, forwardProgram, inputsOf, type OpCase } from '../cases/op-case.js';
+import { carriesGradient, forwardProgram, gradientTest, inputsOf, type OpCase } from '../cases/op-case.js';
 import { tolerancesFor } from '../assertions/tolerances.js';
 import { gradientProgram, withRandomGradients } from '../assertions/gradcheck.js';
 import { truth } from '../kit/oracle.js';
@@ -16,7 +16,10 @@ function testForward(context: SuiteContext, opCase: OpCase): void {
     const expected = truth(program, feeds).outputs;
     const actual = await runOnce(context.backend, program, feeds);
     expectEqual(Object.keys(actual).sort(), Object.keys(expected).sort(), 'names of the outputs');
-    for (const [name, value] of Object.entries(expected)) expectValue(actual[name]!, value, name, allowed);
+    for (const [name, value] of Object.entries(expected)) {
+      context.measure?.(opCase.name, shareOfValue(actual[name]!, value, allowed));
+      expectValue(actual[name]!, value, name, allowed);
+    }
   });
 }
 
@@ -24,12 +27,13 @@ function testGradient(context: SuiteContext, opCase: OpCase): void {
   const { name, inputs, compute, wrt } = opCase;
   const program = gradientProgram(name, inputs, compute, wrt);
   const allowed = tolerancesFor(program, context.backend.capabilities.precision);
-  testPrograms(context, `gradient of ${name}`, [program], async () => {
+  testPrograms(context, gradientTest(opCase), [program], async () => {
     const feeds = withRandomGradients(program, inputsOf(opCase));
     const { loss: _loss, ...expected } = truth(program, feeds).outputs;
     const actual = await runOnce(context.backend, program, feeds);
     const norm = normOf(Object.values(expected));
     for (const [key, value] of Object.entries(expected)) {
+      context.measure?.(gradientTest(opCase), shareOfGradient(actual[key]!, value, norm, allowed));
       expectAgreement(actual[key]!, value, norm, key, allowed);
     }
   });
