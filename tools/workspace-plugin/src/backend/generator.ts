@@ -1,13 +1,5 @@
-import { fileURLToPath } from 'node:url';
-import {
-  formatFiles,
-  generateFiles,
-  installPackagesTask,
-  logger,
-  readJson,
-  updateJson,
-  type Tree,
-} from '@nx/devkit';
+import { workspaceBackendFiles } from '@attune/create-backend';
+import { formatFiles, installPackagesTask, logger, readJson, updateJson, type Tree } from '@nx/devkit';
 import { expectNew, insertAfter } from '../edit.js';
 import { namesOf } from '../names.js';
 
@@ -17,9 +9,10 @@ export interface BackendGeneratorOptions {
   readonly platform?: 'any' | 'node';
 }
 
-const templates = fileURLToPath(new URL('../../files/backend', import.meta.url));
-
-/** Adds a package whose engine computes node by node, with the reference rules: complete, and slow. */
+/**
+ * Adds a package whose engine computes node by node, with the reference rules: complete, and slow. Its files are those that
+ * `npm create @attune/backend` writes, but for what the workspace has already.
+ */
 export async function backendGenerator(tree: Tree, options: BackendGeneratorOptions): Promise<() => void> {
   const { platform = 'any' } = options;
   const names = namesOf(options.name.replace(/^backend-/, ''));
@@ -27,7 +20,9 @@ export async function backendGenerator(tree: Tree, options: BackendGeneratorOpti
   expectNew(tree, `${root}/package.json`);
   const { version } = readJson<{ version: string }>(tree, 'packages/core/package.json');
 
-  generateFiles(tree, templates, root, { ...names, version, platform });
+  for (const [path, text] of workspaceBackendFiles({ names, platform, version })) {
+    tree.write(`${root}/${path}`, text);
+  }
   updateJson<{ references: { path: string }[] }>(tree, 'tsconfig.json', (config) => ({
     ...config,
     references: [...config.references, { path: `./${root}` }],
