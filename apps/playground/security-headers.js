@@ -27,6 +27,9 @@ export const isolationHeaders = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** The headers that the service worker adds where a server sends none: workers take their policy from a header alone. */
+export const addedHeaders = { ...isolationHeaders, 'Content-Security-Policy': metaPolicy };
+
 /** The headers that a server should send with every file. A worker takes its policy from here, not from the page. */
 export const headers = {
   ...isolationHeaders,

@@ -1,5 +1,8 @@
-import { defineConfig } from 'vite';
-import { headers, isolationHeaders, metaPolicy } from './security-headers.js';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, transformWithOxc } from 'vite';
+import manifest from './package.json' with { type: 'json' };
+import { addedHeaders, headers, isolationHeaders, metaPolicy } from './security-headers.js';
 
 /** Puts the policy into the page that is built. The development server has scripts and styles of its own in it. */
 const withPolicy = {
@@ -15,11 +18,27 @@ const withPolicy = {
   ],
 };
 
+/**
+ * Writes the service worker beside the page: its scope is the folder that it lies in, and its name has to stay, so that
+ * browsers find the next version.
+ */
+const withServiceWorker = {
+  name: 'isolation-service-worker',
+  apply: 'build',
+  async generateBundle() {
+    const path = fileURLToPath(new URL('src/isolation/service-worker.ts', import.meta.url));
+    const { code } = await transformWithOxc(await readFile(path, 'utf8'), path, { sourcemap: false });
+    const source = `const ADDED_HEADERS = ${JSON.stringify(addedHeaders)};\n${code}`;
+    this.emitFile({ type: 'asset', fileName: 'isolation-worker.js', source });
+  },
+};
+
 export default defineConfig({
   // Wherever it is put: on a server's root, or in a folder of a site.
   base: './',
   publicDir: false,
-  plugins: [withPolicy],
+  plugins: [withPolicy, withServiceWorker],
+  define: { ATTUNE_VERSION: JSON.stringify(manifest.version) },
   resolve: { conditions: ['@attune/source', 'module', 'browser', 'development|production'] },
   worker: { format: 'es' },
   server: { headers: isolationHeaders },

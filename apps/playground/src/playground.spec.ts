@@ -312,24 +312,6 @@ const chromium = await requireChromium('the playground', { test });
       await page.page.context().close();
     });
 
-    test('a page that is not cross-origin isolated has one thread, and is told which headers it lacks', async () => {
-      const context = await browser.newContext();
-      await context.route('**/*', async (route) => {
-        const response = await route.fetch();
-        const {
-          'cross-origin-opener-policy': _,
-          'cross-origin-embedder-policy': __,
-          ...headers
-        } = response.headers();
-        await route.fulfill({ response, headers });
-      });
-      const page = await PlaygroundPage.open(context, playground.url);
-      expect(await page.text('#isolation')).toContain('Cross-Origin-Embedder-Policy: require-corp');
-      await page.start('wasm', { ...TINY, maxIters: 2 });
-      await page.phase('finished');
-      await context.close();
-    });
-
     test('a file that is no run is not opened', async () => {
       const page = await open();
       const choose = (name: string, buffer: Uint8Array) =>

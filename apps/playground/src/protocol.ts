@@ -74,8 +74,6 @@ export type Report =
   | {
       readonly kind: 'environment';
       readonly backends: readonly BackendChoice[];
-      /** True if WebAssembly may use threads. */
-      readonly isolated: boolean;
       readonly saved?: SavedRun;
     }
   | { readonly kind: 'preparing'; readonly what: string }

@@ -152,7 +152,7 @@ describe('the server of the playground', () => {
   });
 
   test('where a server sends no headers, the page has it all the same, and trains', async () => {
-    const context = await browser.newContext();
+    const context = await browser.newContext({ serviceWorkers: 'block' });
     await context.route('**/*', async (route) => {
       const response = await route.fetch();
       const type = response.headers()['content-type'];

@@ -9,6 +9,8 @@ const script = fileURLToPath(new URL('../../serve.js', import.meta.url));
 /** The playground, built and served as `npm run playground` does. */
 export interface OpenPlayground {
   readonly url: string;
+  /** The folder with what was built. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function openPlayground(): Promise<OpenPlayground> {
   });
   return {
     url,
+    folder: out,
     async close() {
       server.kill();
       await ended;

@@ -7,7 +7,8 @@ import type { BackendName } from '../protocol.js';
 import { openBackend } from './backends.js';
 import { nextTask } from './next-task.js';
 
-const VERSION = '0.1.0';
+/** The version of this package. Put in by the build. */
+declare const ATTUNE_VERSION: string;
 
 /** Bytes that WebAssembly can have at most. A GPU has memory of its own, of which only its driver knows. */
 const MEMORY: Readonly<Record<string, number>> = { wasm: 2 ** 32 };
@@ -47,7 +48,7 @@ export function browserHost({ run, backend: chosen, text }: BrowserHostOptions):
       }
     },
     memoryOf: ({ name }) => MEMORY[name] ?? MAX_DEVICE_BYTES,
-    versions: () => ({ attune: VERSION }),
+    versions: () => ({ attune: ATTUNE_VERSION }),
     platform: 'browser',
     breathe: nextTask,
 

@@ -167,12 +167,11 @@ async function begin(): Promise<void> {
   }
   try {
     const backends = await findBackends();
-    const isolated = globalThis.crossOriginIsolated;
     try {
       const saved = await findSaved();
-      report({ kind: 'environment', backends, isolated, ...(saved && { saved }) });
+      report({ kind: 'environment', backends, ...(saved && { saved }) });
     } catch (error) {
-      report({ kind: 'environment', backends, isolated });
+      report({ kind: 'environment', backends });
       const message = `The run that is stored here cannot be read, and a new one replaces it. ${messageOf(error)}`;
       report({ kind: 'failed', message });
     }

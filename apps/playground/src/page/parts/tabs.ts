@@ -47,7 +47,7 @@ export class Tabs {
       byId(each).hidden = !isShown;
     }
     const address = section === sections[0] ? location.pathname + location.search : `#${section}`;
-    if (this.addressed() !== section) history.replaceState(null, '', address);
+    if (this.addressed() !== section) history.replaceState(history.state, '', address);
   }
 
   private addressed(): Section {

@@ -130,13 +130,8 @@ export function mountPretrain(connection: Connection): void {
 
   connection.listen({
     form: ({ fields, sizes }) => form.ask(fields, sizes),
-    environment({ backends, isolated, saved }) {
+    environment({ backends, saved }) {
       form.showBackends(backends);
-      const note = byId('isolation');
-      note.hidden = isolated;
-      note.textContent =
-        'WebAssembly runs on one thread here: this page is not cross-origin isolated. Serve it with the headers ' +
-        'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.';
       if (!backends.some(({ available }) => available)) {
         enter('dead');
         tell(
