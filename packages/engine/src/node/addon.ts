@@ -23,10 +23,13 @@ export interface Addon {
   run(engine: NativeEngine, tape: number, blocks: Float64Array): Promise<number>;
 }
 
+/** What stands in the way of an addon: there is none, it does not load, or this processor lacks instructions. */
+export type AddonFault = 'missing' | 'does-not-load' | 'processor';
+
 /** The addon, or why there is none. */
 export type FoundAddon =
   | { readonly addon: Addon; /** Nobody has tried it on such a machine. */ readonly untested?: boolean }
-  | { readonly fault: string };
+  | { readonly fault: string; readonly kind: AddonFault };
 
 const require = createRequire(import.meta.url);
 
@@ -64,9 +67,10 @@ export function loadAddon(file: string): FoundAddon {
   try {
     const addon = require(file) as Addon;
     if (addon.isas.length > 0) return isTested(file) ? { addon } : { addon, untested: true };
-    return { fault: 'the native engine needs a processor with AVX2 and FMA' };
+    return { fault: 'the native engine needs a processor with AVX2 and FMA', kind: 'processor' };
   } catch (error) {
-    return { fault: `the native engine does not load: ${(error as Error).message.split('\n')[0]}` };
+    const reason = (error as Error).message.split('\n')[0];
+    return { fault: `the native engine does not load: ${reason}`, kind: 'does-not-load' };
   }
 }
 
@@ -79,5 +83,30 @@ export function findAddon(): FoundAddon {
   const place = `${process.platform}-${process.arch}`;
   return (found = file
     ? loadAddon(file)
-    : { fault: `there is no native engine for ${place} here: ${packageName()} is not installed` });
+    : {
+        fault: `there is no native engine for ${place} here: ${packageName()} is not installed`,
+        kind: 'missing',
+      });
+}
+
+/** The facts about the native engine of this installation, for whoever looks for what is wrong with it. */
+export interface NativeFindings {
+  /** The package that holds the addon for this platform and its C library. */
+  readonly packageName: string;
+  /** The addon's file; missing where there is none. */
+  readonly file?: string;
+  readonly state: 'loaded' | AddonFault;
+  /** Why it is not loaded. */
+  readonly fault?: string;
+  /** Instruction sets of this processor that it has kernels for, the best one first. */
+  readonly isas: readonly string[];
+}
+
+/** Looks for the addon and loads it, as the engine would. */
+export function nativeFindings(): NativeFindings {
+  const [file, addon] = [addonFile(), findAddon()];
+  const place = { packageName: packageName(), ...(file !== undefined && { file }) };
+  return 'fault' in addon
+    ? { ...place, state: addon.kind, fault: addon.fault, isas: [] }
+    : { ...place, state: 'loaded', isas: addon.addon.isas };
 }

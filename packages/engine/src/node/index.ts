@@ -3,4 +3,5 @@
  *
  * @packageDocumentation
  */
+export { nativeFindings, type AddonFault, type NativeFindings } from './addon.js';
 export { nativeFault, openNative, type NativeOptions } from './native.js';

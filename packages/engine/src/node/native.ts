@@ -19,6 +19,7 @@ import type {
   LoadedTape,
   TapeRun,
 } from '../host/host.js';
+import { kernelFault } from '../host/kernel-words.js';
 import { CallQueue } from '../host/queue.js';
 import { countThreads } from '../host/threads.js';
 import { findAddon, type Addon, type FoundAddon, type NativeEngine } from './addon.js';
@@ -236,6 +237,17 @@ function faultOf(found: FoundAddon, { isa }: NativeOptions): string | undefined 
  */
 export const openNative = (options: NativeOptions = {}): EngineHost => openAddon(findAddon(), options);
 
+/** The error of an addon that was built from other sources than this package. */
+function otherVersion(difference: string): AttuneError {
+  return new AttuneError(
+    'BACKEND_UNAVAILABLE',
+    `The native engine cannot run: it is of another version than @attune/engine (${difference}).`,
+    {
+      fix: 'Install both again, in one version: npm install @attune/engine. In a checkout of attune: npm run build.',
+    },
+  );
+}
+
 /** As {@link openNative}, with an addon that was found elsewhere. */
 export function openAddon(found: FoundAddon, options: NativeOptions = {}): EngineHost {
   const fault = faultOf(found, options);
@@ -252,8 +264,13 @@ export function openAddon(found: FoundAddon, options: NativeOptions = {}): Engin
   const info = { version: String(addon.version), isa, threads, limits };
   try {
     const engine = addon.open(isa, threads, threads > processors ? SPINS_WHEN_CROWDED : SPINS, profile);
-    return new NativeHost(addon, engine, info, memoryLimit());
+    const host = new NativeHost(addon, engine, info, memoryLimit());
+    const difference = kernelFault(host.kernels);
+    if (difference === undefined) return host;
+    addon.close(engine);
+    throw otherVersion(difference);
   } catch (error) {
+    if (error instanceof AttuneError) throw error;
     throw new AttuneError(
       'BACKEND_UNAVAILABLE',
       `The native engine did not start: ${(error as Error).message}`,
