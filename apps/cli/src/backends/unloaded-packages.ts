@@ -24,8 +24,8 @@ export interface SeenPackage {
   readonly isEngine: boolean;
 }
 
-/** A package as Node would find it from a folder: in its `node_modules`, or in those of a folder above. */
-function find(name: string, folder: string): Pick<SeenPackage, 'folder' | 'home'> | undefined {
+/** A package as Node would find it from a folder: in its `node_modules`, or in those of a folder above. Nothing is loaded. */
+export function findPackage(name: string, folder: string): Pick<SeenPackage, 'folder' | 'home'> | undefined {
   for (let home = folder; ; home = dirname(home)) {
     const candidate = join(home, 'node_modules', name);
     if (existsSync(join(candidate, 'package.json'))) return { folder: candidate, home };
@@ -38,7 +38,7 @@ export function packagesSeenFrom(folder: string): readonly SeenPackage[] {
   return knownBackends.flatMap((backend) => {
     const names = [ownPackage(backend), ...(engines[backend] ?? [])];
     return names.flatMap((name, i) => {
-      const found = find(name, folder);
+      const found = findPackage(name, folder);
       return found ? [{ name, ...found, backend, isEngine: i > 0 }] : [];
     });
   });
@@ -56,7 +56,7 @@ export function unloadedPackages(
   installation: string = here,
 ): readonly SeenPackage[] {
   return packagesSeenFrom(folder).filter((seen) => {
-    const own = find(seen.name, installation);
+    const own = findPackage(seen.name, installation);
     return !own || realpathSync(own.folder) !== realpathSync(seen.folder);
   });
 }
@@ -68,7 +68,7 @@ export function flagToLoad({ home }: SeenPackage, folder: string = process.cwd()
 
 /** True for an engine that attune has already, beside its backend or prepared. */
 function isHad({ name }: SeenPackage, installation: string): boolean {
-  if (find(name, installation)) return true;
+  if (findPackage(name, installation)) return true;
   const prepared = preparedFolder();
   return name === PACKAGE && readManifest(prepared) !== undefined && faultOfPrepared(prepared) === undefined;
 }

@@ -1,7 +1,6 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import { examineCuda } from '@attune/backend-cuda';
-import { probeBackends } from '@attune/core';
-import { formatBytes } from '@attune/runs';
+import { AttuneError } from '@attune/core';
+import { fieldGroup, formatBytes, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
@@ -9,46 +8,57 @@ import { colorsFor, type Colors } from '../printing/colors.js';
 import { joined, styled, type Styled, type Text } from '../printing/styled.js';
 import { installLine } from '../backends/install-line.js';
 import { flagToLoad, unloadedPackages } from '../backends/unloaded-packages.js';
-import { jsonField } from './shared-flags.js';
+import { examine, type FindingGroup } from '../doctor/examine.js';
+import { gatherFacts, type DoctorRequest } from '../doctor/probes/gather-facts.js';
+import { backendFields, jsonField } from './shared-flags.js';
 
-const fields = { json: jsonField };
+const doctor = fieldGroup('Doctor');
+
+const fields = {
+  ...backendFields,
+  run: doctor.optionalText('dir', { description: 'a run to look at, too: who has its lock' }),
+  online: doctor.switch({ description: 'ask the hub, too; without, nothing leaves this machine' }),
+  json: jsonField,
+};
 
 /** Collects the findings that the command prints. */
-async function examine(context: Context) {
-  const options = context.backendOptions?.();
-  const candidates = await probeBackends(context.importer, options);
+async function collect(request: DoctorRequest, context: Context) {
+  const facts = await gatherFacts(request, context);
+  const { backends = [], cuda = [], memory } = facts;
+  const checks = examine(facts);
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
-    memoryBytes: totalmem(),
-    freeMemoryBytes: freemem(),
-    backends: candidates.map(({ name, availability, skipped }) => ({
+    memoryBytes: memory?.totalBytes ?? totalmem(),
+    freeMemoryBytes: memory?.availableBytes ?? freemem(),
+    backends: backends.map(({ name, availability, skipped }) => ({
       name,
       ...availability,
       ...(availability.available && skipped !== undefined && { skippedByAuto: skipped }),
     })),
-    auto: candidates.find(({ skipped }) => skipped === undefined)?.name ?? null,
-    cuda: await examineCuda(options?.resolvePeer),
-    notLoaded: options?.resolvePeer ? [] : unloadedPackages(),
+    auto: backends.find(({ skipped }) => skipped === undefined)?.name ?? null,
+    cuda,
+    notLoaded: context.backendOptions?.().resolvePeer ? [] : unloadedPackages(),
+    checks,
+    canTrain: faultsOf(checks).length === 0,
   };
 }
 
-type Findings = Awaited<ReturnType<typeof examine>>;
+type Findings = Awaited<ReturnType<typeof collect>>;
 
-/**
- * The section about the CUDA backend. Empty where there is neither a GPU nor the package: the list of backends says
- * so.
- */
-function formatCuda({ cuda }: Findings, colors: Colors): Text[] {
-  const isOk = (wanted: string) => cuda.some(({ name, ok }) => name === wanted && ok);
-  if (!isOk('driver') && !isOk('package')) return [];
-  const rows = cuda.map(({ name, ok, text, fix }) => {
-    const advice = !ok && fix ? `\n    ${' '.repeat(12)}${fix}` : '';
-    return styled`  ${ok ? colors.green('✓') : colors.red('✗')} ${name.padEnd(12)}${text}${advice}`;
-  });
-  return ['cuda, in the order in which to fix it', ...rows, ''];
+function faultsOf(groups: readonly FindingGroup[]) {
+  return groups.flatMap(({ findings }) => findings).filter(({ state }) => state === 'fault');
+}
+
+/** Findings under their heading: each fault with what to do about it. */
+function formatGroup({ heading, findings }: FindingGroup, colors: Colors): Text[] {
+  const marks = { ok: colors.green('✓'), warning: colors.yellow('!'), fault: colors.red('✗') };
+  const rows = findings.map(
+    ({ state, text, fix }) => styled`  ${marks[state]} ${text}${fix === undefined ? '' : `\n    ${fix}`}`,
+  );
+  return [heading, ...rows, ''];
 }
 
 /** Packages of the current folder that are not loaded: it may be a stranger's. */
@@ -100,7 +110,7 @@ function format(findings: Findings, colors: Colors): Styled {
     'backends, in the order of auto',
     ...backends,
     '',
-    ...formatCuda(findings, colors),
+    ...findings.checks.flatMap((group) => formatGroup(group, colors)),
     ...formatUnloaded(findings),
     verdict(findings, colors),
     '',
@@ -112,9 +122,16 @@ function format(findings: Findings, colors: Colors): Styled {
 export function doctorCommand(context: Context): Command {
   const command = new Command('doctor').description('check this machine and every backend');
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
-    const { json } = readFlags(fields, options);
-    const findings = await examine(context);
+    const { json, ...request } = withDefaults(fields, readFlags(fields, options));
+    const findings = await collect(request, context);
     if (json) context.stdout.writeJson(findings, 2);
     else context.stdout.write(format(findings, colorsFor(context.stdout, context)));
+    const faults = faultsOf(findings.checks);
+    if (faults.length === 0) return;
+    throw new AttuneError(
+      'ENVIRONMENT_FAULT',
+      `This machine cannot train as it is: ${faults.map(({ text }) => text).join('; ')}.`,
+      { fix: 'What to do stands with each.', data: { faults: faults.map(({ id }) => id) } },
+    );
   });
 }

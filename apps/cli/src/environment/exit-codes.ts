@@ -27,6 +27,7 @@ const exitCodeOfError: Record<ErrorCode, ExitCode> = {
   UNKNOWN_BACKEND: exitCodes.environment,
   BACKEND_UNAVAILABLE: exitCodes.environment,
   BACKEND_FAILURE: exitCodes.environment,
+  ENVIRONMENT_FAULT: exitCodes.environment,
   SETUP_FAILED: exitCodes.environment,
   OUT_OF_MEMORY: exitCodes.environment,
   UNSUPPORTED_OP: exitCodes.environment,

@@ -19,7 +19,11 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('train on the embedded stories', 'pretrain --preset stories --out runs/stories'),
     example('print a sample', 'generate --model runs/stories'),
   ],
-  doctor: [example('for a program', 'doctor --json')],
+  doctor: [
+    example('this machine, and each backend', 'doctor'),
+    example('whether a pinned choice can run, for a program', 'doctor --backend cpu --isa avx2 --json'),
+    example('with the network and a run', 'doctor --online --run runs/book'),
+  ],
   setup: [example('ask before anything is downloaded', 'setup cuda --libtensorflow tf')],
   download: [example('for a machine without a network', 'download HuggingFaceTB/SmolLM2-135M')],
   prepare: [

@@ -49,7 +49,7 @@ beforeAll(async () => {
   for (const name of ['webgpu', 'onnxruntime-node', 'onnxruntime-web', '@tensorflow/tfjs-node-gpu']) {
     await plantPackage(name);
   }
-  for (const name of ['nvidia-smi', 'npm', 'node', 'c++', 'tar']) await plantProgram(name);
+  for (const name of ['nvidia-smi', 'npm', 'node', 'c++', 'cc', 'gcc', 'tar']) await plantProgram(name);
   await put('attune-cuda.json', '{"tfjsNode":"4.22.0","tensorflow":"2","libraries":".","source":"."}');
   await writeFile(at('text.txt'), TEXT);
   process.chdir(folder);

@@ -23,7 +23,7 @@ export interface Addon {
   run(engine: NativeEngine, tape: number, blocks: Float64Array): Promise<number>;
 }
 
-/** What stands in the way of an addon: there is none, it does not load, or this processor lacks instructions. */
+/** The reason why there is no addon to use: none is there, it does not load, or this processor lacks instructions. */
 export type AddonFault = 'missing' | 'does-not-load' | 'processor';
 
 /** The addon, or why there is none. */
