@@ -69,7 +69,7 @@ const software = { available: true, description: 'SwiftShader', software: true }
 const gone = { pid: 12, host: 'here', state: 'gone' } as const;
 const hub = { endpoint: 'https://huggingface.co' };
 
-/** What is wrong with a machine; the finding, and words of what to do about it. */
+/** Machines with one fault each; the finding, and words of its fix. */
 const faults: readonly (readonly [
   what: string,
   facts: Partial<MachineFacts>,

@@ -1,6 +1,6 @@
 import { ok, warning, type Check } from '../../finding.js';
 
-/** What the CUDA backend needs. A machine without an NVIDIA GPU and without the package lacks nothing. */
+/** The needs of the CUDA backend. A machine without an NVIDIA GPU and without the package lacks nothing. */
 export const cuda: Check = ({ cuda: findings = [] }) => {
   const isThere = (wanted: string) => findings.some(({ name, ok: fine }) => name === wanted && fine);
   if (!isThere('driver') && !isThere('package')) return [];
