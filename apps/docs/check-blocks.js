@@ -19,7 +19,7 @@ const markdown = (folder) =>
     .filter((file) => file.endsWith('.md'))
     .map((file) => join(root, folder, file));
 const apps = readdirSync(join(root, 'apps')).map((app) => `apps/${app}`);
-const pages = ['.', 'docs', 'docs/guide', ...apps].flatMap(markdown);
+const pages = ['.', 'docs', 'docs/guide', 'docs/zh/guide', ...apps].flatMap(markdown);
 
 const faults = [];
 const fault = (page, line, message) => faults.push(`${relative(root, page)}:${line}: ${message}`);

@@ -4,10 +4,12 @@ import { highlightCommands } from './plugins/commands.js';
 
 /** Guides, in the order in which one would read them. */
 const guide = [
+  'concepts',
   'cli',
   'data',
   'training-you-can-trust',
   'watching',
+  'backends',
   'engines',
   'security',
   'models',
@@ -22,6 +24,8 @@ const guide = [
   'browser',
   'programs',
   'cuda',
+  'writing-a-model',
+  'writing-a-backend',
 ];
 const forgotten = readdirSync(new URL('../../docs/guide', import.meta.url)).filter(
   (file) => !guide.includes(file.replace(/\.md$/, '')),
@@ -53,6 +57,7 @@ export default {
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'python'],
   projectDocuments: [
     ...guide.map((name) => `../../docs/guide/${name}.md`),
+    '../../docs/zh/guide/concepts.md',
     '../../docs/reference/configuration.md',
     '../../docs/reference/cli.md',
     '../../docs/ops.md',
