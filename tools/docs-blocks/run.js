@@ -1,31 +1,33 @@
 /**
- * Runs the blocks of the README and of the guides as they are printed, one after the other, in a clean clone and without
- * a network:
+ * Runs the code of the README and of the guides as it is printed, one block after the other, in a clean clone and without a
+ * network:
  *
  *     node tools/docs-blocks/run.js [FILE…]           # clones HEAD, installs and trains there, then runs the blocks
  *     node tools/docs-blocks/run.js --here [FILE…]    # in this checkout, in which that was done
  *
- * `sh` blocks are run by bash; `ts` blocks are checked by TypeScript as strictly as the packages are, then run. Each counts
- * as a test, in test-results.json beside this file.
+ * Each guide has a folder of its own, with the run of `npm start` and the examples' data; the README is run where a reader is.
+ * `sh` blocks are run by bash, `js` blocks by Node, each by itself; the `ts` blocks of a page make up a module, which is checked
+ * as strictly as the packages are, and run where its last block stands. Blocks that are not run say why, in a comment before
+ * them. Each counts as a test, in test-results.json beside this file.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire, register } from 'node:module';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { register } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { readBlocks } from './blocks.js';
+import { readBlocks, RUNNABLE } from './blocks.js';
+import { runCommand, startCommand } from './commands.js';
+import { compile, modulesOf } from './modules.js';
+import { runnablePages } from './pages.js';
 
-const FILES = ['README.md', 'docs/guide/programs.md'];
-const TIMEOUT_MS = 15 * 60_000;
-/** The model of the README's block that is marked `hub`. */
+/** The model of blocks that are marked `hub`. */
 const HUB_MODEL = 'HuggingFaceTB/SmolLM2-135M';
 const script = fileURLToPath(import.meta.url);
 const source = fileURLToPath(new URL('../..', import.meta.url));
 
 const given = process.argv.slice(2);
 const files = given.filter((one) => !one.startsWith('--'));
-const names = files.length > 0 ? files : FILES;
 
 /** Blocks that are not run here, by their mark, and why. */
 const SKIPPED = { first: 'was run first', elsewhere: 'has a spec of its own' };
@@ -48,7 +50,7 @@ function withoutNetwork(root) {
   const [command, ...args] = isolation() ?? ['env'];
   if (command === 'env')
     console.log('This machine does not let a process give up its network: the blocks have one.');
-  const { status } = spawnSync(command, [...args, process.execPath, script, '--here', ...names], {
+  const { status } = spawnSync(command, [...args, process.execPath, script, '--here', ...files], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, [ISOLATED]: root },
@@ -67,68 +69,101 @@ function cleanClone() {
   return root;
 }
 
-/** Runs a command. @returns {Promise<string | undefined>} what went wrong. */
-function runCommand(command, args, { root, env, serves = false }) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    let output = '';
-    let served = false;
-    const end = (signal) => {
-      try {
-        process.kill(-child.pid, signal);
-      } catch {
-        // It has ended.
-      }
-    };
-    const timer = setTimeout(() => {
-      output += `\nNot done after ${TIMEOUT_MS / 60_000} minutes.`;
-      end('SIGKILL');
-    }, TIMEOUT_MS);
-    const hear = (text) => {
-      output = (output + text).slice(-8000);
-      if (!serves || served || !/https?:\/\/\S+/.test(output)) return;
-      served = true;
-      end('SIGTERM');
-    };
-    child.stdout.setEncoding('utf8').on('data', hear);
-    child.stderr.setEncoding('utf8').on('data', hear);
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      const isDone = serves ? served : code === 0;
-      resolve(isDone ? undefined : `ended with ${code ?? signal}:\n${output.trim()}`);
-    });
-  });
-}
-
-/** Checks a TypeScript block, and leaves it as JavaScript that runs. */
-function compile({ file, line, code }, root, folder) {
-  const ts = createRequire(join(root, 'package.json'))('typescript');
-  const name = `${basename(file, '.md')}-${line}`;
-  const path = join(folder, `${name}.mts`);
-  writeFileSync(path, code);
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const checked = {
-    ...options,
-    noEmit: true,
-    composite: false,
-    incremental: false,
-    types: ['node'],
-    customConditions: [],
-  };
-  const found = ts.getPreEmitDiagnostics(ts.createProgram([path], checked));
-  const faults = found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-  const script = join(folder, `${name}.mjs`);
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  writeFileSync(script, ts.transpileModule(code, { compilerOptions }).outputText);
-  return { script, fault: faults.length > 0 ? `is no valid TypeScript:\n${faults.join('\n')}` : undefined };
-}
-
 /** A hub on this machine that has, under the name of the README's model, the one that `npm start` trained. */
 async function startHub(root) {
   register(pathToFileURL(join(root, 'tools/jest/typescript-hooks.mjs')));
   const { serveAsHub } = await import(pathToFileURL(join(root, 'apps/cli/src/testing/tiny-hub.ts')).href);
   return serveAsHub(join(root, 'runs/stories/final'), HUB_MODEL);
+}
+
+/** A page with its blocks, its modules, and the folder that it is run in. */
+function preparePage(page, root, folder) {
+  const own = join(folder, page.replaceAll('/', '-').replace(/\.md$/, ''));
+  mkdirSync(own);
+  const cwd = page === 'README.md' ? root : own;
+  if (cwd === own) {
+    for (const part of ['runs/stories', 'examples/data']) {
+      cpSync(join(root, part), join(own, part), { recursive: true });
+    }
+  }
+  const blocks = readBlocks(join(root, page), page).filter(({ language }) => RUNNABLE.includes(language));
+  const modules = modulesOf(blocks).map((module) => ({
+    ...module,
+    path: join(own, `line-${module.first.line}`),
+  }));
+  return { page, blocks, modules, own, cwd };
+}
+
+/** The reason why a block is not run, if there is one. */
+function reasonToSkip({ marks, reason, language }) {
+  const mark = marks.find((one) => one in SKIPPED);
+  if (mark !== undefined) return SKIPPED[mark];
+  if (reason !== undefined) return reason;
+  if (language === 'python') return 'Python: its packages are not part of a checkout';
+  return undefined;
+}
+
+async function runPage({ page, blocks, modules, own, cwd }, { env, hub, faults, report }) {
+  const servers = [];
+  try {
+    for (const block of blocks) {
+      const { line, language, code, marks } = block;
+      const title = `${page}:${line} ${code.split('\n')[0]}`;
+      const skipped = reasonToSkip(block);
+      if (skipped !== undefined) {
+        report.skip(title, skipped);
+        continue;
+      }
+      const started = Date.now();
+      const options = { cwd, env: marks.includes('hub') ? { ...env, HF_ENDPOINT: hub.endpoint } : env };
+      let failure;
+      if (language === 'ts') {
+        const module = modules.find(({ last }) => last === block);
+        // The others of its module are run with it.
+        if (module === undefined) continue;
+        const found = faults.get(module.path);
+        failure = found
+          ? `is no valid TypeScript:\n${found.join('\n')}`
+          : await runCommand(process.execPath, [`${module.path}.mjs`], options);
+      } else if (language === 'js') {
+        const path = join(own, `line-${line}.mjs`);
+        writeFileSync(path, code);
+        failure = await runCommand(process.execPath, [path], options);
+      } else {
+        const serves = marks.includes('serves');
+        const server = await startCommand('bash', ['-euo', 'pipefail', '-c', code], { ...options, serves });
+        if (serves) servers.push(server);
+        ({ failure } = server);
+      }
+      report.result(title, failure, Math.round((Date.now() - started) / 1000));
+    }
+  } finally {
+    for (const { stop } of servers) await stop();
+  }
+}
+
+/** Counts results as jest does, and prints each. */
+function createReport() {
+  const results = {
+    numPassedTests: 0,
+    numFailedTests: 0,
+    numRuntimeErrorTestSuites: 0,
+    numPendingTests: 0,
+    numTodoTests: 0,
+  };
+  return {
+    results,
+    skip(title, reason) {
+      results.numPendingTests++;
+      console.log(`- ${title} (${reason})`);
+    },
+    result(title, failure, seconds) {
+      if (failure === undefined) results.numPassedTests++;
+      else results.numFailedTests++;
+      console.log(`${failure === undefined ? '✓' : '✗'} ${title} (${seconds} s)`);
+      if (failure !== undefined) console.log(`  ${failure.replaceAll('\n', '\n  ')}`);
+    },
+  };
 }
 
 async function runBlocks(root) {
@@ -138,53 +173,35 @@ async function runBlocks(root) {
   const home = mkdtempSync(join(tmpdir(), 'attune-home-'));
   const hub = await startHub(root);
   const { PATH, TERM, LANG } = process.env;
-  const results = {
-    numPassedTests: 0,
-    numFailedTests: 0,
-    numRuntimeErrorTestSuites: 0,
-    numPendingTests: 0,
-    numTodoTests: 0,
+  // Nothing of this machine but where its programs are, the command of this checkout among them.
+  const env = {
+    PATH: `${join(root, 'node_modules/.bin')}:${PATH}`,
+    TERM,
+    LANG,
+    HOME: home,
+    HF_ENDPOINT: 'http://127.0.0.1:9',
   };
+  const report = createReport();
+  const { results } = report;
+  const started = Date.now();
   try {
-    for (const block of names.flatMap((name) => readBlocks(join(root, name), name))) {
-      const { file, line, language, code, marks } = block;
-      const title = `${file}:${line} ${code.split('\n')[0]}`;
-      const skipped = marks.find((mark) => mark in SKIPPED);
-      if (skipped !== undefined) {
-        console.log(`- ${title} (${SKIPPED[skipped]})`);
-        continue;
-      }
-      // Nothing of this machine but where its programs are.
-      const env = {
-        PATH,
-        TERM,
-        LANG,
-        HOME: home,
-        HF_ENDPOINT: marks.includes('hub') ? hub.endpoint : 'http://127.0.0.1:9',
-      };
-      const started = Date.now();
-      const { script, fault } = language === 'ts' ? compile(block, root, folder) : {};
-      const failure =
-        fault ??
-        (language === 'ts'
-          ? await runCommand(process.execPath, [script], { root, env })
-          : await runCommand('bash', ['-euo', 'pipefail', '-c', code], {
-              root,
-              env,
-              serves: marks.includes('serves'),
-            }));
-      const seconds = Math.round((Date.now() - started) / 1000);
-      if (failure === undefined) results.numPassedTests++;
-      else results.numFailedTests++;
-      console.log(`${failure === undefined ? '✓' : '✗'} ${title} (${seconds} s)`);
-      if (failure !== undefined) console.log(`  ${failure.replaceAll('\n', '\n  ')}`);
-    }
+    const names = files.length > 0 ? files : runnablePages(root);
+    const pages = names.map((page) => preparePage(page, root, folder));
+    const faults = compile(
+      pages.flatMap(({ modules }) => modules),
+      root,
+    );
+    console.log(`Checked the TypeScript of all pages (${Math.round((Date.now() - started) / 1000)} s)`);
+    for (const page of pages) await runPage(page, { env, hub, faults, report });
   } finally {
     await hub.close();
     rmSync(home, { recursive: true, force: true });
   }
   writeFileSync(new URL('test-results.json', import.meta.url), JSON.stringify(results));
-  console.log(`${results.numPassedTests} blocks passed, ${results.numFailedTests} failed`);
+  console.log(
+    `${results.numPassedTests} blocks passed, ${results.numFailedTests} failed, ` +
+      `${results.numPendingTests} skipped, in ${Math.round((Date.now() - started) / 1000)} s`,
+  );
   return results.numFailedTests > 0 ? 1 : 0;
 }
 
