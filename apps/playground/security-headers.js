@@ -1,5 +1,5 @@
 /**
- * The page may load and ask for its own files only. WebAssembly is compiled, and its threads are workers and scripts from
+ * The page may load and ask for its own files only, and for models of the Hugging Face hub. WebAssembly is compiled, and its threads are workers and scripts from
  * `blob:` addresses, which only scripts of the page can make. Neither a script nor a style can be in the page itself.
  */
 const policy = {
@@ -8,7 +8,8 @@ const policy = {
   'worker-src': "'self' blob:",
   'style-src': "'self'",
   'img-src': 'data:',
-  'connect-src': "'self'",
+  // The hub, and the stores of files that it leads to.
+  'connect-src': "'self' https://huggingface.co https://*.huggingface.co https://*.hf.co",
   'base-uri': "'none'",
   'form-action': "'none'",
 };

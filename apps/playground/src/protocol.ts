@@ -1,11 +1,17 @@
 import type { StepMetrics } from '@attune/core';
+import type { BackendName, Evaluation } from './messages/common.js';
+import type { ChatReport, ChatRequest } from './messages/chat.js';
+import type { FinetuneReport, FinetuneRequest } from './messages/finetune.js';
+import type { ModelReport, ModelRequest } from './messages/models.js';
 import type { SettingField, Settings, SizeChoice } from './settings.js';
 
-/** Backends that the page brings. */
-export type BackendName = 'webgpu' | 'wasm';
+export type { BackendName, Evaluation };
 
 /** A request of the page to the worker. */
 export type Request =
+  | ModelRequest
+  | FinetuneRequest
+  | ChatRequest
   | {
       readonly kind: 'start';
       readonly backend: BackendName;
@@ -57,14 +63,11 @@ export interface SavedRun {
   readonly sample: string;
 }
 
-/** A validation loss. */
-export interface Evaluation {
-  readonly step: number;
-  readonly valLoss: number;
-}
-
 /** A message of the worker to the page. */
 export type Report =
+  | ModelReport
+  | FinetuneReport
+  | ChatReport
   /** The settings of a run that is to begin, and sizes to choose from. */
   | {
       readonly kind: 'form';

@@ -42,7 +42,10 @@ describe('the server of the playground', () => {
       expect(policy).toEqual(
         expect.arrayContaining(["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]),
       );
-      expect(policy.join()).not.toMatch(/unsafe-inline|'unsafe-eval'|\*|https?:/);
+      const hub = "connect-src 'self' https://huggingface.co https://*.huggingface.co https://*.hf.co";
+      expect(policy).toContain(hub);
+      const others = policy.filter((directive) => directive !== hub);
+      expect(others.join()).not.toMatch(/unsafe-inline|'unsafe-eval'|\*|https?:/);
       expect(Object.fromEntries(headers)).toMatchObject({
         'x-content-type-options': 'nosniff',
         'referrer-policy': 'no-referrer',

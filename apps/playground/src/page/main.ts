@@ -1,3 +1,5 @@
+import { mountChat } from './chat/mount-chat.js';
+import { mountFinetune } from './finetune/mount-finetune.js';
 import { isolate } from './isolation/isolate.js';
 import { showIsolation } from './isolation/show-isolation.js';
 import { Connection } from './parts/connection.js';
@@ -15,3 +17,7 @@ const tabs = new Tabs();
 
 mountPretrain(connection);
 tabs.add('pretrain');
+mountFinetune(byId('finetune'), connection);
+tabs.add('finetune');
+mountChat(byId('chat'), connection);
+tabs.add('chat');

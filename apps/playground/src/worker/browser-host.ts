@@ -5,14 +5,11 @@ import type { WritableFolder } from '@attune/files';
 import type { RunHost } from '@attune/runs';
 import type { BackendName } from '../protocol.js';
 import { openBackend } from './backends.js';
+import { memoryOf } from './device-memory.js';
 import { nextTask } from './next-task.js';
 
 /** The version of this package. Put in by the build. */
 declare const ATTUNE_VERSION: string;
-
-/** Bytes that WebAssembly can have at most. A GPU has memory of its own, of which only its driver knows. */
-const MEMORY: Readonly<Record<string, number>> = { wasm: 2 ** 32 };
-const MAX_DEVICE_BYTES = 2 ** 40;
 
 /** The parts of a run of the page. */
 export interface BrowserHostOptions {
@@ -47,7 +44,7 @@ export function browserHost({ run, backend: chosen, text }: BrowserHostOptions):
         await backend.dispose().catch(() => undefined);
       }
     },
-    memoryOf: ({ name }) => MEMORY[name] ?? MAX_DEVICE_BYTES,
+    memoryOf,
     versions: () => ({ attune: ATTUNE_VERSION }),
     platform: 'browser',
     breathe: nextTask,

@@ -7,6 +7,7 @@ import { checkedSettings, inWordsOfForm, runConfig, settingFields, sizes } from 
 import { findBackends } from './backends.js';
 import { browserHost } from './browser-host.js';
 import { importRun } from './import-run.js';
+import { Models } from './model-handlers.js';
 import { archiveRun } from './run-archive.js';
 import { clearRunFolder, discardRun, RUN, StoredRun } from './stored-run.js';
 import { Training } from './training.js';
@@ -87,8 +88,13 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
+/** Models that are opened, fine-tuned and talked with. */
+const models = new Models({ report, isPretraining: () => training !== undefined, closeIdle });
+
 const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }>) => Promise<void> } = {
+  ...models.handlers,
   async start({ backend, settings, text }) {
+    await models.makeWay();
     await closeIdle();
     report({ kind: 'preparing', what: 'Preparing the text…' });
     const config = runConfig(checkedSettings(settings, 'The form'));
@@ -99,6 +105,7 @@ const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }
   },
   async continue({ backend }) {
     report({ kind: 'preparing', what: 'Reading the checkpoint…' });
+    await models.makeWay();
     await closeIdle();
     const { folder: run } = await StoredRun.get();
     const host = browserHost({ run, backend });
@@ -108,6 +115,7 @@ const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }
     if (training) training.pausing = true;
   },
   async write({ backend, options }) {
+    await models.makeWay();
     await writing;
     unwanted = false;
     if (!training) await (writing = write(backend, options));
@@ -175,6 +183,7 @@ async function begin(): Promise<void> {
       const message = `The run that is stored here cannot be read, and a new one replaces it. ${messageOf(error)}`;
       report({ kind: 'failed', message });
     }
+    await models.begin();
   } catch (error) {
     report({ kind: 'failed', message: messageOf(error) });
   }

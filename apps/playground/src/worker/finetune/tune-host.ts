@@ -1,0 +1,94 @@
+import { AttuneError } from '@attune/core';
+import { exampleSource, openExampleParts } from '@attune/data';
+import type { ByteSource, WritableFolder } from '@attune/files';
+import type { RunHost } from '@attune/runs';
+import type { BackendName } from '../../protocol.js';
+import { openBackend } from '../backends.js';
+import { memoryOf } from '../device-memory.js';
+import { openTemplate } from '../models/templates.js';
+import { storedModel, workspace, type StoredModel } from '../models/workspace.js';
+import { nextTask } from '../next-task.js';
+
+/** The version of this package. Put in by the build. */
+declare const ATTUNE_VERSION: string;
+
+/** Bytes read at a time. */
+const CHUNK_BYTES = 2 ** 16;
+
+async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
+    yield await source.read(offset, Math.min(CHUNK_BYTES, source.size - offset));
+  }
+}
+
+/** Fine-tuning as it is done here: the model that is open, and the place that runs are at. */
+export interface TunePlace {
+  readonly model: StoredModel;
+  readonly host: RunHost;
+}
+
+/**
+ * This browser, as a run on rows sees it: the workspace is the folder that the run was called in, and its one model the
+ * only one that there is.
+ *
+ * @param backend the one that the user chose, whatever the configuration says.
+ * @param warn is told of what is odd about the model, and no error.
+ * @throws AttuneError FILE_NOT_FOUND if no model is open.
+ */
+export async function tunePlace(
+  backend: BackendName,
+  warn: (message: string) => void = () => undefined,
+): Promise<TunePlace> {
+  const model = await storedModel();
+  if (!model) {
+    throw new AttuneError('FILE_NOT_FOUND', 'No model is open.', {
+      fix: 'Open the folder of one, or the run that was pretrained here.',
+    });
+  }
+  return { model, host: hostOf(await workspace(), model, backend, warn) };
+}
+
+function hostOf(
+  space: WritableFolder,
+  model: StoredModel,
+  chosen: BackendName,
+  warn: (message: string) => void,
+): RunHost {
+  const parts = (path: string) => path.split('/').filter((part) => part !== '.' && part !== '');
+  return {
+    folder: (path) => parts(path).reduce((parent, name) => parent.folder(name), space),
+    async withBackend(_, work) {
+      const backend = await openBackend(chosen);
+      try {
+        return await work(backend);
+      } finally {
+        // A device that was lost has nothing left to give back.
+        await backend.dispose().catch(() => undefined);
+      }
+    },
+    memoryOf,
+    versions: () => ({ attune: ATTUNE_VERSION }),
+    platform: 'browser',
+    breathe: nextTask,
+
+    async openRows(path, options) {
+      const file = await space.open(path, 'Paste some rows.');
+      return openExampleParts({ train: exampleSource(chunksOf(file), path) }, options);
+    },
+    async prepareOwnData() {
+      throw new AttuneError('INVALID_CONFIG', 'Fine-tuning learns from rows, and makes none.');
+    },
+
+    async locate(name) {
+      if (name === model.name || parts(name).join('/') === model.folder) {
+        return { folder: space.folder(model.folder), name: model.name };
+      }
+      throw new AttuneError('FILE_NOT_FOUND', `${name} is not the model that is open, ${model.name}.`, {
+        fix: 'Open the model that the run was begun with.',
+      });
+    },
+    locateBase: async () => model.name,
+    openTemplate,
+    warn,
+  };
+}

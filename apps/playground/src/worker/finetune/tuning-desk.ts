@@ -1,0 +1,92 @@
+import { finetune, resume, start } from '@attune/runs';
+import type { FinetuneReport, FinetuneRequest, TunePart } from '../../messages/finetune.js';
+import type { BackendName } from '../../protocol.js';
+import { checkedTuneSettings, tuneConfig, type TuneSettings } from '../../tune-settings.js';
+import { ROWS_PATH, RUN_FOLDER, writeRows } from '../models/workspace.js';
+import { readPastedRows } from './pasted-rows.js';
+import { openTuneText, previewRows } from './preview.js';
+import { discardTuning, findTuning } from './stored-tuning.js';
+import { tunePlace } from './tune-host.js';
+import { archivePart } from './tuned-archives.js';
+import { TuningAudience } from './tuning-audience.js';
+
+/** Fine-tunes the model that is open: one run at a time, in the workspace. */
+export class TuningDesk {
+  private audience: TuningAudience | undefined;
+
+  constructor(private readonly report: (report: FinetuneReport) => void) {}
+
+  get isTraining(): boolean {
+    return this.audience !== undefined;
+  }
+
+  stop(): void {
+    if (this.audience) this.audience.stopping = true;
+  }
+
+  save(): void {
+    if (this.audience) this.audience.saving = true;
+  }
+
+  /** Shows which tokens of the rows carry loss. @throws AttuneError those of reading the rows. */
+  async preview({
+    text,
+    settings,
+  }: Extract<FinetuneRequest, { readonly kind: 'previewRows' }>): Promise<void> {
+    // Reading rows needs no device.
+    const place = await tunePlace('wasm');
+    const preview = await previewRows(place, text, checkedTuneSettings(settings, 'The form'));
+    this.report({ kind: 'rowsMasked', preview });
+  }
+
+  /** Begins a run, in place of the one that is there. @throws AttuneError those of a run. */
+  async begin(backend: BackendName, text: string, given: TuneSettings): Promise<void> {
+    const { report } = this;
+    report({ kind: 'tunePreparing', what: 'Reading the rows…' });
+    const settings = checkedTuneSettings(given, 'The form');
+    const place = await tunePlace(backend, (message) => report({ kind: 'tuneNote', message }));
+    const { model, host } = place;
+    const opened = await openTuneText(place, settings.template);
+    await opened.close();
+    const { jsonl } = readPastedRows(text, opened.template !== undefined);
+    await discardTuning();
+    await writeRows(text, jsonl);
+    const config = tuneConfig(settings, { model: model.name, data: ROWS_PATH });
+    await this.train((audience) =>
+      start(finetune, { config, out: RUN_FOLDER, overwrite: false }, host, audience),
+    );
+  }
+
+  /** Goes on with the run that is there. @throws AttuneError those of a run. */
+  async resume(backend: BackendName): Promise<void> {
+    this.report({ kind: 'tunePreparing', what: 'Reading the checkpoint…' });
+    const { host } = await tunePlace(backend);
+    await this.train((audience) => resume(finetune, { run: RUN_FOLDER, given: {} }, host, audience));
+  }
+
+  async discard(): Promise<void> {
+    await discardTuning();
+    this.report({ kind: 'tuning' });
+  }
+
+  async download(part: TunePart): Promise<void> {
+    const { file, name } = await archivePart(await tunePlace('wasm'), part);
+    this.report({ kind: 'tunedArchive', file: file as Blob, name });
+  }
+
+  /** Reports the run that is stored. */
+  async showStored(): Promise<void> {
+    const saved = await findTuning();
+    this.report({ kind: 'tuning', ...(saved && { saved }) });
+  }
+
+  private async train(run: (audience: TuningAudience) => Promise<void>): Promise<void> {
+    const { report } = this;
+    this.audience = new TuningAudience(report);
+    try {
+      report({ kind: 'tuneStopped', why: await this.audience.watch(() => run(this.audience!)) });
+    } finally {
+      this.audience = undefined;
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import { AttuneError } from '@attune/core';
+import type { ChatRequest } from '../messages/chat.js';
+import type { FinetuneRequest } from '../messages/finetune.js';
+import type { ModelRequest } from '../messages/models.js';
+import type { Report } from '../protocol.js';
+import { defaultTuneSettings, inWordsOfTuneForm, tuneFields } from '../tune-settings.js';
+import { ChatDesk } from './chat/chat-desk.js';
+import { TuningDesk } from './finetune/tuning-desk.js';
+import { ModelDesk } from './models/model-desk.js';
+import { ROWS_PATH } from './models/workspace.js';
+
+type OwnRequest = ModelRequest | FinetuneRequest | ChatRequest;
+
+/** A function for each kind of request about models, fine-tuning and the conversation. */
+export type ModelHandlers = {
+  readonly [K in OwnRequest['kind']]: (request: Extract<OwnRequest, { readonly kind: K }>) => Promise<void>;
+};
+
+/** The rest of the worker, as these requests meet it. */
+export interface Surroundings {
+  report(report: Report): void;
+  /** True while a model is pretrained. */
+  isPretraining(): boolean;
+  /** Gives back what a pretrained model holds while it does not train. */
+  closeIdle(): Promise<void>;
+}
+
+/** The message of whatever was thrown, in the form's words: a line of the rows is one that was pasted. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const text =
+    error instanceof AttuneError ? inWordsOfTuneForm(error.message) : `${error.name}: ${error.message}`;
+  return text.replaceAll(`${ROWS_PATH}, line `, 'Line ').replaceAll(ROWS_PATH, 'The rows');
+}
+
+/** Models that are opened, fine-tuned and talked with. */
+export class Models {
+  private readonly models: ModelDesk;
+  private readonly tuning: TuningDesk;
+  private readonly chat: ChatDesk;
+
+  constructor(private readonly around: Surroundings) {
+    const report = (message: Report) => around.report(message);
+    this.models = new ModelDesk(report);
+    this.tuning = new TuningDesk(report);
+    this.chat = new ChatDesk(report, messageOf);
+  }
+
+  /** Reports what was open and stored when the page was closed. */
+  async begin(): Promise<void> {
+    const { report } = this.around;
+    report({ kind: 'tuneForm', fields: tuneFields, settings: defaultTuneSettings });
+    try {
+      const model = await this.models.find();
+      report({ kind: 'model', ...(model && { model }) });
+      if (model) await this.tuning.showStored();
+    } catch (error) {
+      report({ kind: 'model' });
+      report({
+        kind: 'modelRefused',
+        message: `The model that was opened here cannot be read. ${messageOf(error)}`,
+      });
+    }
+  }
+
+  /** Gives the device to whoever is about to train. @throws AttuneError RUN_LOCKED while a model is fine-tuned. */
+  async makeWay(): Promise<void> {
+    if (this.tuning.isTraining) {
+      throw new AttuneError('RUN_LOCKED', 'A model is being fine-tuned in this tab.', {
+        fix: 'Stop that, or wait for its end.',
+      });
+    }
+    await this.chat.release();
+  }
+
+  readonly handlers: ModelHandlers = {
+    openModel: ({ name, files }) => this.open(() => this.models.openFolder(name, files)),
+    openModelArchive: ({ archive }) => this.open(() => this.models.openArchive(archive)),
+    openPretrained: () => this.open(() => this.models.openPretrained()),
+    fetchModel: ({ id }) => this.open(() => this.models.fetch(id)),
+    cancelFetch: async () => this.models.cancel(),
+    closeModel: () => this.open(() => this.models.close()),
+
+    previewRows: async (request) => {
+      try {
+        await this.tuning.preview(request);
+      } catch (error) {
+        this.around.report({ kind: 'rowsRefused', message: messageOf(error) });
+      }
+    },
+    tune: ({ backend, text, settings }) => this.train(() => this.tuning.begin(backend, text, settings)),
+    continueTuning: ({ backend }) => this.train(() => this.tuning.resume(backend)),
+    stopTuning: async () => this.tuning.stop(),
+    saveTuning: async () => this.tuning.save(),
+    discardTuning: () =>
+      this.tell(async () => {
+        await this.takeTurn();
+        await this.tuning.discard();
+      }),
+    downloadTuned: ({ part }) => this.tell(() => this.tuning.download(part)),
+
+    say: async (request) => {
+      try {
+        this.requireIdle();
+        await this.around.closeIdle();
+        await this.chat.say(request);
+      } catch (error) {
+        this.around.report({ kind: 'unanswered', message: messageOf(error) });
+      }
+    },
+    stopAnswer: async () => this.chat.stop(),
+    clearChat: () => this.chat.clear(),
+  };
+
+  /** @throws AttuneError RUN_LOCKED while something trains. */
+  private requireIdle(): void {
+    if (!this.around.isPretraining() && !this.tuning.isTraining) return;
+    throw new AttuneError('RUN_LOCKED', 'A model is being trained in this tab.', {
+      fix: 'Pause that, or wait for its end.',
+    });
+  }
+
+  /** Gives back all that is held on devices. @throws AttuneError RUN_LOCKED while something trains. */
+  private async takeTurn(): Promise<void> {
+    this.requireIdle();
+    await this.around.closeIdle();
+    await this.chat.release();
+  }
+
+  private async open(work: () => Promise<void>): Promise<void> {
+    try {
+      await this.takeTurn();
+      await this.chat.clear();
+      await work();
+      await this.tuning.showStored();
+    } catch (error) {
+      await this.models.refuse(error, messageOf(error));
+    }
+  }
+
+  private async train(work: () => Promise<void>): Promise<void> {
+    await this.tell(async () => {
+      await this.takeTurn();
+      await work();
+      await this.tuning.showStored();
+    });
+  }
+
+  /** Does what is asked, and reports the run as it stands if that fails. */
+  private async tell(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      await this.tuning.showStored().catch(() => this.around.report({ kind: 'tuning' }));
+      this.around.report({ kind: 'tuneFailed', message: messageOf(error) });
+    }
+  }
+}

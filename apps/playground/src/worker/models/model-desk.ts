@@ -1,0 +1,104 @@
+import { isAttuneError } from '@attune/core';
+import { readZipArchive, type BlobLike } from '@attune/files';
+import { findModel, formatBytes } from '@attune/runs';
+import type { ModelReport, OpenedModel, PickedFile } from '../../messages/models.js';
+import { StoredRun } from '../stored-run.js';
+import { fetchHubModel } from './hub-files.js';
+import { findModelFiles, isModelFile } from './model-files.js';
+import { describeModel, takeModel } from './open-model.js';
+import { clearWorkspace, storedModel, workspace } from './workspace.js';
+
+/** Archives may come from anywhere, and are read into memory. */
+const MAX_ARCHIVE_BYTES = 2 ** 31;
+
+/** Often enough for a page. */
+const REDRAW_MS = 200;
+
+/** The name that the model of a run of this page is called by. */
+const PRETRAINED = 'pretrained';
+
+/** The bytes of a file in memory, as a blob. */
+const blobOf = (bytes: Uint8Array): BlobLike => new Blob([bytes as Uint8Array<ArrayBuffer>]);
+
+/** Opens models for fine-tuning and for the conversation: one at a time. */
+export class ModelDesk {
+  private fetching: AbortController | undefined;
+
+  constructor(private readonly report: (report: ModelReport) => void) {}
+
+  /** The model that was opened before; `undefined` if there is none that can be read. */
+  async find(): Promise<OpenedModel | undefined> {
+    const stored = await storedModel();
+    return stored && describeModel((await workspace()).folder(stored.folder), stored.name);
+  }
+
+  /** Opens a folder, or what was dropped. @throws AttuneError those of {@link takeModel}. */
+  async openFolder(name: string, files: readonly PickedFile[]): Promise<void> {
+    this.report({ kind: 'openingModel', what: `Reading ${name}…` });
+    const given = files.map(({ path, file }) => ({ path, blob: file }));
+    this.opened(await takeModel(findModelFiles(given, name)));
+  }
+
+  /** Opens a zip of a folder. @throws AttuneError those of {@link takeModel}; FILE_CORRUPT if it is none. */
+  async openArchive(archive: File): Promise<void> {
+    const { name } = archive;
+    this.report({ kind: 'openingModel', what: `Unpacking ${name}…` });
+    const files = await readZipArchive(archive, name, { maxBytes: MAX_ARCHIVE_BYTES });
+    const given = [...files].map(([path, bytes]) => ({ path, blob: blobOf(bytes) }));
+    this.opened(await takeModel(findModelFiles(given, name)));
+  }
+
+  /** Opens the model of the run that was pretrained here. @throws AttuneError FILE_NOT_FOUND if it has no checkpoint. */
+  async openPretrained(): Promise<void> {
+    this.report({ kind: 'openingModel', what: 'Reading the run…' });
+    const folder = await findModel((await StoredRun.get()).folder);
+    const names = ((await folder.list()) ?? []).filter(
+      (file) => isModelFile(file) && file !== 'optimizer.safetensors',
+    );
+    const files = new Map<string, BlobLike>();
+    for (const file of names) {
+      const source = await folder.open(file);
+      files.set(file, blobOf(await source.read(0, source.size)));
+    }
+    this.opened(await takeModel({ name: PRETRAINED, files }));
+  }
+
+  /** Fetches a model of the hub. @throws AttuneError those of {@link fetchHubModel} and {@link takeModel}. */
+  async fetch(id: string): Promise<void> {
+    this.report({ kind: 'openingModel', what: `Asking the hub for ${id}…` });
+    this.fetching = new AbortController();
+    let shown = 0;
+    const onProgress = (loaded: number, total: number) => {
+      if (performance.now() - shown < REDRAW_MS) return;
+      shown = performance.now();
+      const what = `Fetching ${id}: ${formatBytes(loaded)} of ${formatBytes(total)}`;
+      this.report({ kind: 'openingModel', what });
+    };
+    try {
+      const { called, ...files } = await fetchHubModel(id, onProgress, this.fetching.signal);
+      this.opened(await takeModel(files, called));
+    } finally {
+      this.fetching = undefined;
+    }
+  }
+
+  cancel(): void {
+    this.fetching?.abort();
+  }
+
+  async close(): Promise<void> {
+    await clearWorkspace();
+    this.report({ kind: 'model' });
+  }
+
+  /** Says why a model was not opened, and what is open all the same. */
+  async refuse(error: unknown, message: string): Promise<void> {
+    if (!isAttuneError(error, 'INTERRUPTED')) this.report({ kind: 'modelRefused', message });
+    const model = await this.find().catch(() => undefined);
+    this.report({ kind: 'model', ...(model && { model }) });
+  }
+
+  private opened(model: OpenedModel): void {
+    this.report({ kind: 'model', model });
+  }
+}

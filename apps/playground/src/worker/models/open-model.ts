@@ -1,0 +1,102 @@
+import { AttuneError, requireMemory } from '@attune/core';
+import { blobSource, droppedFolder, type BlobLike, type Folder } from '@attune/files';
+import { isClassifierConfig, readModelFolder } from '@attune/formats';
+import { parameterCount } from '@attune/nn';
+import { formatBytes, openTextOf } from '@attune/runs';
+import type { OpenedModel } from '../../messages/models.js';
+import type { ModelFiles } from './model-files.js';
+import { openTemplate } from './templates.js';
+import { clearWorkspace, keepModel, workspace } from './workspace.js';
+
+/** Bytes copied at a time. */
+const CHUNK_BYTES = 2 ** 22;
+
+/** The most bytes of weights that a tab can hold: WebAssembly has 4 GiB, of which gradients and activations take some. */
+const MAX_MODEL_BYTES = 2 ** 31;
+
+/** A blob by its name in the folder: the file itself may have another, or none. */
+function named(name: string, blob: BlobLike): BlobLike & { readonly name: string } {
+  return {
+    name,
+    size: blob.size,
+    slice: (start, end) => blob.slice(start, end),
+    arrayBuffer: () => blob.arrayBuffer(),
+  };
+}
+
+/**
+ * Describes a model from its configuration and the headers of its weights, none of which is read.
+ *
+ * @param name that runs call it by.
+ * @throws AttuneError those of reading a model's folder: UNSUPPORTED_MODEL names a family that is not supported;
+ * OUT_OF_MEMORY if it is too large for a tab; FILE_NOT_FOUND if it has no tokenizer.
+ */
+export async function describeModel(folder: Folder, name: string): Promise<OpenedModel> {
+  const { config, model, tensors } = await readModelFolder(folder);
+  await tensors.close();
+  if (isClassifierConfig(config)) {
+    throw new AttuneError('UNSUPPORTED_MODEL', `${folder.name} is a classifier, which writes no text.`, {
+      fix: 'Open a language model. Classifiers are trained on the command line: attune finetune --task classify.',
+    });
+  }
+  const { total } = parameterCount(model);
+  requireMemory(
+    'The model',
+    [{ what: `${total.toLocaleString('en')} parameters in 32 bits`, bytes: 4 * total }],
+    MAX_MODEL_BYTES,
+    'Open a smaller one here, and this one on the command line: attune finetune.',
+  );
+  const text = await openTextOf([folder], { openTemplate });
+  await text.close();
+  return {
+    ...{ name, family: config.family, parameters: total },
+    contextLength: config.blockSize,
+    hasTemplate: text.template !== undefined,
+  };
+}
+
+async function* contentOf(blob: BlobLike, name: string): AsyncGenerator<Uint8Array> {
+  const source = blobSource(blob, name);
+  for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
+    yield await source.read(offset, Math.min(CHUNK_BYTES, source.size - offset));
+  }
+}
+
+/** @throws AttuneError FILE_WRITE if the browser gives this site less storage than the files take. */
+async function requireStorage(files: ReadonlyMap<string, BlobLike>): Promise<void> {
+  const bytes = [...files.values()].reduce((sum, { size }) => sum + size, 0);
+  const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
+  const left = Math.max(0, quota - usage);
+  if (bytes <= left) return;
+  throw new AttuneError(
+    'FILE_WRITE',
+    `The model takes ${formatBytes(bytes)} of storage, but this browser has ${formatBytes(left)} left for this page.`,
+    { fix: 'Remove earlier runs, free some disk space, or choose a smaller model.' },
+  );
+}
+
+/**
+ * Copies a model into the workspace, in place of what is there. Whatever would be refused later is refused before.
+ *
+ * @param called the name that runs call it by. Default: that of its folder.
+ * @throws AttuneError as {@link describeModel}; FILE_WRITE.
+ */
+export async function takeModel({ name, files }: ModelFiles, called = name): Promise<OpenedModel> {
+  const given = droppedFolder(
+    [...files].map(([file, blob]) => named(file, blob)),
+    name,
+  );
+  const described = await describeModel(given, called);
+  await clearWorkspace();
+  await requireStorage(files);
+  const folder = (await workspace()).folder(name);
+  try {
+    await folder.make();
+    for (const [file, blob] of files) await folder.write(file, contentOf(blob, file));
+    await keepModel({ name: called, folder: name });
+  } catch (error) {
+    await clearWorkspace().catch(() => undefined);
+    throw error;
+  }
+  return described;
+}
