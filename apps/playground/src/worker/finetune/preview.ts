@@ -92,7 +92,11 @@ export async function previewRows(
       openRows: (path, options) =>
         openExampleParts({ train: exampleSource([new TextEncoder().encode(jsonl)], path) }, options),
     };
-    const { train, validation, report } = await readExamples(host, config, text, text.positions);
+    const examples = await readExamples(host, config, text, text.positions).catch((error: unknown) => {
+      // Where a row was refused, that is why too few are left.
+      throw refused[0]?.error ?? error;
+    });
+    const { train, validation, report } = examples;
     if (train.count === 0) {
       throw refused[0]?.error ?? new AttuneError('FILE_EMPTY', 'No row is left to train on.');
     }

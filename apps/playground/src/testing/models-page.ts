@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { readZipArchive } from '@attune/files';
+import type { TunePart } from '../messages/finetune.js';
+import type { TuneSettings } from '../tune-settings.js';
+import type { RunFiles } from './forged-run.js';
+import type { PlaygroundPage } from './playground-page.js';
+
+/** The sections in which models are opened, fine-tuned and talked with, as their user sees them. */
+export class ModelsPage {
+  constructor(readonly playground: PlaygroundPage) {}
+
+  private get page() {
+    return this.playground.page;
+  }
+
+  /** Waits until the section about fine-tuning is in one of some phases. */
+  async phase(...phases: string[]): Promise<void> {
+    const isShown = (wanted: string[]) =>
+      wanted.includes(document.getElementById('finetune')!.dataset['phase'] ?? '');
+    await this.page.waitForFunction(isShown, phases, { timeout: 120_000 });
+  }
+
+  async show(section: 'pretrain' | 'finetune' | 'chat'): Promise<void> {
+    await this.page.click(`#tab-${section}`);
+  }
+
+  /** Opens a folder of the disk as one that was chosen. */
+  async openFolder(path: string): Promise<void> {
+    await this.page.setInputFiles('#model-folder', path);
+  }
+
+  /** Opens a zip, and waits until it was opened or refused. Returns what the page then says of it. */
+  async openArchive(name: string, buffer: Buffer): Promise<string> {
+    await this.forget();
+    await this.page.setInputFiles('#model-archive', { name, mimeType: 'application/zip', buffer });
+    return this.outcome();
+  }
+
+  /** Fetches a model of the hub, and returns what the page then says. */
+  async fetch(id: string): Promise<string> {
+    await this.forget();
+    await this.page.fill('#model-hub', id);
+    await this.page.click('#hub-form button');
+    return this.outcome();
+  }
+
+  async closeModel(): Promise<void> {
+    this.page.once('dialog', (dialog) => void dialog.accept());
+    await this.page.click('#close-model');
+    await this.phase('no-model');
+  }
+
+  /** Fills in settings, and rows. */
+  async fill(settings: Partial<TuneSettings>, rows: string): Promise<void> {
+    for (const [key, value] of Object.entries(settings)) {
+      const field = `#tune-${key}`;
+      if (typeof value === 'number') await this.page.fill(field, String(value));
+      else await this.page.selectOption(field, value);
+    }
+    await this.page.fill('#tune-rows', rows);
+  }
+
+  /** The main button: Fine-tune, Stop or Continue. */
+  async press(): Promise<void> {
+    await this.page.click('#tune-primary');
+  }
+
+  /** Has the mask shown, or the reason why there is none. Returns the text of either. */
+  async mask(): Promise<string> {
+    await this.forget();
+    await this.page.click('#tune-preview');
+    await this.page.locator('#mask:visible, #tune-message[data-kind=error]:visible').first().waitFor();
+    const shown = (await this.page.isVisible('#mask')) ? '#mask' : '#tune-message';
+    return this.page.innerText(shown);
+  }
+
+  async reachStep(step: number): Promise<void> {
+    const isReached = (step: number) =>
+      Number((document.getElementById('tune-step') as HTMLDataElement).value) >= step;
+    await this.page.waitForFunction(isReached, step, { timeout: 120_000 });
+  }
+
+  /** The message at the top of the section. */
+  message(): Promise<string> {
+    return this.page.innerText('#tune-message');
+  }
+
+  /** Downloads a part of what was fine-tuned: its files by path, without the folder that they are in. */
+  async download(part: TunePart): Promise<{ readonly name: string; readonly files: RunFiles }> {
+    const downloading = this.page.waitForEvent('download');
+    await this.page.click(`#tune-download-${part}`);
+    const download = await downloading;
+    const files = await readZipArchive(new Blob([await readFile((await download.path())!)]));
+    return { name: download.suggestedFilename(), files };
+  }
+
+  /** Sends a message, and returns its answer with the line below it. */
+  async say(text: string, settings: Readonly<Record<string, string>> = {}): Promise<string> {
+    await this.send(text, settings);
+    await this.answered();
+    return this.page.locator('#chat-log .answer').last().innerText();
+  }
+
+  /** Sends a message, and does not wait. */
+  async send(text: string, settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    for (const [name, value] of Object.entries(settings)) await this.page.fill(`#chat-${name}`, value);
+    await this.page.fill('#chat-box', text);
+    await this.page.press('#chat-box', 'Enter');
+  }
+
+  /** Waits for the end of an answer. */
+  async answered(): Promise<void> {
+    await this.page.locator('#chat-log .answer[aria-busy=false]').last().waitFor({ timeout: 60_000 });
+    await this.page.locator('#chat[data-phase=ready]').waitFor();
+  }
+
+  /** Forgets what the page said before, so that it is not taken for what it says now. */
+  private async forget(): Promise<void> {
+    await this.page.evaluate(() => {
+      delete document.getElementById('tune-message')!.dataset['kind'];
+      document.getElementById('mask')!.hidden = true;
+    });
+  }
+
+  private async outcome(): Promise<string> {
+    await this.page
+      .locator('#tune-message[data-kind=error]:visible, #close-model:visible')
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await this.phase('ready', 'no-model', 'saved', 'finished');
+    const refused = this.page.locator('#tune-message[data-kind=error]');
+    return (await refused.isVisible()) ? refused.innerText() : this.page.innerText('#model-about');
+  }
+}
