@@ -105,6 +105,8 @@ async function sourceFiles(): Promise<string[]> {
   const packages = (await readdir(join(root, 'packages'))).map((name) => join('packages', name));
   const files: string[] = [];
   for (const folder of ['apps/cli', ...packages]) {
+    // A command of its own, with flags of its own.
+    if (folder === 'packages/create-backend') continue;
     const entries = await readdir(join(root, folder, 'src'), { recursive: true, withFileTypes: true }).catch(
       () => [],
     );

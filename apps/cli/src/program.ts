@@ -4,6 +4,7 @@ import { normalizeFlag } from '@attune/runs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { chatCommand } from './commands/chat.js';
 import { compareCommand } from './commands/compare.js';
+import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downloadCommand } from './commands/download.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -89,6 +90,7 @@ export function createProgram(context: Context, version: string): Command {
     mergeCommand,
     exportCommand,
     pushCommand,
+    completionCommand,
   ];
   const withOptions = withBackendFlags(program, context);
   for (const command of commands) program.addCommand(command(withOptions));

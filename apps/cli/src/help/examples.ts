@@ -81,6 +81,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('see what would go up, and the model card', 'push runs/pairs your-name/pairs --dry-run'),
     example('a finished run, for yourself alone', 'push runs/pairs your-name/pairs --private'),
   ],
+  completion: [example('for bash, in this session', 'completion bash')],
   export: [example('half the size', 'export --model runs/book --out models/book --dtype f16')],
 };
 
