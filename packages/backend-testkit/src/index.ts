@@ -51,6 +51,6 @@ export {
   type ReportedTest,
   type TestState,
 } from './report/report.js';
-export { expectCase } from './suites/expect-case.js';
-export type { BreakableBackend, FailingProgram, FailingRun } from './suites/context.js';
+export { expectCase } from './suites/shared/expect-case.js';
+export type { BreakableBackend, FailingProgram, FailingRun } from './suites/shared/context.js';
 export { stepProgram, trainingSpec, type TrainingSetup } from './training/step-programs.js';

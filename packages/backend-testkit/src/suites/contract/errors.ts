@@ -1,8 +1,8 @@
 import { GraphBuilder, hostTensor, opNames, type Program, type TensorSpec } from '@attune/core';
-import { expectError } from '../assertions/assert.js';
-import { expectAllClose } from '../assertions/close.js';
-import { withState, type SuiteContext } from './context.js';
-import { accumulateProgram, counter } from './programs.js';
+import { expectError } from '../../assertions/assert.js';
+import { expectAllClose } from '../../assertions/close.js';
+import { withState, type SuiteContext } from '../shared/context.js';
+import { accumulateProgram, counter } from '../shared/programs.js';
 
 /** A program with three faults: a value used too early, a wrong shape, and an op that does not exist. */
 function faultyProgram(): Program {

@@ -1,9 +1,9 @@
 import { hostTensor, scalar, type HostTensor } from '@attune/core';
-import { assert, expectEqual, expectError } from '../assertions/assert.js';
-import { expectAllClose, sameBits } from '../assertions/close.js';
-import { randomTensor } from '../kit/random-tensor.js';
-import { skippedName } from '../kit/runner.js';
-import { handled, testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
+import { assert, expectEqual, expectError } from '../../assertions/assert.js';
+import { expectAllClose, sameBits } from '../../assertions/close.js';
+import { randomTensor } from '../../kit/random-tensor.js';
+import { skippedName } from '../../kit/runner.js';
+import { handled, testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
 import {
   accumulateProgram,
   cacheProgram,
@@ -13,7 +13,7 @@ import {
   networkStep,
   scaleProgram,
   swapProgram,
-} from './programs.js';
+} from '../shared/programs.js';
 
 const three = (...values: number[]): HostTensor => hostTensor('f32', [3], values);
 

@@ -1,7 +1,7 @@
 import { GraphBuilder, hostTensor, type Program } from '@attune/core';
-import { expectAllClose, expectHostTensor } from '../assertions/close.js';
-import { truth } from '../kit/oracle.js';
-import { runOnce, testPrograms, withState, type SuiteContext } from './context.js';
+import { expectAllClose, expectHostTensor } from '../../assertions/close.js';
+import { truth } from '../../kit/oracle.js';
+import { runOnce, testPrograms, withState, type SuiteContext } from '../shared/context.js';
 
 function emptyProgram(): Program {
   const g = new GraphBuilder('empty');

@@ -8,9 +8,9 @@ import {
   type State,
   type TensorSpecs,
 } from '@attune/core';
-import { expectHostTensor } from '../assertions/close.js';
-import type { FixtureLoader } from '../fixtures/fixtures.js';
-import { skippedName, type TestRunner } from '../kit/runner.js';
+import { expectHostTensor } from '../../assertions/close.js';
+import type { FixtureLoader } from '../../fixtures/fixtures.js';
+import { skippedName, type TestRunner } from '../../kit/runner.js';
 
 /** A program whose run fails halfway on the backend at hand. */
 export interface FailingProgram {

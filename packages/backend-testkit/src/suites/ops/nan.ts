@@ -1,9 +1,9 @@
 import { GraphBuilder, hostTensor, type HostTensors, type Program } from '@attune/core';
-import { expectEqual } from '../assertions/assert.js';
-import { expectAllClose, expectValue } from '../assertions/close.js';
-import { truth } from '../kit/oracle.js';
-import { runOnce, testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
-import { counter } from './programs.js';
+import { expectEqual } from '../../assertions/assert.js';
+import { expectAllClose, expectValue } from '../../assertions/close.js';
+import { truth } from '../../kit/oracle.js';
+import { runOnce, testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
+import { counter } from '../shared/programs.js';
 
 const { NaN, Infinity } = globalThis;
 const left = hostTensor('f32', [8], [NaN, 1, NaN, 2, Infinity, NaN, -Infinity, 0]);

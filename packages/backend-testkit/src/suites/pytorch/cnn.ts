@@ -1,10 +1,10 @@
 import { GraphBuilder, item, type Model, type Program, type TensorSpecs } from '@attune/core';
-import { expectAgreement, expectAllClose } from '../assertions/close.js';
-import { tolerances } from '../assertions/tolerances.js';
-import { cnnBatch, cnnRuns, cnnSetup, loadCnn, sampleCnnCase } from '../training/pinned-cnn.js';
-import { inspectProgram, stepProgram, trainingSpec } from '../training/step-programs.js';
-import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
-import { checkSteps, scalarsOf } from './pinned-steps.js';
+import { expectAgreement, expectAllClose } from '../../assertions/close.js';
+import { tolerances } from '../../assertions/tolerances.js';
+import { cnnBatch, cnnRuns, cnnSetup, loadCnn, sampleCnnCase } from '../../training/pinned-cnn.js';
+import { inspectProgram, stepProgram, trainingSpec } from '../../training/step-programs.js';
+import { testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
+import { checkSteps, scalarsOf } from '../shared/pinned-steps.js';
 
 /** The logits of a batch in `eval()`. */
 function evaluationProgram(model: Model, batch: TensorSpecs): Program {

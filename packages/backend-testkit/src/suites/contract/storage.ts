@@ -7,12 +7,18 @@ import {
   type StorageDType,
   type TensorSpec,
 } from '@attune/core';
-import { assert, expectError } from '../assertions/assert.js';
-import { expectAgreement, expectAllClose, expectHostTensor, normOf, sameBits } from '../assertions/close.js';
-import { tolerancesFor } from '../assertions/tolerances.js';
-import { truth } from '../kit/oracle.js';
-import { randomTensor } from '../kit/random-tensor.js';
-import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
+import { assert, expectError } from '../../assertions/assert.js';
+import {
+  expectAgreement,
+  expectAllClose,
+  expectHostTensor,
+  normOf,
+  sameBits,
+} from '../../assertions/close.js';
+import { tolerancesFor } from '../../assertions/tolerances.js';
+import { truth } from '../../kit/oracle.js';
+import { randomTensor } from '../../kit/random-tensor.js';
+import { testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
 
 const floats = ['bf16', 'f16'] as const;
 const storageTypes = [...floats, 'i8'] as const;

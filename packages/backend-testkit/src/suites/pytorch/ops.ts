@@ -9,11 +9,11 @@ import {
   type TensorSpec,
   type TensorSpecs,
 } from '@attune/core';
-import { expectAgreement } from '../assertions/close.js';
-import { tolerancesFor } from '../assertions/tolerances.js';
-import { loadTensors } from '../fixtures/fixtures.js';
-import { applyToFeeds, gradientProgram, type GraphFunction } from '../assertions/gradcheck.js';
-import { runOnce, testPrograms, type SuiteContext } from './context.js';
+import { expectAgreement } from '../../assertions/close.js';
+import { tolerancesFor } from '../../assertions/tolerances.js';
+import { loadTensors } from '../../fixtures/fixtures.js';
+import { applyToFeeds, gradientProgram, type GraphFunction } from '../../assertions/gradcheck.js';
+import { runOnce, testPrograms, type SuiteContext } from '../shared/context.js';
 
 /** A case of the fixture `ops`: the shapes it was written with, and the same computation as a graph. */
 interface PyTorchCase {

@@ -1,12 +1,18 @@
-import { sameBits } from '../assertions/close.js';
-import { assert, expectEqual } from '../assertions/assert.js';
-import { expectAgreement, expectValue, normOf, shareOfGradient, shareOfValue } from '../assertions/close.js';
-import { opCases } from '../cases/index.js';
-import { carriesGradient, forwardProgram, gradientTest, inputsOf, type OpCase } from '../cases/op-case.js';
-import { tolerancesFor } from '../assertions/tolerances.js';
-import { gradientProgram, withRandomGradients } from '../assertions/gradcheck.js';
-import { truth } from '../kit/oracle.js';
-import { runOnce, testPrograms, type SuiteContext } from './context.js';
+import { sameBits } from '../../assertions/close.js';
+import { assert, expectEqual } from '../../assertions/assert.js';
+import {
+  expectAgreement,
+  expectValue,
+  normOf,
+  shareOfGradient,
+  shareOfValue,
+} from '../../assertions/close.js';
+import { opCases } from '../../cases/index.js';
+import { carriesGradient, forwardProgram, gradientTest, inputsOf, type OpCase } from '../../cases/op-case.js';
+import { tolerancesFor } from '../../assertions/tolerances.js';
+import { gradientProgram, withRandomGradients } from '../../assertions/gradcheck.js';
+import { truth } from '../../kit/oracle.js';
+import { runOnce, testPrograms, type SuiteContext } from '../shared/context.js';
 
 function testForward(context: SuiteContext, opCase: OpCase): void {
   const program = forwardProgram(opCase);

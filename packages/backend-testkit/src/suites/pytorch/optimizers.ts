@@ -7,9 +7,9 @@ import {
   type Parameter,
 } from '@attune/core';
 import { adamW, fill, sgd } from '@attune/nn';
-import { expectAgreement } from '../assertions/close.js';
-import { loadCase, loadTensors } from '../fixtures/fixtures.js';
-import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
+import { expectAgreement } from '../../assertions/close.js';
+import { loadCase, loadTensors } from '../../fixtures/fixtures.js';
+import { testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
 
 interface AdamWFixture {
   readonly learningRates: readonly number[];

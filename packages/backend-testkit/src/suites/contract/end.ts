@@ -1,7 +1,7 @@
 import type { Backend } from '@attune/core';
-import { expectEqual, expectError } from '../assertions/assert.js';
-import type { SuiteContext } from './context.js';
-import { accumulateProgram, counter } from './programs.js';
+import { expectEqual, expectError } from '../../assertions/assert.js';
+import type { SuiteContext } from '../shared/context.js';
+import { accumulateProgram, counter } from '../shared/programs.js';
 
 function expectNothingHeld(backend: Backend, after: string): void {
   const { bytes, buffers } = backend.memory();

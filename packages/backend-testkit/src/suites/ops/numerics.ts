@@ -1,9 +1,9 @@
 import { GraphBuilder, hostTensor, keepMask, type Program } from '@attune/core';
-import { assert } from '../assertions/assert.js';
-import { expectAllClose, expectValue, sameBits } from '../assertions/close.js';
-import { truth } from '../kit/oracle.js';
-import { randomTensor } from '../kit/random-tensor.js';
-import { runOnce, testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
+import { assert } from '../../assertions/assert.js';
+import { expectAllClose, expectValue, sameBits } from '../../assertions/close.js';
+import { truth } from '../../kit/oracle.js';
+import { randomTensor } from '../../kit/random-tensor.js';
+import { runOnce, testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
 
 const LONG = 10_000_000;
 

@@ -6,12 +6,12 @@ import {
   type Program,
   type TensorSpecs,
 } from '@attune/core';
-import { assert, expectEqual } from '../assertions/assert.js';
-import { expectAllClose, expectValue, sameBits } from '../assertions/close.js';
-import { tolerancesFor } from '../assertions/tolerances.js';
-import { truth } from '../kit/oracle.js';
-import { randomTensor } from '../kit/random-tensor.js';
-import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
+import { assert, expectEqual } from '../../assertions/assert.js';
+import { expectAllClose, expectValue, sameBits } from '../../assertions/close.js';
+import { tolerancesFor } from '../../assertions/tolerances.js';
+import { truth } from '../../kit/oracle.js';
+import { randomTensor } from '../../kit/random-tensor.js';
+import { testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
 
 /** All that a training step may keep: parameters and moments, a table, a pair that changes places, whole numbers, flags. */
 const spec = {

@@ -1,10 +1,10 @@
 import { GraphBuilder, hostTensor, type HostTensors, type Program } from '@attune/core';
-import { expectAllClose } from '../assertions/close.js';
-import { tolerances } from '../assertions/tolerances.js';
-import { assert } from '../assertions/assert.js';
-import { truth } from '../kit/oracle.js';
-import { quickUniform } from '../kit/random-tensor.js';
-import { runOnce, testPrograms, type SuiteContext } from './context.js';
+import { expectAllClose } from '../../assertions/close.js';
+import { tolerances } from '../../assertions/tolerances.js';
+import { assert } from '../../assertions/assert.js';
+import { truth } from '../../kit/oracle.js';
+import { quickUniform } from '../../kit/random-tensor.js';
+import { runOnce, testPrograms, type SuiteContext } from '../shared/context.js';
 
 const ROUNDOFF = 2 ** -24;
 

@@ -1,9 +1,9 @@
 import { hostTensor, item, type Executable, type HostTensors, type State } from '@attune/core';
-import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
-import { tolerances, type Tolerances } from '../assertions/tolerances.js';
-import { loadTensors } from '../fixtures/fixtures.js';
-import { adamWOf, sgdOf } from '../training/pinned-optimizer.js';
-import { loadRun, microBatchOf, setupOf, withoutKeyBias, type PinnedRun } from '../training/pinned-run.js';
+import { expectAgreement, expectAllClose, expectNumber } from '../../assertions/close.js';
+import { tolerances, type Tolerances } from '../../assertions/tolerances.js';
+import { loadTensors } from '../../fixtures/fixtures.js';
+import { adamWOf, sgdOf } from '../../training/pinned-optimizer.js';
+import { loadRun, microBatchOf, setupOf, withoutKeyBias, type PinnedRun } from '../../training/pinned-run.js';
 import {
   accumulateStepProgram,
   applyStepProgram,
@@ -11,9 +11,9 @@ import {
   stepProgram,
   trainingSpec,
   type TrainingSetup,
-} from '../training/step-programs.js';
-import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
-import { checkSteps, scalarsOf } from './pinned-steps.js';
+} from '../../training/step-programs.js';
+import { testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
+import { checkSteps, scalarsOf } from '../shared/pinned-steps.js';
 
 /** Before any step: logits, the loss, and every gradient. */
 async function checkStep0(

@@ -8,10 +8,10 @@ import {
   type Program,
   type State,
 } from '@attune/core';
-import { assert, errorOf, expectEqual } from '../assertions/assert.js';
-import { expectAllClose } from '../assertions/close.js';
-import { withState, type FailingProgram, type FailingRun, type SuiteContext } from './context.js';
-import { accumulateProgram, counter } from './programs.js';
+import { assert, errorOf, expectEqual } from '../../assertions/assert.js';
+import { expectAllClose } from '../../assertions/close.js';
+import { withState, type FailingProgram, type FailingRun, type SuiteContext } from '../shared/context.js';
+import { accumulateProgram, counter } from '../shared/programs.js';
 
 const ones = hostTensor('f32', [3], [1, 1, 1]);
 

@@ -1,8 +1,8 @@
 import { hostTensor, item, type CausalLm, type State } from '@attune/core';
 import { initialize } from '@attune/nn';
-import { assert } from '../assertions/assert.js';
-import { expectAgreement, expectAllClose, expectNumber } from '../assertions/close.js';
-import { tolerances } from '../assertions/tolerances.js';
+import { assert } from '../../assertions/assert.js';
+import { expectAgreement, expectAllClose, expectNumber } from '../../assertions/close.js';
+import { tolerances } from '../../assertions/tolerances.js';
 import {
   causalLmBatch,
   causalLmRuns,
@@ -14,10 +14,10 @@ import {
   whereReal,
   type CausalLmCase,
   type CausalLmRun,
-} from '../training/causal-lm-run.js';
-import { inspectProgram, stepProgram, type TrainingSetup } from '../training/step-programs.js';
-import { testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
-import { checkSteps, scalarsOf } from './pinned-steps.js';
+} from '../../training/causal-lm-run.js';
+import { inspectProgram, stepProgram, type TrainingSetup } from '../../training/step-programs.js';
+import { testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
+import { checkSteps, scalarsOf } from '../shared/pinned-steps.js';
 
 /** Before any step: logits, the loss, and every gradient. Then ten steps: each loss. */
 async function checkTraining(

@@ -6,10 +6,10 @@ import {
   type Program,
   type TensorSpecs,
 } from '@attune/core';
-import { expectEqual } from '../assertions/assert.js';
-import { expectAllClose } from '../assertions/close.js';
-import { handled, testPrograms, withCompiled, withState, type SuiteContext } from './context.js';
-import { accumulateProgram, counter } from './programs.js';
+import { expectEqual } from '../../assertions/assert.js';
+import { expectAllClose } from '../../assertions/close.js';
+import { handled, testPrograms, withCompiled, withState, type SuiteContext } from '../shared/context.js';
+import { accumulateProgram, counter } from '../shared/programs.js';
 
 /** Tensors of many sizes, which all hold the same number. */
 const uniform: TensorSpecs = Object.fromEntries(

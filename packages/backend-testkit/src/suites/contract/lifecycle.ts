@@ -1,9 +1,9 @@
 import { hostTensor, type HostTensor } from '@attune/core';
-import { assert, expectEqual, expectError } from '../assertions/assert.js';
-import { expectAllClose, expectHostTensor } from '../assertions/close.js';
-import { tolerances } from '../assertions/tolerances.js';
-import { withCompiled, withState, type SuiteContext } from './context.js';
-import { accumulateProgram, counter } from './programs.js';
+import { assert, expectEqual, expectError } from '../../assertions/assert.js';
+import { expectAllClose, expectHostTensor } from '../../assertions/close.js';
+import { tolerances } from '../../assertions/tolerances.js';
+import { withCompiled, withState, type SuiteContext } from '../shared/context.js';
+import { accumulateProgram, counter } from '../shared/programs.js';
 
 const three = (...values: number[]): HostTensor => hostTensor('f32', [3], values);
 

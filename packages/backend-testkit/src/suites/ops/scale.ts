@@ -1,8 +1,8 @@
 import { GraphBuilder, hostTensor, keepMask, type HostTensor, type Program } from '@attune/core';
-import { expectAllClose, expectValue } from '../assertions/close.js';
-import { tolerancesFor } from '../assertions/tolerances.js';
-import { truth } from '../kit/oracle.js';
-import { runOnce, testPrograms, type SuiteContext } from './context.js';
+import { expectAllClose, expectValue } from '../../assertions/close.js';
+import { tolerancesFor } from '../../assertions/tolerances.js';
+import { truth } from '../../kit/oracle.js';
+import { runOnce, testPrograms, type SuiteContext } from '../shared/context.js';
 
 /** One more than a GPU launches groups along one axis. */
 const GROUPS = 65_536;

@@ -1,7 +1,7 @@
 import { item, scalar, type HostTensors } from '@attune/core';
-import { expectNumber } from '../assertions/close.js';
-import type { Tolerances } from '../assertions/tolerances.js';
-import type { TrainingSetup } from '../training/step-programs.js';
+import { expectNumber } from '../../assertions/close.js';
+import type { Tolerances } from '../../assertions/tolerances.js';
+import type { TrainingSetup } from '../../training/step-programs.js';
 
 /** A step of training, as far as a fixture knows it. */
 export interface PinnedStep {

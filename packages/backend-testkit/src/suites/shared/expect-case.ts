@@ -1,8 +1,8 @@
 import type { HostTensors, Program } from '@attune/core';
-import { expectValue } from '../assertions/close.js';
-import { gradientProgram, withRandomGradients } from '../assertions/gradcheck.js';
-import { carriesGradient, forwardProgram, inputsOf, type OpCase } from '../cases/op-case.js';
-import { truth } from '../kit/oracle.js';
+import { expectValue } from '../../assertions/close.js';
+import { gradientProgram, withRandomGradients } from '../../assertions/gradcheck.js';
+import { carriesGradient, forwardProgram, inputsOf, type OpCase } from '../../cases/op-case.js';
+import { truth } from '../../kit/oracle.js';
 
 /**
  * Compares the results of a case, and its gradients where it has any, with the interpreter in float64. For whatever runs
