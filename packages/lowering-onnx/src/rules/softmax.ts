@@ -1,3 +1,4 @@
+import { sizeOf } from '@attune/core';
 import type { NodeContext, Rule } from './context.js';
 import type { OnnxValue } from '../writer/graph-writer.js';
 import type { Operators } from '../writer/operators.js';
@@ -5,6 +6,8 @@ import type { Operators } from '../writer/operators.js';
 const LAST = { axis: { int: -1 } };
 
 export function softmax(ops: Operators, x: OnnxValue): OnnxValue {
+  // The kernel for WebGPU launches a group of threads for each row, and fails where there is none.
+  if (ops.target === 'webgpu' && sizeOf(x.shape) === 0) return ops.w.apply('Identity', [x], x);
   return ops.w.apply('Softmax', [x], x, LAST);
 }
 
