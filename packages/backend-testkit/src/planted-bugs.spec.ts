@@ -4,6 +4,8 @@ import { Recorder, runRecorded } from './kit/recorder.js';
 import { fixtures } from './node/index.js';
 import { commitAll, interpreterEngine } from './testing/interpreter-engine.js';
 import {
+  lackingBackend,
+  lackingBugs,
   plantedBugs,
   plantedBugsOf,
   roundingBackend,
@@ -14,11 +16,11 @@ import { switchingBackend } from './testing/switching-backend.js';
 const right = (precision: ProductPrecision) => (): Backend =>
   engineBackend(interpreterEngine({ capabilities: { precision } }));
 
-/** The kit for a backend of a precision, registered once; the backend under it is exchanged. */
-async function kitFor(precision: ProductPrecision) {
+/** The kit for backends like this one, registered once; the backend under it is exchanged. */
+async function kitFor(like: () => Backend) {
   const runner = new Recorder();
-  const { create, use } = switchingBackend(right(precision));
-  await describeBackend({ name: precision, create, runner, fixtures });
+  const { create, use } = switchingBackend(like);
+  await describeBackend({ name: 'planted', create, runner, fixtures });
   return async (make: () => Backend, only: RegExp) => {
     use(make);
     return runRecorded(runner, { only, hooks: false });
@@ -27,7 +29,7 @@ async function kitFor(precision: ProductPrecision) {
 
 /** The tests that take no long training runs and no millions of elements: `describe-backend.spec.ts` runs all of it. */
 const quick =
-  /precision of products|ops: (matmul|extremes)|attention|isolation|guards|State|compile|a run that fails|NaN|disposed|bias_gelu_new|hf_decoder_qwen3|step 0, then ten steps of/;
+  /precision of products|ops: (matmul|extremes)|of large|attention|isolation|ownership|memory|differ in one|empty|guards|State|compile|a run that fails|NaN|disposed|bias_gelu_new|hf_decoder_qwen3|step 0, then ten steps of/;
 
 /** Every bug is planted alone in a backend that is right, and a test of the kit has to see it. */
 describe.each<[ProductPrecision, readonly PlantedBug[]]>([
@@ -35,7 +37,7 @@ describe.each<[ProductPrecision, readonly PlantedBug[]]>([
   ['tf32', plantedBugsOf.tf32],
   ['bf16', plantedBugsOf.bf16],
 ])('of a backend whose products are %s', (precision, bugs) => {
-  const kit = kitFor(precision);
+  const kit = kitFor(right(precision));
 
   test.each(bugs.map((one) => [one.bug, one] as const))(
     'the kit catches: %s',
@@ -65,5 +67,22 @@ describe.each<[ProductPrecision, readonly PlantedBug[]]>([
     );
     expect(failed).toEqual([]);
     expect(passed.length).toBeGreaterThan(15);
+  });
+});
+
+describe('of a backend that lacks ops', () => {
+  const kit = kitFor(() => lackingBackend());
+
+  test.each(lackingBugs.map((one) => [one.bug, one] as const))('the kit catches: %s', async (_bug, one) => {
+    const run = await kit;
+    const { failed } = await run(one.create, one.caughtBy);
+    expect(failed).toHaveLength(1);
+  });
+
+  test('one that refuses them passes', async () => {
+    const run = await kit;
+    const { failed, passed } = await run(() => lackingBackend(), /compile/);
+    expect(failed).toEqual([]);
+    expect(passed.length).toBeGreaterThan(7);
   });
 });

@@ -123,6 +123,36 @@ export const elementwiseCases: readonly OpCase[] = [
   ...pairs.map(([a, b]) => binaryCase('div', (g, x, y) => g.div(x, y), f32(a), f32(b, [0.5, 2]))),
   ...comparisonCases,
   binaryCase('add of large', arithmetic['add']!, i32Values([4], large), i32Values([], [2])),
+  // Products, differences and choices of whole numbers beyond 2^24, which stay within 32 bits.
+  ...(['sub', 'maximum', 'minimum'] as const).map((name) =>
+    binaryCase(`${name} of large`, arithmetic[name]!, i32Values([4], large), i32Values([], [2 ** 24 + 2])),
+  ),
+  binaryCase(
+    'mul of large',
+    arithmetic['mul']!,
+    i32Values([3], [4099, -46_337, 65_537]),
+    i32Values([3], [4099, 46_337, 32_765]),
+  ),
+  // Beyond 32 bits they wrap around, as two's complement does.
+  binaryCase(
+    'add beyond 32 bits',
+    arithmetic['add']!,
+    i32Values([2], [2 ** 31 - 1, -(2 ** 31)]),
+    i32Values([2], [1, -1]),
+  ),
+  ...(['less', 'lessEqual', 'equal'] as const).map((name) =>
+    binaryCase(
+      `${name} of large neighbours`,
+      comparisons[name]!,
+      i32Values([2], [2 ** 24, 2 ** 24 + 1]),
+      i32Values([2], [2 ** 24 + 1, 2 ** 24]),
+    ),
+  ),
+  {
+    name: 'select i32 of large',
+    inputs: { condition: bool([4]), a: i32Values([4], large), b: i32Values([4], [...large].reverse()) },
+    compute: (g, { condition, a, b }) => g.select(condition!, a!, b!),
+  },
   binaryCase('equal of large', comparisons['equal']!, i32Values([4], large), i32Values([], [2 ** 24 + 1])),
   ...(['maximum', 'minimum'] as const).map((name) =>
     binaryCase(`${name} of ties`, arithmetic[name]!, f32Values([3], [1, 2, 3]), f32Values([3], [1, 5, 3]), {
@@ -155,6 +185,7 @@ export const elementwiseCases: readonly OpCase[] = [
   castCase(f32Values([6], [-2.7, -0.5, 0, 0.5, 2.7, 100]), 'i32'),
   castCase(f32Values([4], [-1, 0, 0.25, 3]), 'bool'),
   castCase(i32([2, 3], [-5, 5]), 'f32'),
+  castCase(i32Values([4], large), 'f32', 'large i32[4]'),
   castCase(i32([2, 3], [-1, 2]), 'bool'),
   castCase(bool([7]), 'f32'),
   castCase(bool([7]), 'i32'),

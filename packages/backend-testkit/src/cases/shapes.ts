@@ -1,5 +1,5 @@
 import type { Shape } from '@attune/core';
-import { bool, f32, i32, type CaseInput, type OpCase } from './op-case.js';
+import { bool, f32, i32, i32Values, type CaseInput, type OpCase } from './op-case.js';
 
 const name = (op: string, from: Shape, rest: string) => `${op} [${from.join(', ')}] ${rest}`;
 
@@ -104,6 +104,18 @@ export const shapeCases: readonly OpCase[] = [
   concat([f32([2, 1, 2, 2]), f32([2, 1, 3, 2])], -2),
   concat([i32([2], [0, 9]), i32([3], [0, 9])], 0),
   concat([bool([2, 2]), bool([2, 2])], -1),
+  {
+    name: 'i32 beyond 2^24, moved',
+    inputs: { x: i32Values([2, 2], [2 ** 24 + 1, -(2 ** 24) - 3, 2 ** 31 - 1, -(2 ** 31)]) },
+    compute: (g, { x }) => [
+      g.transpose(x!, [1, 0]),
+      g.reshape(x!, [4]),
+      g.broadcastTo(x!, [2, 2, 2]),
+      g.slice(x!, [0, 1], [2, 1]),
+      g.pad(x!, [0, 1], [1, 0]),
+      g.concat([x!, x!], 0),
+    ],
+  },
   {
     name: 'concat of one tensor twice',
     inputs: { x: f32([2, 3]) },

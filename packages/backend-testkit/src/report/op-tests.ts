@@ -16,7 +16,7 @@ const opsOf = (program: Program): OpName[] => [...new Set(opNodes(program).map((
 
 /** The ops that a case is about: the one that its name begins with, or else all that it is made of, helpers apart. */
 function subjectsOf({ name }: OpCase, ops: readonly OpName[]): readonly OpName[] {
-  const named = ops.filter((op) => op === /^\w+/.exec(name)?.[0]);
+  const named = ops.filter((op) => op === /^(?:large: )?(\w+)/.exec(name)?.[1]);
   if (named.length > 0) return named;
   const others = ops.filter((op) => !HELPERS.includes(op));
   return others.length > 0 ? others : ops;

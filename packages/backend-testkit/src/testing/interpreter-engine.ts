@@ -10,6 +10,7 @@ import {
   type Engine,
   type HostTensor,
   type HostTensors,
+  type MemoryUsage,
   type OpName,
   type OpNode,
   type Program,
@@ -45,6 +46,10 @@ export interface Fault {
   readonly commits?: CommitInPlace;
   /** True to never free tensors. */
   readonly leaks?: boolean;
+  /** The tensors that are held, where several engines hold them together. */
+  readonly live?: Set<NdArray>;
+  /** Counts what is held otherwise. */
+  readonly memory?: (live: ReadonlySet<NdArray>) => MemoryUsage;
   /** True if what is held is kept when the engine is disposed. */
   readonly keeps?: boolean;
   /** True to share memory between tensors of the host and of the device. */
@@ -84,6 +89,12 @@ const copy = ({ dtype, shape, data }: Pick<NdArray, 'dtype' | 'shape' | 'data'>)
   return array;
 };
 
+/** The right count of what is held. */
+export const usageOf = (live: Iterable<NdArray>): MemoryUsage => {
+  const sizes = [...live].map(({ data }) => data.byteLength);
+  return { buffers: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+};
+
 /** A program's values by the definitions of its ops, in float32, but for those that `compute` has otherwise. */
 function evaluate(
   program: Program,
@@ -111,7 +122,7 @@ function evaluate(
 
 /** The interpreter as an engine, right, or wrong in one way: what the kit itself is tested with. */
 export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
-  const live = new Set<NdArray>();
+  const live = fault.live ?? new Set<NdArray>();
   const keep = (array: NdArray) => {
     live.add(array);
     return array;
@@ -166,10 +177,7 @@ export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
     download: (handle) => fault.download?.(toHost(handle)) ?? toHost(handle),
     free: (handle) => void (fault.leaks || live.delete(handle)),
     build: (program) => fault.compiled?.(build(program), program) ?? build(program),
-    memory: () => ({
-      buffers: live.size,
-      bytes: [...live].reduce((sum, { data }) => sum + data.byteLength, 0),
-    }),
+    memory: () => fault.memory?.(live) ?? usageOf(live),
     dispose: () => {
       if (!fault.keeps) live.clear();
     },

@@ -1,10 +1,13 @@
-import type { Backend, Executable, HostTensors, State, TensorSpecs } from '@attune/core';
+import type { Backend, Executable, HostTensors, Program, State, TensorSpecs } from '@attune/core';
 
 /** The behaviours that a wrapper may replace. Each gets what is right. */
 export interface Wrapping {
   /** Wraps every call that may fail: its name, and what it does. */
   readonly call?: <T>(name: string, work: () => Promise<T>) => Promise<T>;
   readonly read?: (state: State, names: readonly string[]) => Promise<HostTensors>;
+  readonly run?: (executable: Executable, feeds: HostTensors | undefined) => Promise<HostTensors>;
+  /** Sees a program before it is compiled. */
+  readonly program?: (program: Program) => void;
   readonly write?: (state: State, values: HostTensors) => Promise<void>;
 }
 
@@ -27,7 +30,7 @@ export function wrapBackend(backend: Backend, wrapping: Wrapping): Backend {
   };
   const wrapExecutable = (executable: Executable): Executable => ({
     program: executable.program,
-    run: (feeds) => call('run', () => executable.run(feeds)),
+    run: (feeds) => call('run', () => wrapping.run?.(executable, feeds) ?? executable.run(feeds)),
     dispose: () => executable.dispose(),
   });
 
@@ -37,7 +40,10 @@ export function wrapBackend(backend: Backend, wrapping: Wrapping): Backend {
     capabilities: backend.capabilities,
     allocate: (spec) => call('allocate', async () => wrapState(await backend.allocate(spec))),
     compile: (program, state) =>
-      call('compile', async () => wrapExecutable(await backend.compile(program, inner.get(state) ?? state))),
+      call('compile', async () => {
+        wrapping.program?.(program);
+        return wrapExecutable(await backend.compile(program, inner.get(state) ?? state));
+      }),
     memory: () => backend.memory(),
     dispose: () => backend.dispose(),
   };

@@ -119,7 +119,8 @@ export interface Executable {
  * file, and nothing that is neither written here nor in the definition of an op.
  *
  * **Values.** An op computes what its reference rule does, to the tolerances of the kit's one table, which
- * {@link Capabilities.precision} chooses from. i32 and bool results are exact. bool is one byte of 0 or 1 on the host.
+ * {@link Capabilities.precision} chooses from. i32 and bool results are exact; sums and differences of i32 wrap around at 32 bits,
+ * as two's complement does. bool is one byte of 0 or 1 on the host. A run depends on nothing but its feeds and the State.
  *
  * **NaN and infinities.** They are values like any other. A comparison with NaN is false; `max`, `maximum` and `minimum`
  * are NaN where an operand is; arithmetic, sums and products carry NaN on, in the rows that it is in and no others; `select`

@@ -1,5 +1,6 @@
 import type { Backend } from '@attune/core';
 import { expectEqual, expectError } from '../../assertions/assert.js';
+import { expectAllClose } from '../../assertions/close.js';
 import type { SuiteContext } from '../shared/context.js';
 import { accumulateProgram, counter } from '../shared/programs.js';
 
@@ -40,6 +41,32 @@ export function describeEnd(
       executable.dispose();
       [child, state].forEach((each) => each.dispose());
       expectNothingHeld(backend, 'everything was disposed');
+    });
+
+    test('shares neither tensors nor memory() with another of its kind', async () => {
+      const [first, second] = [await create(), await create()];
+      const before = first.memory();
+      const states = [await first.allocate({ total: counter })];
+      const own = first.memory();
+      states.push(await second.allocate({ total: counter, more: { shape: [1000], dtype: 'f32' } }));
+      expectEqual(first.memory(), own, 'memory() of one, after the other has allocated');
+      for (const [i, state] of states.entries()) {
+        await state.write({ total: { ...counter, data: new Float32Array(3).fill(i + 1) } });
+      }
+      for (const [i, backend] of [first, second].entries()) {
+        const executable = await backend.compile(accumulateProgram(), states[i]!);
+        await executable.run({ x: { ...counter, data: new Float32Array(3).fill(10) } });
+        executable.dispose();
+      }
+      for (const [i, state] of states.entries()) {
+        const expected = { ...counter, data: new Float32Array(3).fill(11 + i) };
+        expectAllClose((await state.read(['total']))['total']!, expected, {}, `total of backend ${i + 1}`);
+      }
+      states[0]!.dispose();
+      expectEqual(first.memory(), before, 'memory() of one, after its State was disposed');
+      states[1]!.dispose();
+      await first.dispose();
+      await second.dispose();
     });
 
     test('leaves another of its kind alone', async () => {

@@ -1,6 +1,8 @@
-import { GraphBuilder, hostTensor, opNames, type Program, type TensorSpec } from '@attune/core';
+import { GraphBuilder, hostTensor, opNames, opNodes, type Program, type TensorSpec } from '@attune/core';
 import { expectError } from '../../assertions/assert.js';
 import { expectAllClose } from '../../assertions/close.js';
+import { opCases } from '../../cases/index.js';
+import { forwardProgram } from '../../cases/op-case.js';
 import { withState, type SuiteContext } from '../shared/context.js';
 import { accumulateProgram, counter } from '../shared/programs.js';
 
@@ -79,6 +81,25 @@ export function describeErrors({ backend, runner: { describe, test } }: SuiteCon
     });
 
     const unsupported = opNames.filter((op) => backend.capabilities.unsupported[op] !== undefined);
+    /** Each with a program that has it: of its own cases, the smallest. */
+    const lacking = unsupported.flatMap((op) => {
+      const programs = Object.values(opCases).flatMap((cases) => cases.map(forwardProgram));
+      const own = programs.filter((program) => opNodes(program).some((node) => node.op === op));
+      const [smallest] = own.sort((a, b) => a.nodes.length - b.nodes.length);
+      return smallest ? [[op, smallest] as const] : [];
+    });
+    for (const [op, program] of lacking) {
+      test(`refuses ${op}, which the backend lacks, with the reason`, () =>
+        withState(backend, {}, (state) =>
+          expectError(
+            () => backend.compile(program, state),
+            'UNSUPPORTED_OP',
+            op,
+            backend.capabilities.unsupported[op]!,
+          ),
+        ));
+    }
+
     const unary = unsupported.filter((op) =>
       (['exp', 'log', 'sqrt', 'tanh', 'erf', 'abs'] as string[]).includes(op),
     );

@@ -65,6 +65,21 @@ function rows(): Program {
   return g.build();
 }
 
+function moves(): Program {
+  const g = new GraphBuilder('rows moved past NaN');
+  const x = g.slice(g.feed('long', long), [0, 0], [4, 3]);
+  // The first row has a NaN.
+  g.output('gather', g.gather(x, g.constant(1, [2], 'i32')));
+  g.output('gather of it', g.gather(x, g.constant(0, [2], 'i32')));
+  g.output('slice', g.slice(x, [1, 0], [3, 3]));
+  g.output('transpose', g.transpose(x, [1, 0]));
+  g.output('concat', g.concat([x, g.constant(1, [4, 2])], 1));
+  g.output('pad', g.pad(x, [1, 0], [0, 1]));
+  g.output('softmax', g.slice(g.softmax(x), [1, 0], [3, 3]));
+  g.output('layerNorm', g.slice(g.layerNorm(x, g.constant(1, [3]), undefined, 0.1), [1, 0], [3, 3]));
+  return g.build();
+}
+
 function elementwise(): Program {
   const g = new GraphBuilder('arithmetic with NaN');
   const [a, b] = pair(g);
@@ -96,6 +111,7 @@ export function describeNaN(context: SuiteContext): void {
       ['maximum and minimum with NaN are NaN, on either side', extrema()],
       ['the largest of numbers and a NaN is NaN, wherever it stands', largest()],
       ['sums and products of rows with a NaN in them, and those alone, are NaN', rows()],
+      ['rows that are moved, or normalised, have no NaN from their neighbours', moves()],
       ['arithmetic with NaN and infinities', elementwise()],
     ];
     const feeds: HostTensors = { left, right, long };

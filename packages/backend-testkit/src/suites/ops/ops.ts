@@ -1,3 +1,4 @@
+import { hostTensor, type HostData, type HostTensors, type Program } from '@attune/core';
 import { sameBits } from '../../assertions/close.js';
 import { assert, expectEqual } from '../../assertions/assert.js';
 import {
@@ -12,7 +13,41 @@ import { carriesGradient, forwardProgram, gradientTest, inputsOf, type OpCase } 
 import { tolerancesFor } from '../../assertions/tolerances.js';
 import { gradientProgram, withRandomGradients } from '../../assertions/gradcheck.js';
 import { truth } from '../../kit/oracle.js';
-import { runOnce, testPrograms, type SuiteContext } from '../shared/context.js';
+import {
+  expectOutputs,
+  runOnce,
+  testPrograms,
+  withCompiled,
+  withState,
+  type SuiteContext,
+} from '../shared/context.js';
+
+/** The same elements in the other order: others, and within the range that the op takes. */
+const reversed = (feeds: HostTensors): HostTensors =>
+  Object.fromEntries(
+    Object.entries(feeds).map(([name, { shape, dtype, data }]) => [
+      name,
+      hostTensor(dtype, shape, data.slice().reverse() as HostData),
+    ]),
+  );
+
+/** The outputs of a run, and those of the same run once the program has computed something else in between. */
+function runTwice(
+  { backend }: SuiteContext,
+  program: Program,
+  feeds: HostTensors,
+  twice: boolean,
+): Promise<readonly [HostTensors, HostTensors?]> {
+  return withState(backend, {}, (state) =>
+    withCompiled(backend, state, [program], async (executable) => {
+      const outputs = await executable!.run(feeds);
+      expectOutputs(program, outputs);
+      if (!twice) return [outputs];
+      await executable!.run(reversed(feeds));
+      return [outputs, await executable!.run(feeds)];
+    }),
+  );
+}
 
 function testForward(context: SuiteContext, opCase: OpCase): void {
   const program = forwardProgram(opCase);
@@ -20,11 +55,12 @@ function testForward(context: SuiteContext, opCase: OpCase): void {
   testPrograms(context, opCase.name, [program], async () => {
     const feeds = inputsOf(opCase);
     const expected = truth(program, feeds).outputs;
-    const actual = await runOnce(context.backend, program, feeds);
+    const [actual, again] = await runTwice(context, program, feeds, opCase.large !== true);
     expectEqual(Object.keys(actual).sort(), Object.keys(expected).sort(), 'names of the outputs');
     for (const [name, value] of Object.entries(expected)) {
       context.measure?.(opCase.name, shareOfValue(actual[name]!, value, allowed));
       expectValue(actual[name]!, value, name, allowed);
+      if (again) expectValue(again[name]!, value, `${name}, after a run on other values,`, allowed);
     }
   });
 }

@@ -57,6 +57,20 @@ function maskProgram(): Program {
   return g.build();
 }
 
+/** Rows of a table, and classes: more than an index of 16 bits counts. */
+const ROWS = 70_001;
+
+function indicesProgram(): Program {
+  const g = new GraphBuilder('large indices');
+  const ids = g.feed('ids', { shape: [4], dtype: 'i32' });
+  const x = g.feed('x', { shape: [ROWS, 2], dtype: 'f32' });
+  g.output('rows', g.gather(x, ids));
+  g.output('table', g.scatterAdd(ids, g.constant(1, [4, 2]), ROWS));
+  const logits = g.broadcastTo(g.reshape(g.slice(x, [0, 0], [ROWS, 1]), [1, ROWS]), [4, ROWS]);
+  g.output('loss', g.softmaxCrossEntropy(logits, ids));
+  return g.build();
+}
+
 /** Tensors that are larger than one launch, one block of random numbers, one index of 16 bits. */
 export function describeScale(context: SuiteContext): void {
   const { backend } = context;
@@ -104,6 +118,24 @@ export function describeScale(context: SuiteContext): void {
           {},
           'scaled',
         );
+      },
+      60_000,
+    );
+
+    const indices = indicesProgram();
+    const allowed = tolerancesFor(indices, backend.capabilities.precision);
+    testPrograms(
+      context,
+      'rows and classes beyond the 65,536th are found',
+      [indices],
+      async () => {
+        const feeds = {
+          ids: hostTensor('i32', [4], [70_000, 4464, 65_536, 65_535]),
+          x: hostTensor('f32', [ROWS, 2], pattern(ROWS * 2)),
+        };
+        const expected = truth(indices, feeds).outputs;
+        const actual = await runOnce(backend, indices, feeds);
+        for (const [key, value] of Object.entries(expected)) expectValue(actual[key]!, value, key, allowed);
       },
       60_000,
     );

@@ -57,6 +57,18 @@ export const contractBugs: readonly PlantedBug[] = [
   },
   bug('dispose() that frees nothing', /disposed backend.*given everything back/, { keeps: true }),
 
+  ...(['run', 'write'] as const).map((method): PlantedBug => ({
+    bug: `${method}() that looks at its tensors later`,
+    caughtBy: method === 'run' ? /runs.*overwrite its feeds/ : /State.*what was written may be reused/,
+    create: () =>
+      wrapBackend(engineBackend(interpreterEngine()), {
+        call: async (name, work) => {
+          if (name === method) await Promise.resolve();
+          return work();
+        },
+      }),
+  })),
+
   // Codes.
   wrongCode('UNKNOWN_TENSOR', /compile.*lacks|State.*(whole|names it)/),
   wrongCode('SHAPE_MISMATCH', /compile.*another shape|State.*whole/, 'DTYPE_MISMATCH'),

@@ -55,4 +55,17 @@ export const nanBugs: readonly PlantedBug[] = [
           ]
         : undefined,
   }),
+  bug('gather as a product with zeros and ones', /NaN.*moved/, {
+    compute: (node) =>
+      node.op === 'gather' && node.inputs[0]!.data.some(Number.isNaN)
+        ? node.right().map((array) => array.map(() => Number.NaN))
+        : undefined,
+  }),
+  ...(['softmax', 'layerNorm'] as const).map((op) =>
+    bug(`${op} that shifts all rows by the same number`, /NaN.*moved/, {
+      compute: element([op], (right, _i, { inputs }) =>
+        inputs[0]!.data.some(Number.isNaN) ? Number.NaN : right,
+      ),
+    }),
+  ),
 ];

@@ -67,4 +67,37 @@ export const sizeBugs: readonly PlantedBug[] = [
           ]
         : undefined,
   }),
+  ...(['gather', 'scatterAdd', 'softmaxCrossEntropy'] as const).map((op) =>
+    bug(`${op} by an index of 16 bits`, /scale.*65,536th/, {
+      compute: (node) => {
+        if (node.op !== op) return undefined;
+        const at = op === 'scatterAdd' ? 0 : 1;
+        const inputs = node.inputs.map((x, i) => (i === at ? x.map((index) => index & 0xffff) : x));
+        return [...opDefinition(op).reference(inputs, node.attrs, allocator('f32'))];
+      },
+    }),
+  ),
+  bug('layerNorm of one channel, divided by its variance', /layerNorm f32\[3, 1\]/, {
+    compute: element(['layerNorm'], (x, _i, { inputs }) => (inputs[0]!.shape.at(-1) === 1 ? Number.NaN : x)),
+  }),
+  bug('cross-entropy of one class, without what is ignored', /softmaxCrossEntropy f32\[3, 1\]/, {
+    compute: element(['softmaxCrossEntropy'], (x, _i, { inputs }) => (inputs[0]!.shape.at(-1) === 1 ? 1 : x)),
+  }),
+  ...(['matmul', 'scatterAdd', 'sum'] as const).map((op) =>
+    bug(`${op} over nothing, which leaves what was in memory`, /sums over nothing/, {
+      compute: element([op], (x, _i, { inputs }) => (inputs.some(({ size }) => size === 0) ? 7 : x)),
+    }),
+  ),
+  ...(['layerNormGrad', 'rmsNormGrad'] as const).map((op) =>
+    bug(
+      `${op} that adds up the rows of one matrix, where there are several`,
+      /gradient of .*Norm f32\[2, 3, 5\]/,
+      {
+        compute: (node) =>
+          node.op === op && node.inputs[0]!.shape.length === 3
+            ? node.right().map((array, i) => (i === 0 ? array : array.map((x) => x / 2)))
+            : undefined,
+      },
+    ),
+  ),
 ];
