@@ -146,11 +146,14 @@ export function tuneConfig(
   });
 }
 
-/** A message in which settings are called as the form calls them, not as the command line does. */
+/** A name that is no word of English as well. */
+const isUnmistakable = (key: string) => /[A-Z]/.test(key);
+
+/** A message in which settings are called as the form calls them, not as the command line and programs do. */
 export function inWordsOfTuneForm(message: string): string {
   const labels = { ...asked, ...choices };
-  return (Object.keys(labels) as (NumberKey | ChoiceKey)[]).reduce(
-    (text, key) => text.replaceAll(new RegExp(`${flagOf(key)}(?![-\\w])`, 'g'), `“${labels[key].label}”`),
-    message,
-  );
+  return (Object.keys(labels) as (NumberKey | ChoiceKey)[]).reduce((text, key) => {
+    const names = [flagOf(key), ...(isUnmistakable(key) ? [`\\b${key}`] : [])];
+    return text.replaceAll(new RegExp(`(?:${names.join('|')})(?![-\\w])`, 'g'), `“${labels[key].label}”`);
+  }, message);
 }

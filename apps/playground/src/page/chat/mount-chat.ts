@@ -18,7 +18,7 @@ export function mountChat(container: HTMLElement, connection: Connection): void 
   const numbers = {
     temperature: number('chat-temperature', 0.8, { min: '0', step: 'any' }),
     topK: number('chat-top-k', 0, { min: '0', step: '1' }),
-    maxNewTokens: number('chat-length', 200, { min: '1', max: '100000', step: '1' }),
+    maxNewTokens: number('chat-length', 200, { min: '1', max: '8192', step: '1' }),
     seed: number('chat-seed', 1337, { min: '0', max: '2147483647', step: '1' }),
   };
   const settings = create(

@@ -7,6 +7,32 @@ import { ChatModel } from './chat-model.js';
 /** The most of a message that is read. */
 const MAX_MESSAGE = 100_000;
 
+/** The most tokens of an answer. */
+const MAX_ANSWER = 8192;
+
+/** A page that is sent a piece for each of a thousand tokens a second does nothing else. */
+const PIECE_MS = 40;
+
+/** Gathers pieces of an answer, and hands them on as often as one can follow. */
+class Pieces {
+  private gathered = '';
+  private sent = 0;
+
+  constructor(private readonly send: (text: string) => void) {}
+
+  add(piece: string): void {
+    this.gathered += piece;
+    if (performance.now() - this.sent >= PIECE_MS) this.flush();
+  }
+
+  flush(): void {
+    if (this.gathered === '') return;
+    this.send(this.gathered);
+    this.gathered = '';
+    this.sent = performance.now();
+  }
+}
+
 /** The conversation with the model that is open, and the model while it is kept for the next turn. */
 export class ChatDesk {
   private history: Message[] = [];
@@ -61,8 +87,15 @@ export class ChatDesk {
         { role: 'user', content: text.slice(0, MAX_MESSAGE) },
       ];
       const began = performance.now();
-      const onText = (piece: string) => report({ kind: 'answerPiece', text: piece });
-      const answer = await model.answer(turns, options, onText, () => this.isStopped);
+      const pieces = new Pieces((text) => report({ kind: 'answerPiece', text }));
+      const limited = { ...options, maxNewTokens: Math.min(options.maxNewTokens, MAX_ANSWER) };
+      const answer = await model.answer(
+        turns,
+        limited,
+        (piece) => pieces.add(piece),
+        () => this.isStopped,
+      );
+      pieces.flush();
       this.history = [...turns, { role: 'assistant', content: answer.text }];
       const { ended, tokens, forgotten } = answer;
       report({ kind: 'answered', ended, tokens, forgotten, seconds: (performance.now() - began) / 1000 });
