@@ -30,7 +30,12 @@ export class MaskView {
       ),
       ...list('faults', faults),
       ...list('notes', notes),
-      create('ol', { className: 'rows' }, ...rows.map(rowElement)),
+      // It scrolls, and so has to be reached by the keyboard.
+      create(
+        'ol',
+        { className: 'rows', tabIndex: 0, ariaLabel: 'Rows as the model reads them' },
+        ...rows.map(rowElement),
+      ),
     );
   }
 }
