@@ -191,6 +191,8 @@ async function modelFiles(folder: string): Promise<Map<string, Uint8Array>> {
       await page.phase('finished');
       expect(await shown.innerText('#tune-step')).toBe('32 of 32');
       expect(await shown.innerText('#tune-sample')).toMatch(/→ .*\n\s*\(expected: A \w+ \w+\.\)/);
+      // Of each of the eight evaluations, those before the reload among them.
+      expect(await shown.locator('#tune-earlier pre').count()).toBe(7);
 
       // The command line goes on with what was downloaded, and does all of it without a break.
       const place = join(folder, 'attune-finetune');
@@ -274,7 +276,7 @@ async function modelFiles(folder: string): Promise<Map<string, Uint8Array>> {
   describe('a model of the hub', () => {
     const commit = '0123456789abcdef0123456789abcdef01234567';
     const headers = { 'access-control-allow-origin': '*' };
-    /** What was asked of the hub. */
+    /** The paths that the hub was asked for. */
     const asked: string[] = [];
     let isDamaged = false;
 

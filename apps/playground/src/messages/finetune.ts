@@ -49,6 +49,12 @@ export interface RowsPreview {
   readonly notes: readonly string[];
 }
 
+/** Answers to held-out rows after a step. */
+export interface TuneSample {
+  readonly step: number;
+  readonly text: string;
+}
+
 /** A run of fine-tuning that is stored here. */
 export interface SavedTuning {
   readonly step: number;
@@ -58,7 +64,8 @@ export interface SavedTuning {
   readonly text: string;
   readonly metrics: readonly StepMetrics[];
   readonly evaluations: readonly Evaluation[];
-  readonly sample: string;
+  /** The newest ones, in order of their steps. */
+  readonly samples: readonly TuneSample[];
   readonly isFinished: boolean;
 }
 
@@ -79,7 +86,7 @@ export type FinetuneReport =
     }
   | { readonly kind: 'tuneStep'; readonly metrics: StepMetrics }
   | { readonly kind: 'tuneEvaluated'; readonly evaluation: Evaluation }
-  | { readonly kind: 'tuneSample'; readonly step: number; readonly text: string }
+  | { readonly kind: 'tuneSample'; readonly sample: TuneSample }
   | { readonly kind: 'tuneSaved'; readonly step: number }
   | { readonly kind: 'tuneStopped'; readonly why: 'paused' | 'finished' }
   | { readonly kind: 'tuneNote'; readonly message: string }

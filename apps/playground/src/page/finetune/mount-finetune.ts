@@ -59,6 +59,7 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
   });
   const saving = create('div', { className: 'bar', id: 'tune-downloads' }, 'Download: ', ...downloads);
   let phase: Phase = 'waiting';
+  let isBegun = false;
 
   container.append(
     create(
@@ -154,9 +155,20 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
   });
   addEventListener('pagehide', save);
 
+  connection.whenLost((reason) => {
+    enter('waiting');
+    message.tell(`The worker ended: ${reason}. Load the page again.`, 'error');
+  });
   connection.listen({
     environment: ({ backends: choices }) => picker.show(choices),
-    tuneForm: ({ fields, settings }) => form.ask(fields, settings),
+    tuneForm({ fields, settings }) {
+      isBegun = true;
+      form.ask(fields, settings);
+    },
+    // Before it begins, the worker fails for all sections: as where another tab has the models.
+    failed({ message: reason }) {
+      if (!isBegun) message.tell(reason, 'error');
+    },
     openingModel: () => {
       message.tell(undefined);
       enter('waiting');
@@ -194,7 +206,7 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
     },
     tuneStep: ({ metrics }) => progress.showStep(metrics),
     tuneEvaluated: ({ evaluation }) => progress.showEvaluation(evaluation),
-    tuneSample: ({ text }) => progress.showSample(text),
+    tuneSample: ({ sample }) => progress.showSample(sample),
     tuneSaved: ({ step }) => progress.showSavedAt(step),
     tuneNote: ({ message: note }) => message.tell(note),
     tuneFailed: ({ message: reason }) => message.tell(reason, 'error'),

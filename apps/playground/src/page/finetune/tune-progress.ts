@@ -1,11 +1,14 @@
 import type { StepMetrics } from '@attune/core';
-import type { SavedTuning } from '../../messages/finetune.js';
+import type { SavedTuning, TuneSample } from '../../messages/finetune.js';
 import type { Evaluation } from '../../protocol.js';
 import { LossChart } from '../chart/chart.js';
 import { create } from '../parts/elements.js';
 import { formatCount, formatLoss } from '../parts/format.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
+/** As many as one compares. */
+const MAX_SAMPLES = 20;
+
 const NO_SAMPLE = 'The model answers held-out rows after each evaluation.';
 
 /** How a run of fine-tuning goes: numbers, the chart, and answers as they improve. */
@@ -17,6 +20,8 @@ export class TuneProgress {
   private readonly validation = create('dd', { id: 'tune-val-loss', textContent: '–' });
   private readonly speed = create('dd', { id: 'tune-speed', textContent: '–' });
   private readonly saved = create('dd', { id: 'tune-saved', textContent: '–' });
+  private readonly earlier = create('details', { id: 'tune-earlier', hidden: true });
+  private samples: TuneSample[] = [];
   private readonly sample = create('pre', { id: 'tune-sample', className: 'quiet', textContent: NO_SAMPLE });
   private readonly chart: LossChart;
   private readonly about = create('p', { className: 'quiet', id: 'tune-about' });
@@ -46,6 +51,7 @@ export class TuneProgress {
       create('div', { className: 'chart' }, svg, readout),
       create('h2', { textContent: 'It now answers' }),
       this.sample,
+      this.earlier,
     );
   }
 
@@ -61,7 +67,8 @@ export class TuneProgress {
     this.step.removeAttribute('value');
     this.loss.removeAttribute('value');
     this.bar.value = 0;
-    this.showSample('');
+    this.samples = [];
+    this.showSamples();
   }
 
   /** Says what is trained. */
@@ -70,11 +77,12 @@ export class TuneProgress {
   }
 
   /** Shows a run as it was saved. */
-  showSaved({ maxIters, step, metrics, evaluations, sample }: SavedTuning): void {
+  showSaved({ maxIters, step, metrics, evaluations, samples }: SavedTuning): void {
     this.clear(maxIters);
     metrics.forEach((line) => this.showStep(line));
     evaluations.forEach((evaluation) => this.showEvaluation(evaluation));
-    this.showSample(sample);
+    this.samples = [...samples];
+    this.showSamples();
     this.showSavedAt(step);
   }
 
@@ -93,9 +101,24 @@ export class TuneProgress {
     this.chart.addValidation({ step, loss: valLoss });
   }
 
-  showSample(text: string): void {
-    this.sample.textContent = text === '' ? NO_SAMPLE : text;
-    this.sample.classList.toggle('quiet', text === '');
+  showSample(sample: TuneSample): void {
+    this.samples = [...this.samples.filter(({ step }) => step !== sample.step), sample].slice(-MAX_SAMPLES);
+    this.showSamples();
+  }
+
+  /** Shows the newest answers, and those before them below, so that one sees how they improve. */
+  private showSamples(): void {
+    const [newest, ...before] = [...this.samples].reverse();
+    this.sample.textContent = newest === undefined ? NO_SAMPLE : newest.text;
+    this.sample.classList.toggle('quiet', newest === undefined);
+    this.earlier.hidden = before.length === 0;
+    this.earlier.replaceChildren(
+      create('summary', { textContent: `Answers of ${formatCount(before.length)} evaluations before` }),
+      ...before.flatMap(({ step, text }) => [
+        create('h2', { textContent: `Step ${formatCount(step)}` }),
+        create('pre', { textContent: text }),
+      ]),
+    );
   }
 
   showSavedAt(step: number): void {

@@ -1,7 +1,7 @@
-import { withFile } from '@attune/files';
+import { withFile, type Folder } from '@attune/files';
 import { ADAPTER_CONFIG_JSON, wholeCheckpoints } from '@attune/formats';
-import { finetune, finetuneConfig, newestSample, readRun, SAMPLES, storedSettings } from '@attune/runs';
-import type { SavedTuning } from '../../messages/finetune.js';
+import { finetune, finetuneConfig, readRun, SAMPLES, sampleName, storedSettings } from '@attune/runs';
+import type { SavedTuning, TuneSample } from '../../messages/finetune.js';
 import type { Evaluation } from '../../protocol.js';
 import { tuneSettingsOf } from '../../tune-settings.js';
 import { pastedRows, RUN_FOLDER, workspace } from '../models/workspace.js';
@@ -12,6 +12,20 @@ const FINAL = 'final';
 
 /** The most bytes of a sample that are shown. */
 const MAX_SAMPLE_BYTES = 100_000;
+
+/** As many as one compares. */
+const MAX_SAMPLES = 20;
+
+/** The newest samples of the steps up to one, in order. */
+async function samplesOf(run: Folder, upTo: number): Promise<TuneSample[]> {
+  const steps = (await readRun(run).sampledSteps()).filter((step) => step <= upTo).slice(-MAX_SAMPLES);
+  const read = (step: number) =>
+    withFile(run.folder(SAMPLES), sampleName(step), async (file) => {
+      const bytes = await file.read(0, Math.min(file.size, MAX_SAMPLE_BYTES));
+      return { step, text: new TextDecoder().decode(bytes).trim() };
+    });
+  return Promise.all(steps.map(read));
+}
 
 /** Removes the run, and leaves the model and the rows. */
 export async function discardTuning(): Promise<void> {
@@ -40,18 +54,11 @@ export async function findTuning(): Promise<SavedTuning | undefined> {
     valLoss === undefined ? [] : [{ step, valLoss }],
   );
   const isFinished = await run.folder(FINAL).has(ADAPTER_CONFIG_JSON);
-  const samples = run.folder(SAMPLES);
-  const sample = newestSample((await samples.list()) ?? [], step);
   return {
     ...{ step, metrics, evaluations, isFinished },
     maxIters: stored.maxIters ?? step,
     settings: tuneSettingsOf(stored),
     text: await pastedRows(),
-    sample:
-      sample === undefined
-        ? ''
-        : await withFile(samples, sample, async (file) =>
-            new TextDecoder().decode(await file.read(0, Math.min(file.size, MAX_SAMPLE_BYTES))).trim(),
-          ),
+    samples: await samplesOf(run, step),
   };
 }

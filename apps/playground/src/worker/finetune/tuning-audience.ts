@@ -64,7 +64,7 @@ export class TuningAudience implements RunAudience {
         pace.begin();
       },
       sampled: ({ step, text }) => {
-        report({ kind: 'tuneSample', step, text });
+        report({ kind: 'tuneSample', sample: { step, text } });
         pace.begin();
       },
       checkpoint: () => {
