@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { AttuneError, didYouMean } from '@attune/core';
 import { normalizeFlag } from '@attune/runs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { benchCommand } from './commands/bench.js';
 import { chatCommand } from './commands/chat.js';
 import { compareCommand } from './commands/compare.js';
 import { completionCommand } from './commands/completion.js';
@@ -90,6 +91,7 @@ export function createProgram(context: Context, version: string): Command {
     mergeCommand,
     exportCommand,
     pushCommand,
+    benchCommand,
     completionCommand,
   ];
   const withOptions = withBackendFlags(program, context);

@@ -8,7 +8,16 @@
  *
  * Prints one line of JSON for each size, GPU and way.
  */
-import { bytesOf, decompose, opNodes, sizeOf, type OpName, type OpNode, type Program } from '@attune/core';
+import {
+  bytesOf,
+  decompose,
+  opNodes,
+  productFlops,
+  sizeOf,
+  type OpName,
+  type OpNode,
+  type Program,
+} from '@attune/core';
 import { rules } from '@attune/lowering-tfjs';
 import { adamW, crossEntropy, gpt2, type Gpt2Options } from '@attune/nn';
 import { trainProgram } from '@attune/train';
@@ -48,20 +57,6 @@ const nativeHere = new Set<string>([
 /** Parameters of up to this many elements share one AdamW, as the backend arranges it. */
 const JOINED = 2 ** 20;
 
-/** Multiplications and additions of a node's matrix products. */
-function flopsOf({ values }: Program, { op, inputs, outputs, attrs }: OpNode): number {
-  const shape = (id: number) => values[id]!.shape;
-  if (op === 'matmul') {
-    const inner = shape(inputs[0]!).at(attrs['transposeA'] === true ? -2 : -1)!;
-    return 2 * sizeOf(shape(outputs[0]!)) * inner;
-  }
-  // Scores and their product with the values; backward computes the scores again and has four products of its own.
-  const products = op === 'attention' ? 2 : op === 'attentionGrad' ? 5 : 0;
-  if (products === 0) return 0;
-  const query = shape(inputs[0]!);
-  return products * 2 * sizeOf(query) * shape(inputs[1]!).at(-2)!;
-}
-
 interface Counts {
   readonly kernels: number;
   readonly bytes: number;
@@ -77,7 +72,7 @@ function count(program: Program): Counts {
   const bytes = launched
     .flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
     .reduce((sum, id) => sum + bytesOf(program.values[id]!), 0);
-  const flops = launched.reduce((sum, node) => sum + flopsOf(program, node), 0);
+  const flops = productFlops(program);
   return { kernels: launched.length, bytes, flops };
 }
 

@@ -44,6 +44,7 @@ const KINDS: Readonly<Record<string, Values>> = {
   runs: 'folder',
   folder: 'folder',
   model: 'folder',
+  models: 'folder',
   file: 'file',
   files: 'file',
   path: 'file',

@@ -81,6 +81,11 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('see what would go up, and the model card', 'push runs/pairs your-name/pairs --dry-run'),
     example('a finished run, for yourself alone', 'push runs/pairs your-name/pairs --private'),
   ],
+  bench: [
+    example('two sizes, for a program', 'bench S M --json'),
+    example('kernel by kernel, and decoding', 'bench S --profile --generate'),
+    example('the same step in PyTorch', 'bench S --threads 2 --print-pytorch'),
+  ],
   completion: [example('for bash, in this session', 'completion bash')],
   export: [example('half the size', 'export --model runs/book --out models/book --dtype f16')],
 };

@@ -10,3 +10,4 @@ export {
   type ProgramNode,
   type ValueId,
 } from './program.js';
+export { productFlops } from './product-flops.js';
