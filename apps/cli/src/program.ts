@@ -12,6 +12,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { generateCommand } from './commands/generate.js';
+import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 import { logsCommand } from './commands/logs.js';
 import { mergeCommand } from './commands/merge.js';
@@ -73,6 +74,7 @@ export function createProgram(context: Context, version: string): Command {
     .addHelpText('after', '\nRun `attune <command> --help` for its flags and examples.');
   const commands = [
     doctorCommand,
+    initCommand,
     setupCommand,
     downloadCommand,
     prepareCommand,

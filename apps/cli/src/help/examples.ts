@@ -24,6 +24,10 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('whether a pinned choice can run, for a program', 'doctor --backend cpu --isa avx2 --json'),
     example('with the network and a run', 'doctor --online --run runs/book'),
   ],
+  init: [
+    example('ask, and write attune.yaml', 'init'),
+    example('without questions', 'init book.yaml --yes --command pretrain --data data/book'),
+  ],
   setup: [example('ask before anything is downloaded', 'setup cuda --libtensorflow tf')],
   download: [example('for a machine without a network', 'download HuggingFaceTB/SmolLM2-135M')],
   prepare: [
