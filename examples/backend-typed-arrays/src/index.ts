@@ -1,0 +1,6 @@
+/**
+ * The typed-arrays backend.
+ *
+ * @packageDocumentation
+ */
+export { backend } from './backend.js';
