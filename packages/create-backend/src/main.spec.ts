@@ -40,7 +40,7 @@ test('a name is enough: sources, a spec under node:test, a report, and what to d
   expect(output).toContain('cd metal\n  npm install\n  npm test');
   expect(filesIn('metal')).toEqual([
     ...['.gitignore', 'README.md', 'backend.ts', 'compiled-program.ts', 'conformance.spec.ts', 'engine.ts'],
-    ...['index.ts', 'package.json', 'report.ts', 'tsconfig.json', 'tsconfig.test.json'],
+    ...['index.ts', 'package.json', 'report.ts', 'tsconfig.build.json', 'tsconfig.json'],
   ]);
   expect(read('metal/src/conformance.spec.ts')).toContain("from 'node:test'");
   expect(read('metal/README.md')).not.toMatch(/\{\{|undefined/);
@@ -65,7 +65,9 @@ test('a scope, an output folder and a platform', async () => {
   expect(manifest('deep/er')).toMatchObject({ name: '@me/backend-square-root' });
   expect(read('deep/er/src/engine.ts')).toContain('export function squareRootEngine()');
   expect(read('deep/er/src/backend.ts')).toContain("name: 'square-root'");
-  expect(JSON.parse(read('deep/er/tsconfig.json'))).toMatchObject({ compilerOptions: { types: ['node'] } });
+  expect(JSON.parse(read('deep/er/tsconfig.build.json'))).toMatchObject({
+    compilerOptions: { types: ['node'] },
+  });
 });
 
 test('--packages takes each of attune’s packages from its tarball', async () => {
