@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { fixtures } from '@attune/backend-testkit/node';
 import { describeInBrowser } from '@attune/browser-harness';
 
@@ -9,6 +10,11 @@ await describeInBrowser({
   name: 'in a page',
   page: new URL('./testing/conformance.page.ts', import.meta.url),
   files: fixtures,
+  // `tools/conformance/report.js webgpu` names a file for the report.
+  save: async (_path, bytes) => {
+    const file = process.env['ATTUNE_CONFORMANCE_REPORT'];
+    if (file !== undefined) await writeFile(file, bytes);
+  },
 });
 
 await describeInBrowser({
