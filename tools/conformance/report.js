@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { conformanceReport, summaryOf } from '@attune/backend-testkit';
 import { fixtures } from '@attune/backend-testkit/node';
+import { format, resolveConfig } from 'prettier';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const reports = fileURLToPath(new URL('reports/', import.meta.url));
@@ -67,6 +68,8 @@ for (const name of given.length > 0 ? given : ['reference', 'cpu', 'wasm', 'wasm
   const { tests, ...rest } = report;
   const failed = tests.filter(({ state }) => state === 'failed');
   mkdirSync(reports, { recursive: true });
-  writeFileSync(join(reports, `${name}.json`), `${JSON.stringify({ ...rest, failed }, null, 2)}\n`);
+  const file = join(reports, `${name}.json`);
+  const options = { ...(await resolveConfig(file)), parser: 'json' };
+  writeFileSync(file, await format(JSON.stringify({ ...rest, failed }, null, 2), options));
   if (failed.length > 0) process.exitCode = 1;
 }

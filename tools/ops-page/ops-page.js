@@ -32,9 +32,12 @@ const engines = {
   'cpu-onnxruntime': cpuEngine({ version: '' }, 1),
 };
 
+/** The engines of backends that do not name one themselves. */
+const unnamed = { reference: "core's interpreter", webgpu: 'onnxruntime-web' };
+
 /** The places that tests ran in, where there is more to say than the engine's name. */
 const where = {
-  webgpu: ({ device }) => (device.software ? ', on a GPU imitated in software' : ''),
+  webgpu: ({ device }) => (device.software ? ', on a software adapter' : ''),
   cuda: () => ', on TensorFlow for the CPU',
 };
 
@@ -108,10 +111,10 @@ function row([op, { kind }]) {
 function backendRow(name) {
   const report = reports[name];
   if (!report) return `| \`${name}\` | not run for this page | | | |`;
-  const { engine, counts, runner, kit } = report;
+  const { engine, counts, runner } = report;
   const built = engine
     ? [engine.name, engine.version, engine.isa].filter(Boolean).join(' ')
-    : "core's interpreter";
+    : (unnamed[name] ?? name);
   const place = `${runner === 'attune' ? 'Node' : runner}${where[name]?.(report) ?? ''}`;
   return `| \`${name}\` | ${built}, in ${place} | ${counts.passed} | ${counts.failed} | ${counts.skipped} |`;
 }
