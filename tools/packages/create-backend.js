@@ -18,14 +18,15 @@ const execute = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'attune-create-backend-'));
 const faults = [];
 
-/** Runs a command. What it prints is shown where it fails. */
+/** Runs a command. @returns what it printed, which is shown where it fails. */
 async function run(cwd, command, ...args) {
   const started = performance.now();
   try {
-    const { stdout } = await execute(command, args, { cwd, maxBuffer: 2 ** 26 });
+    const { stdout, stderr } = await execute(command, args, { cwd, maxBuffer: 2 ** 26 });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`${seconds.padStart(6)} s  ${[command, ...args].join(' ').slice(0, 110)}`);
-    return stdout;
+    // Jest writes to the second.
+    return { stdout, text: stdout + stderr };
   } catch (error) {
     const last = `${error.stdout}${error.stderr}`.split('\n').slice(-40).join('\n');
     throw new Error(`${command} ${args.join(' ')} ended with ${error.code}:\n${last}`);
@@ -43,13 +44,10 @@ async function tryPlugin(packed, { runner, name, test, report = false }) {
   const home = join(folder, runner.replace(':', '-'));
   await run(home, 'npm', 'install', ...QUIET);
   await run(home, 'npm', 'run', 'build');
-  const output = await run(home, 'npm', 'test', ...test);
-  const count = Number(
-    /\bpass (\d+)|(\d+) passed/
-      .exec(output.replace(/\u001b\[\d+m/g, '').replace(/Test Files.*/, ''))
-      ?.slice(1)
-      .find(Boolean),
-  );
+  const { text: output } = await run(home, 'npm', 'test', ...test);
+  // `ℹ pass 9` of node:test, `Tests  9 passed` of vitest, `Tests: 2 skipped, 9 passed` of jest.
+  const plain = output.replace(/\u001b\[\d+m/g, '');
+  const count = Number(/^ℹ pass (\d+)$|^ *Tests:? .*?(\d+) passed/m.exec(plain)?.slice(1).find(Boolean));
   console.log(`          ${runner}: ${count} tests passed`);
   if (!(count > 5)) faults.push(`${runner} ran ${count} tests of the kit:\n${output.slice(-2000)}`);
   if (!report) return;
@@ -78,7 +76,8 @@ async function tryExample(packed) {
   );
   await run(home, 'npm', 'run', 'report');
   await run(home, 'npm', 'run', 'build');
-  const [{ filename }] = JSON.parse(await run(home, 'npm', 'pack', '--json', '--ignore-scripts'));
+  const list = await run(home, 'npm', 'pack', '--json', '--ignore-scripts');
+  const [{ filename }] = JSON.parse(list.stdout);
 
   const user = join(folder, 'user');
   mkdirSync(user);
@@ -95,7 +94,16 @@ async function tryExample(packed) {
   const shape = '--n-layer 1 --n-head 2 --n-embd 16 --block-size 16 --batch-size 4'.split(' ');
   const length = '--max-iters 20 --eval-interval 20 --eval-iters 1 --sample-tokens 8'.split(' ');
   const backend = ['--backend', 'attune-backend-typed-arrays'];
-  const output = await attune('pretrain', '--data', 'data', '--out', 'run', ...shape, ...length, ...backend);
+  const { text: output } = await attune(
+    'pretrain',
+    '--data',
+    'data',
+    '--out',
+    'run',
+    ...shape,
+    ...length,
+    ...backend,
+  );
   if (!output.includes('typed-arrays')) faults.push(`pretrain does not name the backend:\n${output}`);
   const lines = readFileSync(join(user, 'run/metrics.jsonl'), 'utf8').trim().split('\n');
   const losses = lines.map((line) => JSON.parse(line).loss).filter((loss) => loss !== undefined);
