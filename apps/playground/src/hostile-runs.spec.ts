@@ -214,7 +214,7 @@ const refused: readonly [name: string, make: (run: RunFiles) => RunFiles, messag
     await page.phase('saved');
     expect(await page.text('#file-name')).toBe('<img src=x onerror=alert(1)>.zip');
     expect(await page.text('#loss')).toBe('–');
-    expect(await page.text('#sample')).toHaveLength(1e5);
+    expect(await page.text('#samples pre')).toHaveLength(1e5);
     await page.press();
     await page.phase('finished');
     await page.discard();

@@ -59,7 +59,9 @@ const chromium = await requireChromium('the playground', { test });
       expect(expected[30]!).toBeLessThan(expected[1]! - 0.3);
       expect(Number(await page.text('#val-loss'))).toBeLessThan(expected[1]!);
       expect(await page.text('#saved')).toBe('step 30');
-      expect(await page.text('#sample')).not.toContain('A sample appears');
+      expect(await page.samples()).toEqual(
+        [15, 30].map((step) => [step, expect.stringMatching(/^[^]{5,10}$/)]),
+      );
     });
 
     test('the chart has round ticks, and reads out a step under the pointer and by the keyboard', async () => {
@@ -69,6 +71,16 @@ const chromium = await requireChromium('the playground', { test });
         expect(ticks.length).toBeGreaterThanOrEqual(4);
         const distances = ticks.slice(1).map((tick, i) => Math.abs(tick - ticks[i]!));
         for (const distance of distances) expect(distance).toBeCloseTo(distances[0]!, 6);
+      }
+      const [box, ...labels] = await chart.evaluate((svg) =>
+        [svg, ...svg.querySelectorAll('text')].map((each) => {
+          const { left, right } = each.getBoundingClientRect();
+          return { left, right };
+        }),
+      );
+      for (const { left, right } of labels) {
+        expect(left).toBeGreaterThanOrEqual(box!.left);
+        expect(right).toBeLessThanOrEqual(box!.right);
       }
       const { width, height } = (await chart.boundingBox())!;
       await chart.hover({ position: { x: width - 15, y: height / 2 } });
@@ -99,7 +111,9 @@ const chromium = await requireChromium('the playground', { test });
       // It can still write after a prompt that it cannot read.
       expect(await likeliest('Once ')).toBe(written);
 
+      const samples = await page.samples();
       await page.reload();
+      expect(await page.samples()).toEqual(samples);
       expect(await likeliest('Once ')).toBe(written);
 
       // Also while the model is still being opened.
@@ -121,6 +135,20 @@ const chromium = await requireChromium('the playground', { test });
       savedStep = Number((await page.text('#saved')).replace('step ', ''));
       expect(savedStep).toBeGreaterThanOrEqual(8);
       expect(savedStep).toBeLessThan(30);
+    });
+
+    test('it can take a single step, and pauses again', async () => {
+      const button = page.page.locator('#single-step');
+      await button.focus();
+      await button.press('Enter');
+      await page.page.locator('#saved', { hasText: `step ${savedStep + 1}` }).waitFor();
+      await page.phase('saved');
+      // The place of a user of the keyboard is where it was.
+      expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+      savedStep += 1;
+      const { [savedStep]: loss, [savedStep + 1]: next } = await page.losses();
+      expect(Math.abs(loss! - expected[savedStep]!)).toBe(0);
+      expect(next).toBeUndefined();
     });
 
     test('its download is a run that the command line resumes', async () => {
@@ -279,7 +307,7 @@ const chromium = await requireChromium('the playground', { test });
       await page.page.setInputFiles('#file', file);
       await page.start('wasm', { ...TINY, maxIters: 6 });
       await page.phase('finished');
-      expect(await page.text('#sample')).toMatch(/^[thecasondmlg. \n]+$/);
+      expect(await page.text('#samples pre')).toMatch(/^[thecasondmlg. \n]+$/);
       await page.reload();
       expect(await page.text('#file-name')).toBe('cats.txt');
     });

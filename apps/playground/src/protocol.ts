@@ -18,8 +18,10 @@ export type Request =
       readonly settings: Settings;
       /** The embedded stories, if there is none. */
       readonly text?: File;
+      /** Steps after which it pauses. */
+      readonly steps?: number;
     }
-  | { readonly kind: 'continue'; readonly backend: BackendName }
+  | { readonly kind: 'continue'; readonly backend: BackendName; readonly steps?: number }
   | { readonly kind: 'pause' }
   /** Continues a text with the newest checkpoint, while nothing trains. */
   | { readonly kind: 'write'; readonly backend: BackendName; readonly options: WriteOptions }
@@ -60,7 +62,14 @@ export interface SavedRun {
   readonly textName?: string;
   readonly metrics: readonly StepMetrics[];
   readonly evaluations: readonly Evaluation[];
-  readonly sample: string;
+  /** The newest ones, in the order of their steps. */
+  readonly samples: readonly Sample[];
+}
+
+/** A text of the model's own. */
+export interface Sample {
+  readonly step: number;
+  readonly text: string;
 }
 
 /** A message of the worker to the page. */
@@ -83,7 +92,8 @@ export type Report =
   | { readonly kind: 'running'; readonly device: string }
   | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly device: string }
   | { readonly kind: 'evaluated'; readonly evaluation: Evaluation }
-  | { readonly kind: 'sample'; readonly text: string }
+  /** The sample of a step, so far. */
+  | { readonly kind: 'sample'; readonly sample: Sample }
   /** With the seconds that it took. */
   | { readonly kind: 'saved'; readonly step: number; readonly seconds: number }
   /** The continuation of the prompt, so far; at the end with why it ended. */

@@ -96,7 +96,7 @@ export {
   TENSORBOARD,
 } from './record/run-files.js';
 export { createRun, readRun, reopenRun, type NewRunOptions } from './record/run-folder.js';
-export { newestSample, sampleName } from './record/samples.js';
+export { newestSample, sampleName, stepOfSample } from './record/samples.js';
 export type {
   CheckpointEntry,
   CheckpointReader,

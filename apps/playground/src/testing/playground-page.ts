@@ -1,5 +1,5 @@
 import type { Browser, Page } from '@attune/browser-harness';
-import type { BackendName } from '../protocol.js';
+import type { BackendName, Report } from '../protocol.js';
 import type { Settings } from '../settings.js';
 
 /** A run that takes a moment. */
@@ -47,24 +47,27 @@ export class PlaygroundPage {
   ): Promise<PlaygroundPage> {
     const page = await context.newPage();
     const opened = new PlaygroundPage(page);
-    await page.addInitScript(before);
     // The browser's own line on the console is not always passed on.
     await page.addInitScript(() => {
       addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
         console.error(`Content Security Policy: ${violatedDirective} ${blockedURI}`),
       );
     });
-    // Writes down the loss of every step that the page shows.
+    // Writes down the loss of every step that the worker reports; the page shows the newest a few times a second.
     await page.addInitScript(() => {
       const losses: Record<number, number> = {};
       (globalThis as unknown as TestWindow).losses = losses;
-      addEventListener('DOMContentLoaded', () => {
-        const value = (id: string) => Number((document.getElementById(id) as HTMLDataElement).value);
-        new MutationObserver(() => {
-          if (document.getElementById('loss')!.hasAttribute('value')) losses[value('step')] = value('loss');
-        }).observe(document.getElementById('loss')!, { attributes: true });
-      });
+      const { Worker } = globalThis;
+      globalThis.Worker = class extends Worker {
+        constructor(url: string | URL, options?: WorkerOptions) {
+          super(url, options);
+          this.addEventListener('message', ({ data }: MessageEvent<Report>) => {
+            if (data.kind === 'step') losses[data.metrics.step] = data.metrics.loss;
+          });
+        }
+      };
     });
+    await page.addInitScript(before);
     await page.goto(url);
     await opened.ready();
     return opened;
@@ -109,7 +112,7 @@ export class PlaygroundPage {
     await this.phase('empty');
   }
 
-  /** The losses that were shown since the page was loaded, by step. */
+  /** The losses of steps since the page was loaded. */
   losses(): Promise<Record<number, number>> {
     return this.page.evaluate(() => (globalThis as unknown as TestWindow).losses);
   }
@@ -122,6 +125,18 @@ export class PlaygroundPage {
     await this.page.click('#write');
     await this.page.locator('#written[aria-busy=false]').waitFor({ timeout: 60_000 });
     return (await this.page.textContent('#written'))!;
+  }
+
+  /** The samples that are shown, from the first one on, with their steps. */
+  samples(): Promise<[step: number, text: string][]> {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('#samples li')]
+        .map((item): [number, string] => [
+          Number(item.querySelector('h3')!.textContent.replace(/\D/g, '')),
+          item.querySelector('pre')!.textContent,
+        ])
+        .reverse(),
+    );
   }
 
   text(selector: string): Promise<string> {

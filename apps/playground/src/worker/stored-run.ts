@@ -13,10 +13,11 @@ import {
   pretrain,
   readRun,
   SAMPLES,
+  stepOfSample,
   type FoundCheckpoint,
   type RunReader,
 } from '@attune/runs';
-import type { Evaluation, SavedRun } from '../protocol.js';
+import type { Evaluation, Sample, SavedRun } from '../protocol.js';
 import { checkedSettings, pageFields, runConfig, settingsOf } from '../settings.js';
 import { readLog } from './run-log.js';
 
@@ -28,6 +29,9 @@ const PAGE_JSON = 'playground.json';
 
 /** The most bytes of a sample that are shown: it may be another's, and as long as they like. */
 const MAX_SAMPLE_BYTES = 100_000;
+
+/** The most samples that are shown. */
+const MAX_SAMPLES = 24;
 
 /** The private file system of this site, by a name for messages. */
 async function storage(): Promise<WritableFolder> {
@@ -116,11 +120,15 @@ export class StoredRun {
     const evaluations = metrics.flatMap(({ step, valLoss }): Evaluation[] =>
       valLoss === undefined ? [] : [{ step, valLoss }],
     );
-    const sample = (await this.sample(step)) ?? found.run['sample'];
+    const samples = await this.samples(step);
+    // Earlier pages kept the newest one in their own record.
+    const { sample } = found.run;
+    if (samples.length === 0 && typeof sample === 'string') {
+      samples.push({ step, text: sample.slice(0, MAX_SAMPLE_BYTES) });
+    }
     return {
-      ...{ step, metrics, evaluations },
+      ...{ step, metrics, evaluations, samples },
       settings: settingsOf(pretrain.config(pretrain.recorded(stored))),
-      sample: typeof sample === 'string' ? sample.slice(0, MAX_SAMPLE_BYTES) : '',
       ...(this.textName !== undefined && { textName: this.textName }),
     };
   }
@@ -131,11 +139,19 @@ export class StoredRun {
     return newestSample(names, upTo);
   }
 
-  private async sample(upTo: number): Promise<string | undefined> {
-    const name = await this.sampleFile(upTo);
-    if (name === undefined) return undefined;
-    return withFile(this.folder.folder(SAMPLES), name, async (file) =>
-      new TextDecoder().decode(await file.read(0, Math.min(file.size, MAX_SAMPLE_BYTES))).trim(),
-    );
+  /** The newest samples of the steps up to one, in their order. */
+  private async samples(upTo: number): Promise<Sample[]> {
+    const folder = this.folder.folder(SAMPLES);
+    const samples: Sample[] = [];
+    for (let last = upTo; samples.length < MAX_SAMPLES; last = samples[0]!.step - 1) {
+      const name = await this.sampleFile(last);
+      if (name === undefined) break;
+      const step = stepOfSample(name)!;
+      const text = await withFile(folder, name, async (file) =>
+        new TextDecoder().decode(await file.read(0, Math.min(file.size, MAX_SAMPLE_BYTES))).trim(),
+      );
+      samples.unshift({ step, text });
+    }
+    return samples;
   }
 }

@@ -14,7 +14,11 @@ export class Training implements RunAudience {
   private sample = '';
   readonly observer: RunObserver;
 
-  constructor(private readonly report: (report: Report) => void) {
+  /** @param upTo the step after which it pauses by itself. */
+  constructor(
+    private readonly report: (report: Report) => void,
+    private readonly upTo = Infinity,
+  ) {
     this.observer = this.observe();
   }
 
@@ -56,6 +60,7 @@ export class Training implements RunAudience {
       },
       step: ({ record }) => {
         this.step = record.step;
+        if (record.step >= this.upTo) this.pausing = true;
         report({ kind: 'step', metrics: record, device: this.device });
         pace.begin();
       },
@@ -66,10 +71,10 @@ export class Training implements RunAudience {
       },
       sampling: (piece) => {
         this.sample += piece;
-        report({ kind: 'sample', text: this.sample });
+        report({ kind: 'sample', sample: { step: this.step, text: this.sample } });
       },
-      sampled: ({ text }) => {
-        report({ kind: 'sample', text });
+      sampled: ({ step, text }) => {
+        report({ kind: 'sample', sample: { step, text } });
         pace.begin();
       },
       checkpoint: () => {

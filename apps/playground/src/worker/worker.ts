@@ -43,8 +43,9 @@ async function findSaved(): Promise<SavedRun | undefined> {
   return (await StoredRun.find())?.describe();
 }
 
-async function train(run: (audience: RunAudience) => Promise<void>): Promise<void> {
-  training = new Training(report);
+/** @param upTo the step after which it pauses. */
+async function train(run: (audience: RunAudience) => Promise<void>, upTo?: number): Promise<void> {
+  training = new Training(report, upTo);
   try {
     report({ kind: 'stopped', why: await training.watch(run) });
   } finally {
@@ -93,7 +94,7 @@ const models = new Models({ report, isPretraining: () => training !== undefined,
 
 const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }>) => Promise<void> } = {
   ...models.handlers,
-  async start({ backend, settings, text }) {
+  async start({ backend, settings, text, steps }) {
     await models.makeWay();
     await closeIdle();
     report({ kind: 'preparing', what: 'Preparing the text…' });
@@ -101,15 +102,18 @@ const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }
     const run = await clearRunFolder(text?.name);
     const host = browserHost({ run, backend, text });
     const request = { config, out: run.name, overwrite: false };
-    await train((audience) => start(pretrain, request, host, audience));
+    await train((audience) => start(pretrain, request, host, audience), steps);
   },
-  async continue({ backend }) {
+  async continue({ backend, steps }) {
     report({ kind: 'preparing', what: 'Reading the checkpoint…' });
     await models.makeWay();
     await closeIdle();
-    const { folder: run } = await StoredRun.get();
+    const stored = await StoredRun.get();
+    const { folder: run } = stored;
+    const begun = steps === undefined ? undefined : (await stored.newest())?.checkpoint.step;
     const host = browserHost({ run, backend });
-    await train((audience) => resume(pretrain, { run: run.name, given: {} }, host, audience));
+    const upTo = steps === undefined ? undefined : (begun ?? 0) + steps;
+    await train((audience) => resume(pretrain, { run: run.name, given: {} }, host, audience), upTo);
   },
   async pause() {
     if (training) training.pausing = true;

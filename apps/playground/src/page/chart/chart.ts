@@ -9,7 +9,13 @@ export interface Point {
 }
 
 const HEIGHT = 280;
-const [LEFT, RIGHT, TOP, BOTTOM] = [44, 14, 30, 28];
+const [TOP, BOTTOM] = [30, 28];
+/** Widths of the margins at least; longer labels of ticks have wider ones. */
+const [LEFT, RIGHT] = [44, 14];
+/** The width of a digit of a label, in pixels. */
+const DIGIT = 6.5;
+/** A chart that changes more often cannot be read, and takes time from training. */
+const REDRAW_MS = 200;
 /** More points than pixels show nothing more. */
 const MAX_POINTS = 600;
 /** How much of the running mean stays at each step. */
@@ -18,6 +24,8 @@ const SMOOTHING = 0.9;
 /** Where things are on the chart. */
 interface Scale {
   readonly width: number;
+  readonly left: number;
+  readonly right: number;
   readonly losses: Ticks;
   readonly steps: Ticks;
   x(step: number): number;
@@ -39,7 +47,7 @@ const KEYS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Draws the loss of each step, its running mean, and validation losses, redrawn once a frame at most. A pointer, or the
+ * Draws the loss of each step, its running mean, and validation losses, redrawn a few times a second. A pointer, or the
  * arrow keys, move a cursor over it, whose values are read out.
  */
 export class LossChart {
@@ -49,6 +57,7 @@ export class LossChart {
   /** The steps of the whole run; `undefined` where there is no run. */
   private steps: number | undefined;
   private frame = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   /** Which of the losses the cursor is at. */
   private cursor: number | undefined;
   private scale: Scale | undefined;
@@ -91,12 +100,12 @@ export class LossChart {
     const before = smooth.at(-1)?.loss ?? point.loss;
     losses.push(point);
     smooth.push({ step: point.step, loss: before + weight * (point.loss - before) });
-    this.schedule();
+    this.schedule(false);
   }
 
   addValidation(point: Point): void {
     this.validation.push(point);
-    this.schedule();
+    this.schedule(false);
   }
 
   private press(event: KeyboardEvent): void {
@@ -159,7 +168,14 @@ export class LossChart {
     for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, String(value));
   }
 
-  private schedule(): void {
+  /** Draws at the next frame, as for what the user does, or else when the last drawing was there for a while. */
+  private schedule(atOnce = true): void {
+    if (!atOnce) {
+      this.timer ??= setTimeout(() => this.schedule(), REDRAW_MS);
+      return;
+    }
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       this.draw();
@@ -176,14 +192,17 @@ export class LossChart {
     );
     const losses = ticksAround(low, high, 5);
     const [bottom, top] = [losses.values[0]!, losses.values.at(-1)!];
-    const [across, down] = [width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
+    const longest = Math.max(...losses.values.map((loss) => loss.toFixed(losses.digits).length));
+    const left = Math.max(LEFT, 12 + longest * DIGIT);
+    // Half of the last label may stand beyond the last step.
+    const right = Math.max(RIGHT, 2 + (formatCount(steps).length * DIGIT) / 2);
+    const [across, down] = [width - left - right, HEIGHT - TOP - BOTTOM];
     return {
-      width,
-      losses,
+      ...{ width, left, right, losses },
       steps: ticksAround(0, steps, width < 500 ? 4 : 6, 1),
-      x: (step) => LEFT + (step / steps) * across,
+      x: (step) => left + (step / steps) * across,
       y: (loss) => TOP + ((top - loss) / (top - bottom)) * down,
-      stepAt: (x) => ((x - LEFT) / across) * steps,
+      stepAt: (x) => ((x - left) / across) * steps,
     };
   }
 
@@ -200,7 +219,7 @@ export class LossChart {
       );
       return;
     }
-    const { x, y, losses, steps: marks } = this.scale;
+    const { x, y, left, right, losses, steps: marks } = this.scale;
     const line = (name: string, points: readonly Point[]) => {
       const stride = Math.ceil(points.length / MAX_POINTS);
       const shown = points.filter((_, i) => i % stride === 0 || i === points.length - 1);
@@ -211,8 +230,8 @@ export class LossChart {
       createSvg('circle', { class: name, cx: x(step).toFixed(1), cy: y(loss).toFixed(1), r: 3.5 });
     svg.replaceChildren(
       ...losses.values.flatMap((loss) => [
-        rule(LEFT, width - RIGHT, y(loss), y(loss)),
-        label('loss-tick', LEFT - 8, y(loss) + 4, 'end', loss.toFixed(losses.digits)),
+        rule(left, width - right, y(loss), y(loss)),
+        label('loss-tick', left - 8, y(loss) + 4, 'end', loss.toFixed(losses.digits)),
       ]),
       ...marks.values
         // The last may be after the end.
@@ -223,6 +242,7 @@ export class LossChart {
         ]),
       line('loss', this.losses),
       line('smooth', this.smooth),
+      line('validation-line', this.validation),
       ...this.validation.map((point) => dot('validation', point)),
       ...this.cursorMarks(dot),
       legend(width - RIGHT),

@@ -3,6 +3,17 @@ import type { SettingField, Settings, SizeChoice } from '../../settings.js';
 import { BackendPicker } from '../parts/backend-picker.js';
 import { byId, create } from '../parts/elements.js';
 
+/** A text is held whole, with its tokens, while it is prepared: larger ones are for the command line. */
+const MAX_TEXT_MIB = 256;
+
+/** Calls of the form to the page around it. */
+export interface SetupFormEvents {
+  /** A file was refused, for this reason. */
+  refuse(message: string): void;
+  /** A zip of a run was dropped. */
+  openArchive(file: File): void;
+}
+
 /** The left side: which text, which model, on which backend. */
 export class SetupForm {
   private readonly backends = new BackendPicker(byId('backends'), 'backend');
@@ -10,7 +21,7 @@ export class SetupForm {
   private fields: readonly SettingField[] = [];
   private sizes: readonly SizeChoice[] = [];
 
-  constructor() {
+  constructor(private readonly events: SetupFormEvents) {
     // A size whose details were changed is not that size any more.
     byId('fields').addEventListener('input', () => this.markSize(this.settings));
     this.listenForFiles();
@@ -116,6 +127,13 @@ export class SetupForm {
 
   private take(file: File | undefined): void {
     if (!file || byId<HTMLFieldSetElement>('settings').disabled) return;
+    if (file.size > MAX_TEXT_MIB * 2 ** 20) {
+      this.events.refuse(
+        `${file.name} has ${Math.ceil(file.size / 2 ** 20)} MiB, and the page takes ${MAX_TEXT_MIB} MiB at most. ` +
+          'Prepare it with attune prepare and train on the command line, or choose a part of it.',
+      );
+      return;
+    }
     this.file = file;
     byId('file-name').textContent = file.name;
     this.choose('text', 'own');
@@ -124,10 +142,27 @@ export class SetupForm {
   private listenForFiles(): void {
     const input = byId<HTMLInputElement>('file');
     input.addEventListener('change', () => this.take(input.files?.[0]));
-    document.addEventListener('dragover', (event) => event.preventDefault());
+    const zone = byId('own-text');
+    const mark = (isOver: boolean) => zone.classList.toggle('dropping', isOver);
+    // Anywhere on the page: a browser opens what is dropped beside a zone in place of the page.
+    document.addEventListener('dragover', (event) => {
+      event.preventDefault();
+      mark(this.isShown && !byId<HTMLFieldSetElement>('settings').disabled);
+    });
+    document.addEventListener('dragleave', ({ relatedTarget }) => {
+      if (relatedTarget === null) mark(false);
+    });
     document.addEventListener('drop', (event) => {
       event.preventDefault();
-      this.take(event.dataTransfer?.files[0]);
+      mark(false);
+      const file = event.dataTransfer?.files[0];
+      if (!file || !this.isShown) return;
+      if (file.name.endsWith('.zip')) this.events.openArchive(file);
+      else this.take(file);
     });
+  }
+
+  private get isShown(): boolean {
+    return !byId('pretrain').hidden;
   }
 }
