@@ -305,11 +305,19 @@ const chromium = await requireChromium('the playground', { test });
       const text = 'the cat sat on the mat. the dog sat on the log.\n'.repeat(40);
       const file = { name: 'cats.txt', mimeType: 'text/plain', buffer: Buffer.from(text) };
       await page.page.setInputFiles('#file', file);
+      expect(await page.text('#file-name')).toBe('cats.txt');
+      await page.page.evaluate((text) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([text], 'dropped.txt', { type: 'text/plain' }));
+        for (const kind of ['dragover', 'drop']) {
+          document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+        }
+      }, text);
       await page.start('wasm', { ...TINY, maxIters: 6 });
       await page.phase('finished');
       expect(await page.text('#samples pre')).toMatch(/^[thecasondmlg. \n]+$/);
       await page.reload();
-      expect(await page.text('#file-name')).toBe('cats.txt');
+      expect(await page.text('#file-name')).toBe('dropped.txt');
     });
   });
 

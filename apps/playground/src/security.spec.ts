@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
+import { launchChromium, requireChromium, type Browser, type Page } from '@attune/browser-harness';
 import { openPlayground, type OpenPlayground } from './testing/open-playground.js';
 import { PlaygroundPage, TINY } from './testing/playground-page.js';
 
@@ -154,6 +154,35 @@ describe('the server of the playground', () => {
     await page.page.context().close();
   });
 
+  test('all that the page does is within it: training, samples, a checkpoint, writing, a download; and another run', async () => {
+    const page = await PlaygroundPage.open(await browser.newContext(), playground.url);
+    const { page: tab } = page;
+    // Whatever is planted in the page before that does not run.
+    await tab.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'planted = true';
+      document.body.append(script);
+    });
+    expect(await tab.evaluate(() => 'planted' in globalThis)).toBe(false);
+    expect(PlaygroundPage.takeComplaints().join()).toMatch(/script-src/);
+
+    const heard = await violationsOf(tab.workers());
+    const run = { ...TINY, maxIters: 6, evalInterval: 3, checkpointInterval: 2 };
+    await page.start('wasm', run);
+    await page.phase('finished');
+    expect(await page.samples()).toHaveLength(2);
+    expect(await page.write({ prompt: 'Once ', temperature: '1', length: '5', stop: '' })).toMatch(/^Once /);
+    const downloading = tab.waitForEvent('download');
+    await tab.click('#download');
+    const archive = (await (await downloading).path())!;
+    await page.discard();
+    await tab.setInputFiles('#archive', archive);
+    await page.phase('finished');
+    expect(PlaygroundPage.takeComplaints()).toEqual([]);
+    expect(await heard()).toEqual([]);
+    await tab.context().close();
+  });
+
   test('where a server sends no headers, the page has it all the same, and trains', async () => {
     const context = await browser.newContext({ serviceWorkers: 'block' });
     await context.route('**/*', async (route) => {
@@ -170,3 +199,23 @@ describe('the server of the playground', () => {
     await context.close();
   });
 });
+
+type TestWorker = { violations: string[] };
+
+/** Listens in workers, whose violations the page is not told of. The function that is returned lists them. */
+async function violationsOf(workers: ReturnType<Page['workers']>): Promise<() => Promise<string[]>> {
+  for (const worker of workers) {
+    await worker.evaluate(() => {
+      const { violations } = Object.assign(globalThis, { violations: [] as string[] });
+      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+        violations.push(`${violatedDirective} ${blockedURI}`),
+      );
+    });
+  }
+  return async () => {
+    const lists = workers.map((worker) =>
+      worker.evaluate(() => (globalThis as unknown as TestWorker).violations),
+    );
+    return (await Promise.all(lists)).flat();
+  };
+}

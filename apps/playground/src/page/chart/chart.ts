@@ -34,6 +34,9 @@ interface Scale {
   stepAt(x: number): number;
 }
 
+/** Attributes that a slider has beside its role. */
+const SLIDER = ['tabindex', 'aria-valuemin', 'aria-valuemax', 'aria-valuenow', 'aria-valuetext'];
+
 /** How far keys move the cursor, in steps that were done. */
 const KEYS: Readonly<Record<string, number>> = {
   ArrowLeft: -1,
@@ -153,7 +156,7 @@ export class LossChart {
     this.readout.textContent = shown;
     if (losses.length === 0) {
       svg.setAttribute('role', 'img');
-      svg.removeAttribute('tabindex');
+      for (const name of SLIDER) svg.removeAttribute(name);
       return;
     }
     const at = cursor ?? losses.length - 1;
