@@ -92,6 +92,10 @@ export class PlaygroundPage {
   async start(backend: BackendName, settings: Partial<Settings>): Promise<void> {
     for (const [key, value] of Object.entries(settings)) await this.page.fill(`#field-${key}`, String(value));
     await this.page.check(`input[name=backend][value=${backend}]`);
+    await this.page.evaluate(() => {
+      const { losses } = globalThis as unknown as TestWindow;
+      for (const step of Object.keys(losses)) delete losses[Number(step)];
+    });
     await this.press();
   }
 
@@ -100,9 +104,10 @@ export class PlaygroundPage {
     await this.page.click('#primary');
   }
 
+  /** Waits until a step is done. The page itself shows it a moment later. */
   async reachStep(step: number): Promise<void> {
     const reached = (step: number) =>
-      Number((document.getElementById('step') as HTMLDataElement).value) >= step;
+      Number(Object.keys((globalThis as unknown as TestWindow).losses).at(-1) ?? 0) >= step;
     await this.page.waitForFunction(reached, step, { timeout: 240_000 });
   }
 
@@ -112,7 +117,7 @@ export class PlaygroundPage {
     await this.phase('empty');
   }
 
-  /** The losses of steps since the page was loaded. */
+  /** The losses of steps since the page was loaded, or a run was started. */
   losses(): Promise<Record<number, number>> {
     return this.page.evaluate(() => (globalThis as unknown as TestWindow).losses);
   }

@@ -1,10 +1,10 @@
 /** A run is saved at least so often while it trains, if that is cheap. */
 const INTERVAL_MS = 3000;
-/** How many times as long as the last save it trains before the next: saving takes a tenth of the time at most. */
-const TRAINING_PER_SAVE = 9;
+/** How many times as long as the last save it trains before the next: saving takes a 25th of the time at most. */
+const TRAINING_PER_SAVE = 24;
 
 /**
- * When a run is to be saved again: three seconds after the last time, or, where saving takes long, when nine times as
+ * When a run is to be saved again: three seconds after the last time, or, where saving takes long, when 24 times as
  * long was trained. So much is lost at most, and a step, if the tab is killed.
  */
 export class SavePace {

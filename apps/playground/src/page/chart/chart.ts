@@ -15,7 +15,7 @@ const [LEFT, RIGHT] = [44, 14];
 /** The width of a digit of a label, in pixels. */
 const DIGIT = 6.5;
 /** A chart that changes more often cannot be read, and takes time from training. */
-const REDRAW_MS = 200;
+const REDRAW_MS = 500;
 /** More points than pixels show nothing more. */
 const MAX_POINTS = 600;
 /** How much of the running mean stays at each step. */
@@ -50,7 +50,7 @@ const KEYS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Draws the loss of each step, its running mean, and validation losses, redrawn a few times a second. A pointer, or the
+ * Draws the loss of each step, its running mean, and validation losses, redrawn twice a second. A pointer, or the
  * arrow keys, move a cursor over it, whose values are read out.
  */
 export class LossChart {
@@ -181,13 +181,15 @@ export class LossChart {
     this.timer = undefined;
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
+      // In a section that is not shown it has no size, and is drawn when it gets one.
+      if (this.svg.clientWidth === 0) return;
       this.draw();
       this.describe();
     });
   }
 
   private scaleOf(steps: number): Scale {
-    const width = this.svg.clientWidth || 720;
+    const width = this.svg.clientWidth;
     // One by one: a call takes only so many arguments.
     const [low, high] = [...this.losses, ...this.validation].reduce(
       ([a, b], { loss }) => [Math.min(a, loss), Math.max(b, loss)],
@@ -213,7 +215,7 @@ export class LossChart {
     const { svg, steps } = this;
     const drawn = steps !== undefined && this.losses.length + this.validation.length > 0;
     this.scale = drawn ? this.scaleOf(steps) : undefined;
-    const width = this.scale?.width ?? (svg.clientWidth || 720);
+    const width = this.scale?.width ?? svg.clientWidth;
     svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
     if (!this.scale || steps === undefined) {
       svg.replaceChildren(

@@ -6,7 +6,7 @@ import { formatCount, formatLoss } from '../parts/format.js';
 import { SampleList } from './sample-list.js';
 
 /** Numbers that change faster cannot be read, and take time from training. */
-const SHOW_EVERY_MS = 100;
+const SHOW_EVERY_MS = 250;
 /** A screen reader hears of evaluations this often at most. */
 const SAY_EVERY_MS = 15_000;
 
