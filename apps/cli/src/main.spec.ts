@@ -268,7 +268,9 @@ test('doctor looks at each backend, and names the one auto picks', async () => {
 });
 
 test('help and version are no errors', async () => {
-  expect(await runAttune(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+  const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const { version: ownVersion } = JSON.parse(manifest) as { version: string };
+  expect(await runAttune(['--version'])).toMatchObject({ code: 0, stdout: `${ownVersion}\n` });
   expect(await runAttune([])).toMatchObject({ code: 0, stdout: expect.stringContaining('pretrain') });
   const { code, stdout } = await runAttune(['pretrain', '--help']);
   expect(code).toBe(0);
