@@ -3,7 +3,7 @@
  * installed from their tarballs. One installation has what all of them ask for; none may import what its package.json does not
  * name. Needs the packages built, Chromium, and npm's registry or its cache.
  *
- *     node tools/packages/examples.js [--keep] [NAME]...
+ *     node tools/examples/run.js [--keep] [NAME]...
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { undeclaredImports } from './imports.js';
-import { root } from './published.js';
+import { root } from '../packages/published.js';
 import { installRuntimes } from './runtimes.js';
-import { asDependencies, tarballs } from './tarballs.js';
+import { asDependencies, tarballs } from '../packages/tarballs.js';
 
 const EXAMPLES = ['node-script', 'bun-deno', 'vite-worker', 'notebook'];
 const TIMEOUT_MS = 5 * 60_000;
