@@ -19,13 +19,11 @@ const faults = [];
 const packages = publishedPackages();
 const names = new Set(packages.map(({ manifest }) => manifest.name));
 
+/** Runs a command. nx prints the names of files to stderr and what changes in them to stdout: both are needed, in their order. */
 const run = (command, args) => {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  return { status, text: stripVTControlCharacters(stdout + stderr) };
+  const both = ['-c', 'exec "$@" 2>&1', 'sh', command, ...args];
+  const { status, stdout } = spawnSync('sh', both, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  return { status, text: stripVTControlCharacters(stdout) };
 };
 const state = () =>
   execFileSync('git', ['status', '--porcelain', '--untracked-files=all'], { cwd: root, encoding: 'utf8' }) +
