@@ -14,12 +14,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = createRequire(join(root, 'apps/cli/package.json'));
 const { parseAllDocuments } = cli('yaml');
 
-const markdown = (folder) =>
-  readdirSync(join(root, folder))
+const markdown = (folder, recursive = false) =>
+  readdirSync(join(root, folder), { recursive })
     .filter((file) => file.endsWith('.md'))
     .map((file) => join(root, folder, file));
 const apps = readdirSync(join(root, 'apps')).map((app) => `apps/${app}`);
-const pages = ['.', 'docs', 'docs/guide', 'docs/zh/guide', ...apps].flatMap(markdown);
+const pages = [
+  ...['.', ...apps].flatMap((folder) => markdown(folder)),
+  ...['docs', 'apps/docs/pages'].flatMap((folder) => markdown(folder, true)),
+];
 
 const faults = [];
 const fault = (page, line, message) => faults.push(`${relative(root, page)}:${line}: ${message}`);

@@ -14,6 +14,6 @@ export {
   type PluginOptions,
   type WorkspaceBackendOptions,
 } from './plugin-files.js';
-export type { TestRunnerName } from './runners.js';
+export { testRunners, type RunnerFiles, type TestRunnerName } from './runners.js';
 export type { Values } from './templates.js';
 export { writePlugin } from './write-plugin.js';
