@@ -12,6 +12,7 @@ const fields = {
     description: 'the page (default: report.html in the folder of the run)',
   }),
   terminal: output.switch({ description: 'show it in the terminal, and write no page' }),
+  dryRun: output.switch({ description: 'show what would be written, and write nothing' }),
   json: jsonField,
 };
 

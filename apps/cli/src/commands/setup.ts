@@ -26,6 +26,7 @@ const fields = {
     description: 'output folder (default: ATTUNE_CUDA_DIR, else where --backend cuda looks)',
   }),
   force: setup.switch({ description: 'prepare again what is there already' }),
+  dryRun: setup.switch({ description: 'show what would be done, and do nothing' }),
   yes: setup.switch({ description: 'do not ask for confirmation' }),
   json: jsonField,
 };
@@ -107,7 +108,7 @@ export function setupCommand(context: Context): Command {
         `The backend "${backend}" needs no preparation: only cuda does.`,
       );
     }
-    const { force, yes, json, ...given } = withDefaults(fields, readFlags(fields, options));
+    const { force, yes, dryRun, json, ...given } = withDefaults(fields, readFlags(fields, options));
     const request = requestOf(given, context);
     const { folder } = request;
     const there = readManifest(folder);
@@ -115,6 +116,12 @@ export function setupCommand(context: Context): Command {
       const text = `${folder} is prepared already, for TensorFlow ${there.tensorflow}. --force prepares it again.`;
       if (json) stdout.writeJson({ folder, changed: false, ...there });
       else stdout.write(`${text}\n`);
+      return;
+    }
+    if (dryRun) {
+      const steps = planCuda(request);
+      if (json) stdout.writeJson({ dryRun: true, folder, steps });
+      else stdout.write(`Would\n${steps.map((step) => `  - ${step}\n`).join('')}Nothing was changed.\n`);
       return;
     }
     stderr.write(

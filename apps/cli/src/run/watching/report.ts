@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '@attune/files/node';
 import { figuresOf, finalLoss, isReport, readOverview, reportPage, type RunOverview } from '@attune/tracking';
 import type { Context } from '../../environment/context.js';
+import { reportPlannedWrites } from '../../printing/planned-writes.js';
 import { openDiskLog } from './logs.js';
 import { refuseForeignFile } from './out-file.js';
 import { lossPlot, normPlot } from './plots.js';
@@ -14,6 +15,8 @@ export interface ReportRequest {
   readonly out?: string | undefined;
   /** Nothing is written. */
   readonly terminal: boolean;
+  /** Nothing is written; what would be is said. */
+  readonly dryRun: boolean;
   readonly json: boolean;
 }
 
@@ -48,12 +51,17 @@ function terminalReport(run: RunOverview, { stdout }: Context): string[] {
  * page's place; FILE_WRITE.
  */
 export async function report(request: ReportRequest, context: Context): Promise<void> {
-  const { run: path, out = join(path, 'report.html'), terminal, json } = request;
+  const { run: path, out = join(path, 'report.html'), terminal, dryRun, json } = request;
   const log = await openDiskLog(path);
   if (!terminal) await refuseForeignFile(out, 'a page of attune report', isReport);
   const run = await readOverview(log);
-  if (!terminal) await writeFileAtomically(out, reportPage(run));
   const { stdout } = context;
+  if (dryRun) {
+    const page = { path: out, bytes: Buffer.byteLength(reportPage(run)) };
+    await reportPlannedWrites(terminal ? [] : [page], json, stdout);
+    return;
+  }
+  if (!terminal) await writeFileAtomically(out, reportPage(run));
   if (json) {
     stdout.writeJson(summaryOf(run, terminal ? null : out));
     return;
