@@ -88,7 +88,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   bench: [
     example('two sizes, for a program', 'bench S M --json'),
     example('kernel by kernel, and decoding', 'bench S --profile --generate'),
-    example('the same step in PyTorch', 'bench S --threads 2 --print-pytorch'),
+    example('the same step in PyTorch', 'bench S --print-pytorch'),
   ],
   completion: [example('for bash, in this session', 'completion bash')],
   export: [example('half the size', 'export --model runs/book --out models/book --dtype f16')],
