@@ -1,8 +1,8 @@
 import { runAttune } from '../testing/run-attune.js';
 import { checkGroups } from './checks/index.js';
 import { examine } from './examine.js';
-import type { BackendFacts, MachineFacts, PlaceFacts } from './facts.js';
-import type { Finding } from './finding.js';
+import type { BackendFacts, MachineFacts, PlaceFacts } from './facts/facts.js';
+import type { Finding } from './facts/finding.js';
 
 const GiB = 2 ** 30;
 

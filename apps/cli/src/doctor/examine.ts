@@ -1,6 +1,6 @@
 import { checkGroups } from './checks/index.js';
-import type { MachineFacts } from './facts.js';
-import type { Check, Finding } from './finding.js';
+import type { MachineFacts } from './facts/facts.js';
+import type { Check, Finding } from './facts/finding.js';
 
 /** Findings under a heading. */
 export interface FindingGroup {

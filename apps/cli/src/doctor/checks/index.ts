@@ -1,4 +1,4 @@
-import type { Check } from '../finding.js';
+import type { Check } from '../facts/finding.js';
 import { canTrain } from './engines/can-train.js';
 import { instructionSet } from './engines/instruction-set.js';
 import { nativeEngine } from './engines/native-engine.js';

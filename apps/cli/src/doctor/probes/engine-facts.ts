@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { hasRelaxedSimd, hasSimd } from '@attune/engine/wasm';
-import type { WasmFacts } from '../facts.js';
+import type { WasmFacts } from '../facts/facts.js';
 
 /** WebAssembly as the engine finds it. */
 export function wasmFacts(): WasmFacts {

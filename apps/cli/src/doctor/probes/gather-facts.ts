@@ -5,7 +5,7 @@ import { examineCuda } from '@attune/backend-cuda';
 import { probeBackends } from '@attune/core';
 import { nativeFindings } from '@attune/engine/node';
 import type { Context } from '../../environment/context.js';
-import type { MachineFacts } from '../facts.js';
+import type { MachineFacts } from '../facts/facts.js';
 import { attempt } from './attempt.js';
 import { findCompiler } from './compiler.js';
 import { showsGpu, wasmFacts } from './engine-facts.js';

@@ -1,4 +1,4 @@
-import type { HubFacts } from '../facts.js';
+import type { HubFacts } from '../facts/facts.js';
 
 const TIMEOUT_MS = 10_000;
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { attempt } from './attempt.js';
-import type { MachineFacts } from '../facts.js';
+import type { MachineFacts } from '../facts/facts.js';
 
 const read = (path: string) => attempt(() => readFile(path, 'utf8'));
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { attempt } from './attempt.js';
-import type { MachineFacts } from '../facts.js';
+import type { MachineFacts } from '../facts/facts.js';
 
 /** Where npm lies beside Node: on Unix, on Windows. It is read, not run. */
 const NPM = ['../lib/node_modules/npm/package.json', 'node_modules/npm/package.json'];

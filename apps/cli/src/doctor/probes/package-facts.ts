@@ -2,7 +2,7 @@ import { readFile, readdir, realpath } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPackage } from '../../backends/unloaded-packages.js';
-import type { MachineFacts, PackageFacts, PeerFacts } from '../facts.js';
+import type { MachineFacts, PackageFacts, PeerFacts } from '../facts/facts.js';
 import { attempt } from './attempt.js';
 
 interface Manifest {

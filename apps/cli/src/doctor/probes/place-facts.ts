@@ -3,7 +3,7 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { attempt } from './attempt.js';
-import type { PlaceFacts } from '../facts.js';
+import type { PlaceFacts } from '../facts/facts.js';
 
 /** The folder, or the nearest one above it that is there. */
 async function nearestFolder(path: string): Promise<string> {

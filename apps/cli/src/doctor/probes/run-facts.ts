@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isAlive, LOCK_FILE, processStartTime, readTextFile } from '@attune/files/node';
 import { RUN_JSON } from '@attune/runs';
 import { exists } from '../../environment/files.js';
-import type { LockFacts, RunFacts } from '../facts.js';
+import type { LockFacts, RunFacts } from '../facts/facts.js';
 
 function ownerOf(text: string): LockFacts | null {
   let owner: { readonly pid?: unknown; readonly host?: unknown; readonly began?: unknown } | null;

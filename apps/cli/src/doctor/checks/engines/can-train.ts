@@ -1,4 +1,4 @@
-import { fault, ok, type Check } from '../../finding.js';
+import { fault, ok, type Check } from '../../facts/finding.js';
 
 /** The backend that would be taken, by `auto` or by name. */
 export const canTrain: Check = ({ backends, choice }) => {

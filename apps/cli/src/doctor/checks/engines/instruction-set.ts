@@ -1,4 +1,4 @@
-import { fault, ok, type Check } from '../../finding.js';
+import { fault, ok, type Check } from '../../facts/finding.js';
 
 const WASM_SETS = ['relaxed', 'simd128'];
 

@@ -1,5 +1,5 @@
-import type { MachineFacts } from '../../facts.js';
-import { ok, warning, type Check } from '../../finding.js';
+import type { MachineFacts } from '../../facts/facts.js';
+import { ok, warning, type Check } from '../../facts/finding.js';
 
 const id = 'native-engine';
 

@@ -1,4 +1,4 @@
-import { ok, warning, type Check } from '../../finding.js';
+import { ok, warning, type Check } from '../../facts/finding.js';
 
 export const webAssembly: Check = ({ wasm }) => {
   if (!wasm) return [];

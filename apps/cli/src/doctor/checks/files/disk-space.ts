@@ -1,6 +1,6 @@
 import { formatBytes } from '@attune/runs';
-import type { PlaceFacts } from '../../facts.js';
-import { fault, ok, warning, type Check, type Finding } from '../../finding.js';
+import type { PlaceFacts } from '../../facts/facts.js';
+import { fault, ok, warning, type Check, type Finding } from '../../facts/finding.js';
 
 /** Less than the checkpoints of a small model take. */
 const FULL = 64 * 2 ** 20;

@@ -1,4 +1,4 @@
-import { fault, ok, warning, type Check } from '../../finding.js';
+import { fault, ok, warning, type Check } from '../../facts/finding.js';
 
 export const runFolder: Check = ({ run }) => {
   if (!run) return [];

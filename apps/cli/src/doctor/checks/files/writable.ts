@@ -1,5 +1,5 @@
-import type { PlaceFacts } from '../../facts.js';
-import { warning, type Check } from '../../finding.js';
+import type { PlaceFacts } from '../../facts/facts.js';
+import { warning, type Check } from '../../facts/finding.js';
 
 const ADVICE: Readonly<Record<PlaceFacts['role'], string>> = {
   'current folder': 'Work in a folder of your own, or give paths of one: --out, --data.',

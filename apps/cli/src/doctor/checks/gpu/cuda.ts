@@ -1,4 +1,4 @@
-import { ok, warning, type Check } from '../../finding.js';
+import { ok, warning, type Check } from '../../facts/finding.js';
 
 /** The needs of the CUDA backend. A machine without an NVIDIA GPU and without the package lacks nothing. */
 export const cuda: Check = ({ cuda: findings = [] }) => {

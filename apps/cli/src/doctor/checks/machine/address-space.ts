@@ -1,5 +1,5 @@
 import { formatBytes } from '@attune/runs';
-import { ok, warning, type Check } from '../../finding.js';
+import { ok, warning, type Check } from '../../facts/finding.js';
 
 /** V8 reserves addresses of ten GiB and more for a WebAssembly memory, whatever its size, beside those of the process. */
 const LEAST = 16 * 10 ** 9;

@@ -1,4 +1,4 @@
-import { ok, warning, type Check } from '../../finding.js';
+import { ok, warning, type Check } from '../../facts/finding.js';
 
 /** attune did not exist before. */
 const EARLIEST = Date.UTC(2025, 0, 1);

@@ -1,5 +1,5 @@
 import { formatBytes } from '@attune/runs';
-import { fault, ok, warning, type Check } from '../../finding.js';
+import { fault, ok, warning, type Check } from '../../facts/finding.js';
 
 /** A GPT of the smallest preset and its process take about this much. */
 const LEAST = 128 * 2 ** 20;

@@ -1,4 +1,4 @@
-import { ok, warning, type Check } from '../../finding.js';
+import { ok, warning, type Check } from '../../facts/finding.js';
 
 /** The command itself opens some two hundred at once; a model in shards, its data and a server need more. */
 const LEAST = 1024;

@@ -1,4 +1,4 @@
-import { ok, warning, type Check } from '../../finding.js';
+import { ok, warning, type Check } from '../../facts/finding.js';
 
 const count = (threads: number) => `${threads} thread${threads === 1 ? '' : 's'}`;
 

@@ -1,4 +1,4 @@
-import { warning, type Check } from '../../finding.js';
+import { warning, type Check } from '../../facts/finding.js';
 
 /** Flags that take something away that attune uses, and what. */
 const HARMFUL: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { fault, ok, type Check } from '../../finding.js';
+import { fault, ok, type Check } from '../../facts/finding.js';
 
 /** The oldest that packages of attune's ask for in `engines`. */
 const OLDEST = 20;

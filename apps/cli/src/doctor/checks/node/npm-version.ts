@@ -1,4 +1,4 @@
-import { ok, warning, type Check } from '../../finding.js';
+import { ok, warning, type Check } from '../../facts/finding.js';
 
 /** The oldest that comes with a Node that attune runs on. */
 const OLDEST = 9;

@@ -1,4 +1,4 @@
-import { warning, type Check } from '../../finding.js';
+import { warning, type Check } from '../../facts/finding.js';
 
 /** A package that is there twice: what one copy makes, the other may not know. */
 export const packageCopies: Check = ({ packages = [] }) => {

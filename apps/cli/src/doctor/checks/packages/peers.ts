@@ -1,5 +1,5 @@
-import type { PeerFacts } from '../../facts.js';
-import { ok, warning, type Check, type Finding } from '../../finding.js';
+import type { PeerFacts } from '../../facts/facts.js';
+import { ok, warning, type Check, type Finding } from '../../facts/finding.js';
 import { isInRange } from './version-range.js';
 
 /** npm's name of a version that fits. */

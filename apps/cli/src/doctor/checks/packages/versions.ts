@@ -1,5 +1,5 @@
-import type { PackageFacts } from '../../facts.js';
-import { fault, ok, type Check, type Finding } from '../../finding.js';
+import type { PackageFacts } from '../../facts/facts.js';
+import { fault, ok, type Check, type Finding } from '../../facts/finding.js';
 
 /** Packages of attune's are published together, and ask for each other by exact version. */
 export const packageVersions: Check = ({ packages, missingPackages = [] }) => {

@@ -1,4 +1,4 @@
-import { ok, warning, type Check } from '../../finding.js';
+import { ok, warning, type Check } from '../../facts/finding.js';
 
 /** The character set that the locale names. */
 function charset(env: Readonly<Record<string, string | undefined>>): string | undefined {
