@@ -43,7 +43,7 @@ export const english = [
 /** The Chinese pages, likewise: those of `docs/zh/`. */
 export const chinese = [['指南', ['docs/zh/guide/*.md']]];
 
-/** What the sidebar calls a page whose heading would say too little there. */
+/** Names in the sidebar for pages whose heading would say too little there. */
 export const labels = {
   'README.md': 'Overview',
   'docs/adr/README.md': 'All decisions',

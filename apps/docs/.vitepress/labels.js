@@ -21,7 +21,7 @@ const DECISIONS = 'Decisions';
 
 const playground = (text) => ({ text, link: '/playground/', target: '_self', rel: '' });
 
-/** What the English part of the site is labelled with. */
+/** Labels of the English part of the site. */
 export const englishTheme = (groups) => ({
   nav: [
     { text: 'Guide', link: '/overview', activeMatch: '^/(overview|guide)' },
@@ -37,7 +37,7 @@ export const englishTheme = (groups) => ({
   outline: { level: [2, 3], label: 'On this page' },
 });
 
-/** What the Chinese part of the site is labelled with. */
+/** Labels of the Chinese part of the site. */
 export const chineseTheme = (groups) => ({
   nav: [
     ...(groups.length > 0

@@ -1,5 +1,5 @@
 /**
- * What axe finds in VitePress 1.6's search: a dialog that calls itself a button and has buttons in it, options with links in
+ * Mends the faults that axe finds in VitePress 1.6's search: a dialog that calls itself a button and has buttons in it, options with links in
  * them, and names that are not the text one sees. Each change is a piece of a template; the build fails where VitePress no longer
  * has it.
  */

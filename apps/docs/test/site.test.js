@@ -1,5 +1,5 @@
 /**
- * What was built, in Chromium: `npm run docs && npm run docs:test`. Every request that a page makes is recorded; one to
+ * Tests the built site in Chromium: `npm run docs && npm run docs:test`. Every request that a page makes is recorded; one to
  * another origin fails the test that made it.
  */
 import assert from 'node:assert/strict';
