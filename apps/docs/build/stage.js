@@ -23,13 +23,13 @@ export function stagePages(contents, declarations) {
   const shown = new Set();
   const showFile = (file) => {
     shown.add(file);
-    return `source/${file}.md`;
+    return sourcePlace(file);
   };
   for (const [source, page] of pages) {
     const text = readFileSync(join(root, source), 'utf8');
     write(page, resolveLinks(text, { source, root, pages, showFile }));
   }
-  for (const file of shown) write(`source/${file}.md`, sourcePage(file));
+  for (const file of shown) write(sourcePlace(file), sourcePage(file));
 
   for (const page of readdirSync(join(app, 'pages'), { recursive: true }).filter((each) =>
     each.endsWith('.md'),
@@ -38,6 +38,9 @@ export function stagePages(contents, declarations) {
   write('api/index.md', apiPage(declarations));
   cpSync(join(app, 'public'), join(staged, 'public'), { recursive: true });
 }
+
+/** Where the page that shows a file stands. VitePress takes `.md` off a link, once or twice. */
+const sourcePlace = (file) => `source/${file.replace(/\.md$/, '')}.md`;
 
 /** A page that shows a file of the repository. */
 function sourcePage(file) {
