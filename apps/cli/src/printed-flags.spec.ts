@@ -29,6 +29,7 @@ const onRows = ['finetune', 'inspect', 'evaluate'];
 /** Which commands print the messages of a file: the first prefix that fits counts. Those of others are of any command. */
 const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
   ['apps/cli/src/inspect/', ['inspect']],
+  ['apps/cli/src/plan/', ['plan']],
   ['packages/runs/src/settings/', both],
   ['packages/runs/src/adaptations/', ['finetune']],
   ['packages/runs/src/tasks/rows/row-', onRows],

@@ -16,6 +16,7 @@ import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 import { logsCommand } from './commands/logs.js';
 import { mergeCommand } from './commands/merge.js';
+import { planCommand } from './commands/plan.js';
 import { prepareCommand } from './commands/prepare.js';
 import { pushCommand } from './commands/push.js';
 import { presetsCommand } from './commands/presets.js';
@@ -80,6 +81,7 @@ export function createProgram(context: Context, version: string): Command {
     prepareCommand,
     inspectCommand,
     presetsCommand,
+    planCommand,
     pretrainCommand,
     finetuneCommand,
     verifyCommand,
@@ -98,7 +100,8 @@ export function createProgram(context: Context, version: string): Command {
   ];
   const withOptions = withBackendFlags(program, context);
   for (const command of commands) program.addCommand(command(withOptions));
-  for (const command of [program, ...program.commands]) {
+  const subcommands = program.commands.flatMap((command) => command.commands);
+  for (const command of [program, ...program.commands, ...subcommands]) {
     command
       .exitOverride()
       .showSuggestionAfterError(false)
@@ -129,11 +132,22 @@ function takesTheRest(command: Command): boolean {
 
 const REST = 'A flag of several words takes all that follow: put the arguments before it, or behind --.';
 
+/** The words that call a command: `attune plan finetune`. */
+function pathOf(command: Command): string[] {
+  return [...(command.parent ? pathOf(command.parent) : []), command.name()];
+}
+
+/** The command that arguments begin with, down to one that has no others in it. */
+function commandOf(program: Command, [name, ...rest]: readonly string[]): Command {
+  const found = program.commands.find((one) => one.name() === name);
+  return found ? commandOf(found, rest) : program;
+}
+
 /** Turns an error of commander's into one of ours. */
 function usageError(error: CommanderError, program: Command, command: Command): unknown {
   const [, quoted = ''] = /'([^']+)'/.exec(error.message) ?? [];
   const message = error.message.replace(/^error: /, '');
-  const help = `Run \`attune ${command === program ? '' : `${command.name()} `}--help\` for what there is.`;
+  const help = `Run \`${[...pathOf(command), '--help'].join(' ')}\` for what there is.`;
   switch (error.code) {
     case 'commander.unknownOption':
       return new AttuneError('UNKNOWN_KEY', `There is no flag ${quoted}.`, {
@@ -143,7 +157,7 @@ function usageError(error: CommanderError, program: Command, command: Command): 
       return new AttuneError('UNKNOWN_KEY', `There is no command "${quoted}".`, {
         fix: didYouMean(
           quoted,
-          program.commands.map((one) => one.name()),
+          (command.commands.length > 0 ? command : program).commands.map((one) => one.name()),
         ),
       });
     case 'commander.missingArgument':
@@ -168,7 +182,7 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
     program.outputHelp();
     return;
   }
-  const command = program.commands.find((one) => one.name() === args[0]) ?? program;
+  const command = commandOf(program, args);
   const flags = new Set(command.options.flatMap(({ long }) => long ?? []));
   try {
     await program.parseAsync(

@@ -1,5 +1,6 @@
 import {
   allocator,
+  bytesOf,
   interpret,
   NdArray,
   opNames,
@@ -7,6 +8,7 @@ import {
   type HostData,
   type HostTensor,
   type Precision,
+  type TensorSpec,
 } from '@attune/core';
 
 /** A tensor leaves in float32 whatever the precision it was computed in: that is what a {@link HostTensor} holds. */
@@ -28,6 +30,9 @@ export function referenceEngine(precision: Precision): Engine<NdArray> {
   };
   const uploadAll = (arrays: Readonly<Record<string, NdArray>>) =>
     new Map(Object.entries(arrays).map(([name, array]) => [name, upload(array)]));
+
+  const allocatedBytes = (spec: TensorSpec) =>
+    spec.dtype === 'f32' && precision === 'f64' ? 2 * bytesOf(spec) : bytesOf(spec);
 
   return {
     name: 'reference',
@@ -56,6 +61,11 @@ export function referenceEngine(precision: Precision): Engine<NdArray> {
         return { outputs: uploadAll(outputs), updates: new Map<string, NdArray>() };
       },
       dispose: () => undefined,
+    }),
+    // The interpreter keeps every value to the end of a run, with a copy of the state among them.
+    programMemory: ({ values }) => ({
+      shared: values.reduce((sum, spec) => sum + allocatedBytes(spec), 0),
+      own: 0,
     }),
     memory: () => ({
       buffers: live.size,

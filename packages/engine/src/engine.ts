@@ -1,8 +1,8 @@
 import {
-  allocateHostData,
   AttuneError,
   bytesOf,
   checkDeviceMemory,
+  hostArrayTypes,
   sizeOf,
   type CompiledProgram,
   type Engine,
@@ -41,10 +41,9 @@ export function describeEngine({ version, threads, limits }: EngineInfo, isa: st
   return `attune ${version}, ${isa}, ${threads} thread${threads === 1 ? '' : 's'}${why}`;
 }
 
-/** A tensor from the bytes that it lies in. */
+/** A tensor in the bytes that were read for it: a checkpoint reads all of them at once, and holds each one time. */
 function tensorFrom({ shape, dtype }: TensorSpec, bytes: ArrayBuffer): HostTensor {
-  const data = allocateHostData(dtype, sizeOf(shape));
-  new Uint8Array(data.buffer).set(new Uint8Array(bytes, 0, data.byteLength));
+  const data = new hostArrayTypes[dtype](bytes, 0, sizeOf(shape));
   return { shape, dtype, data } as HostTensor;
 }
 
@@ -160,6 +159,10 @@ export function engineOn(
       const fixed = () => Math.min(needed, compiled.fixedBytes());
       checkDeviceMemory(program, { needed, fixed }, host.memory().bytes, device.memoryBytes);
       return loadProgram(host, arena, program, compiled);
+    },
+    programMemory: (program) => {
+      const { arenaBytes, constantBytes } = compileTape(program, rules, host.kernels);
+      return { shared: arenaBytes, own: constantBytes };
     },
     memory: () => (disposed ? { bytes: 0, buffers: 0 } : host.memory()),
     dispose: () => {

@@ -103,6 +103,7 @@ export type {
   NamedCheckpoint,
   RunReader,
   RunStore,
+  StoredCheckpoint,
 } from './record/run-store.js';
 export { storedSettings } from './record/stored-settings.js';
 export { resume, type ResumeRequest } from './resume.js';
@@ -146,6 +147,21 @@ export {
   type FinetuneConfig,
   type ResolvedFinetuneConfig,
 } from './tasks/rows/finetune-fields.js';
+export { deviceBytes, type DeviceMemory, type HostCopies } from './plan/device-memory.js';
+export type { MicroBatches } from './plan/micro-batch.js';
+export type { Support, SupportedOp } from './plan/op-support.js';
+export type { ParameterCount, ParameterGroup, ParameterPlan } from './plan/parameters.js';
+export { isInProcess, peakMemory, type PeakMemory } from './plan/peak-memory.js';
+export {
+  planRun,
+  type BackendPlan,
+  type PlannedMicroBatches,
+  type PlannedRun,
+  type PlanRequest,
+  type TensorSources,
+} from './plan/plan-run.js';
+export { stepPhases, type StepPhase } from './plan/step-phases.js';
+export { workOfStep } from './plan/work.js';
 export {
   presetCommandLine,
   presetNamed,

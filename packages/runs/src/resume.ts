@@ -12,10 +12,10 @@ import {
   createSession,
   hashesOfRun,
   sessionsOf,
-  withSession,
   type RunRecord,
 } from './record/run-record.js';
 import { engineOfSession, flagsOfEngine, formatEngine, isSameEngine } from './record/engine-of-session.js';
+import { inSession } from './record/in-session.js';
 import { reopenRun } from './record/run-folder.js';
 import type { RunStore, StoredCheckpoint } from './record/run-store.js';
 import { storedSettings } from './record/stored-settings.js';
@@ -79,10 +79,11 @@ export async function resume<Config extends RunConfig, Asked extends object, Sto
         await run.writeConfig(config);
         const step = checkpoint?.checkpoint.step ?? 0;
         const session = createSession(backend, config.backend, step, versionsOf(host));
-        await run.writeRecord(withSession(record, session));
-        await trainInto(
-          { command, config, host, backend, run, checkpoint, audience, notes },
-          await fitted.job(backend),
+        await inSession(run, record, session, host, async () =>
+          trainInto(
+            { command, config, host, backend, run, checkpoint, audience, notes },
+            await fitted.job(backend),
+          ),
         );
       });
     } finally {

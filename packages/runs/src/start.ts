@@ -2,7 +2,8 @@ import type { Backend } from '@attune/core';
 import type { RunHost } from './models/host.js';
 import type { RunAudience } from './loop/observer.js';
 import { trainInto } from './loop/train-into.js';
-import { createRecord, createSession, withSession, type RunSession } from './record/run-record.js';
+import { createRecord, createSession, type RunSession } from './record/run-record.js';
+import { inSession } from './record/in-session.js';
 import { createRun } from './record/run-folder.js';
 import type { RunStore, StoredCheckpoint } from './record/run-store.js';
 import type { RunConfig } from './settings/shared-fields.js';
@@ -50,9 +51,11 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
         await run.writeConfig(config);
         const fitted = known ?? (await openOwnData(prepared, run, host, backend));
         const session = createSession(backend, config.backend, 0, versionsOf(host));
-        await run.writeRecord(withSession(createRecord(config, fitted.origin), session));
-        const { command } = task;
-        await trainInto({ command, config, host, backend, run, audience }, await fitted.job(backend));
+        const record = createRecord(config, fitted.origin);
+        await inSession(run, record, session, host, async () => {
+          const { command } = task;
+          await trainInto({ command, config, host, backend, run, audience }, await fitted.job(backend));
+        });
       } finally {
         await run.close();
       }

@@ -10,6 +10,7 @@ export {
 } from './evaluation/evaluate-classification.js';
 export { normalizeAnswer, scoreAnswer, type AnswerScores } from './evaluation/answer-scores.js';
 export { evaluateModel, type EvaluateOptions } from './evaluation/evaluate-model.js';
+export { planDecoder, type DecoderPlan } from './generation/plan-decoder.js';
 export { createDecoder, type Decoder, type DecoderOptions, type RowTokens } from './generation/decoder.js';
 export {
   createGenerator,
@@ -22,8 +23,10 @@ export { checkSampling, sampleToken, topKIds, type SamplingOptions } from './gen
 export { allocateParameters, weightSpecs, type WeightSource } from './trainer/parameters.js';
 export { evaluateProgram } from './programs/evaluate.js';
 export type { Objective } from './programs/forward.js';
+export type { SessionPlan } from './trainer/session.js';
 export {
   accumulateProgram,
+  accumulatorNames,
   accumulatorSpecs,
   applyProgram,
   slotSpecs,

@@ -2,13 +2,27 @@ import { memoryTensors, modelConfigFromHuggingFace } from '@attune/formats';
 import { writeModelFolder } from '@attune/formats/node';
 import { initialize, languageModel, type LanguageModelConfig } from '@attune/nn';
 
-/** Shapes of models of the hub, as their `config.json` has them. */
+const gpt2Shape = {
+  model_type: 'gpt2',
+  architectures: ['GPT2LMHeadModel'],
+  activation_function: 'gelu_new',
+  layer_norm_epsilon: 1e-5,
+};
+const noDropout = { resid_pdrop: 0, embd_pdrop: 0, attn_pdrop: 0 };
+
+/** Shapes of models, those of the hub as their `config.json` has them. */
 const SHAPES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  // The sizes of docs/benchmarks.md.
+  S: { ...gpt2Shape, ...noDropout, vocab_size: 65, n_positions: 256, n_embd: 128, n_layer: 4, n_head: 4 },
+  M: { ...gpt2Shape, ...noDropout, vocab_size: 512, n_positions: 256, n_embd: 384, n_layer: 6, n_head: 6 },
+  '124M': {
+    ...gpt2Shape,
+    ...noDropout,
+    ...{ vocab_size: 50257, n_positions: 1024, n_embd: 768, n_layer: 12, n_head: 12 },
+  },
   // openai-community/gpt2
   'gpt2-finetune': {
-    model_type: 'gpt2',
-    architectures: ['GPT2LMHeadModel'],
-    activation_function: 'gelu_new',
+    ...gpt2Shape,
     vocab_size: 50257,
     n_positions: 1024,
     n_embd: 768,
@@ -17,7 +31,6 @@ const SHAPES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     resid_pdrop: 0.1,
     embd_pdrop: 0.1,
     attn_pdrop: 0.1,
-    layer_norm_epsilon: 1e-5,
   },
   // HuggingFaceTB/SmolLM2-135M-Instruct
   'smollm-lora': {
@@ -65,21 +78,28 @@ function byteCharacters(): string[] {
 
 const END = '<|end|>';
 
-/** A tokenizer with a token for each byte, and one for the end. */
-function byteTokenizer(): Record<string, string> {
-  const vocab = Object.fromEntries(byteCharacters().map((character, id) => [character, id]));
+/** A tokenizer with a token for each byte, as far as the vocabulary goes, and one for the end. */
+function byteTokenizer(vocabSize: number): Record<string, string> {
+  const size = Math.min(256, vocabSize - 1);
+  // Letters first: a small vocabulary is for text alone.
+  const letters = [...' .,abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) =>
+    letter.charCodeAt(0),
+  );
+  const bytes = [...new Set([...letters, ...Array(256).keys()])].slice(0, size);
+  const characters = byteCharacters();
+  const vocab = Object.fromEntries(bytes.map((byte, id) => [characters[byte], id]));
   const step = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
   const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
   const tokenizer = {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [{ id: 256, content: END, ...special }],
+    added_tokens: [{ id: size, content: END, ...special }],
     normalizer: null,
     pre_tokenizer: step,
     post_processor: null,
     decoder: step,
-    model: { type: 'BPE', dropout: null, unk_token: null, vocab: { ...vocab, [END]: 256 }, merges: [] },
+    model: { type: 'BPE', dropout: null, unk_token: null, vocab: { ...vocab, [END]: size }, merges: [] },
   };
   return {
     'tokenizer.json': JSON.stringify(tokenizer),
@@ -99,5 +119,10 @@ export async function writeStandIn(preset: string, folder: string): Promise<void
   const { config } = modelConfigFromHuggingFace(source, {}, `the shape of ${preset}`);
   const model = languageModel(config as LanguageModelConfig);
   const parameters = memoryTensors(initialize(model.parameters, 1337));
-  await writeModelFolder(folder, { config, parameters, files: byteTokenizer(), dtype: 'bf16' });
+  await writeModelFolder(folder, {
+    config,
+    parameters,
+    files: byteTokenizer(model.config.vocabSize),
+    dtype: 'bf16',
+  });
 }

@@ -36,6 +36,7 @@ export function responsive(backend: Backend): Backend {
     allocate: (spec) => backend.allocate(spec),
     compile: async (program, state) => wrap(await backend.compile(program, state)),
     memory: () => backend.memory(),
+    ...(backend.programMemory && { programMemory: (program) => backend.programMemory!(program) }),
     dispose: () => backend.dispose(),
   };
 }

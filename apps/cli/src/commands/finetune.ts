@@ -1,17 +1,7 @@
 import { AttuneError } from '@attune/core';
-import {
-  checkStoredBackend,
-  fieldGroup,
-  finetune,
-  finetuneConfig,
-  finetuneFields,
-  presetValues,
-  resume,
-  start,
-  withDefaults,
-} from '@attune/runs';
+import { fieldGroup, finetune, finetuneFields, resume, start, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
-import { readConfigFile } from '../config/config-file.js';
+import { resolveFinetuneConfig } from '../config/finetune-config.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { runHost } from '../run/host/run-host.js';
@@ -56,11 +46,7 @@ export function finetuneCommand(context: Context): Command {
         fix: 'To resume an earlier run, name it with --resume.',
       });
     }
-    const { config: file, preset } = options as { config?: string; preset?: string };
-    const values = preset === undefined ? {} : presetValues('finetune', preset);
-    const fromFile = file === undefined ? {} : await readConfigFile(finetuneFields, file);
-    if (file !== undefined) checkStoredBackend(fromFile, given, file);
-    const config = finetuneConfig({ ...values, ...fromFile, ...given });
+    const config = await resolveFinetuneConfig(options);
     await watchedTraining('finetune', settings, context, (audience) =>
       start(finetune, { config, out, ...settings }, runHost(context), audience),
     );

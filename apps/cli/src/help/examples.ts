@@ -42,6 +42,18 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('what each takes, on which machine', 'presets'),
     example('one, with its settings and its command', 'presets smollm-lora'),
   ],
+  plan: [
+    example('before a run, with its flags', 'plan pretrain --preset stories'),
+    example('after it', 'plan --check runs/stories'),
+  ],
+  'plan pretrain': [
+    example('your own text', 'plan pretrain --data data/book --preset shakespeare-char-cpu'),
+    example('every op, on each backend', 'plan pretrain --preset stories --ops'),
+  ],
+  'plan finetune': [
+    example('LoRA', 'plan finetune --model runs/stories --data pairs.jsonl'),
+    example('for a program', 'plan finetune --model runs/book --data train.jsonl --method full --json'),
+  ],
   pretrain: [
     example('a first run, on the embedded stories', 'pretrain --preset stories --out runs/stories'),
     example('your own text', 'pretrain --data data/book --preset shakespeare-char-cpu --out runs/book'),
@@ -96,7 +108,9 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
 
 /** The examples of a command; those of the command line as a whole for `attune`. */
 export function examplesOf(command: Command): readonly Example[] {
-  return examples[command.name()] ?? [];
+  // A command within another is called by both names.
+  const within = command.parent?.parent ? `${command.parent.name()} ` : '';
+  return examples[`${within}${command.name()}`] ?? [];
 }
 
 /** The examples of a command, as help shows them: each under what it is for, whole, so that it can be copied. */

@@ -41,6 +41,13 @@ export function engineBackend<Handle>(engine: Engine<Handle>): Backend {
 
     memory: () => engine.memory(),
 
+    ...(engine.programMemory && {
+      programMemory: (program: Program) => {
+        assertUsable();
+        return engine.programMemory!(legalize(program, engine));
+      },
+    }),
+
     async dispose(): Promise<void> {
       if (lifetime.disposed) return;
       lifetime.disposed = true;

@@ -1,4 +1,4 @@
-import type { Capabilities, DeviceInfo, MemoryUsage } from '../contracts/backend.js';
+import type { Capabilities, DeviceInfo, MemoryUsage, ProgramMemory } from '../contracts/backend.js';
 import type { Program } from '../program/program.js';
 import type { HostTensor, HostTensors, TensorSpec } from '../tensor/index.js';
 
@@ -71,5 +71,7 @@ export interface Engine<Handle> {
   /** Prepares a program that has no ops but those in `capabilities.native`. */
   build(program: Program): CompiledProgram<Handle> | Promise<CompiledProgram<Handle>>;
   memory(): MemoryUsage;
+  /** The memory of a program as {@link Engine.build} would plan it, where that is known before it runs. Allocates nothing. */
+  programMemory?(program: Program): ProgramMemory;
   dispose(): void | Promise<void>;
 }

@@ -58,6 +58,14 @@ export interface MemoryUsage {
   readonly buffers: number;
 }
 
+/** The memory that a program takes beside its State. */
+export interface ProgramMemory {
+  /** Bytes that the programs of a backend share, since their runs are serial: the most that one of them asks for counts. */
+  readonly shared: number;
+  /** Bytes that are the program's own as long as it is compiled. */
+  readonly own: number;
+}
+
 /**
  * Named tensors that live on a device: parameters, moments, accumulated gradients, caches. Several executables are
  * compiled against one State and share its tensors without copies.
@@ -170,6 +178,13 @@ export interface Backend {
    */
   compile(program: Program, state: State): Promise<Executable>;
   memory(): MemoryUsage;
+  /**
+   * The memory that a program would take if it were compiled. Nothing is allocated, and it need not fit. Missing where the
+   * engine learns of its memory from running.
+   *
+   * @throws AttuneError INVALID_PROGRAM, UNSUPPORTED_OP, DTYPE_MISMATCH as {@link Backend.compile}.
+   */
+  programMemory?(program: Program): ProgramMemory;
   /** Frees the device and all that is on it: `memory()` is zero. Executables and States are unusable from then on. */
   dispose(): Promise<void>;
 }

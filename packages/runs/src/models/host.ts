@@ -68,6 +68,8 @@ export interface RunHost extends ModelHost {
   versions(): Readonly<Record<string, string>>;
   /** The machine, for records: `linux x64`. */
   readonly platform: string;
+  /** The most resident memory that this process has had, in bytes, where the platform tells. */
+  peakMemory?(): number;
   /** Lets the event loop turn, so that signals are heard. */
   breathe(): Promise<void>;
 

@@ -39,6 +39,8 @@ export function diskHost(parts: DiskHostParts): RunHost {
 
     memoryOf,
     versions: () => ({ node: process.version }),
+    // In KiB on every platform.
+    peakMemory: () => 1024 * process.resourceUsage().maxRSS,
     platform: `${process.platform} ${process.arch}`,
     // An engine that computes on this thread may never let the event loop turn between two steps.
     breathe: () => setImmediate(),

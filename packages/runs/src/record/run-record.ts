@@ -38,6 +38,11 @@ export interface RunSession {
     readonly engine?: EngineIdentity | undefined;
   };
   readonly versions: { readonly attune: string; readonly node: string; readonly platform: string };
+  /**
+   * The most resident memory that its process had, in bytes. Missing where the process was killed, the platform does not tell, and
+   * in older records.
+   */
+  readonly peakBytes?: number | undefined;
 }
 
 /** The contents of a run's `run.json`: all that is needed to repeat the run, and the machine it ran on. */
@@ -68,6 +73,7 @@ const sessionSchema = z.object({
     engine: engineSchema.optional(),
   }),
   versions: z.object({ attune: z.string(), node: z.string(), platform: z.string() }),
+  peakBytes: z.number().min(0).exactOptional(),
 });
 
 const recordSchema = z.object({

@@ -59,13 +59,12 @@ export function answerSampler({ backend, model, trainer, text, rows, config }: A
   const count = Math.min(config.samples, rows.count);
   const examples = Array.from({ length: count }, (_, i) => rows.row(i));
   const prompts = examples.map((row) => promptOf(row).slice(-(blockSize - 1)));
-  const contextLength = Math.min(
-    blockSize,
-    prompts.reduce((longest, { length }) => Math.max(longest, length), 0) + config.sampleTokens,
-  );
+  const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
+  const contextLength = Math.min(blockSize, longest + config.sampleTokens);
   let generator: Promise<Generator> | undefined;
   return {
     title: 'It now answers',
+    texts: { model, rows: count, length: contextLength, prompt: longest },
     async draw() {
       generator ??= trainer
         .parameters()

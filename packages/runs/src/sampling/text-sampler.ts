@@ -19,11 +19,13 @@ export function textSampler({
   readonly config: { readonly sampleTokens: number; readonly seed: number };
 }): Sampler {
   let generator: Promise<Generator> | undefined;
+  const prompt = emptyPrompt(tokenizer);
   return {
     title: 'It now writes',
+    texts: { model, rows: 1, length: model.config.blockSize, prompt: prompt.length },
     async draw(onText) {
       generator ??= trainer.parameters().then((state) => createGenerator({ backend, model, state }));
-      const { text } = await generateText(await generator, tokenizer, emptyPrompt(tokenizer), {
+      const { text } = await generateText(await generator, tokenizer, prompt, {
         maxNewTokens: config.sampleTokens,
         temperature: 0.8,
         seed: config.seed,

@@ -1,4 +1,5 @@
-import type { Executable, State, TensorSpecs } from '@attune/core';
+import type { Executable, Model, Program, State, TensorSpecs } from '@attune/core';
+import { modelStateSpecs } from '@attune/nn';
 import { allocateParameters } from './parameters.js';
 import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
 import {
@@ -8,6 +9,7 @@ import {
   clearProgram,
   slotSpecs,
   trainProgram,
+  type TrainObjective,
 } from '../programs/train.js';
 import type { ResolvedTrainerOptions } from './options.js';
 
@@ -26,19 +28,56 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
+/** The tensors and programs of a run, as {@link openSession} allocates and compiles them. */
+export interface SessionPlan {
+  readonly model: Model;
+  /** Shapes of a micro-batch. */
+  readonly batch: TensorSpecs;
+  /** Parameters and buffers, as a State holds them. */
+  readonly parameters: TensorSpecs;
+  /** The optimizer's tensors and, where several batches make a step, accumulators. */
+  readonly training: TensorSpecs;
+  /** Forward and backward of a micro-batch: the whole step, where it is one. */
+  readonly microBatch: Program;
+  /** Where several batches make a step: the update, and the program that abandons a step. */
+  readonly accumulation?: { readonly apply: Program; readonly clear: Program };
+}
+
+type SessionOptions = TrainObjective & Pick<ResolvedTrainerOptions, 'gradientAccumulationSteps'>;
+
+const accumulates = ({ gradientAccumulationSteps }: SessionOptions) => gradientAccumulationSteps > 1;
+
+/** Specs of what training takes beside the model. */
+function trainingSpecs(options: SessionOptions): TensorSpecs {
+  return { ...slotSpecs(options), ...(accumulates(options) ? accumulatorSpecs(options) : {}) };
+}
+
+/** The program that takes a batch of these shapes. */
+function microBatchProgram(options: SessionOptions, batch: TensorSpecs): Program {
+  return accumulates(options) ? accumulateProgram(options, batch) : trainProgram(options, batch);
+}
+
+/** Plans a session for batches of these shapes. Nothing is allocated. */
+export function planSession(options: SessionOptions, batch: TensorSpecs): SessionPlan {
+  const { model } = options;
+  return {
+    ...{ model, batch },
+    parameters: modelStateSpecs(model),
+    training: trainingSpecs(options),
+    microBatch: microBatchProgram(options, batch),
+    ...(accumulates(options) && {
+      accumulation: { apply: applyProgram(options), clear: clearProgram(options) },
+    }),
+  };
+}
+
 /** Allocates the tensors of a run and compiles its step, for the largest batch first: what has no room fails early. */
 export async function openSession(options: ResolvedTrainerOptions): Promise<Session> {
-  const { backend, model, data, seed, weights, gradientAccumulationSteps } = options;
-  const accumulates = gradientAccumulationSteps > 1;
+  const { backend, model, data, seed, weights } = options;
   const parameters = await allocateParameters(backend, model, { seed, tensors: await weights?.() });
-  const training = await parameters.extend({
-    ...slotSpecs(options),
-    ...(accumulates ? accumulatorSpecs(options) : {}),
-  });
+  const training = await parameters.extend(trainingSpecs(options));
   const trainPrograms = new ProgramCache(backend, training);
-  const microBatches = new BatchPrograms(trainPrograms, (spec) =>
-    accumulates ? accumulateProgram(options, spec) : trainProgram(options, spec),
-  );
+  const microBatches = new BatchPrograms(trainPrograms, (spec) => microBatchProgram(options, spec));
   await microBatches.of(data.spec);
   const programs = new ProgramCache(backend, parameters);
   return {
@@ -46,7 +85,7 @@ export async function openSession(options: ResolvedTrainerOptions): Promise<Sess
     training,
     programs,
     microBatch: (spec) => microBatches.of(spec),
-    ...(accumulates && {
+    ...(accumulates(options) && {
       accumulation: {
         apply: await trainPrograms.compile(applyProgram(options)),
         clear: await trainPrograms.compile(clearProgram(options)),

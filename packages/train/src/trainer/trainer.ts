@@ -10,21 +10,24 @@ import {
   type EvaluationMetrics,
   type FitOptions,
   type HostTensors,
+  type Program,
   type State,
   type StepMetrics,
   type StopReason,
+  type TensorSpecs,
   type Trainer as TrainerContract,
 } from '@attune/core';
 import { SEED_FEED } from '@attune/nn';
 import { evaluateWith } from '../evaluation/evaluate-model.js';
 import { expectTensors, givenSpecs, readWeights, weightSpecs, writeWeights } from './parameters.js';
+import { evaluateProgram } from '../programs/evaluate.js';
 import { feedsOf, specsOf } from '../programs/forward.js';
 import { slotSpecs } from '../programs/train.js';
 import { now } from './clock.js';
 import { firstNonFinite } from './diagnose.js';
 import { LossSpikeGuard } from './loss-spike.js';
 import { resolveOptions, type ResolvedTrainerOptions, type TrainerOptions } from './options.js';
-import { openSession, type Session } from './session.js';
+import { openSession, planSession, type Session, type SessionPlan } from './session.js';
 import { checkStopConditions, stopReason } from './stopping.js';
 
 /** The stream of random numbers that dropout's seeds are drawn from. */
@@ -58,6 +61,20 @@ export class Trainer implements TrainerContract {
 
   private session(): Promise<Session> {
     return (this.opened ??= openSession(this.options));
+  }
+
+  /**
+   * The tensors and programs that the first step would put on the device. Nothing is allocated.
+   *
+   * @param batch shapes of a micro-batch. Default: those of the data.
+   */
+  plan(batch: TensorSpecs = this.options.data.spec): SessionPlan {
+    return planSession(this.options, batch);
+  }
+
+  /** The program that {@link Trainer.evaluate} runs on batches of these shapes. */
+  evaluationProgram(batch: TensorSpecs): Program {
+    return evaluateProgram(this.options, batch);
   }
 
   /** The State that holds the model's parameters: it serves evaluation and generation, during training and after. */

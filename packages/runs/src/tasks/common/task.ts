@@ -1,4 +1,4 @@
-import type { Backend, EvaluationMetrics } from '@attune/core';
+import type { Backend, EvaluationMetrics, TensorSource, TensorSpecs } from '@attune/core';
 import type { Folder } from '@attune/files';
 import type { Trainer } from '@attune/train';
 import type { RunHost } from '../../models/host.js';
@@ -76,8 +76,12 @@ export interface FittedRun<Config extends RunConfig = RunConfig> {
   readonly origin: RunOrigin;
   /** Compares what the run takes with the memory of the machine. @throws AttuneError OUT_OF_MEMORY. */
   requireMemory(backend: Backend): void;
-  /** Makes the trainer, before its first step. */
-  trainer(backend: Backend, config: Config): Trainer;
+  /**
+   * Makes the trainer, before its first step.
+   *
+   * @param weights in place of those that the run begins with.
+   */
+  trainer(backend: Backend, config: Config, weights?: () => Promise<TensorSource>): Trainer;
   /** Makes all that trains, scores, shows and saves. */
   job(backend: Backend): Promise<TrainingJob>;
 }
@@ -92,6 +96,8 @@ export interface TrainingJob {
   /** Numbers that the model has, and those among them that are trained. */
   readonly parameters: { readonly total: number; readonly trainable: number };
   readonly evaluate?: (() => Promise<EvaluationMetrics>) | undefined;
+  /** Shapes of the batches that are evaluated. */
+  readonly validation?: TensorSpecs | undefined;
   readonly sampler?: Sampler | undefined;
   /** Some of the rows that are trained on, for people; missing where no tokenizer reads them. */
   readonly rows?: ((limit: number) => Promise<readonly TrainingRow[]>) | undefined;

@@ -1,4 +1,4 @@
-import type { Backend } from '@attune/core';
+import type { Backend, TensorSource } from '@attune/core';
 import { specialTokensOf, tokenizerFiles, type Tokenizer } from '@attune/data';
 import { causalLmFamilies, crossEntropy, parameterCount, type LanguageModel } from '@attune/nn';
 import { Trainer } from '@attune/train';
@@ -96,20 +96,25 @@ function evaluator(trainer: Trainer, val: NonNullable<TrainingData['val']>, batc
 function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
   const { config, initial } = parts;
   const { tokenizer, trainTokens, hashes, sha256, val } = data;
-  const trainerOf = (backend: Backend, model: LanguageModel, settings: TrainingConfig) => {
+  const trainerOf = (
+    backend: Backend,
+    model: LanguageModel,
+    settings: TrainingConfig,
+    weights = initial && (async (): Promise<TensorSource> => initial.tensors),
+  ) => {
     return new Trainer({
       ...trainerSettings(settings),
       backend,
       model: model.train(),
       loss: crossEntropy({ chunkTokens: settings.chunkTokens }),
       data: data.train,
-      ...(initial && { weights: async () => initial.tensors }),
+      ...(weights && { weights }),
     });
   };
   return {
     origin: { path: config.data, trainTokens, hashes, sha256 },
     requireMemory: (backend) => requireMemory(parts, data, backend),
-    trainer: (backend, settings) => trainerOf(backend, createModel(parts, data), settings),
+    trainer: (backend, settings, weights) => trainerOf(backend, createModel(parts, data), settings, weights),
     async job(backend): Promise<TrainingJob> {
       const model = createModel(parts, data);
       const trainer = trainerOf(backend, model, config);
@@ -122,7 +127,7 @@ function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
         parameters: parameterCount(model),
         generates: tokenizer !== null,
         predictsTokens: true,
-        ...(val && { evaluate: evaluator(trainer, val, config.evalIters) }),
+        ...(val && { evaluate: evaluator(trainer, val, config.evalIters), validation: val.spec }),
         ...(tokenizer && { rows: async (limit) => windowsAsRows(await data.firstBatch(), tokenizer, limit) }),
         ...(samples && { sampler: textSampler({ backend, model, trainer, tokenizer, config }) }),
       };

@@ -151,7 +151,12 @@ function requireMemory({ config, host, source, adapted, data }: Parts, backend: 
   });
 }
 
-function trainerOf(parts: Parts, backend: Backend, config: ResolvedFinetuneConfig): Trainer {
+function trainerOf(
+  parts: Parts,
+  backend: Backend,
+  config: ResolvedFinetuneConfig,
+  weights = parts.adapted.weights,
+): Trainer {
   const { task, adapted, data } = parts;
   return new Trainer({
     ...trainerSettings(config),
@@ -159,7 +164,7 @@ function trainerOf(parts: Parts, backend: Backend, config: ResolvedFinetuneConfi
     model: adapted.model.train(),
     loss: task.loss(data, config),
     data: prefetch(data.train),
-    weights: adapted.weights,
+    weights,
   });
 }
 
@@ -169,7 +174,7 @@ function fitted(parts: Parts): FittedRun<ResolvedFinetuneConfig> {
   return {
     origin,
     requireMemory: (backend) => requireMemory(parts, backend),
-    trainer: (backend, settings) => trainerOf(parts, backend, settings),
+    trainer: (backend, settings, weights) => trainerOf(parts, backend, settings, weights),
     async job(backend) {
       const trainer = trainerOf(parts, backend, config);
       const { validation } = data;
@@ -187,6 +192,7 @@ function fitted(parts: Parts): FittedRun<ResolvedFinetuneConfig> {
         generates: task.predictsTokens,
         predictsTokens: task.predictsTokens,
         evaluate: validation && (() => trainer.evaluate(validation, config.evalIters)),
+        validation: validation?.spec,
         rows: async (limit) => examplesAsRows(data.examples.train, text.tokenizer, limit),
         sampler: task.sampler({ backend, model: adapted.model, trainer, text, data, config }),
       };
