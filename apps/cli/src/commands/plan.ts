@@ -55,7 +55,9 @@ function planOf(
     )
     .addHelpText('after', presetHelp(name));
   addFlags(addFlags(addFlags(command, fields), planFields), unusedFields);
-  return command.action(async (options: Record<string, unknown>) => {
+  return command.action(async (own: Record<string, unknown>) => {
+    // Flags that `plan` has as well are its own, wherever they stand.
+    const options = { ...command.parent!.opts(), ...own };
     const { ops, calibrate, onlyChosen, json } = withDefaults(planFields, readFlags(planFields, options));
     const made = await make(options, { calibrate, chosenOnly: onlyChosen });
     if (json) context.stdout.writeJson(made);
@@ -96,7 +98,6 @@ export function planCommand(context: Context): Command {
     return makePlan(finetune, request, planHost(context), context, how);
   };
   return command
-    .enablePositionalOptions()
     .addCommand(planOf('pretrain', trainingFields, forPretrain, context))
     .addCommand(planOf('finetune', finetuneFields, forFinetune, context));
 }
