@@ -20,6 +20,7 @@ export const english = [
       'docs/guide/training-you-can-trust.md',
       'docs/guide/watching.md',
       'docs/guide/measuring.md',
+      'docs/guide/planning.md',
       'docs/guide/images.md',
     ],
   ],

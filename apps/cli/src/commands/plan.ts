@@ -25,7 +25,10 @@ import { jsonField } from './shared-flags.js';
 const plan = fieldGroup('Plan');
 
 const commonFields = {
-  calibrate: plan.switch({ description: 'measure steps again that an earlier plan measured' }),
+  calibrate: plan.choice(['once', 'always', 'never'], {
+    description: 'measure steps of the run here: once, and keep their time; always; or never',
+    default: 'once',
+  }),
   json: jsonField,
 };
 

@@ -16,8 +16,12 @@ export function formatChecked(checked: CheckedPlan): string {
   return [
     `${run}, on ${backend}`,
     line('peak memory', peakBytes, formatBytes, 'the run did not record it'),
-    line('median step', stepMs, formatStep, 'the run has no step after its first') +
-      (stepMs ? `, of ${formatCount(steps)} steps${how}` : ''),
+    line(
+      'median step',
+      stepMs,
+      formatStep,
+      steps > 0 ? 'no time is predicted' : 'the run has no step after its first',
+    ) + (stepMs ? `, of ${formatCount(steps)} steps${how}` : ''),
     ...(otherDevice === null
       ? []
       : [`The run was on another device, ${otherDevice}: its figures are not this machine's.`]),

@@ -48,7 +48,7 @@ export interface PlannedBackend {
     /** Within the memory that is available, and the device's. */
     readonly fits: boolean;
   };
-  /** Missing where it does not run. */
+  /** Missing where it does not run, and where it was never measured and is not to be. */
   readonly time?: StepTime;
 }
 
@@ -79,8 +79,8 @@ export interface Plan {
 
 /** How a plan is made. */
 export interface PlanOptions {
-  /** Measure steps again that were measured before. */
-  readonly calibrate: boolean;
+  /** Measure steps unless an earlier plan did, always, or never: then only a time that is kept is told. */
+  readonly calibrate: 'once' | 'always' | 'never';
   /** Leave the other backends alone. */
   readonly chosenOnly?: boolean;
 }
@@ -90,6 +90,9 @@ const CALIBRATION_MS = 10_000;
 
 /** Filling weights and compiling takes so long for a million parameters. */
 const SETUP_MS_PER_MILLION = 20;
+
+/** Steps are measured only if so many times the memory that is planned is available. */
+const MEMORY_MARGIN = 1.15;
 
 /** Plans a run on every backend that can run here, the chosen one in detail. */
 export async function makePlan<
@@ -169,28 +172,35 @@ class Planner {
     this.process = chosen ? processBytes() : this.process + Math.max(0, processBytes() - before);
     const fits = this.limitsOf(backend)(device);
     const resident = peakMemory(device, copies, this.process, isInProcess(backend));
-    const time = await this.time(backend, first, chosen && fits);
-    return { ...common, memory: { device, resident, fits }, time };
+    // A plan may be wrong by that much, and measuring is not to take the memory of others.
+    const mayRun = chosen && fits && resident.peak * MEMORY_MARGIN <= this.machine.available;
+    const time = await this.time(backend, first, mayRun);
+    return { ...common, memory: { device, resident, fits }, ...(time && { time }) };
   }
 
   private async time(
     backend: Backend,
     first: Parameters<typeof probeRate>[1],
     mayRun: boolean,
-  ): Promise<StepTime> {
+  ): Promise<StepTime | undefined> {
     const { planned } = this;
+    const { calibrate } = this.options;
     const { gradientAccumulationSteps: count } = planned.microBatches;
     const cache = stepCache(this.context);
     const key = stepKey(backend, planned.session, count);
-    const known = this.options.calibrate && mayRun ? undefined : await cache.get(key);
+    const known = calibrate === 'always' && mayRun ? undefined : await cache.get(key);
     if (known) return { ...known, basis: 'measured' };
-    const rate = await probeRate(backend, first);
-    const estimate = planned.work(backend, count) / rate;
-    const left = this.until - performance.now() - this.setupMs();
+    if (calibrate === 'never') return undefined;
+    const left = () => this.until - performance.now() - this.setupMs();
     // Two steps are the least that can be measured: the first one compiles.
-    const least = (2 * planned.work(backend, microBatchesMeasured(planned))) / rate;
-    if (!mayRun || least > left) return { stepMs: estimate, basis: 'estimated' };
-    const measured = await measureStep(planned, backend, left);
+    const least = 2 * planned.work(backend, microBatchesMeasured(planned));
+    // The smallest model is slow for its arithmetic: what is soon over at its speed needs no other trial.
+    if (!mayRun || least / (first.work / first.stepMs) > left()) {
+      const rate = await probeRate(backend, first);
+      const estimate = planned.work(backend, count) / rate;
+      if (!mayRun || least / rate > left()) return { stepMs: estimate, basis: 'estimated' };
+    }
+    const measured = await measureStep(planned, backend, left());
     await cache.put(key, measured);
     return { ...measured, basis: 'measured' };
   }

@@ -11,6 +11,12 @@ const record: RunRecord = {
   data: { path: null, trainTokens: 10, hashes: { train: 'a', val: null } },
 };
 
+const host = (peakMemory?: () => number) => {
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  return { warnings, warn, ...(peakMemory && { peakMemory }) };
+};
+
 function store() {
   const written: RunRecord[] = [];
   return {
@@ -23,23 +29,35 @@ function store() {
 
 test('the peak of memory is recorded when the work is over, not before', async () => {
   const run = store();
-  await inSession(run, record, session, { peakMemory: () => 123 }, async () => {
-    expect(run.written).toEqual([{ ...record, sessions: [session] }]);
-  });
+  await inSession(
+    run,
+    record,
+    session,
+    host(() => 123),
+    async () => {
+      expect(run.written).toEqual([{ ...record, sessions: [session] }]);
+    },
+  );
   expect(run.written.at(-1)).toEqual({ ...record, sessions: [{ ...session, peakBytes: 123 }] });
 });
 
 test('a host that does not tell leaves the record as it was in older runs', async () => {
   const run = store();
-  await inSession(run, record, session, {}, async () => undefined);
+  await inSession(run, record, session, host(), async () => undefined);
   expect(run.written).toEqual([{ ...record, sessions: [session] }]);
 });
 
 test('a run that fails has its peak, and fails as it did', async () => {
   const run = store();
-  const failing = inSession(run, record, session, { peakMemory: () => 7 }, async () => {
-    throw new Error('lost');
-  });
+  const failing = inSession(
+    run,
+    record,
+    session,
+    host(() => 7),
+    async () => {
+      throw new Error('lost');
+    },
+  );
   await expect(failing).rejects.toThrow('lost');
   expect(run.written.at(-1)!.sessions[0]!.peakBytes).toBe(7);
 });
@@ -49,8 +67,12 @@ test('a folder that is gone does not hide what went wrong', async () => {
     throw new Error('The folder was removed.');
   };
   const run = { ...store(), check: gone };
-  const failing = inSession(run, record, session, { peakMemory: () => 7 }, async () => {
+  const told = host(() => 7);
+  const failing = inSession(run, record, session, told, async () => {
     throw new Error('lost');
   });
   await expect(failing).rejects.toThrow('lost');
+  expect(told.warnings).toEqual([
+    'The peak of memory could not be recorded in run.json: The folder was removed.',
+  ]);
 });

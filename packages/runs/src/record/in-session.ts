@@ -9,7 +9,7 @@ export async function inSession(
   run: Pick<RunStore, 'check' | 'writeRecord'>,
   record: RunRecord,
   session: RunSession,
-  host: { peakMemory?(): number },
+  host: { peakMemory?(): number; warn(message: string): void },
   work: () => Promise<void>,
 ): Promise<void> {
   const recorded = withSession(record, session);
@@ -18,16 +18,22 @@ export async function inSession(
     await work();
   } finally {
     const peakBytes = host.peakMemory?.();
-    if (peakBytes !== undefined) await writePeak(run, withSession(record, { ...session, peakBytes }));
+    if (peakBytes !== undefined) await writePeak(run, withSession(record, { ...session, peakBytes }), host);
   }
 }
 
-/** A run that ended is not to fail for the sake of a figure, nor to hide why it failed: a folder that is gone says so itself. */
-async function writePeak(run: Pick<RunStore, 'check' | 'writeRecord'>, record: RunRecord): Promise<void> {
+/** A run that ended is not to fail for the sake of a figure, nor to hide why it failed: the user is told. */
+async function writePeak(
+  run: Pick<RunStore, 'check' | 'writeRecord'>,
+  record: RunRecord,
+  host: { warn(message: string): void },
+): Promise<void> {
   try {
     await run.check();
     await run.writeRecord(record);
-  } catch {
+  } catch (error) {
     // The record without the figure stands.
+    const why = error instanceof Error ? error.message : String(error);
+    host.warn(`The peak of memory could not be recorded in run.json: ${why}`);
   }
 }
