@@ -3,7 +3,7 @@ import type { BackendName, Evaluation } from './messages/common.js';
 import type { ChatReport, ChatRequest } from './messages/chat.js';
 import type { FinetuneReport, FinetuneRequest } from './messages/finetune.js';
 import type { ModelReport, ModelRequest } from './messages/models.js';
-import type { SettingField, Settings, SizeChoice } from './settings.js';
+import type { SettingField, Settings, SizeChoice } from './settings/pretrain-settings.js';
 
 export type { BackendName, Evaluation };
 

@@ -1,6 +1,6 @@
 import type { StepMetrics } from '@attune/core';
 import type { BackendName, Evaluation } from './common.js';
-import type { TuneField, TuneSettings } from '../tune-settings.js';
+import type { TuneField, TuneSettings } from '../settings/tune-settings.js';
 
 /** A finished part of a run of fine-tuning, as a zip: an adapter for peft, a model with it added, or the run itself. */
 export type TunePart = 'adapter' | 'merged' | 'run';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readZipArchive } from '@attune/files';
 import type { TunePart } from '../messages/finetune.js';
-import type { TuneSettings } from '../tune-settings.js';
+import type { TuneSettings } from '../settings/tune-settings.js';
 import type { RunFiles } from './forged-run.js';
 import type { PlaygroundPage } from './playground-page.js';
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from '@attune/browser-harness';
 import type { BackendName, Report } from '../protocol.js';
-import type { Settings } from '../settings.js';
+import type { Settings } from '../settings/pretrain-settings.js';
 
 /** A run that takes a moment. */
 export const TINY: Partial<Settings> = {

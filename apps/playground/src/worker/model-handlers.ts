@@ -3,7 +3,7 @@ import type { ChatRequest } from '../messages/chat.js';
 import type { FinetuneRequest } from '../messages/finetune.js';
 import type { ModelRequest } from '../messages/models.js';
 import type { Report } from '../protocol.js';
-import { defaultTuneSettings, inWordsOfTuneForm, tuneFields } from '../tune-settings.js';
+import { defaultTuneSettings, inWordsOfTuneForm, tuneFields } from '../settings/tune-settings.js';
 import { ChatDesk } from './chat/chat-desk.js';
 import { TuningDesk } from './finetune/tuning-desk.js';
 import { ModelDesk } from './models/model-desk.js';

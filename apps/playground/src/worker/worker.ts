@@ -3,15 +3,21 @@ import './without-eval.js';
 import { AttuneError } from '@attune/core';
 import { pretrain, resume, start, type RunAudience } from '@attune/runs';
 import type { BackendName, Report, Request, SavedRun, WriteOptions } from '../protocol.js';
-import { checkedSettings, inWordsOfForm, runConfig, settingFields, sizes } from '../settings.js';
-import { findBackends } from './backends.js';
-import { browserHost } from './browser-host.js';
-import { importRun } from './import-run.js';
+import {
+  checkedSettings,
+  inWordsOfForm,
+  runConfig,
+  settingFields,
+  sizes,
+} from '../settings/pretrain-settings.js';
+import { findBackends } from './host/backends.js';
+import { browserHost } from './pretrain/browser-host.js';
+import { importRun } from './pretrain/import-run.js';
 import { Models } from './model-handlers.js';
-import { archiveRun } from './run-archive.js';
-import { clearRunFolder, discardRun, RUN, StoredRun } from './stored-run.js';
-import { Training } from './training.js';
-import { Writer } from './writer.js';
+import { archiveRun } from './pretrain/run-archive.js';
+import { clearRunFolder, discardRun, RUN, StoredRun } from './pretrain/stored-run.js';
+import { Training } from './pretrain/training.js';
+import { Writer } from './pretrain/writer.js';
 
 const scope = globalThis as unknown as {
   postMessage(report: Report): void;

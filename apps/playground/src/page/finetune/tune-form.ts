@@ -1,4 +1,4 @@
-import type { TuneField, TuneSettings } from '../../tune-settings.js';
+import type { TuneField, TuneSettings } from '../../settings/tune-settings.js';
 import { create } from '../parts/elements.js';
 
 /** The settings of fine-tuning. */

@@ -1,5 +1,5 @@
 import type { BackendChoice, BackendName, SavedRun } from '../../protocol.js';
-import type { SettingField, Settings, SizeChoice } from '../../settings.js';
+import type { SettingField, Settings, SizeChoice } from '../../settings/pretrain-settings.js';
 import { BackendPicker } from '../parts/backend-picker.js';
 import { byId, create } from '../parts/elements.js';
 

@@ -4,10 +4,10 @@ import { answerEnd, growingText, openModel, openWithText, samplingOf, type Model
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
 import type { ChatOptions } from '../../messages/chat.js';
 import type { BackendName } from '../../protocol.js';
-import { openBackend } from '../backends.js';
+import { openBackend } from '../host/backends.js';
 import type { TunePlace } from '../finetune/tune-host.js';
 import { RUN_FOLDER } from '../models/workspace.js';
-import { nextTask } from '../next-task.js';
+import { nextTask } from '../host/next-task.js';
 
 /** Which model answers. */
 export interface ChatModelChoice {

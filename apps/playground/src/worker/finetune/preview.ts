@@ -8,7 +8,7 @@ import {
 } from '@attune/data';
 import { openTextOf, readExamples, tokenTexts, type ModelText, type RunHost } from '@attune/runs';
 import type { MaskedRow, RowsPreview } from '../../messages/finetune.js';
-import { tuneConfig, type TuneSettings } from '../../tune-settings.js';
+import { tuneConfig, type TuneSettings } from '../../settings/tune-settings.js';
 import { ROWS_PATH } from '../models/workspace.js';
 import { readPastedRows } from './pasted-rows.js';
 import type { TunePlace } from './tune-host.js';

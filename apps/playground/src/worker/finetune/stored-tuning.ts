@@ -3,9 +3,9 @@ import { ADAPTER_CONFIG_JSON, wholeCheckpoints } from '@attune/formats';
 import { finetune, finetuneConfig, readRun, SAMPLES, sampleName, storedSettings } from '@attune/runs';
 import type { SavedTuning, TuneSample } from '../../messages/finetune.js';
 import type { Evaluation } from '../../protocol.js';
-import { tuneSettingsOf } from '../../tune-settings.js';
+import { tuneSettingsOf } from '../../settings/tune-settings.js';
 import { pastedRows, RUN_FOLDER, workspace } from '../models/workspace.js';
-import { readLog } from '../run-log.js';
+import { readLog } from '../pretrain/run-log.js';
 
 /** The folder of a finished adapter, whose configuration is the last to be written. */
 const FINAL = 'final';

@@ -3,11 +3,11 @@ import { exampleSource, openExampleParts } from '@attune/data';
 import type { ByteSource, WritableFolder } from '@attune/files';
 import type { RunHost } from '@attune/runs';
 import type { BackendName } from '../../protocol.js';
-import { openBackend } from '../backends.js';
-import { memoryOf } from '../device-memory.js';
+import { openBackend } from '../host/backends.js';
+import { memoryOf } from '../host/device-memory.js';
 import { openTemplate } from '../models/templates.js';
 import { storedModel, workspace, type StoredModel } from '../models/workspace.js';
-import { nextTask } from '../next-task.js';
+import { nextTask } from '../host/next-task.js';
 
 /** The version of this package. Put in by the build. */
 declare const ATTUNE_VERSION: string;

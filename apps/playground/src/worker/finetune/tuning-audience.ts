@@ -1,7 +1,7 @@
 import { isAttuneError } from '@attune/core';
 import type { RunAudience, RunObserver, StopRequest } from '@attune/runs';
 import type { FinetuneReport } from '../../messages/finetune.js';
-import { SavePace } from '../save-pace.js';
+import { SavePace } from '../pretrain/save-pace.js';
 
 /** The page that watches a run of fine-tuning, and may stop it or have it saved. */
 export class TuningAudience implements RunAudience {

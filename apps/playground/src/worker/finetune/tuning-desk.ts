@@ -1,7 +1,7 @@
 import { finetune, resume, start } from '@attune/runs';
 import type { FinetuneReport, FinetuneRequest, TunePart } from '../../messages/finetune.js';
 import type { BackendName } from '../../protocol.js';
-import { checkedTuneSettings, tuneConfig, type TuneSettings } from '../../tune-settings.js';
+import { checkedTuneSettings, tuneConfig, type TuneSettings } from '../../settings/tune-settings.js';
 import { ROWS_PATH, RUN_FOLDER, writeRows } from '../models/workspace.js';
 import { readPastedRows } from './pasted-rows.js';
 import { openTuneText, previewRows } from './preview.js';

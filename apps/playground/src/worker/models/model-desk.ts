@@ -2,7 +2,7 @@ import { isAttuneError } from '@attune/core';
 import { readZipArchive, type BlobLike } from '@attune/files';
 import { findModel, formatBytes } from '@attune/runs';
 import type { ModelReport, OpenedModel, PickedFile } from '../../messages/models.js';
-import { StoredRun } from '../stored-run.js';
+import { StoredRun } from '../pretrain/stored-run.js';
 import { fetchHubModel } from './hub-files.js';
 import { findModelFiles, isModelFile } from './model-files.js';
 import { describeModel, takeModel } from './open-model.js';

@@ -25,8 +25,8 @@ import {
   SAMPLES,
   type TrainingConfig,
 } from '@attune/runs';
-import type { SavedRun } from '../protocol.js';
-import { checkedConfig } from '../settings.js';
+import type { SavedRun } from '../../protocol.js';
+import { checkedConfig } from '../../settings/pretrain-settings.js';
 import { browserHost } from './browser-host.js';
 import { clearRunFolder, discardRun, StoredRun } from './stored-run.js';
 

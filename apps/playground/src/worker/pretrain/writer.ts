@@ -2,9 +2,9 @@ import { AttuneError, type Backend } from '@attune/core';
 import type { Tokenizer } from '@attune/data';
 import { emptyPrompt, growingText, languageModelOf } from '@attune/runs';
 import { allocateParameters, createGenerator, type Generator } from '@attune/train';
-import type { BackendName, Report, WriteOptions } from '../protocol.js';
-import { openBackend } from './backends.js';
-import { nextTask } from './next-task.js';
+import type { BackendName, Report, WriteOptions } from '../../protocol.js';
+import { openBackend } from '../host/backends.js';
+import { nextTask } from '../host/next-task.js';
 import type { StoredRun } from './stored-run.js';
 
 /** The model of a run's newest checkpoint, which continues texts. */

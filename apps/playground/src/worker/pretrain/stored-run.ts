@@ -17,8 +17,8 @@ import {
   type FoundCheckpoint,
   type RunReader,
 } from '@attune/runs';
-import type { Evaluation, Sample, SavedRun } from '../protocol.js';
-import { checkedSettings, pageFields, runConfig, settingsOf } from '../settings.js';
+import type { Evaluation, Sample, SavedRun } from '../../protocol.js';
+import { checkedSettings, pageFields, runConfig, settingsOf } from '../../settings/pretrain-settings.js';
 import { readLog } from './run-log.js';
 
 /** Name of the folder of the run. */

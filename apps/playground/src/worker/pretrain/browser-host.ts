@@ -3,10 +3,10 @@ import { prepareText, writeTokenFolder } from '@attune/data';
 import { storyCorpus } from '@attune/demo-data';
 import type { WritableFolder } from '@attune/files';
 import type { RunHost } from '@attune/runs';
-import type { BackendName } from '../protocol.js';
-import { openBackend } from './backends.js';
-import { memoryOf } from './device-memory.js';
-import { nextTask } from './next-task.js';
+import type { BackendName } from '../../protocol.js';
+import { openBackend } from '../host/backends.js';
+import { memoryOf } from '../host/device-memory.js';
+import { nextTask } from '../host/next-task.js';
 
 /** The version of this package. Put in by the build. */
 declare const ATTUNE_VERSION: string;

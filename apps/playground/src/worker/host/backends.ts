@@ -1,7 +1,7 @@
 import { backend as wasm } from '@attune/backend-wasm';
 import { backend as webgpu } from '@attune/backend-webgpu';
 import { createBackend, type Backend, type BackendPlugin } from '@attune/core';
-import type { BackendChoice, BackendName } from '../protocol.js';
+import type { BackendChoice, BackendName } from '../../protocol.js';
 
 // No bundler follows an import by name: the page brings its plugins.
 const plugins: Readonly<Record<BackendName, BackendPlugin>> = { webgpu, wasm };

@@ -1,6 +1,6 @@
 import { isAttuneError } from '@attune/core';
 import type { RunAudience, RunObserver, StopRequest } from '@attune/runs';
-import type { Report } from '../protocol.js';
+import type { Report } from '../../protocol.js';
 import { SavePace } from './save-pace.js';
 
 /** The page that watches a run, and may pause it or have it saved. */
