@@ -96,7 +96,7 @@ export type Report =
   | { readonly kind: 'sample'; readonly sample: Sample }
   /** With the seconds that it took. */
   | { readonly kind: 'saved'; readonly step: number; readonly seconds: number }
-  /** The continuation of the prompt, so far; at the end with why it ended. */
+  /** The next piece of the continuation of the prompt; at the end with why it ended. */
   | { readonly kind: 'written'; readonly text: string; readonly ended?: 'length' | 'stop' | 'stopped' }
   | { readonly kind: 'unwritten'; readonly message: string }
   | { readonly kind: 'stopped'; readonly why: 'paused' | 'finished' }

@@ -21,6 +21,8 @@ export class WritingForm {
   private state: WritingState | undefined;
   private writing = false;
   private prompt = '';
+  /** The continuation so far. */
+  private readonly grown = new Text();
 
   constructor(
     private readonly ask: (options: WriteOptions) => void,
@@ -48,14 +50,14 @@ export class WritingForm {
   }
 
   showWritten({ text, ended }: Extract<Report, { kind: 'written' }>): void {
-    const ending = ended === undefined ? '' : endings[ended];
     this.output.classList.remove('quiet');
-    this.output.replaceChildren(
-      create('b', { textContent: this.prompt }),
-      text,
-      create('i', { textContent: ending }),
-    );
-    if (ended !== undefined) this.end();
+    if (!this.grown.isConnected) {
+      this.output.replaceChildren(create('b', { textContent: this.prompt }), this.grown);
+    }
+    this.grown.appendData(text);
+    if (ended === undefined) return;
+    this.output.append(create('i', { textContent: endings[ended] }));
+    this.end();
   }
 
   showError(message: string): void {
@@ -70,6 +72,7 @@ export class WritingForm {
     }
     this.writing = true;
     this.prompt = byId<HTMLTextAreaElement>('prompt').value;
+    this.grown.data = '';
     this.hint('Writing…');
     this.show();
     this.ask({

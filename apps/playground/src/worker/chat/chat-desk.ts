@@ -2,6 +2,7 @@ import type { Message } from '@attune/data';
 import type { ChatReport, ChatRequest } from '../../messages/chat.js';
 import { findTuning } from '../finetune/stored-tuning.js';
 import { tunePlace } from '../finetune/tune-host.js';
+import { Pieces } from '../host/pieces.js';
 import { ChatModel } from './chat-model.js';
 
 /** The most of a message that is read. */
@@ -9,29 +10,6 @@ const MAX_MESSAGE = 100_000;
 
 /** The most tokens of an answer. */
 const MAX_ANSWER = 8192;
-
-/** A page that is sent a piece for each of a thousand tokens a second does nothing else. */
-const PIECE_MS = 40;
-
-/** Gathers pieces of an answer, and hands them on as often as one can follow. */
-class Pieces {
-  private gathered = '';
-  private sent = 0;
-
-  constructor(private readonly send: (text: string) => void) {}
-
-  add(piece: string): void {
-    this.gathered += piece;
-    if (performance.now() - this.sent >= PIECE_MS) this.flush();
-  }
-
-  flush(): void {
-    if (this.gathered === '') return;
-    this.send(this.gathered);
-    this.gathered = '';
-    this.sent = performance.now();
-  }
-}
 
 /** The conversation with the model that is open, and the model while it is kept for the next turn. */
 export class ChatDesk {

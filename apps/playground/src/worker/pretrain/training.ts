@@ -1,6 +1,7 @@
 import { isAttuneError } from '@attune/core';
 import type { RunAudience, RunObserver, StopRequest } from '@attune/runs';
 import type { Report } from '../../protocol.js';
+import { Pieces } from '../host/pieces.js';
 import { SavePace } from './save-pace.js';
 
 /** The page that watches a run, and may pause it or have it saved. */
@@ -11,7 +12,12 @@ export class Training implements RunAudience {
   private readonly pace = new SavePace(() => performance.now());
   private device = '';
   private step = 0;
+  /** The sample of the newest evaluation, so far. */
   private sample = '';
+  private readonly pieces = new Pieces((piece) => {
+    this.sample += piece;
+    this.report({ kind: 'sample', sample: { step: this.step, text: this.sample } });
+  });
   readonly observer: RunObserver;
 
   /** @param upTo the step after which it pauses by itself. */
@@ -70,10 +76,10 @@ export class Training implements RunAudience {
         pace.begin();
       },
       sampling: (piece) => {
-        this.sample += piece;
-        report({ kind: 'sample', sample: { step: this.step, text: this.sample } });
+        this.pieces.add(piece);
       },
       sampled: ({ step, text }) => {
+        this.pieces.flush();
         report({ kind: 'sample', sample: { step, text } });
         pace.begin();
       },

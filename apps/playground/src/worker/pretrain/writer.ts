@@ -5,6 +5,7 @@ import { allocateParameters, createGenerator, type Generator } from '@attune/tra
 import type { BackendName, Report, WriteOptions } from '../../protocol.js';
 import { openBackend } from '../host/backends.js';
 import { nextTask } from '../host/next-task.js';
+import { Pieces } from '../host/pieces.js';
 import type { StoredRun } from './stored-run.js';
 
 /** The model of a run's newest checkpoint, which continues texts. */
@@ -44,11 +45,11 @@ export class Writer {
   ): Promise<void> {
     const { tokenizer, generator } = this;
     const ids = prompt === '' ? emptyPrompt(tokenizer) : [...tokenizer.encode(prompt)];
-    let shown = '';
+    const pieces = new Pieces((piece) => report({ kind: 'written', text: piece }));
     const text = growingText(tokenizer, {
       stop: stop === '' ? [] : [stop],
       before: ids,
-      onText: (piece) => report({ kind: 'written', text: (shown += piece) }),
+      onText: (piece) => pieces.add(piece),
     });
     let ended = false;
     for await (const token of generator.generate(ids, options)) {
@@ -56,8 +57,9 @@ export class Writer {
       await nextTask();
       if (ended || unwanted()) break;
     }
-    const { text: whole, finishReason } = text.finish();
-    report({ kind: 'written', text: whole, ended: !ended && unwanted() ? 'stopped' : finishReason });
+    const { finishReason } = text.finish();
+    pieces.flush();
+    report({ kind: 'written', text: '', ended: !ended && unwanted() ? 'stopped' : finishReason });
   }
 
   async close(): Promise<void> {
