@@ -1,6 +1,6 @@
 import { AttuneError, messageOf } from '@attune/core';
 import { memorySource, type OpenFile } from '../bytes/byte-source.js';
-import { cached } from './cached-file.js';
+import { cached } from '../bytes/cached-file.js';
 
 /** How a file is read from a server. */
 export interface HttpFileOptions {

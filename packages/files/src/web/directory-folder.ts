@@ -5,6 +5,7 @@ import type { FileContent } from '../bytes/file-content.js';
 import { hashSource } from '../bytes/sha256.js';
 import type { FolderLock, LogFile, WritableFolder } from '../folder/folder.js';
 import { parseTemporary } from '../folder/temporary-name.js';
+import { cacheWindows } from './cache-windows.js';
 import { copyFiles } from './copy-files.js';
 import { browserWriteError, type DirectoryHandle } from './file-system.js';
 import { takeWebLock, type LockManager } from './folder-lock.js';
@@ -62,7 +63,7 @@ class DirectoryFolder implements WritableFolder {
       const last = folders.pop()!;
       let directory = await this.find(false);
       for (const folder of folders) directory = await directory.getDirectoryHandle(folder);
-      return blobSource(await (await directory.getFileHandle(last)).getFile(), path);
+      return cacheWindows(blobSource(await (await directory.getFileHandle(last)).getFile(), path));
     } catch (error) {
       throw browserReadError(path, error, fix);
     }

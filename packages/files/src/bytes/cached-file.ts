@@ -1,4 +1,4 @@
-import type { OpenFile } from '../bytes/byte-source.js';
+import type { OpenFile } from './byte-source.js';
 
 /**
  * A file that is read in chunks, of which those used last are kept: windows of tokens are much smaller than what a
