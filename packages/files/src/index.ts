@@ -10,7 +10,7 @@ export { zipArchive, type ArchiveEntry } from './archive/zip-archive.js';
 export { blobSource, browserReadError, isMissing, type BlobLike } from './bytes/blob-source.js';
 export { memorySource, type ByteSource, type OpenFile } from './bytes/byte-source.js';
 export { crcOf } from './bytes/crc.js';
-export { bytesOf, chunksOf, formatJson, type FileContent } from './bytes/file-content.js';
+export { bytesOf, chunksOf, counted, formatJson, type FileContent } from './bytes/file-content.js';
 export {
   isJsonObject,
   parseJsonObject,

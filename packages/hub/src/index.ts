@@ -10,7 +10,10 @@ export type { RetryPolicy } from './http/transient.js';
 export {
   hubIdOf,
   missingFolder,
+  planDownload,
   resolveModel,
+  type PlannedDownload,
+  type PlannedFile,
   type ResolvedModel,
   type ResolveModelOptions,
 } from './resolve-model.js';

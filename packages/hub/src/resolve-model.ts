@@ -103,16 +103,21 @@ async function fromCache(
   return (await isComplete(path)) ? { path, source: 'cache', hub: { ...id, commit } } : undefined;
 }
 
+/** Asks the hub for the files of a model. Nothing is downloaded. */
+async function listHub(requester: Requester, id: HubId, policy: RetryPolicy) {
+  const commit = isCommit(id.revision) ? id.revision : await readCommit(requester, policy);
+  const listed = await readFileList(requester, commit, policy);
+  return { commit, listed, ...selectFiles(id.name, listed) };
+}
+
 async function fromHub(
   requester: Requester,
   id: HubId,
   cache: RepositoryCache,
   policy: RetryPolicy,
 ): Promise<ResolvedModel> {
-  const commit = isCommit(id.revision) ? id.revision : await readCommit(requester, policy);
-  const listed = await readFileList(requester, commit, policy);
+  const { commit, listed, files, index } = await listHub(requester, id, policy);
   const downloads = new Downloads(requester, cache, commit, policy);
-  const { files, index } = selectFiles(id.name, listed);
   const path = cache.snapshot(commit);
   if (index) {
     await downloads.fetch([index]);
@@ -155,10 +160,70 @@ export async function resolveModel(
   idOrFolder: string,
   options: ResolveModelOptions = {},
 ): Promise<ResolvedModel> {
+  return resolveBy(idOrFolder, options, (model) => model, fromHub);
+}
+
+/** A file of a model, as it would lie in the cache. */
+export interface PlannedFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** A model as it would be resolved, and what of it would be downloaded. */
+export interface PlannedDownload extends ResolvedModel {
+  readonly missing: readonly PlannedFile[];
+}
+
+/** A shard of a model. */
+const SHARD = /^model-\d+-of-\d+\.safetensors$/;
+
+async function planFromHub(
+  requester: Requester,
+  id: HubId,
+  cache: RepositoryCache,
+  policy: RetryPolicy,
+): Promise<PlannedDownload> {
+  const { commit, listed, files, index } = await listHub(requester, id, policy);
+  const path = cache.snapshot(commit);
+  // The index, which names the shards, may have to be downloaded itself.
+  const shards = index ? [index, ...[...listed.values()].filter(({ name }) => SHARD.test(name))] : [];
+  const missing: PlannedFile[] = [];
+  for (const file of [...files, ...shards]) {
+    if (await cache.has(commit, file)) continue;
+    missing.push({ path: join(path, file.name), bytes: file.size });
+  }
+  return { path, source: 'hub', hub: { ...id, commit }, missing };
+}
+
+/**
+ * Tells what {@link resolveModel} would download. The hub is asked for its list of files, and nothing is written. Of a model in
+ * shards whose index is not read, all shards count that go by the usual names.
+ *
+ * @throws AttuneError as {@link resolveModel}, but for what the download alone tells.
+ */
+export function planDownload(
+  idOrFolder: string,
+  options: ResolveModelOptions = {},
+): Promise<PlannedDownload> {
+  return resolveBy(idOrFolder, options, (model) => ({ ...model, missing: [] }), planFromHub);
+}
+
+/**
+ * Looks where a model is: a folder, the hub, or the cache where the hub is not asked or does not answer.
+ *
+ * @param found makes the result of what needs no hub.
+ * @param ask asks the hub.
+ */
+async function resolveBy<T>(
+  idOrFolder: string,
+  options: ResolveModelOptions,
+  found: (model: ResolvedModel) => T,
+  ask: (requester: Requester, id: HubId, cache: RepositoryCache, policy: RetryPolicy) => Promise<T>,
+): Promise<T> {
   const { env = process.env, signal, onEvent = () => undefined, retry } = options;
   const id = await hubIdOf(idOrFolder, options.revision);
   if (!id) {
-    if (await isFolder(idOrFolder)) return { path: idOrFolder, source: 'folder' };
+    if (await isFolder(idOrFolder)) return found({ path: idOrFolder, source: 'folder' });
     throw missingFolder(idOrFolder);
   }
   const settings = await readSettings(env, options);
@@ -167,16 +232,16 @@ export async function resolveModel(
   if (signal?.aborted) throw interrupted(subject, signal);
   if (settings.offline) {
     const cached = await fromCache(id, cache);
-    if (cached) return cached;
+    if (cached) return found(cached);
     throw notInCache(id, settings);
   }
   const requester: Requester = { subject, fetch: options.fetch ?? fetch, signal, onEvent };
   try {
-    return await fromHub(requester, id, cache, { attempts: 5, delayMs: 1000, ...retry });
+    return await ask(requester, id, cache, { attempts: 5, delayMs: 1000, ...retry });
   } catch (error) {
     const cached = isAttuneError(error, 'HUB_UNREACHABLE') ? await fromCache(id, cache) : undefined;
     if (!cached) throw error;
     onEvent({ kind: 'cached', commit: cached.hub.commit, reason: (error as AttuneError).message });
-    return cached;
+    return found(cached);
   }
 }

@@ -106,7 +106,8 @@ export type {
   StoredCheckpoint,
 } from './record/run-store.js';
 export { storedSettings } from './record/stored-settings.js';
-export { resume, type ResumeRequest } from './resume.js';
+export type { PlannedTraining } from './record/planned-training.js';
+export { planResume, resume, type ResumeRequest } from './resume.js';
 export { answerEnd, answerIds, promptOf } from './sampling/answer-sampler.js';
 export { generateTexts, type RowOptions, type TextRequest } from './sampling/generate-rows.js';
 export {
@@ -193,7 +194,7 @@ export {
 export { flagOf, keyOf, normalizeFlag } from './settings/spelling.js';
 export { optimizerFields, runFields, stoppingFields, type RunConfig } from './settings/shared-fields.js';
 export { validate, type Source } from './settings/validate.js';
-export { start, type StartRequest } from './start.js';
+export { planStart, start, type StartRequest } from './start.js';
 export { checkConfig } from './tasks/pretrain/check-config.js';
 export { trainingFields, type TrainingConfig } from './tasks/pretrain/fields.js';
 export { pretrain } from './tasks/pretrain/pretrain.js';

@@ -16,13 +16,14 @@ import {
 } from './record/run-record.js';
 import { engineOfSession, flagsOfEngine, formatEngine, isSameEngine } from './record/engine-of-session.js';
 import { inSession } from './record/in-session.js';
+import { trainingWrites, type PlannedTraining } from './record/planned-training.js';
 import { reopenRun } from './record/run-folder.js';
 import type { RunStore, StoredCheckpoint } from './record/run-store.js';
 import { storedSettings } from './record/stored-settings.js';
 import { changedSettings, describeChange } from './settings/resuming.js';
 import type { RunConfig } from './settings/shared-fields.js';
 import { versionsOf } from './start.js';
-import type { Task } from './tasks/common/task.js';
+import type { FittedRun, Task } from './tasks/common/task.js';
 
 /** A run that is to go on. */
 export interface ResumeRequest<Asked extends object> {
@@ -43,9 +44,58 @@ export interface ResumeRequest<Asked extends object> {
  */
 export async function resume<Config extends RunConfig, Asked extends object, Stored extends StoredCheckpoint>(
   task: Task<Config, Asked, Stored>,
-  { run: path, given }: ResumeRequest<Asked>,
+  request: ResumeRequest<Asked>,
   host: RunHost,
   audience: RunAudience,
+): Promise<void> {
+  const { command } = task;
+  await reopen(task, request, host, async ({ fitted, ...resumed }) =>
+    trainInto({ command, host, audience, ...resumed }, await fitted.job(resumed.backend)),
+  );
+}
+
+/**
+ * Does what {@link resume} does until the first step. With a host whose folders note what is written, nothing is.
+ *
+ * @returns what training would write.
+ * @throws AttuneError as {@link resume}, but for what training throws.
+ */
+export async function planResume<
+  Config extends RunConfig,
+  Asked extends object,
+  Stored extends StoredCheckpoint,
+>(task: Task<Config, Asked, Stored>, request: ResumeRequest<Asked>, host: RunHost): Promise<PlannedTraining> {
+  let planned: PlannedTraining | undefined;
+  await reopen(task, request, host, async ({ config, run, checkpoint, notes }) => {
+    const from = checkpoint
+      ? [`It would go on from step ${checkpoint.checkpoint.step}: ${checkpoint.path}.`]
+      : [];
+    planned = { writes: trainingWrites(config, run), notes: [...from, ...notes] };
+  });
+  return planned!;
+}
+
+/** A run that is open again, at the step that it goes on from. */
+interface ResumedRun<Config extends RunConfig> {
+  readonly config: Config;
+  readonly backend: Backend;
+  readonly run: RunStore;
+  readonly checkpoint: FoundCheckpoint | undefined;
+  readonly notes: readonly string[];
+  readonly fitted: FittedRun<Config>;
+}
+
+/**
+ * Does all of a run that goes on that comes before its training.
+ *
+ * @param work trains.
+ * @throws AttuneError as {@link resume}.
+ */
+async function reopen<Config extends RunConfig, Asked extends object, Stored extends StoredCheckpoint>(
+  task: Task<Config, Asked, Stored>,
+  { run: path, given }: ResumeRequest<Asked>,
+  host: RunHost,
+  work: (resumed: ResumedRun<Config>) => Promise<void>,
 ): Promise<void> {
   const { command } = task;
   const run = await reopenRun(host.folder(path), host.format);
@@ -79,11 +129,8 @@ export async function resume<Config extends RunConfig, Asked extends object, Sto
         await run.writeConfig(config);
         const step = checkpoint?.checkpoint.step ?? 0;
         const session = createSession(backend, config.backend, step, versionsOf(host));
-        await inSession(run, record, session, host, async () =>
-          trainInto(
-            { command, config, host, backend, run, checkpoint, audience, notes },
-            await fitted.job(backend),
-          ),
+        await inSession(run, record, session, host, () =>
+          work({ config, backend, run, checkpoint, notes, fitted }),
         );
       });
     } finally {

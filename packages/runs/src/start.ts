@@ -4,6 +4,7 @@ import type { RunAudience } from './loop/observer.js';
 import { trainInto } from './loop/train-into.js';
 import { createRecord, createSession, type RunSession } from './record/run-record.js';
 import { inSession } from './record/in-session.js';
+import { trainingWrites, type PlannedTraining } from './record/planned-training.js';
 import { createRun } from './record/run-folder.js';
 import type { RunStore, StoredCheckpoint } from './record/run-store.js';
 import type { RunConfig } from './settings/shared-fields.js';
@@ -35,9 +36,41 @@ export function versionsOf(host: Pick<RunHost, 'versions' | 'platform'>): RunSes
  */
 export async function start<Config extends RunConfig, Asked extends object, Stored extends StoredCheckpoint>(
   task: Task<Config, Asked, Stored>,
-  { config: asked, given = {}, out, overwrite }: StartRequest<Asked>,
+  request: StartRequest<Asked>,
   host: RunHost,
   audience: RunAudience,
+): Promise<void> {
+  const { command } = task;
+  await begin(task, request, host, async (begun) => {
+    const { config, backend, run, prepared } = begun;
+    const fitted = begun.fitted ?? (await openOwnData(prepared, run, host, backend));
+    await inFirstSession(begun, fitted, host, async () =>
+      trainInto({ command, config, host, backend, run, audience }, await fitted.job(backend)),
+    );
+  });
+}
+
+/** A run whose folder is taken, and has its configuration. */
+interface BegunRun<Config extends RunConfig> {
+  readonly config: Config;
+  readonly backend: Backend;
+  readonly run: RunStore;
+  readonly prepared: PreparedRun<Config>;
+  /** Missing where the run still has to make its data. */
+  readonly fitted?: FittedRun<Config> | undefined;
+}
+
+/**
+ * Does all of a run that comes before its training.
+ *
+ * @param work trains.
+ * @throws AttuneError as {@link start}.
+ */
+async function begin<Config extends RunConfig, Asked extends object, Stored extends StoredCheckpoint>(
+  task: Task<Config, Asked, Stored>,
+  { config: asked, given = {}, out, overwrite }: StartRequest<Asked>,
+  host: RunHost,
+  work: (begun: BegunRun<Config>) => Promise<void>,
 ): Promise<void> {
   const open = await task.open(asked, host, given);
   const { config, preparesData } = open;
@@ -49,13 +82,7 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
       const run = await createRun(host.folder(out), host.format, { overwrite, preparesData });
       try {
         await run.writeConfig(config);
-        const fitted = known ?? (await openOwnData(prepared, run, host, backend));
-        const session = createSession(backend, config.backend, 0, versionsOf(host));
-        const record = createRecord(config, fitted.origin);
-        await inSession(run, record, session, host, async () => {
-          const { command } = task;
-          await trainInto({ command, config, host, backend, run, audience }, await fitted.job(backend));
-        });
+        await work({ config, backend, run, prepared, fitted: known });
       } finally {
         await run.close();
       }
@@ -63,6 +90,39 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
   } finally {
     await open.close();
   }
+}
+
+/** Does the work of a run's first session, and records what the run is made of, and what it runs on. */
+async function inFirstSession<Config extends RunConfig>(
+  { run, config, backend }: BegunRun<Config>,
+  { origin }: FittedRun<Config>,
+  host: RunHost,
+  work: () => Promise<void>,
+): Promise<void> {
+  const session = createSession(backend, config.backend, 0, versionsOf(host));
+  await inSession(run, createRecord(config, origin), session, host, work);
+}
+
+/**
+ * Does what {@link start} does until the first step. With a host whose folders note what is written, nothing is.
+ *
+ * @returns what training would write.
+ * @throws AttuneError as {@link start}, but for what training throws, and what the run's own data, which is not made, would.
+ */
+export async function planStart<
+  Config extends RunConfig,
+  Asked extends object,
+  Stored extends StoredCheckpoint,
+>(task: Task<Config, Asked, Stored>, request: StartRequest<Asked>, host: RunHost): Promise<PlannedTraining> {
+  let planned: PlannedTraining | undefined;
+  await begin(task, request, host, async (begun) => {
+    const { config, run, fitted } = begun;
+    if (fitted) await inFirstSession(begun, fitted, host, () => Promise.resolve());
+    else await host.prepareOwnData(run.ownData, true);
+    const record = fitted ? [] : [run.recordPath];
+    planned = { writes: [...record, ...trainingWrites(config, run)], notes: [] };
+  });
+  return planned!;
 }
 
 /** Makes the data of a run that names none, and opens it. How many tokens it has is known now. */

@@ -3,10 +3,11 @@ import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { compare } from '../run/watching/compare.js';
-import { jsonField } from './shared-flags.js';
+import { dryRunField, jsonField } from './shared-flags.js';
 
 const fields = {
   out: fieldGroup('Output').optionalText('file', { description: 'write a page with all curves, too' }),
+  dryRun: dryRunField,
   json: jsonField,
 };
 

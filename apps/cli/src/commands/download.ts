@@ -2,8 +2,9 @@ import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
-import { fetchModel } from '../run/host/locate-model.js';
-import { jsonField } from './shared-flags.js';
+import { reportPlannedWrites } from '../printing/planned-writes.js';
+import { fetchModel, planFetch } from '../run/host/locate-model.js';
+import { dryRunField, jsonField } from './shared-flags.js';
 
 const model = fieldGroup('Model');
 
@@ -12,6 +13,7 @@ const fields = {
   cache: model.optionalText('dir', {
     description: 'cache folder (default: that of the Hugging Face libraries)',
   }),
+  dryRun: { ...dryRunField, description: 'show what would be downloaded, and write nothing' },
   json: jsonField,
 };
 
@@ -21,7 +23,13 @@ export function downloadCommand(context: Context): Command {
     .description('download a model from the Hugging Face hub into the cache')
     .argument('<id>', 'organisation/model');
   return addFlags(command, fields).action(async (id: string, options: Record<string, unknown>) => {
-    const { revision, cache: cacheDir, json } = withDefaults(fields, readFlags(fields, options));
+    const { revision, cache: cacheDir, dryRun, json } = withDefaults(fields, readFlags(fields, options));
+    if (dryRun) {
+      const { path, missing } = await planFetch(id, context, { revision, cacheDir });
+      const changes = missing.map((file) => ({ ...file, kind: 'write' as const }));
+      const notes = missing.length === 0 ? [`All of ${id} is in ${path} already.`] : [];
+      return reportPlannedWrites(changes, { json, notes }, context.stdout);
+    }
     const { path, hub } = await fetchModel(id, context, { revision, cacheDir });
     if (json) context.stdout.writeJson({ path, ...hub });
     else context.stdout.writeText(`${path}\n`);

@@ -5,9 +5,11 @@ import type { Agreement } from '@attune/export-onnx/node';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
+import { reportPlannedWrites } from '../printing/planned-writes.js';
+import { targetOf } from '../run/host/target.js';
 import { exportGguf, type GgufReport, type GgufRequest } from '../run/models/export-gguf.js';
 import { exportModel, type ExportReport, type ExportRequest } from '../run/models/export.js';
-import { backendField, engineField, isaField, jsonField, modelField } from './shared-flags.js';
+import { backendField, dryRunField, engineField, isaField, jsonField, modelField } from './shared-flags.js';
 
 const target = fieldGroup('Export');
 
@@ -52,6 +54,7 @@ const fields = {
   },
   engine: engineField,
   isa: isaField,
+  dryRun: dryRunField,
   json: jsonField,
 };
 
@@ -143,17 +146,20 @@ export function exportCommand(context: Context): Command {
     'export a model for other programs: transformers.js, onnxruntime, llama.cpp, Ollama',
   );
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
-    const { json, ...request } = withDefaults(fields, readFlags(fields, options));
+    const { json, dryRun, ...request } = withDefaults(fields, readFlags(fields, options));
     const { stdout } = context;
+    const target = targetOf(dryRun);
     if (request.format === 'gguf') {
-      const report = await exportGguf(ggufRequest(request), context);
-      if (json) stdout.writeJson(report);
+      const report = await exportGguf(ggufRequest(request), target, context);
+      if (target.trial) await reportPlannedWrites(target.trial.changes, { json }, stdout);
+      else if (json) stdout.writeJson(report);
       else stdout.write(formatGguf(report));
       return;
     }
     const onnx = onnxRequest(request);
-    const report = await exportModel(onnx, context);
-    if (json) stdout.writeJson(report);
+    const report = await exportModel(onnx, target, context);
+    if (target.trial) await reportPlannedWrites(target.trial.changes, { json }, stdout);
+    else if (json) stdout.writeJson(report);
     else stdout.write(format(report, onnx));
   });
 }

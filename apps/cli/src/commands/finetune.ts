@@ -1,14 +1,24 @@
 import { AttuneError } from '@attune/core';
-import { fieldGroup, finetune, finetuneFields, resume, start, withDefaults } from '@attune/runs';
+import {
+  fieldGroup,
+  finetune,
+  finetuneFields,
+  planResume,
+  planStart,
+  resume,
+  start,
+  withDefaults,
+} from '@attune/runs';
 import { Command, Option } from 'commander';
 import { resolveFinetuneConfig } from '../config/finetune-config.js';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { runHost } from '../run/host/run-host.js';
+import { plannedTraining } from '../run/training/planned-training.js';
 import { liveFields, watchedTraining } from '../run/training/watched-training.js';
 import { presetHelp, presetOption } from './preset-option.js';
 import { checkResumeOptions } from './resume-options.js';
-import { jsonField } from './shared-flags.js';
+import { dryRunField, jsonField } from './shared-flags.js';
 
 const output = fieldGroup('Output');
 
@@ -18,6 +28,7 @@ const outputFields = {
     description: 'continue the run in this folder from its newest checkpoint',
   }),
   overwrite: output.switch({ description: 'remove an earlier run from --out first' }),
+  dryRun: dryRunField,
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
   ...liveFields,
 };
@@ -33,10 +44,17 @@ export function finetuneCommand(context: Context): Command {
     .addHelpText('after', presetHelp('finetune'));
   addFlags(addFlags(command, finetuneFields), outputFields);
   return command.action(async (options: Record<string, unknown>) => {
-    const { out, resume: run, ...settings } = withDefaults(outputFields, readFlags(outputFields, options));
+    const {
+      out,
+      resume: run,
+      dryRun,
+      ...settings
+    } = withDefaults(outputFields, readFlags(outputFields, options));
     const given = readFlags(finetuneFields, options);
     if (run !== undefined) {
       checkResumeOptions(options);
+      if (dryRun)
+        return plannedTraining(settings, context, (host) => planResume(finetune, { run, given }, host));
       return watchedTraining('finetune', settings, context, (audience) =>
         resume(finetune, { run, given }, runHost(context), audience),
       );
@@ -47,8 +65,10 @@ export function finetuneCommand(context: Context): Command {
       });
     }
     const config = await resolveFinetuneConfig(options);
+    const request = { config, out, ...settings };
+    if (dryRun) return plannedTraining(settings, context, (host) => planStart(finetune, request, host));
     await watchedTraining('finetune', settings, context, (audience) =>
-      start(finetune, { config, out, ...settings }, runHost(context), audience),
+      start(finetune, request, runHost(context), audience),
     );
   });
 }

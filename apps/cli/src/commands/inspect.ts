@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { inspect } from '../inspect/inspect.js';
-import { jsonField } from './shared-flags.js';
+import { dryRunField, jsonField } from './shared-flags.js';
 
 const { data, ...dataFields } = fineTuningDataFields;
 
@@ -19,6 +19,7 @@ const fields = {
     min: 0,
   }),
   html: fieldGroup('Output').optionalText('file', { description: 'write an HTML page instead' }),
+  dryRun: dryRunField,
   json: { ...jsonField, description: 'write one JSON object for each row to stdout' },
 };
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { writeLogs } from '../run/watching/logs.js';
+import { dryRunField } from './shared-flags.js';
 
 const output = fieldGroup('Output');
 
@@ -14,6 +15,7 @@ const fields = {
   out: output.optionalText('path', {
     description: "csv: a file (default: stdout); tensorboard: a folder (default: the run's tensorboard/)",
   }),
+  dryRun: dryRunField,
 };
 
 /** `attune logs`: the log of a run, for other programs. */

@@ -3,8 +3,10 @@ import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { onOneLine } from '../printing/printable.js';
+import { reportPlannedWrites } from '../printing/planned-writes.js';
+import { targetOf } from '../run/host/target.js';
 import { merge } from '../run/models/merge.js';
-import { adapterField, jsonField, modelField } from './shared-flags.js';
+import { adapterField, dryRunField, jsonField, modelField } from './shared-flags.js';
 
 const output = fieldGroup('Output');
 
@@ -16,6 +18,7 @@ const fields = {
     description: 'dtype of the stored weights',
     default: 'f32',
   }),
+  dryRun: dryRunField,
   json: jsonField,
 };
 
@@ -23,8 +26,10 @@ const fields = {
 export function mergeCommand(context: Context): Command {
   const command = new Command('merge').description('merge a LoRA adapter into the weights of its model');
   return addFlags(command, fields).action(async (options: Record<string, unknown>) => {
-    const { json, ...request } = withDefaults(fields, readFlags(fields, options));
-    const report = await merge(request, context);
+    const { json, dryRun, ...request } = withDefaults(fields, readFlags(fields, options));
+    const target = targetOf(dryRun);
+    const report = await merge(request, target, context);
+    if (target.trial) return reportPlannedWrites(target.trial.changes, { json }, context.stdout);
     const { adapter, model: into, parameters, out } = report;
     if (json) context.stdout.writeJson(report);
     else {

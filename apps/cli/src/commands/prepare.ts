@@ -1,15 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AttuneError } from '@attune/core';
-import { isUnfinishedTokenFolder, prepare, type PrepareProgress } from '@attune/data/node';
+import { isUnfinishedTokenFolder, plannedTokenFiles, prepare, type PrepareProgress } from '@attune/data/node';
 import { fieldGroup, formatBytes, formatCount, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { attuneCommand } from '../environment/invocation.js';
+import { reportPlannedWrites } from '../printing/planned-writes.js';
 import type { Printer } from '../printing/printer.js';
 import { statusLine } from '../printing/status-line.js';
-import { jsonField } from './shared-flags.js';
+import { dryRunField, jsonField } from './shared-flags.js';
 
 const data = fieldGroup('Data');
 
@@ -45,6 +46,7 @@ const fields = {
     min: 0,
   }),
   overwrite: data.switch({ description: 'replace token files, or a tokenizer, that are in --out already' }),
+  dryRun: dryRunField,
   json: jsonField,
 };
 
@@ -58,7 +60,7 @@ export function prepareCommand(context: Context): Command {
   return command.action(async (files: string[], options: Record<string, unknown>) => {
     const { specialTokens: named } = options;
     const given = readFlags(fields, { ...options, ...(named === false && { specialTokens: [] }) });
-    const { json, vocabSize, minFrequency, specialTokens, overwrite, ...settings } = withDefaults(
+    const { json, dryRun, vocabSize, minFrequency, specialTokens, overwrite, ...settings } = withDefaults(
       fields,
       given,
     );
@@ -70,6 +72,11 @@ export function prepareCommand(context: Context): Command {
       ...(minFrequency !== undefined && { minFrequency }),
       ...(given.specialTokens && { specialTokens }),
     };
+    if (dryRun) {
+      const names = await plannedTokenFiles({ files, ...settings, bpe });
+      const changes = names.map((name) => ({ path: join(out, name), kind: 'write' as const }));
+      return reportPlannedWrites(changes, { json }, stdout);
+    }
     const progress = progressLine(stderr);
     const { meta } = await prepare({ files, ...settings, bpe, onProgress: progress.show }).finally(
       progress.clear,

@@ -1,15 +1,27 @@
 import { AttuneError } from '@attune/core';
-import { fieldGroup, pretrain, resume, start, trainingFields, withDefaults } from '@attune/runs';
+import {
+  fieldGroup,
+  planResume,
+  planStart,
+  pretrain,
+  resume,
+  start,
+  trainingFields,
+  withDefaults,
+  type PlannedTraining,
+  type RunHost,
+} from '@attune/runs';
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import { resolveTrainingConfig } from '../config/training-config.js';
 import type { Context } from '../environment/context.js';
 import { continueOrPretrain } from '../run/pretraining/pretrain.js';
 import { runHost } from '../run/host/run-host.js';
+import { plannedTraining } from '../run/training/planned-training.js';
 import { liveFields, watchedTraining } from '../run/training/watched-training.js';
 import { presetHelp, presetOption } from './preset-option.js';
 import { checkResumeOptions } from './resume-options.js';
-import { jsonField } from './shared-flags.js';
+import { dryRunField, jsonField } from './shared-flags.js';
 
 const output = fieldGroup('Output');
 
@@ -23,6 +35,7 @@ const outputFields = {
       'continue a run of the same settings in --out, if there is one, or report that it is finished',
   }),
   overwrite: output.switch({ description: 'remove an earlier run from --out first' }),
+  dryRun: dryRunField,
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
   ...liveFields,
 };
@@ -42,11 +55,14 @@ export function pretrainCommand(context: Context): Command {
       out,
       resume: run,
       continue: continues,
+      dryRun,
       ...settings
     } = withDefaults(outputFields, readFlags(outputFields, options));
     if (run !== undefined) {
       checkResumeOptions(options);
       const given = readFlags(trainingFields, options);
+      if (dryRun)
+        return plannedTraining(settings, context, (host) => planResume(pretrain, { run, given }, host));
       return watchedTraining('pretrain', settings, context, (audience) =>
         resume(pretrain, { run, given }, runHost(context), audience),
       );
@@ -57,9 +73,22 @@ export function pretrainCommand(context: Context): Command {
       });
     }
     const request = { ...(await resolveTrainingConfig(options)), out, ...settings };
+    const goesOn = continues && !settings.overwrite;
+    if (dryRun) {
+      const plan = (work: (host: RunHost) => Promise<PlannedTraining>) => () =>
+        plannedTraining(settings, context, work);
+      const ways = {
+        begin: plan((host) => planStart(pretrain, request, host)),
+        resume: plan((host) => planResume(pretrain, { run: out, given: request.given }, host)),
+      };
+      return goesOn ? continueOrPretrain(request, context, ways) : ways.begin();
+    }
     await watchedTraining('pretrain', settings, context, (audience) =>
-      continues && !settings.overwrite
-        ? continueOrPretrain(request, context, audience)
+      goesOn
+        ? continueOrPretrain(request, context, {
+            begin: () => start(pretrain, request, runHost(context), audience),
+            resume: () => resume(pretrain, { run: out, given: request.given }, runHost(context), audience),
+          })
         : start(pretrain, request, runHost(context), audience),
     );
   });

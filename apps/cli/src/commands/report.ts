@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { report } from '../run/watching/report.js';
-import { jsonField } from './shared-flags.js';
+import { dryRunField, jsonField } from './shared-flags.js';
 
 const output = fieldGroup('Output');
 
@@ -12,7 +12,7 @@ const fields = {
     description: 'the page (default: report.html in the folder of the run)',
   }),
   terminal: output.switch({ description: 'show it in the terminal, and write no page' }),
-  dryRun: output.switch({ description: 'show what would be written, and write nothing' }),
+  dryRun: dryRunField,
   json: jsonField,
 };
 

@@ -11,6 +11,11 @@ export const jsonField = fieldGroup('Output').switch({
   description: 'write results as JSON to stdout, and nothing else',
 });
 
+/** For whoever wants to know before anything changes. */
+export const dryRunField = fieldGroup('Output').switch({
+  description: 'show what would be written, and write nothing',
+});
+
 /** The adapter that is added to the model. */
 export const adapterField = fieldGroup('Model').optionalText('dir', {
   description: 'LoRA adapter to apply, written by attune or peft',

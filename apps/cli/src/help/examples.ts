@@ -29,7 +29,10 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('without questions', 'init book.yaml --yes --command pretrain --data data/book'),
   ],
   setup: [example('ask before anything is downloaded', 'setup cuda --libtensorflow tf')],
-  download: [example('for a machine without a network', 'download HuggingFaceTB/SmolLM2-135M')],
+  download: [
+    example('see what is missing, and its size', 'download HuggingFaceTB/SmolLM2-135M --dry-run'),
+    example('for a machine without a network', 'download HuggingFaceTB/SmolLM2-135M'),
+  ],
   prepare: [
     example('one token per character', 'prepare book.txt --out data/book'),
     example("GPT-2's tokenizer", 'prepare part-1.txt part-2.txt --tokenizer gpt2 --out data/book'),
@@ -58,6 +61,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     example('a first run, on the embedded stories', 'pretrain --preset stories --out runs/stories'),
     example('your own text', 'pretrain --data data/book --preset shakespeare-char-cpu --out runs/book'),
     example('with a page of curves and samples', 'pretrain --data data/book --out runs/book --ui'),
+    example('see what would go on, and from where', 'pretrain --resume runs/book --dry-run'),
     example('after Ctrl-C or a crash', 'pretrain --resume runs/book'),
   ],
   finetune: [

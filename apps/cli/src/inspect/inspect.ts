@@ -2,12 +2,13 @@ import { lstat, open } from 'node:fs/promises';
 import { AttuneError } from '@attune/core';
 import type { RefusedRow } from '@attune/data';
 import { openExamples, type OpenExamples } from '@attune/data/node';
-import { writeFileAtomically } from '@attune/files/node';
 import { readExamples, readSteadily, type FineTuningDataSettings, type ModelText } from '@attune/runs';
 import type { Context } from '../environment/context.js';
 import { colorsFor } from '../printing/colors.js';
 import { styled } from '../printing/styled.js';
+import { reportPlannedWrites } from '../printing/planned-writes.js';
 import { runHost } from '../run/host/run-host.js';
+import { targetOf, writeTo, type Target } from '../run/host/target.js';
 import { htmlPage, isPage, PAGE_TITLE } from './html.js';
 import { inspectedRows, type InspectedRow } from './inspected-row.js';
 import { reportText, type ReportText } from './report.js';
@@ -21,6 +22,8 @@ export interface InspectRequest extends FineTuningDataSettings {
   readonly rows?: number;
   /** File for a page. */
   readonly html?: string;
+  /** Nothing is written; what would be is said. */
+  readonly dryRun: boolean;
   readonly json: boolean;
 }
 
@@ -35,7 +38,7 @@ const ROWS_ON_PAGE = 200;
  * @throws AttuneError as `openExamples`; FILE_WRITE.
  */
 export async function inspect(
-  { model, json, html, rows, ...request }: InspectRequest,
+  { model, json, html, rows, dryRun, ...request }: InspectRequest,
   context: Context,
 ): Promise<void> {
   if (json && html !== undefined) {
@@ -45,7 +48,8 @@ export async function inspect(
   }
   if (html !== undefined) await refuseForeignFile(html);
   const refused: RefusedRow[] = [];
-  const host = runHost(context);
+  const target = targetOf(dryRun);
+  const host = runHost(context, target);
   const text = await readSteadily(
     [model],
     host,
@@ -64,8 +68,10 @@ export async function inspect(
     // Nothing to show: the reason is the answer.
     if (first && examples.train.count === 0) throw first.error;
     const report = reportText(examples.report, refused);
-    if (json) await writeJson(rowsOf(examples, text, rows), report, context);
-    else if (html !== undefined) await writePage(html, request.data, examples, text, report, rows, context);
+    if (dryRun && html === undefined) await reportPlannedWrites([], { json }, context.stdout);
+    else if (json) await writeJson(rowsOf(examples, text, rows), report, context);
+    else if (html !== undefined)
+      await writePage(html, target, request.data, examples, text, report, rows, context);
     else writeTerminal(rowsOf(examples, text, rows ?? ROWS_ON_TERMINAL), report, context);
   } finally {
     await text.close();
@@ -129,6 +135,7 @@ const PAGE_HEAD = 1024;
 
 async function writePage(
   file: string,
+  target: Target,
   data: string,
   examples: OpenExamples,
   text: ModelText,
@@ -140,6 +147,7 @@ async function writePage(
   const rows = [...rowsOf(examples, text, limit)];
   const all = train.count + (validation?.count ?? 0) + (test?.count ?? 0);
   const page = htmlPage({ title: `${PAGE_TITLE}${data}`, report, rows, more: all - rows.length });
-  await writeFileAtomically(file, page);
+  await writeTo(target, file, page);
+  if (target.trial) return reportPlannedWrites(target.trial.changes, { json: false }, stdout);
   stdout.write(`${rows.length} of ${all} rows in ${file}\n`);
 }

@@ -1,34 +1,46 @@
 import { lstat } from 'node:fs/promises';
+import type { TrialChange } from '@attune/files/node';
 import { formatBytes } from '@attune/runs';
 import { onOneLine } from './printable.js';
 import type { Printer } from './printer.js';
 
-/** A file or a folder that a command would write. */
-export interface PlannedWrite {
-  readonly path: string;
-  /** Missing where it is not known before the work is done. */
-  readonly bytes?: number;
+/** How the changes of a command are shown. */
+export interface PlanOptions {
+  readonly json: boolean;
+  /** Sentences for people and programs about what the command would do. */
+  readonly notes?: readonly string[];
 }
 
-/** Says what would be written where, and what would be replaced, for `--dry-run`. */
+/** What becomes of a path. */
+type Effect = 'new' | 'replaced' | 'continued' | 'removed';
+
+async function effectOf({ path, kind }: TrialChange): Promise<Effect> {
+  if (kind === 'remove') return 'removed';
+  const isThere = (await lstat(path).catch(() => undefined)) !== undefined;
+  if (!isThere) return 'new';
+  return kind === 'write' ? 'replaced' : 'continued';
+}
+
+/** Says what would be written where, and what would be replaced or removed, for `--dry-run`. */
 export async function reportPlannedWrites(
-  writes: readonly PlannedWrite[],
-  json: boolean,
+  changes: readonly TrialChange[],
+  { json, notes = [] }: PlanOptions,
   stdout: Printer,
 ): Promise<void> {
-  const planned = await Promise.all(
-    writes.map(async (write) => ({
-      ...write,
-      replaces: (await lstat(write.path).catch(() => undefined)) !== undefined,
-    })),
-  );
+  const planned: { path: string; bytes?: number; effect: Effect }[] = [];
+  for (const change of changes) {
+    const { path, bytes } = change;
+    planned.push({ path, ...(bytes !== undefined && { bytes }), effect: await effectOf(change) });
+  }
   if (json) {
-    stdout.writeJson({ dryRun: true, writes: planned });
+    stdout.writeJson({ dryRun: true, changes: planned, notes });
     return;
   }
-  const lines = planned.map(({ path, bytes, replaces }) => {
+  const lines = planned.map(({ path, bytes, effect }) => {
     const size = bytes === undefined ? '' : `  ${formatBytes(bytes)}`;
-    return `  ${onOneLine(path)}${size}  ${replaces ? 'replaced' : 'new'}\n`;
+    return `  ${onOneLine(path)}${size}  ${effect}\n`;
   });
-  stdout.write(`Would write:\n${lines.join('')}Nothing was written.\n`);
+  const said = notes.map((note) => `${onOneLine(note)}\n`);
+  const head = lines.length === 0 ? 'Would write no file.\n' : `Would write:\n${lines.join('')}`;
+  stdout.write(`${said.join('')}${head}Nothing was written.\n`);
 }

@@ -9,6 +9,7 @@ export { mnistFiles } from './images/mnist-files.js';
 export * from './chat/index.js';
 export { openTokenizer } from './open-tokenizer.js';
 export { prepare } from './prepare.js';
+export { plannedTokenFiles } from './prepare-files.js';
 export type { PrepareOptions, PrepareProgress, PrepareResult } from './prepare-options.js';
 export { readTextChunks, type TextChunk } from './read-text.js';
 export { openTokenFile, openTokenFolder, tokenFiles } from './token-folders.js';

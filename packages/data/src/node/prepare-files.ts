@@ -14,7 +14,7 @@ import { openTokenizer } from './open-tokenizer.js';
 import type { PrepareOptions, PrepareProgress, PrepareResult } from './prepare-options.js';
 import { readTextChunks, totalSize } from './read-text.js';
 import { cutPieces, encodeInOrder } from './text-pieces.js';
-import { createTokenFolder } from './token-folder-writer.js';
+import { createTokenFolder, refuseLink, tokenFolderFiles } from './token-folder-writer.js';
 
 /** Sizes that tests make small. */
 export interface PrepareInternals {
@@ -26,17 +26,39 @@ export interface PrepareInternals {
 /** Below it, threads take longer to start than the text to encode. */
 const THREADS_FROM_BYTES = 2 ** 23;
 
+/** Opens what the options name, before a byte of the text is read. @throws AttuneError as {@link prepareFiles}. */
+async function openPreparation({ files, tokenizer, bpe, valFraction = 0.1, workers }: PrepareOptions) {
+  checkFraction(valFraction);
+  checkWorkers(workers);
+  const named = isName(tokenizer) ? tokenizer : await openTokenizer(tokenizer);
+  const trainer = named === 'bpe' ? new BpeTrainer(bpe) : undefined;
+  return { named, trainer, total: await totalSize(files) };
+}
+
+/**
+ * The names of the files that {@link prepareFiles} would write, without reading the text.
+ *
+ * @throws AttuneError as {@link prepareFiles}, but for what the text alone tells.
+ */
+export async function plannedTokenFiles(options: PrepareOptions): Promise<readonly string[]> {
+  const { named } = await openPreparation(options);
+  await refuseLink(options.out);
+  // A trained vocabulary has the files of any `tokenizer.json`.
+  const own =
+    typeof named === 'string' ? (named === 'bpe' ? TRAINED_FILES : []) : Object.keys(named.files ?? {});
+  return tokenFolderFiles(own);
+}
+
+/** The files of a vocabulary that `bpe` trained. */
+const TRAINED_FILES = ['tokenizer.json', 'tokenizer_config.json'];
+
 /** {@link prepare}: counts, then encodes piece by piece. */
 export async function prepareFiles(
   options: PrepareOptions,
   { chunkBytes = 2 ** 20, pieceLength = 2 ** 20, startWorker }: PrepareInternals = {},
 ): Promise<PrepareResult> {
   const { files, out, valFraction = 0.1, workers, onProgress } = options;
-  checkFraction(valFraction);
-  checkWorkers(workers);
-  const named = isName(options.tokenizer) ? options.tokenizer : await openTokenizer(options.tokenizer);
-  const trainer = named === 'bpe' ? new BpeTrainer(options.bpe) : undefined;
-  const total = await totalSize(files);
+  const { named, trainer, total } = await openPreparation(options);
   const progress = (phase: PrepareProgress['phase'], done: number, tokens = 0) =>
     onProgress?.({ phase, done, total, tokens });
 

@@ -102,7 +102,7 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
           await writeFile(temporary(name), text, { flag: 'wx', flush: true });
         }
         await rename(temporary(UNFINISHED), join(folder, META_JSON));
-        for (const name of [TRAIN_BIN, VAL_BIN, ...Object.keys(tokenizer.files ?? {}), META_JSON]) {
+        for (const name of tokenFolderFiles(Object.keys(tokenizer.files ?? {}))) {
           await rename(temporary(name), join(folder, name));
         }
         return meta;
@@ -111,8 +111,13 @@ export async function createTokenFolder(folder: string): Promise<TokenFolderWrit
   };
 }
 
-/** Folders above may be links. */
-async function refuseLink(folder: string): Promise<void> {
+/** The files of a token folder in the order in which they are put in place. @param own those of the tokenizer. */
+export function tokenFolderFiles(own: readonly string[]): readonly string[] {
+  return [TRAIN_BIN, VAL_BIN, ...own, META_JSON];
+}
+
+/** Refuses a folder that is a link. Folders above may be links. @throws AttuneError FILE_WRITE. */
+export async function refuseLink(folder: string): Promise<void> {
   const stats = await lstat(folder).catch(() => undefined);
   if (!stats?.isSymbolicLink()) return;
   throw new AttuneError('FILE_WRITE', `${folder} is a link to another folder. Nothing was written.`, {

@@ -8,6 +8,17 @@ export async function* chunksOf(content: FileContent): AsyncGenerator<Uint8Array
   else yield* content;
 }
 
+/** A content piece by piece, whose bytes are counted as they pass. */
+export async function* counted(
+  content: FileContent,
+  add: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunksOf(content)) {
+    add(chunk.byteLength);
+    yield chunk;
+  }
+}
+
 /** A copy of all bytes of a content. */
 export async function bytesOf(content: FileContent): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];

@@ -59,7 +59,8 @@ export async function acquireLock(path: string, own: string, folder: string): Pr
   }
 }
 
-function refuseIfAlive(path: string, owner: LockOwner | undefined, folder: string): void {
+/** @throws AttuneError RUN_LOCKED if the process that has a lock is alive. */
+export function refuseIfAlive(path: string, owner: LockOwner | undefined, folder: string): void {
   if (!owner || isStale(owner)) return;
   throw new AttuneError('RUN_LOCKED', `Process ${owner.pid} on ${owner.host} is working in ${folder}.`, {
     fix:

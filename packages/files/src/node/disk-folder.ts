@@ -15,10 +15,11 @@ import { hashFile } from './sha256.js';
 import { writeFileAtomically } from './write-file.js';
 import { writeFolderAtomically } from './write-folder.js';
 
-class DiskFolder implements WritableFolder {
+/** A folder on disk. */
+export class DiskFolder implements WritableFolder {
   constructor(
     readonly name: string,
-    private readonly fix: string | undefined,
+    protected readonly fix: string | undefined,
   ) {}
 
   async list(): Promise<readonly string[] | undefined> {
@@ -106,11 +107,11 @@ class DiskFolder implements WritableFolder {
     return lockFolder(this.name);
   }
 
-  private path(name: string): string {
+  protected path(name: string): string {
     return join(this.name, name);
   }
 
-  private async writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  protected async writing<T>(path: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { AttuneError, fileWriteError } from '@attune/core';
 import type { FolderLock } from '../folder/folder.js';
-import { acquireLock } from './acquire-lock.js';
-import { isStale, lockOrNothing, parseOwner, type LockOwner } from './lock-content.js';
+import { acquireLock, refuseIfAlive } from './acquire-lock.js';
+import { isStale, lockOrNothing, parseOwner, readLock, type LockOwner } from './lock-content.js';
 import { createOwner, stateOfOwner } from './owner.js';
 import { processStartTime } from './process.js';
 import { SameFolder } from './same-folder.js';
@@ -46,6 +46,13 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       await same.close();
     },
   };
+}
+
+/** Checks that no process has the right to write to a folder, and takes nothing. @throws AttuneError as {@link lockFolder}. */
+export async function checkUnlocked(folder: string): Promise<void> {
+  const path = join(folder, LOCK_FILE);
+  const content = await readLock(path);
+  if (content !== undefined) refuseIfAlive(path, parseOwner(content), folder);
 }
 
 /** Takes the lock. @returns what its file holds. */

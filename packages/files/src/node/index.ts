@@ -19,5 +19,6 @@ export { checkReplaceable, type ExportedFolder } from './replaceable.js';
 export { SameFolder } from './same-folder.js';
 export { hashFile, hashPieces } from './sha256.js';
 export { removeLeftBehind, temporaryPath } from './temporary.js';
+export { TrialDisk, type TrialChange } from './trial-disk.js';
 export { replaceAtomically, writeFileAtomically } from './write-file.js';
 export { listFolder, writeFolderAtomically } from './write-folder.js';

@@ -27,12 +27,7 @@ export async function writeFolderAtomically(
   ];
   try {
     await putBack(replaced, path);
-    const present = await listFolder(path);
-    if (present && present.length > 0 && !present.includes(mark)) {
-      throw new AttuneError('FILE_WRITE', `${path} exists, and has no ${mark}: it is not replaced.`, {
-        fix: 'Choose another folder.',
-      });
-    }
+    const present = await checkMarked(path, mark);
     // What removing a checkpoint, or an earlier version, may have left when it was killed.
     await rm(left, { recursive: true, force: true });
     // Before the folder is in its place: once it is, it may be that nobody writes it again.
@@ -50,6 +45,20 @@ export async function writeFolderAtomically(
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw fileWriteError(path, error);
   }
+}
+
+/**
+ * Lists a folder that is to be replaced.
+ *
+ * @returns `undefined` if it does not exist.
+ * @throws AttuneError FILE_WRITE if it is of another kind.
+ */
+export async function checkMarked(path: string, mark: string): Promise<string[] | undefined> {
+  const present = await listFolder(path);
+  if (!present || present.length === 0 || present.includes(mark)) return present;
+  throw new AttuneError('FILE_WRITE', `${path} exists, and has no ${mark}: it is not replaced.`, {
+    fix: 'Choose another folder.',
+  });
 }
 
 /** Puts a folder back that was about to be replaced when the process was killed. */

@@ -1,8 +1,19 @@
+import { AttuneError, isAttuneError } from '@attune/core';
 import { diskFolder } from '@attune/files/node';
-import { hubIdOf, missingFolder, resolveModel, type HubEvent, type ResolvedModel } from '@attune/hub';
+import {
+  hubIdOf,
+  missingFolder,
+  planDownload,
+  resolveModel,
+  type HubEvent,
+  type PlannedDownload,
+  type ResolvedModel,
+  type ResolveModelOptions,
+} from '@attune/hub';
 import { formatBytes, type LocatedModel } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
+import { attuneCommand } from '../../environment/invocation.js';
 import { onOneLine } from '../../printing/printable.js';
 import { statusLine } from '../../printing/status-line.js';
 
@@ -23,6 +34,27 @@ export async function locate(given: string, context: Context): Promise<LocatedMo
   if (!isHub && !(await exists(given))) throw missingFolder(given);
   const { path, hub } = isHub ? await fetchModel(given, context) : { path: given, hub: undefined };
   return { folder: diskFolder(path), name: hub ? `${hub.name}@${hub.commit}` : given };
+}
+
+/**
+ * Finds what `--model` names without fetching anything: a model of the hub has to be in the cache.
+ *
+ * @throws AttuneError HUB_UNREACHABLE if it is not; as {@link locate}.
+ */
+export async function locateHere(given: string, context: Context): Promise<LocatedModel> {
+  try {
+    return await locate(given, { ...context, env: { ...context.env, HF_HUB_OFFLINE: '1' } });
+  } catch (error) {
+    if (!isAttuneError(error, 'HUB_UNREACHABLE')) throw error;
+    throw new AttuneError(
+      'HUB_UNREACHABLE',
+      `${given} is not in the cache, and --dry-run fetches nothing: what follows from the model is not known.`,
+      {
+        fix: `See what would be fetched: ${attuneCommand(context)} download ${given} --dry-run. Without the flag, that command fetches it.`,
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Often enough for a terminal. */
@@ -63,6 +95,15 @@ function createReporter(id: string, { stderr }: Pick<Context, 'stderr'>) {
   return { onEvent, clear: status.clear };
 }
 
+/** Tells what {@link fetchModel} would fetch. Nothing is written. @throws AttuneError as `planDownload` of `@attune/hub`. */
+export function planFetch(
+  id: string,
+  context: Context,
+  options: FetchOptions = {},
+): Promise<PlannedDownload> {
+  return asking(id, context, (asked) => planDownload(id, { ...options, ...asked }));
+}
+
 /**
  * Fetches a model of the hub, as far as it is not in the cache. Ctrl-C ends that; what has arrived is kept.
  *
@@ -73,11 +114,20 @@ export async function fetchModel(
   context: Context,
   options: FetchOptions = {},
 ): Promise<ResolvedModel> {
+  return asking(id, context, (asked) => resolveModel(id, { ...options, ...asked }));
+}
+
+/** Asks the hub, while Ctrl-C ends that and people are told how it goes. */
+async function asking<T>(
+  id: string,
+  context: Context,
+  ask: (options: Pick<ResolveModelOptions, 'env' | 'onEvent' | 'signal'>) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   const unsubscribe = context.onInterrupt(() => controller.abort());
   const { onEvent, clear } = createReporter(id, context);
   try {
-    return await resolveModel(id, { ...options, env: context.env, onEvent, signal: controller.signal });
+    return await ask({ env: context.env, onEvent, signal: controller.signal });
   } finally {
     clear();
     unsubscribe();

@@ -8,20 +8,28 @@ import { yamlFormat } from '../../config/config-file.js';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
 import { attuneVersion } from '../../environment/version.js';
-import { locate } from './locate-model.js';
+import { locate, locateHere } from './locate-model.js';
+import type { Target } from './target.js';
 import { prepareEmbeddedCorpus } from './embedded-corpus.js';
 
-/** This machine, as runs and models see it: its disk, and the hub. */
-export function runHost(context: Context): RunHost {
+/**
+ * This machine, as runs and models see it: its disk, and the hub.
+ *
+ * @param target with a trial, nothing is written, and models of the hub are those that the cache has.
+ */
+export function runHost(context: Context, { trial }: Pick<Target, 'trial'> = {}): RunHost {
   return diskHost({
     format: yamlFormat,
-    locate: (name) => locate(name, context),
+    ...(trial && { folder: (path) => trial.folder(path, 'Check the path.') }),
+    locate: (name) => (trial ? locateHere : locate)(name, context),
     warn: (message) => void context.stderr.write(`warning: ${message}\n`),
     withBackend: (chosen, work) => withBackend(chosen, context, work),
     versions: () => ({ attune: attuneVersion(), node: process.version }),
     async prepareOwnData({ name }, anew) {
       const isWhole = (await exists(join(name, META_JSON))) && !(await isUnfinishedTokenFolder(name));
-      if (anew || !isWhole) await prepareEmbeddedCorpus(name);
+      if (!anew && isWhole) return;
+      if (trial) trial.note({ path: `${name}/`, kind: 'extend' });
+      else await prepareEmbeddedCorpus(name);
     },
   });
 }

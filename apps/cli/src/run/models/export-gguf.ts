@@ -29,6 +29,7 @@ import {
 import type { Context } from '../../environment/context.js';
 import { onOneLine } from '../../printing/printable.js';
 import { runHost } from '../host/run-host.js';
+import type { Target } from '../host/target.js';
 import { checkGgufFolder, MODELFILE, writeGgufFolder } from './gguf-folder.js';
 import { ollamaTemplate } from './ollama-template.js';
 
@@ -119,7 +120,12 @@ async function openExport(request: GgufRequest, host: ModelHost, context: Contex
   }
 }
 
-async function exportWhole(request: GgufRequest, host: ModelHost, context: Context): Promise<GgufReport> {
+async function exportWhole(
+  request: GgufRequest,
+  host: ModelHost,
+  target: Target,
+  context: Context,
+): Promise<GgufReport> {
   const { dtype, out } = request;
   const { opened, text } = await readSteadily(
     [request.model, request.adapter],
@@ -140,7 +146,7 @@ async function exportWhole(request: GgufRequest, host: ModelHost, context: Conte
       contextLength: contextLengthOf(contents),
       comments: text.notes,
     });
-    const files = await write(request, file, contents, modelfile);
+    const files = await write(request, target, file, contents, modelfile);
     return { model: opened.name, out, format: 'gguf', dtype, files, tokenizer: text.name, notes: text.notes };
   } finally {
     await opened.reader.close();
@@ -154,6 +160,7 @@ function contextLengthOf({ metadata }: GgufContents): number | undefined {
 
 function write(
   { out, overwrite }: GgufRequest,
+  target: Target,
   file: string,
   contents: GgufContents,
   modelfile: string,
@@ -162,7 +169,7 @@ function write(
     [file, encodeGguf(contents)],
     [MODELFILE, modelfile],
   ]);
-  return writeGgufFolder(out, files, overwrite);
+  return writeGgufFolder(out, files, overwrite, target);
 }
 
 /** The adapter of a request, and the name of the model below it. */
@@ -194,7 +201,7 @@ async function openAdapter(request: GgufRequest, host: ModelHost) {
   return { config, name, base, read: await readAdapter(adapter, model) };
 }
 
-async function exportAdapter(request: GgufRequest, host: ModelHost): Promise<GgufReport> {
+async function exportAdapter(request: GgufRequest, host: ModelHost, target: Target): Promise<GgufReport> {
   const { dtype, out, model, adapter } = request;
   const { config, name, base, read } = await readSteadily([model, adapter], host, () =>
     openAdapter(request, host),
@@ -204,7 +211,7 @@ async function exportAdapter(request: GgufRequest, host: ModelHost): Promise<Ggu
   // Not the name that the adapter gives: it may hold anything.
   const note = 'FROM names the GGUF of the model that the adapter was trained on: put its path there.';
   const modelfile = ollamaModelfile({ from: './model-f32.gguf', adapter: `./${file}`, comments: [note] });
-  const files = await write(request, file, contents, modelfile);
+  const files = await write(request, target, file, contents, modelfile);
   const notes = [
     `It goes with ${shortName(base)}: in the Modelfile, let FROM be the path of that model's GGUF.`,
   ];
@@ -217,8 +224,14 @@ async function exportAdapter(request: GgufRequest, host: ModelHost): Promise<Ggu
  * @throws AttuneError INVALID_ARGUMENT if the folder is taken; UNSUPPORTED_MODEL that lists all that llama.cpp has no words
  * for; what reading model and adapter throws.
  */
-export async function exportGguf(request: GgufRequest, context: Context): Promise<GgufReport> {
+export async function exportGguf(
+  request: GgufRequest,
+  target: Target,
+  context: Context,
+): Promise<GgufReport> {
   await checkGgufFolder(request.out, request.overwrite);
-  const host = runHost(context);
-  return request.adapterOnly ? exportAdapter(request, host) : exportWhole(request, host, context);
+  const host = runHost(context, target);
+  return request.adapterOnly
+    ? exportAdapter(request, host, target)
+    : exportWhole(request, host, target, context);
 }

@@ -5,9 +5,12 @@ import {
   adapterPath,
   exportDecoder,
   modelLogits,
+  ONNX_FOLDER,
+  onnxFolderFiles,
   probeTexts,
   storedTensors,
   type ExpectedLogits,
+  type OnnxFolderContents,
   type WeightDType,
 } from '@attune/export-onnx';
 import {
@@ -30,6 +33,7 @@ import {
 import { allocateParameters } from '@attune/train';
 import type { Context } from '../../environment/context.js';
 import { runHost } from '../host/run-host.js';
+import { writeFolderTo, type Target } from '../host/target.js';
 import { withBackend } from '../../backends/open-backend.js';
 import { adapterInputs, exportAdapter, type GivenAdapter } from './onnx-adapters.js';
 
@@ -113,21 +117,38 @@ async function comparisons(
   return compared;
 }
 
+/** Notes the files of a folder. What they compute is not compared: nothing is there to be run. */
+async function planOnnxFolder(target: Target, out: string, contents: OnnxFolderContents): Promise<void> {
+  await writeFolderTo(target, out, ONNX_FOLDER, async (folder) => {
+    for (const [name, content] of onnxFolderFiles(contents)) {
+      const path = name.split('/');
+      const file = path.pop()!;
+      const inner = path.reduce((above, one) => above.folder(one), folder);
+      await inner.make();
+      await inner.write(file, content);
+    }
+  });
+}
+
 /**
  * Writes a model in another format. The folder appears when it is whole and, if asked for, found to compute what the
  * model computes.
  *
  * @throws AttuneError INVALID_ARGUMENT if the folder is taken; what reading the model throws; EXPORT_MISMATCH.
  */
-export async function exportModel(request: ExportRequest, context: Context): Promise<ExportReport> {
+export async function exportModel(
+  request: ExportRequest,
+  target: Target,
+  context: Context,
+): Promise<ExportReport> {
   const { out, dtype, overwrite, verify, format } = request;
   if (request.adapterOnly) {
-    const { adapter, bytes } = await exportAdapter(request, context);
+    const { adapter, bytes } = await exportAdapter(request, target, context);
     const files = [{ name: basename(out), bytes }];
     return { model: adapter, out, format, dtype: 'f32', files, tokenizer: null, verified: null };
   }
   await checkOnnxFolder(out, overwrite);
-  const host = runHost(context);
+  const host = runHost(context, target);
   const named = [request.model, request.adapter, ...request.adapterInputs];
   const { opened, inputs, companions } = await readSteadily(named, host, async () => {
     const model = await openModel(request, host);
@@ -140,27 +161,28 @@ export async function exportModel(request: ExportRequest, context: Context): Pro
   const { model, tensors, tokenizer, path, name, source } = opened;
   const { layers, given = [] } = inputs ?? {};
   const files = exportDecoder(model.config, memoryTensors(tensors, path), { dtype, adapterInputs: layers });
+  const contents: OnnxFolderContents = {
+    model: files,
+    dtype,
+    config: source,
+    generationConfig: companions.generation,
+    tokenizer: await exportedTokenizer(companions.files, tokenizer, model.config.blockSize),
+    adapters: Object.fromEntries(given.map((adapter) => [adapter.name, adapter.tensors])),
+  };
+  if (target.trial) {
+    await planOnnxFolder(target, out, contents);
+    return { model: name, out, format, dtype, files: [], tokenizer: tokenizer?.name ?? null, verified: null };
+  }
   const compared = verify && (await canRunOnnx()) ? await comparisons(opened, given, request, context) : [];
   const agreements: (Agreement | undefined)[] = [];
-  await writeOnnxFolder(
-    out,
-    {
-      model: files,
-      dtype,
-      config: source,
-      generationConfig: companions.generation,
-      tokenizer: await exportedTokenizer(companions.files, tokenizer, model.config.blockSize),
-      adapters: Object.fromEntries(given.map((adapter) => [adapter.name, adapter.tensors])),
+  await writeOnnxFolder(out, contents, {
+    overwrite,
+    check: async (file) => {
+      for (const { expected, adapter } of compared) {
+        agreements.push(await verifyDecoder(file, expected, adapter?.tensors));
+      }
     },
-    {
-      overwrite,
-      check: async (file) => {
-        for (const { expected, adapter } of compared) {
-          agreements.push(await verifyDecoder(file, expected, adapter?.tensors));
-        }
-      },
-    },
-  );
+  });
   const written = [
     ...[...files.keys()].map((file) => `onnx/${file}`),
     ...given.map((adapter) => adapterPath(adapter.name)),

@@ -1,7 +1,7 @@
-import { checkReplaceable, writeFileAtomically, writeFolderAtomically } from '@attune/files/node';
-import type { FileContent } from '@attune/files';
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { checkReplaceable } from '@attune/files/node';
+import { counted, type FileContent } from '@attune/files';
+import { resolve } from 'node:path';
+import { writeFolderTo, type Target } from '../host/target.js';
 
 /** The file from which Ollama makes a model. */
 export const MODELFILE = 'Modelfile';
@@ -28,15 +28,20 @@ export async function writeGgufFolder(
   path: string,
   files: ReadonlyMap<string, FileContent>,
   overwrite: boolean,
+  target: Target,
 ): Promise<{ name: string; bytes: number }[]> {
   const folder = resolve(path);
   await checkGgufFolder(folder, overwrite);
-  await writeFolderAtomically(folder, MODELFILE, async (temporary) => {
-    for (const [name, content] of files) await writeFileAtomically(join(temporary, name), content);
+  const sizes: { name: string; bytes: number }[] = [];
+  await writeFolderTo(target, folder, MODELFILE, async (temporary) => {
+    for (const [name, content] of files) {
+      let bytes = 0;
+      await temporary.write(
+        name,
+        counted(content, (more) => void (bytes += more)),
+      );
+      sizes.push({ name, bytes });
+    }
   });
-  const sizes = [...files.keys()].map(async (name) => ({
-    name,
-    bytes: (await stat(join(folder, name))).size,
-  }));
-  return Promise.all(sizes);
+  return sizes;
 }

@@ -1,10 +1,10 @@
 import { AttuneError } from '@attune/core';
-import { writeFolderAtomically } from '@attune/files/node';
-import { writeModelFolder } from '@attune/formats/node';
+import { writeModelFolder } from '@attune/formats';
 import { findModel, isAdapter, locateModel, openAnyModel, readCompanions, readSteadily } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
 import { runHost } from '../host/run-host.js';
+import { writeFolderTo, type Target } from '../host/target.js';
 
 /** The request of `attune merge`. */
 export interface MergeRequest {
@@ -28,12 +28,12 @@ export interface MergeReport {
  *
  * @throws AttuneError INVALID_CONFIG if there is no adapter, or the folder is taken; what reading model and adapter throws.
  */
-export async function merge(request: MergeRequest, context: Context): Promise<MergeReport> {
+export async function merge(request: MergeRequest, target: Target, context: Context): Promise<MergeReport> {
   const { out, dtype } = request;
   if (await exists(out)) {
     throw new AttuneError('INVALID_CONFIG', `${out} exists already.`, { fix: 'Choose another --out.' });
   }
-  const host = runHost(context);
+  const host = runHost(context, target);
   const { folder } = await locateModel(request.model, host);
   const own = await isAdapter(folder);
   if (!own && request.adapter === undefined) {
@@ -47,7 +47,7 @@ export async function merge(request: MergeRequest, context: Context): Promise<Me
     return { opened: model, companions: await readCompanions(model, host, { output: context.stderr }) };
   });
   const { config, tensors, source } = opened;
-  await writeFolderAtomically(out, 'config.json', (folder) =>
+  await writeFolderTo(target, out, 'config.json', (folder) =>
     writeModelFolder(folder, { config, source, parameters: tensors, ...companions, dtype }),
   );
   const parameters = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0);

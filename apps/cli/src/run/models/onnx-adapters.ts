@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { AttuneError, type HostTensors } from '@attune/core';
 import { adaptedLayers, adapterFile, adapterTensors } from '@attune/export-onnx';
-import { writeFileAtomically } from '@attune/files/node';
+import { counted } from '@attune/files';
 import { readAdapter, readModelFolder, type ReadAdapter } from '@attune/formats';
 import { loraLayers, mergeLora, type LanguageModel } from '@attune/nn';
 import {
@@ -19,6 +18,7 @@ import {
 import type { Context } from '../../environment/context.js';
 import { exists } from '../../environment/files.js';
 import { runHost } from '../host/run-host.js';
+import { writeTo, type Target } from '../host/target.js';
 
 /** An adapter that is written beside a model, which takes it as inputs. */
 export interface GivenAdapter {
@@ -121,6 +121,7 @@ export async function exportAdapter(
     readonly adapterInputs: readonly string[];
     readonly targetModules: readonly string[];
   },
+  target: Target,
   context: Context,
 ): Promise<{ readonly adapter: string; readonly bytes: number }> {
   if (others.adapterInputs.length > 0 || others.targetModules.length > 0) {
@@ -137,7 +138,7 @@ export async function exportAdapter(
       fix: 'Choose another file, or replace it with --overwrite.',
     });
   }
-  const host = runHost(context);
+  const host = runHost(context, target);
   const { adapter, tensors } = await readSteadily([name, given], host, async () => {
     const found = await adapterFolder(name, given, host);
     const { folder } = await locateModel(found.base, host);
@@ -149,6 +150,11 @@ export async function exportAdapter(
       tensors: adapterTensors(model, await readAdapter(found.adapter, model)),
     };
   });
-  await writeFileAtomically(out, adapterFile(tensors));
-  return { adapter, bytes: (await stat(out)).size };
+  let bytes = 0;
+  await writeTo(
+    target,
+    out,
+    counted(adapterFile(tensors), (more) => void (bytes += more)),
+  );
+  return { adapter, bytes };
 }

@@ -1,8 +1,7 @@
-import { formatCount, pretrain, resume, start, type RunAudience } from '@attune/runs';
+import { formatCount } from '@attune/runs';
 import type { ResolvedConfig } from '../../config/training-config.js';
 import type { Context } from '../../environment/context.js';
 import { attuneCommand } from '../../environment/invocation.js';
-import { runHost } from '../host/run-host.js';
 import { indent } from '../training/sample-text.js';
 import { findRunToContinue } from './continue-run.js';
 
@@ -15,27 +14,32 @@ export interface PretrainRequest extends ResolvedConfig {
   readonly json: boolean;
 }
 
+/** The two ways in which there is something to train. */
+export interface Continuation {
+  begin(): Promise<void>;
+  resume(): Promise<void>;
+}
+
 /**
  * Goes on with a run of the same settings in the folder, says that it is finished, or begins one: see
  * {@link findRunToContinue}.
  *
- * @throws AttuneError INVALID_CONFIG if the folder holds another run, which is left as it is; as {@link start} and
- * {@link resume}.
+ * @throws AttuneError INVALID_CONFIG if the folder holds another run, which is left as it is; what the continuation throws.
  */
 export async function continueOrPretrain(
   request: PretrainRequest,
   context: Context,
-  audience: RunAudience,
+  { begin, resume }: Continuation,
 ): Promise<void> {
-  const { out: run, given, json } = request;
+  const { out: run, json } = request;
   const found = await findRunToContinue(request);
   const output = json ? context.stderr : context.stdout;
   switch (found.kind) {
     case 'none':
-      return start(pretrain, request, runHost(context), audience);
+      return begin();
     case 'unfinished':
       output.write(`${run} holds this run, not finished: going on with it.\n`);
-      return resume(pretrain, { run, given }, runHost(context), audience);
+      return resume();
     case 'finished':
       output.write(
         [

@@ -1,5 +1,4 @@
 import { AttuneError } from '@attune/core';
-import { writeFileAtomically } from '@attune/files/node';
 import {
   comparedTexts,
   compareRuns,
@@ -11,7 +10,9 @@ import {
 } from '@attune/tracking';
 import type { Context } from '../../environment/context.js';
 import { onOneLine } from '../../printing/printable.js';
+import { reportPlannedWrites } from '../../printing/planned-writes.js';
 import { columnsOf } from '../../printing/wrap-text.js';
+import { targetOf, writeTo } from '../host/target.js';
 import { openDiskLog } from './logs.js';
 import { refuseForeignFile } from './out-file.js';
 import { letterOf, lossesPlot, plotColumns } from './plots.js';
@@ -22,6 +23,8 @@ export interface CompareRequest {
   readonly runs: readonly string[];
   /** A page. */
   readonly out?: string | undefined;
+  /** Nothing is written; what would be is said. */
+  readonly dryRun: boolean;
   readonly json: boolean;
 }
 
@@ -68,7 +71,10 @@ function tableLines(comparison: RunComparison, columns: number): string[] {
  * @throws AttuneError FILE_NOT_FOUND if there is no run; INVALID_CONFIG if there are too few or too many, or something else
  * than a comparison in the page's place; FILE_WRITE.
  */
-export async function compare({ runs: paths, out, json }: CompareRequest, context: Context): Promise<void> {
+export async function compare(
+  { runs: paths, out, dryRun, json }: CompareRequest,
+  context: Context,
+): Promise<void> {
   if (paths.length < 2 || paths.length > MAX_RUNS) {
     throw new AttuneError(
       'INVALID_CONFIG',
@@ -82,8 +88,10 @@ export async function compare({ runs: paths, out, json }: CompareRequest, contex
   const runs: RunOverview[] = [];
   for (const path of paths) runs.push(await readOverview(await openDiskLog(path)));
   const comparison = compareRuns(runs);
-  if (out !== undefined) await writeFileAtomically(out, comparisonPage(runs));
   const { stdout } = context;
+  const target = targetOf(dryRun);
+  if (out !== undefined) await writeTo(target, out, comparisonPage(runs));
+  if (target.trial) return reportPlannedWrites(target.trial.changes, { json }, stdout);
   if (json) {
     stdout.writeJson({ ...comparison, page: out ?? null });
     return;

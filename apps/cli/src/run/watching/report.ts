@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@attune/files/node';
 import { figuresOf, finalLoss, isReport, readOverview, reportPage, type RunOverview } from '@attune/tracking';
 import type { Context } from '../../environment/context.js';
 import { reportPlannedWrites } from '../../printing/planned-writes.js';
+import { targetOf, writeTo } from '../host/target.js';
 import { openDiskLog } from './logs.js';
 import { refuseForeignFile } from './out-file.js';
 import { lossPlot, normPlot } from './plots.js';
@@ -56,12 +56,9 @@ export async function report(request: ReportRequest, context: Context): Promise<
   if (!terminal) await refuseForeignFile(out, 'a page of attune report', isReport);
   const run = await readOverview(log);
   const { stdout } = context;
-  if (dryRun) {
-    const page = { path: out, bytes: Buffer.byteLength(reportPage(run)) };
-    await reportPlannedWrites(terminal ? [] : [page], json, stdout);
-    return;
-  }
-  if (!terminal) await writeFileAtomically(out, reportPage(run));
+  const target = targetOf(dryRun);
+  if (!terminal) await writeTo(target, out, reportPage(run));
+  if (target.trial) return reportPlannedWrites(target.trial.changes, { json }, stdout);
   if (json) {
     stdout.writeJson(summaryOf(run, terminal ? null : out));
     return;

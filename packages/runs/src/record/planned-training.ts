@@ -1,0 +1,18 @@
+import type { RunConfig } from '../settings/shared-fields.js';
+import { CHECKPOINTS } from '@attune/formats';
+import { FINAL, METRICS_JSONL, SAMPLES, TENSORBOARD } from './run-files.js';
+import type { RunReader } from './run-store.js';
+
+/** What training would write into the folder of a run, beyond what is written before its first step. */
+export interface PlannedTraining {
+  /** Files, and folders ending in `/`, which are added to. How large they become, training alone tells. */
+  readonly writes: readonly string[];
+  /** Sentences about how the run would go on. */
+  readonly notes: readonly string[];
+}
+
+/** The files and folders that training adds to. */
+export function trainingWrites(config: RunConfig, { path }: Pick<RunReader, 'path'>): string[] {
+  const folders = [CHECKPOINTS, SAMPLES, FINAL, ...(config.tensorboard ? [TENSORBOARD] : [])];
+  return [METRICS_JSONL, ...folders.map((name) => `${name}/`)].map((name) => `${path}/${name}`);
+}
