@@ -30,7 +30,9 @@ function checkFiles({ name, files }) {
     if (!paths.has(path)) faults.push(`${name} lacks ${path}`);
   }
   for (const path of paths) {
-    if (/\.spec\.|(^|\/)testing\/|\.tsbuildinfo$|(^|\/)(jest|tsconfig)[^/]*$/.test(path)) {
+    const isOurTest = /\.spec\.|(^|\/)testing\/|\.tsbuildinfo$|(^|\/)(jest|tsconfig)[^/]*$/.test(path);
+    // Templates are files of the packages that are written from them.
+    if (isOurTest && !path.endsWith('.template')) {
       faults.push(`${name} has ${path}`);
     }
     if (!path.endsWith('.map')) continue;
