@@ -241,7 +241,8 @@ async function removeIfThere(directory: DirectoryHandle, name: string): Promise<
 }
 
 /**
- * A directory of the browser's private file system, or one that the user has opened, as a folder.
+ * A directory of the browser's private file system, or one that the user has opened, as a folder. A file that is open
+ * keeps up to 16 MiB of what short reads were taken from: windows of tokens need not come from the browser one by one.
  *
  * @param options a name for messages, or more.
  */
