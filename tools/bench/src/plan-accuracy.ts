@@ -1,9 +1,9 @@
 /**
  * Holds the predictions of `attune plan` against runs: sizes S, M and 124M, all weights, the upper layers and LoRA. Each cell is
- * planned, then trained for some steps by the command in a process of its own. Prints the rows of a table (to stderr as they
- * come), and one JSON object.
+ * planned, then trained for some steps by the command in a process of its own. Prints the table of docs/benchmarks.md, a
+ * row as soon as it is measured, and keeps all figures in a file, which is written anew after each cell.
  *
- *     node tools/bench/dist/plan-accuracy.js --backend cpu --threads 2
+ *     node tools/bench/dist/plan-accuracy.js --backend cpu --threads 2 --out accuracy.json
  *     node tools/bench/dist/plan-accuracy.js --sizes S,M --methods full
  *
  * Some six minutes for all nine on a quiet machine. Models have random weights, rows are full (256 tokens, one row a step), and
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     methods: { type: 'string', default: 'full,freeze,lora' },
     backend: { type: 'string', default: 'cpu' },
     threads: { type: 'string', default: '2' },
+    out: { type: 'string' },
     /** The first one, which compiles, is not among those of the median. */
     steps: { type: 'string', default: '21' },
   },
@@ -103,9 +104,9 @@ async function measure(size: string, method: string, folder: string, rows: strin
     step: { predicted: time.stepMs, measured: stepMs, error: time.stepMs / stepMs - 1 },
   };
   const megabytes = (bytes: number) => `${Math.round(bytes / 1e6).toLocaleString('en-US')} MB`;
-  console.error(
+  console.log(
     `| ${size}, ${method} | ${megabytes(memory.resident.peak)} | ${megabytes(peakBytes)} | ${percent(cell.memory.error)} | ` +
-      `${time.stepMs.toPrecision(3)} ms | ${stepMs.toPrecision(3)} ms | ${percent(cell.step.error)} |`,
+      `${time.stepMs.toPrecision(3)} ms | ${stepMs.toPrecision(3)} ms | ${percent(cell.step.error)} | ${time.basis} |`,
   );
   return cell;
 }
@@ -117,17 +118,24 @@ try {
   const rows = join(folder, 'rows.jsonl');
   const text = 'All that a row has more than the plan takes is cut off. '.repeat(30);
   await writeFile(rows, `${JSON.stringify({ prompt: 'Say it.', completion: text })}\n`.repeat(32));
-  console.error('| size, method | peak, predicted | peak | error | step, predicted | median step | error |');
-  console.error('| ------------ | --------------- | ---- | ----- | --------------- | ----------- | ----- |');
+  console.log(
+    '| size, method | peak, predicted | peak | error | step, predicted | median step | error | time |',
+  );
+  console.log(
+    '| ------------ | --------------- | ---- | ----- | --------------- | ----------- | ----- | ---- |',
+  );
   const cells: Awaited<ReturnType<typeof measure>>[] = [];
+  const worst = (of: 'memory' | 'step') => Math.max(...cells.map((cell) => Math.abs(cell[of].error)));
   for (const size of values.sizes.split(',')) {
     await writeStandIn(size, join(folder, size));
-    for (const method of values.methods.split(','))
+    for (const method of values.methods.split(',')) {
       cells.push(await measure(size, method, folder, rows, env));
+      const figures = { cells, worst: { memory: worst('memory'), step: worst('step') } };
+      if (values.out) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
+    }
     await rm(join(folder, size), { recursive: true });
   }
-  const worst = (of: 'memory' | 'step') => Math.max(...cells.map((cell) => Math.abs(cell[of].error)));
-  console.log(JSON.stringify({ cells, worst: { memory: worst('memory'), step: worst('step') } }, null, 2));
+  console.log(`\nLargest errors: peak ${percent(worst('memory'))}, step ${percent(worst('step'))}.`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -87,7 +87,7 @@ export interface HostCopies {
   readonly checkpoint: number;
 }
 
-/** As it is read and as it is written, in f32: bf16 is half of it. */
+/** As it is read and as it is written, in f32: bf16 is half of it. Counted from what loading does, not measured. */
 const COPIES_WHILE_LOADING = 1.5;
 
 /**

@@ -20,8 +20,9 @@ const IN_PROCESS: readonly string[] = ['cpu', 'wasm', 'reference'];
 export const isInProcess = (backend: { readonly name: string }): boolean => IN_PROCESS.includes(backend.name);
 
 /**
- * Arrays that are no longer used stay in memory until V8 collects them, which it does after 32 MiB of new ones. The allocator
- * of the system then keeps their pieces.
+ * Arrays that are no longer used stay in memory until V8 collects them, and the allocator of the system then keeps their pieces.
+ * Measured with Node 20 in a loop that allocates arrays of one size, 1 GiB in all, and drops each: by then `arrayBuffers` of
+ * `process.memoryUsage()` had reached 40 MiB for arrays of 64 KiB, 30 for 256 KiB, and 23 for 1, 4 and 16 MiB (medians).
  */
 const GARBAGE_BYTES = 32 * 2 ** 20;
 
