@@ -11,7 +11,7 @@ export interface PlanOptions {
   readonly notes?: readonly string[];
 }
 
-/** What becomes of a path. */
+/** The fate of a path. */
 type Effect = 'new' | 'replaced' | 'continued' | 'removed';
 
 async function effectOf({ path, kind }: TrialChange): Promise<Effect> {

@@ -144,7 +144,7 @@ class TrialFolder extends DiskFolder {
     this.disk.note({ path: this.path(to), kind: 'write' });
   }
 
-  /** What a process left that was killed stays as it is. */
+  /** Changes nothing: the leavings of a process that was killed stay as they are. */
   override async recover(): Promise<void> {
     await this.list();
   }

@@ -3,7 +3,7 @@ import { CHECKPOINTS } from '@attune/formats';
 import { FINAL, METRICS_JSONL, SAMPLES, TENSORBOARD } from './run-files.js';
 import type { RunReader } from './run-store.js';
 
-/** What training would write into the folder of a run, beyond what is written before its first step. */
+/** The files and folders of a run that training would write, beyond those written before its first step. */
 export interface PlannedTraining {
   /** Files, and folders ending in `/`, which are added to. How large they become, training alone tells. */
   readonly writes: readonly string[];
