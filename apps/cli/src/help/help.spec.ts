@@ -6,9 +6,22 @@ import { runAttune } from '../testing/run-attune.js';
 import { examplesOf } from './examples.js';
 
 const program = createProgram(contextOf(processWorld(async () => undefined)), '0');
-const commands = [program, ...program.commands];
-const names = commands.map((command) => command.name());
-const commandOf = (name: string): Command => commands.find((command) => command.name() === name)!;
+/** The command that words name, those below others too: `plan pretrain`. */
+function commandOf(words: string): Command {
+  let command = program;
+  for (const word of words.split(' ')) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) break;
+    command = next;
+  }
+  return command;
+}
+const namesBelow = (command: Command, path: readonly string[]): string[] =>
+  command.commands.flatMap((one) => {
+    const names = [...path, one.name()];
+    return [names.join(' '), ...namesBelow(one, names)];
+  });
+const names = [program.name(), ...namesBelow(program, [])];
 
 /** Help, as a terminal of so many columns shows it. */
 function helpAt(columns: number, command: Command): string {
@@ -44,7 +57,7 @@ describe.each(names)('attune %s --help', (name) => {
     const examples = examplesOf(commandOf(name));
     expect(examples.length).toBeGreaterThan(0);
     for (const { args } of examples) {
-      const command = commandOf(args[0]!);
+      const command = commandOf(args.join(' '));
       const known = command.options.map(({ long }) => long);
       expect(known).toEqual(expect.arrayContaining(args.filter((word) => word.startsWith('--'))));
       if (args.includes('--resume')) continue;
