@@ -88,7 +88,7 @@ export interface PlanOptions {
 /** All that measuring may take. */
 const CALIBRATION_MS = 10_000;
 
-/** Filling weights and compiling takes so long for a million parameters: GPT-2 124M, 2.5 to 3.5 s on two cores that were busy. */
+/** Filling weights and compiling takes about so long for a million parameters: GPT-2 124M, 3.5 s on two cores that were busy. */
 const SETUP_MS_PER_MILLION = 20;
 
 /** Steps are measured only if so many times the memory that is planned is available. */
