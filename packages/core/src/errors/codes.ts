@@ -12,7 +12,7 @@ export const errorCodes = {
   UNKNOWN_BACKEND: 'No backend has this name.',
   BACKEND_UNAVAILABLE: 'The backend exists, but cannot run in this environment.',
   BACKEND_FAILURE: 'The engine of a backend failed at run time.',
-  ENVIRONMENT_FAULT: '`attune doctor` found a fault for which nothing can be trained here.',
+  ENVIRONMENT_FAULT: 'A fault that `attune doctor` found, for which nothing can be trained here.',
   SETUP_FAILED: 'A step of `attune setup` failed.',
   OUT_OF_MEMORY: 'The requested tensors do not fit into the memory of the device.',
   DISPOSED: 'The object was used after dispose().',
