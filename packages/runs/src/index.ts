@@ -116,7 +116,7 @@ export {
   type GrowingText,
   type GrowthOptions,
 } from './sampling/growing-text.js';
-export type { Sampler } from './sampling/sampler.js';
+export type { Sampler, TextSizes } from './sampling/sampler.js';
 export { DEFAULT_TEMPERATURE, samplingOf, type SamplingSettings } from './sampling/sampling-settings.js';
 export { emptyPrompt, generateText, type TextOptions } from './sampling/text-generation.js';
 export { checkRunConfig } from './settings/checks.js';
