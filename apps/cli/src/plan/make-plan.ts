@@ -192,8 +192,8 @@ class Planner {
     if (known) return { ...known, basis: 'measured' };
     if (calibrate === 'never') return undefined;
     const left = () => this.until - performance.now() - this.setupMs();
-    // Two steps are the least that can be measured: the first one compiles.
-    const least = 2 * planned.work(backend, microBatchesMeasured(planned));
+    // A rate that small models show is too low, if anything: where one step fits at it, more will.
+    const least = planned.work(backend, microBatchesMeasured(planned));
     // The smallest model is slow for its arithmetic: what is soon over at its speed needs no other trial.
     if (!mayRun || least / (first.work / first.stepMs) > left()) {
       const rate = await probeRate(backend, first);

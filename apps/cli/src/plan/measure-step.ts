@@ -13,7 +13,7 @@ export interface MeasuredStep {
 /** Enough for a median. */
 const MOST_STEPS = 30;
 
-/** Measures steps of so many micro-batches until `until`: at least one after the first, which also compiles. */
+/** Measures steps of so many micro-batches until `until`. The first, which also compiles, counts only if no other one fits. */
 async function measure(
   planned: PlannedRun,
   backend: Backend,
@@ -26,10 +26,10 @@ async function measure(
     for await (const { stepMs } of trainer.fit({ maxIters: MOST_STEPS })) {
       times.push(stepMs);
       // Another one like it would not be over in time.
-      if (times.length > 1 && performance.now() + stepMs > until) break;
+      if (performance.now() + stepMs > until) break;
     }
     // V8 compiles what it runs often in the first steps; later ones stand for the run.
-    const counted = times.slice(Math.max(1, Math.floor(times.length / 3)));
+    const counted = times.length > 1 ? times.slice(Math.max(1, Math.floor(times.length / 3))) : times;
     return { stepMs: medianOf(counted), steps: counted.length };
   } finally {
     await trainer.dispose();

@@ -11,11 +11,12 @@ const SIZES = [
   { nEmbd: 64, blockSize: 32 },
   { nEmbd: 128, blockSize: 64 },
   { nEmbd: 384, blockSize: 128 },
+  { nEmbd: 768, blockSize: 256 },
 ] as const;
 
 /** A size is told from the smallest when its steps take so many times as long, and so much longer. */
 const TIMES_AS_LONG = 3;
-const MS_LONGER = 10;
+const MS_LONGER = 50;
 
 /** A size is tried for so long. */
 const TRIAL_MS = 400;
