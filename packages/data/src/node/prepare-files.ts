@@ -36,9 +36,9 @@ async function openPreparation({ files, tokenizer, bpe, valFraction = 0.1, worke
 }
 
 /**
- * The names of the files that {@link prepareFiles} would write, without reading the text.
+ * The names of the files that `prepare` would write, without reading the text.
  *
- * @throws AttuneError as {@link prepareFiles}, but for what the text alone tells.
+ * @throws AttuneError as `prepare`, but for what the text alone tells.
  */
 export async function plannedTokenFiles(options: PrepareOptions): Promise<readonly string[]> {
   const { named } = await openPreparation(options);

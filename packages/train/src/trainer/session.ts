@@ -28,7 +28,7 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
-/** The tensors and programs of a run, as {@link openSession} allocates and compiles them. */
+/** The tensors and programs of a run, as a session allocates and compiles them. */
 export interface SessionPlan {
   readonly model: Model;
   /** Shapes of a micro-batch. */
