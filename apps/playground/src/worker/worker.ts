@@ -122,7 +122,7 @@ const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }
     await train((audience) => resume(pretrain, { run: run.name, given: {} }, host, audience), upTo);
   },
   async pause() {
-    if (training) training.pausing = true;
+    if (training) training.stopping = true;
   },
   async write({ backend, options }) {
     await models.makeWay();

@@ -3,14 +3,9 @@ import { exampleSource, openExampleParts } from '@attune/data';
 import type { ByteSource, WritableFolder } from '@attune/files';
 import type { RunHost } from '@attune/runs';
 import type { BackendName } from '../../protocol.js';
-import { openBackend } from '../host/backends.js';
-import { memoryOf } from '../host/device-memory.js';
+import { deviceHost } from '../host/device-host.js';
 import { openTemplate } from '../models/templates.js';
 import { storedModel, workspace, type StoredModel } from '../models/workspace.js';
-import { nextTask } from '../host/next-task.js';
-
-/** The version of this package. Put in by the build. */
-declare const ATTUNE_VERSION: string;
 
 /** Bytes read at a time. */
 const CHUNK_BYTES = 2 ** 16;
@@ -57,19 +52,7 @@ function hostOf(
   const parts = (path: string) => path.split('/').filter((part) => part !== '.' && part !== '');
   return {
     folder: (path) => parts(path).reduce((parent, name) => parent.folder(name), space),
-    async withBackend(_, work) {
-      const backend = await openBackend(chosen);
-      try {
-        return await work(backend);
-      } finally {
-        // A device that was lost has nothing left to give back.
-        await backend.dispose().catch(() => undefined);
-      }
-    },
-    memoryOf,
-    versions: () => ({ attune: ATTUNE_VERSION }),
-    platform: 'browser',
-    breathe: nextTask,
+    ...deviceHost(chosen),
 
     async openRows(path, options) {
       const file = await space.open(path, 'Paste some rows.');

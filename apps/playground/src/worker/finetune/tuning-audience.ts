@@ -1,45 +1,15 @@
-import { isAttuneError } from '@attune/core';
-import type { RunAudience, RunObserver, StopRequest } from '@attune/runs';
+import type { RunObserver } from '@attune/runs';
 import type { FinetuneReport } from '../../messages/finetune.js';
-import { SavePace } from '../pretrain/save-pace.js';
+import { PageAudience } from '../host/page-audience.js';
 
-/** The page that watches a run of fine-tuning, and may stop it or have it saved. */
-export class TuningAudience implements RunAudience {
-  /** Set from outside, seen after the step in progress. */
-  stopping = false;
-  saving = false;
-  private readonly pace = new SavePace(() => performance.now());
+/** The page that watches a run of fine-tuning. */
+export class TuningAudience extends PageAudience {
   private step = 0;
   readonly observer: RunObserver;
 
   constructor(private readonly report: (report: FinetuneReport) => void) {
+    super();
     this.observer = this.observe();
-  }
-
-  /** Runs what trains, with this as its audience. Resolves when the run is stopped or at its end, and saved. */
-  async watch(run: (audience: RunAudience) => Promise<void>): Promise<'paused' | 'finished'> {
-    try {
-      await run(this);
-      return 'finished';
-    } catch (error) {
-      if (isAttuneError(error, 'INTERRUPTED')) return 'paused';
-      throw error;
-    }
-  }
-
-  listen(): StopRequest {
-    const isAborted = () => this.stopping;
-    return {
-      get aborted() {
-        return isAborted();
-      },
-      dispose: () => undefined,
-    };
-  }
-
-  /** A tab may be killed at any time, and then says nothing. */
-  wantsCheckpoint(): boolean {
-    return this.saving || this.pace.isDue();
   }
 
   private observe(): RunObserver {

@@ -4,12 +4,7 @@ import { storyCorpus } from '@attune/demo-data';
 import type { WritableFolder } from '@attune/files';
 import type { RunHost } from '@attune/runs';
 import type { BackendName } from '../../protocol.js';
-import { openBackend } from '../host/backends.js';
-import { memoryOf } from '../host/device-memory.js';
-import { nextTask } from '../host/next-task.js';
-
-/** The version of this package. Put in by the build. */
-declare const ATTUNE_VERSION: string;
+import { deviceHost } from '../host/device-host.js';
 
 /** The parts of a run of the page. */
 export interface BrowserHostOptions {
@@ -33,21 +28,8 @@ const textOf = async (file: File | undefined): Promise<string> =>
 /** This browser, as a run sees it: the one run that it has, with its own data, and the backend that was chosen. */
 export function browserHost({ run, backend: chosen, text }: BrowserHostOptions): RunHost {
   return {
+    ...deviceHost(chosen),
     folder: () => run,
-
-    async withBackend(_, work) {
-      const backend = await openBackend(chosen);
-      try {
-        return await work(backend);
-      } finally {
-        // A device that was lost has nothing left to give back.
-        await backend.dispose().catch(() => undefined);
-      }
-    },
-    memoryOf,
-    versions: () => ({ attune: ATTUNE_VERSION }),
-    platform: 'browser',
-    breathe: nextTask,
 
     async prepareOwnData(folder) {
       const prepared = await prepareText(await textOf(text), { tokenizer: 'char', valFraction: 0.1 });

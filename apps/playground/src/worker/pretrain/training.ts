@@ -1,15 +1,10 @@
-import { isAttuneError } from '@attune/core';
-import type { RunAudience, RunObserver, StopRequest } from '@attune/runs';
+import type { RunObserver } from '@attune/runs';
 import type { Report } from '../../protocol.js';
+import { PageAudience } from '../host/page-audience.js';
 import { Pieces } from '../host/pieces.js';
-import { SavePace } from './save-pace.js';
 
-/** The page that watches a run, and may pause it or have it saved. */
-export class Training implements RunAudience {
-  /** Set from outside, seen after the step in progress. */
-  pausing = false;
-  saving = false;
-  private readonly pace = new SavePace(() => performance.now());
+/** The page that watches a run of pretraining. */
+export class Training extends PageAudience {
   private device = '';
   private step = 0;
   /** The sample of the newest evaluation, so far. */
@@ -25,33 +20,8 @@ export class Training implements RunAudience {
     private readonly report: (report: Report) => void,
     private readonly upTo = Infinity,
   ) {
+    super();
     this.observer = this.observe();
-  }
-
-  /** Runs what trains, with this as its audience. Resolves when the run is paused or at its end, and saved. */
-  async watch(run: (audience: RunAudience) => Promise<void>): Promise<'paused' | 'finished'> {
-    try {
-      await run(this);
-      return 'finished';
-    } catch (error) {
-      if (isAttuneError(error, 'INTERRUPTED')) return 'paused';
-      throw error;
-    }
-  }
-
-  listen(): StopRequest {
-    const isAborted = () => this.pausing;
-    return {
-      get aborted() {
-        return isAborted();
-      },
-      dispose: () => undefined,
-    };
-  }
-
-  /** A tab may be killed at any time, and then says nothing. */
-  wantsCheckpoint(): boolean {
-    return this.saving || this.pace.isDue();
   }
 
   private observe(): RunObserver {
@@ -66,7 +36,7 @@ export class Training implements RunAudience {
       },
       step: ({ record }) => {
         this.step = record.step;
-        if (record.step >= this.upTo) this.pausing = true;
+        if (record.step >= this.upTo) this.stopping = true;
         report({ kind: 'step', metrics: record, device: this.device });
         pace.begin();
       },
