@@ -1,11 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
 import type axe from 'axe-core';
+import { ModelsPage } from './testing/models-page.js';
 import { openPlayground, type OpenPlayground } from './testing/open-playground.js';
 import { PlaygroundPage, TINY } from './testing/playground-page.js';
 
 const chromium = await requireChromium('the accessibility of the playground', { test });
+
+/** A model of 9,168 parameters with a chat template, which transformers wrote. */
+const model = fileURLToPath(
+  new URL('../../../packages/backend-testkit/fixtures/finetune_llama/model', import.meta.url),
+);
+
+const ROWS = ['ball', 'hat', 'cake', 'bed']
+  .map((thing) => `Q: What does Tom have?\nA: A ${thing}.\n`)
+  .join('\n');
 
 /** Findings of axe that keep someone from using the page. */
 const GRAVE: ReadonlySet<unknown> = new Set(['serious', 'critical']);
@@ -54,7 +65,11 @@ const GRAVE: ReadonlySet<unknown> = new Set(['serious', 'critical']);
   /** The controls that Tab leads to, one after the other. */
   async function tabStops(): Promise<{ name: string; isVisible: boolean }[]> {
     await page.page.evaluate(() => {
-      (document.activeElement as HTMLElement | null)?.blur();
+      // The next Tab goes on from where the focus was, or the mouse: here, before the page.
+      const start = document.createElement('button');
+      document.body.prepend(start);
+      start.focus();
+      start.remove();
       getSelection()?.removeAllRanges();
     });
     const stops: { name: string; isVisible: boolean }[] = [];
@@ -75,27 +90,23 @@ const GRAVE: ReadonlySet<unknown> = new Set(['serious', 'critical']);
     return stops;
   }
 
+  /** Tab leads to controls in this order, to each once, and each has a frame around it then. */
+  async function expectTabStops(inOrder: readonly string[]): Promise<void> {
+    const stops = await tabStops();
+    expect(stops.filter(({ isVisible }) => !isVisible)).toEqual([]);
+    const names = stops.map(({ name }) => name);
+    expect(names.filter((name) => inOrder.includes(name))).toEqual(inOrder);
+    const named = names.filter((name) => !['', 'undefined'].includes(name));
+    expect(new Set(named).size).toBe(named.length);
+  }
+
   test('before there is a run', async () => {
     await expectAccessible();
   });
 
   test('by the keyboard alone: every control has its turn, in the order of the page, with a frame around it', async () => {
-    const stops = await tabStops();
-    expect(stops.filter(({ isVisible }) => !isVisible)).toEqual([]);
-    const names = stops.map(({ name }) => name);
-    const inOrder = [
-      'text',
-      'file',
-      'size',
-      'field-nLayer',
-      'field-seed',
-      'backend',
-      'primary',
-      'single-step',
-      'open',
-    ];
-    expect(names.filter((name) => inOrder.includes(name))).toEqual(inOrder);
-    expect(new Set(names).size).toBe(names.length);
+    const settings = ['text', 'file', 'size', 'field-nLayer', 'field-seed', 'backend'];
+    await expectTabStops([...settings, 'primary', 'single-step', 'open']);
   });
 
   test('while it trains, when a screen reader is told little', async () => {
@@ -147,9 +158,7 @@ const GRAVE: ReadonlySet<unknown> = new Set(['serious', 'critical']);
         expect(right).toBeLessThanOrEqual(chart!.right);
       }
     }
-    const names = (await tabStops()).map(({ name }) => name);
-    const inOrder = ['primary', 'single-step', 'download', 'discard', 'chart', 'prompt', 'write'];
-    expect(names.filter((name) => inOrder.includes(name))).toEqual(inOrder);
+    await expectTabStops(['primary', 'single-step', 'download', 'discard', 'chart', 'prompt', 'write']);
   });
 
   test('when a file is refused', async () => {
@@ -164,5 +173,69 @@ const GRAVE: ReadonlySet<unknown> = new Set(['serious', 'critical']);
     await page.start('wasm', { ...TINY, maxIters: 4, evalInterval: 2 });
     await page.phase('finished');
     await expectAccessible();
+  });
+  describe('and its other sections', () => {
+    let models: ModelsPage;
+    beforeAll(() => {
+      models = new ModelsPage(page);
+    });
+
+    test('by the keyboard alone: arrows lead from tab to tab, and Tab from there into the section', async () => {
+      await page.page.focus('#tab-pretrain');
+      const shown: string[] = [];
+      for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'End', 'Home', 'ArrowRight']) {
+        await page.page.keyboard.press(key);
+        shown.push(await page.page.evaluate(() => document.activeElement!.id));
+      }
+      const tabs = ['finetune', 'chat', 'pretrain', 'chat', 'pretrain', 'finetune'];
+      expect(shown).toEqual(tabs.map((name) => `tab-${name}`));
+      expect(await page.page.isVisible('#finetune')).toBe(true);
+    });
+
+    test('where no model is open, and one is refused', async () => {
+      await models.show('chat');
+      await expectAccessible();
+      await models.show('finetune');
+      await expectAccessible();
+      expect(await models.openArchive('no.zip', Buffer.from('no zip'))).toMatch(/no zip archive/);
+      await expectAccessible();
+    });
+
+    test('with a model and its mask: every control has its turn, in the order of the page', async () => {
+      await models.openFolder(model);
+      await models.phase('ready');
+      await models.fill({ epochs: 2, batchSize: 2, sampleTokens: 4, validationFraction: 0.5 }, ROWS);
+      expect(await models.mask()).toContain('carry loss');
+      await expectAccessible();
+      await expectTabStops([
+        ...['tab-finetune', 'close-model', 'tune-loraRank', 'tune-onOverlength', 'tune-backend'],
+        ...['tune-rows', 'tune-preview', 'tune-primary', 'mask-rows'],
+      ]);
+    });
+
+    test('when it is fine-tuned, by the keyboard alone', async () => {
+      await page.page.focus('#tune-primary');
+      await page.page.keyboard.press('Enter');
+      await models.phase('running', 'finished');
+      await models.phase('finished');
+      await expectAccessible();
+      await expectTabStops([
+        ...['tune-primary', 'tune-discard', 'tune-chart', 'tune-download-adapter', 'tune-download-run'],
+      ]);
+    });
+
+    test('in a conversation, which the keyboard begins, scrolls and clears', async () => {
+      await models.show('chat');
+      await expectAccessible();
+      await page.page.focus('#chat-box');
+      await page.page.fill('#chat-length', '8');
+      await page.page.focus('#chat-box');
+      await page.page.keyboard.type('What does Tom have?');
+      await page.page.keyboard.press('Enter');
+      await models.answered();
+      await expectAccessible();
+      const stops = ['tab-chat', 'chat-tuned', 'chat-temperature', 'chat-seed', 'chat-backend'];
+      await expectTabStops([...stops, 'chat-log', 'chat-box', 'chat-send', 'chat-clear']);
+    });
   });
 });

@@ -33,7 +33,7 @@ export class MaskView {
       // It scrolls, and so has to be reached by the keyboard.
       create(
         'ol',
-        { className: 'rows', tabIndex: 0, ariaLabel: 'Rows as the model reads them' },
+        { className: 'rows', id: 'mask-rows', tabIndex: 0, ariaLabel: 'Rows as the model reads them' },
         ...rows.map(rowElement),
       ),
     );

@@ -29,6 +29,7 @@ export class TuneProgress {
 
   constructor() {
     const svg = document.createElementNS(SVG, 'svg');
+    svg.id = 'tune-chart';
     svg.setAttribute('aria-label', 'Loss of fine-tuning by step');
     const readout = create('p', {});
     readout.setAttribute('aria-hidden', 'true');
