@@ -21,6 +21,7 @@ export const english = [
       'docs/guide/watching.md',
       'docs/guide/measuring.md',
       'docs/guide/planning.md',
+      'docs/guide/several-machines.md',
       'docs/guide/images.md',
     ],
   ],

@@ -6,6 +6,7 @@
 export * from './backend/index.js';
 export * from './builder/index.js';
 export * from './contracts/index.js';
+export * from './distributed/index.js';
 export * from './errors/index.js';
 export * from './graph/index.js';
 export * from './interpreter/index.js';

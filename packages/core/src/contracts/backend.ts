@@ -93,6 +93,14 @@ export interface State {
    */
   write(values: HostTensors): Promise<void>;
   /**
+   * The memory of tensors itself, as arrays that alias it, where it is memory of this process; missing where it is not. Resolves
+   * when all that was called before is done. The arrays may be read and written until the next call on this State, its
+   * parents or its children, and no longer.
+   *
+   * @throws AttuneError as {@link State.read}.
+   */
+  view?(names: readonly string[]): Promise<HostTensors>;
+  /**
    * A child with tensors of its own, which shares all of this State's.
    *
    * @throws AttuneError INVALID_ARGUMENT if a name is not new, DTYPE_MISMATCH for a dtype that the backend lacks, DISPOSED,

@@ -1,4 +1,5 @@
 export type * from './backend.js';
+export type * from './communicator.js';
 export type * from './data.js';
 export type * from './model.js';
 export type * from './objective.js';

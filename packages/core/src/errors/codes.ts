@@ -48,6 +48,11 @@ export const errorCodes = {
   NO_TARGETS: 'A batch or a row has no target that carries loss.',
   NON_FINITE: 'Loss or gradients became NaN or infinite.',
   LOSS_SPIKE: 'The loss of a step rose far above its recent values.',
+  COMMUNICATOR_UNAVAILABLE:
+    'Several processes were asked for, but what connects them cannot be loaded or started.',
+  RANK_LOST: 'A process of a distributed run is gone or cannot be reached.',
+  RANKS_DISAGREE:
+    'The processes of a distributed run ask each other for different things, or have different numbers.',
   LISTEN_FAILED: 'A server cannot listen on the requested host and port.',
   QUEUE_FULL: 'More requests wait for a model than its queue has room for.',
   CONTEXT_EXCEEDED: "A prompt leaves no room for an answer in the model's context.",

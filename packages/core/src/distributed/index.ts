@@ -1,0 +1,1 @@
+export { localCommunicators } from './local-communicators.js';

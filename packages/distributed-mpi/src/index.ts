@@ -1,0 +1,6 @@
+/**
+ * Data-parallel training over MPI: finds the launcher that started this process, and connects it with the others.
+ *
+ * @packageDocumentation
+ */
+export { launcherOf, type Launcher } from './launcher.js';
