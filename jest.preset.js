@@ -23,5 +23,5 @@ export default {
     // NodeNext imports name the emitted file: './x.js' is written, './x.ts' is on disk.
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
   },
-  transform: { '\\.ts$': ['ts-jest', { useESM: true, tsconfig: fromRoot('tools/jest/tsconfig.json') }] },
+  transform: { '\\.ts$': fromRoot('tools/jest/transform.mjs') },
 };
