@@ -46,6 +46,9 @@ export function referenceEngine(precision: Precision): Engine<NdArray> {
     },
     upload,
     download: toHost,
+    ...(precision === 'f32' && {
+      view: ({ shape, dtype, data }: NdArray) => ({ shape, dtype, data }) as HostTensor,
+    }),
     free: (handle) => void live.delete(handle),
     build: (program) => ({
       commits: true,

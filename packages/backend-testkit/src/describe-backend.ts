@@ -19,6 +19,7 @@ import { describeOwnership } from './suites/contract/ownership.js';
 import { describeNaN } from './suites/ops/nan.js';
 import { describeNumerics } from './suites/ops/numerics.js';
 import { describeOps } from './suites/ops/ops.js';
+import { describeViews, hasViews } from './suites/contract/views.js';
 import { describePrecision } from './suites/ops/precision.js';
 import { describePyTorchCnn } from './suites/pytorch/cnn.js';
 import { describePyTorchCausalLms } from './suites/pytorch/causal-lms.js';
@@ -70,6 +71,7 @@ export interface DescribeBackendOptions {
 export async function describeBackend(options: DescribeBackendOptions): Promise<void> {
   const { name, create, fixtures, failingRun, report } = options;
   const backend = await create();
+  const views = await hasViews(backend);
   const before = backend.memory();
   const collector = new Collector(options.runner, report?.onTest);
   const { runner, measure } = collector;
@@ -83,6 +85,7 @@ export async function describeBackend(options: DescribeBackendOptions): Promise<
     describeIsolation(context);
     describeIdentity(context);
     describeOwnership(context);
+    describeViews(context, views);
     describeEmpty(context);
     describeStorage(context);
     describeOps(context);

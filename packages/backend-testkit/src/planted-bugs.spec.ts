@@ -29,7 +29,7 @@ async function kitFor(like: () => Backend) {
 
 /** The tests that take no long training runs and no millions of elements: `describe-backend.spec.ts` runs all of it. */
 const quick =
-  /precision of products|ops: (matmul|extremes)|of large|attention|isolation|ownership|memory|differ in one|empty|guards|State|compile|a run that fails|NaN|disposed|bias_gelu_new|hf_decoder_qwen3|step 0, then ten steps of/;
+  /precision of products|ops: (matmul|extremes)|of large|attention|isolation|ownership|memory|differ in one|empty|guards|State|views|compile|a run that fails|NaN|disposed|bias_gelu_new|hf_decoder_qwen3|step 0, then ten steps of/;
 
 /** Every bug is planted alone in a backend that is right, and a test of the kit has to see it. */
 describe.each<[ProductPrecision, readonly PlantedBug[]]>([
@@ -63,7 +63,7 @@ describe.each<[ProductPrecision, readonly PlantedBug[]]>([
     const engine = () => interpreterEngine({ commits: commitAll, capabilities: { precision } });
     const { failed, passed } = await run(
       () => engineBackend(engine()),
-      /isolation|guards|State|a run that fails/,
+      /isolation|guards|State|views|a run that fails/,
     );
     expect(failed).toEqual([]);
     expect(passed.length).toBeGreaterThan(15);

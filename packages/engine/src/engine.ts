@@ -42,8 +42,9 @@ export function describeEngine({ version, threads, limits }: EngineInfo, isa: st
 }
 
 /** A tensor in the bytes that were read for it: a checkpoint reads all of them at once, and holds each one time. */
-function tensorFrom({ shape, dtype }: TensorSpec, bytes: ArrayBuffer): HostTensor {
-  const data = new hostArrayTypes[dtype](bytes, 0, sizeOf(shape));
+function tensorFrom({ shape, dtype }: TensorSpec, bytes: ArrayBufferLike, offset = 0): HostTensor {
+  // Shared memory suits as well, but not a call of a union of classes.
+  const data = new hostArrayTypes[dtype](bytes as ArrayBuffer, offset, sizeOf(shape));
   return { shape, dtype, data } as HostTensor;
 }
 
@@ -150,6 +151,12 @@ export function engineOn(
       const { block, spec } = tensor;
       return tensorFrom(spec, await host.read(block, 0, bytesOf(spec)));
     },
+    ...(host.view && {
+      view: async (tensor: EngineTensor) => {
+        const { buffer, byteOffset } = await host.view!(blockOf(tensor));
+        return tensorFrom('block' in tensor ? tensor.spec : tensor.host, buffer, byteOffset);
+      },
+    }),
     free: (tensor) => {
       if ('block' in tensor) host.free(tensor.block);
     },

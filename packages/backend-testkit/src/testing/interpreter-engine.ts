@@ -175,6 +175,7 @@ export function interpreterEngine(fault: Fault = {}): Engine<NdArray> {
     },
     upload: (tensor) => keep(copy(tensor)),
     download: (handle) => fault.download?.(toHost(handle)) ?? toHost(handle),
+    view: ({ dtype, shape, data }) => hostTensor(dtype, shape, data as Float32Array),
     free: (handle) => void (fault.leaks || live.delete(handle)),
     build: (program) => fault.compiled?.(build(program), program) ?? build(program),
     memory: () => fault.memory?.(live) ?? usageOf(live),

@@ -6,6 +6,7 @@ export interface Wrapping {
   readonly call?: <T>(name: string, work: () => Promise<T>) => Promise<T>;
   readonly read?: (state: State, names: readonly string[]) => Promise<HostTensors>;
   readonly run?: (executable: Executable, feeds: HostTensors | undefined) => Promise<HostTensors>;
+  readonly view?: (state: State, names: readonly string[]) => Promise<HostTensors>;
   /** Sees a program before it is compiled. */
   readonly program?: (program: Program) => void;
   readonly write?: (state: State, values: HostTensors) => Promise<void>;
@@ -22,6 +23,10 @@ export function wrapBackend(backend: Backend, wrapping: Wrapping): Backend {
       read: (names = Object.keys(state.spec)) =>
         call('read', () => wrapping.read?.(state, names) ?? state.read(names)),
       write: (values) => call('write', () => wrapping.write?.(state, values) ?? state.write(values)),
+      ...(state.view && {
+        view: (names: readonly string[]) =>
+          call('view', () => wrapping.view?.(state, names) ?? state.view!(names)),
+      }),
       extend: (spec: TensorSpecs) => call('extend', async () => wrapState(await state.extend(spec))),
       dispose: () => state.dispose(),
     };

@@ -6,6 +6,7 @@ import {
   hasAllElements,
   sameShape,
   zeros,
+  type HostTensor,
   type HostTensors,
   type TensorSpecs,
 } from '../tensor/index.js';
@@ -68,6 +69,7 @@ export class DeviceState<Handle> implements State {
   private readonly queue: WorkQueue;
   private disposed = false;
   readonly spec: TensorSpecs;
+  readonly view?: NonNullable<State['view']>;
 
   /** A State whose tensors have their memory. @throws AttuneError OUT_OF_MEMORY, when nothing of it is left. */
   static async allocate<Handle>(
@@ -101,6 +103,7 @@ export class DeviceState<Handle> implements State {
     checkDTypes(engine, 'The State', named);
     this.queue = parent?.queue ?? new WorkQueue();
     this.spec = { ...parent?.spec, ...ownSpec };
+    if (engine.view) this.view = (names) => this.fetch(names, (handle) => engine.view!(handle));
     try {
       // A parameter is a spec and more, which no engine is to keep.
       for (const [name, { shape, dtype }] of Object.entries(ownSpec)) {
@@ -164,11 +167,19 @@ export class DeviceState<Handle> implements State {
   }
 
   async read(names: readonly string[] = Object.keys(this.spec)): Promise<HostTensors> {
+    return this.fetch(names, (handle) => this.engine.download(handle));
+  }
+
+  /** Takes all of these tensors between two runs. */
+  private async fetch(
+    names: readonly string[],
+    take: (handle: Handle) => HostTensor | Promise<HostTensor>,
+  ): Promise<HostTensors> {
     this.assertUsable();
     names.forEach((name) => this.owner(name));
     return this.schedule(async () => {
       const entries = [...this.handles(names)].map(
-        async ([name, handle]) => [name, await this.engine.download(handle)] as const,
+        async ([name, handle]) => [name, await take(handle)] as const,
       );
       return Object.fromEntries(await Promise.all(entries));
     });

@@ -67,6 +67,11 @@ export interface Engine<Handle> {
   settle?(): Promise<void>;
   /** Copies a tensor to the host. */
   download(handle: Handle): HostTensor | Promise<HostTensor>;
+  /**
+   * The memory of a tensor itself, as an array that aliases it; missing where it is not memory of this process. It is used until
+   * the next call.
+   */
+  view?(handle: Handle): HostTensor | Promise<HostTensor>;
   free(handle: Handle): void;
   /** Prepares a program that has no ops but those in `capabilities.native`. */
   build(program: Program): CompiledProgram<Handle> | Promise<CompiledProgram<Handle>>;

@@ -161,6 +161,37 @@ static napi_value read_block(napi_env env, napi_callback_info info) {
   return buffer;
 }
 
+/** view(engine, block): an ArrayBuffer over the block itself, which does not keep its memory. */
+static napi_value view_block(napi_env env, napi_callback_info info) {
+  Call call;
+  double handle;
+  napi_value buffer;
+  size_t bytes;
+  char *place;
+  if (!begin(env, info, &call) || !number_of(env, call.rest[0], &handle)) return NULL;
+  if (!succeeded(env, engine_block(&call.engine->engine, handle, &place, &bytes))) return NULL;
+  const napi_status status = bytes > 0 ? napi_create_external_arraybuffer(env, place, bytes, NULL, NULL, &buffer)
+                                       : napi_create_arraybuffer(env, 0, NULL, &buffer);
+  return held(env, status) ? buffer : NULL;
+}
+
+/** detach(buffer): leaves it, and all arrays over it, without memory. */
+static napi_value detach_buffer(napi_env env, napi_callback_info info) {
+  napi_value buffer;
+  size_t count = 1;
+  if (held(env, napi_get_cb_info(env, info, &count, &buffer, NULL, NULL)))
+    held(env, napi_detach_arraybuffer(env, buffer));
+  return NULL;
+}
+
+/** Returns 1 where there can be buffers over memory that is not of the JavaScript engine: some forbid it. */
+static int allows_views(napi_env env) {
+  static char byte;
+  napi_value buffer;
+  return napi_create_external_arraybuffer(env, &byte, 1, NULL, NULL, &buffer) == napi_ok &&
+         napi_detach_arraybuffer(env, buffer) == napi_ok;
+}
+
 /** load(engine, words: Int32Array, slots): the number of a tape. */
 static napi_value load_tape(napi_env env, napi_callback_info info) {
   Call call;
@@ -234,9 +265,12 @@ NAPI_MODULE_INIT() {
   } functions[] = {
       {"open", open_engine},   {"close", close_it},      {"kernels", list_kernels}, {"profile", list_times},
       {"allocate", allocate},  {"free", free_block},     {"write", write_block},    {"read", read_block},
-      {"load", load_tape},     {"unload", unload_tape},  {"run", run_tape},
+      {"load", load_tape},     {"unload", unload_tape},  {"run", run_tape},             {"detach", detach_buffer},
+      {"view", view_block},
   };
-  for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+  // The last one is left out where it cannot work.
+  const size_t count = sizeof functions / sizeof functions[0] - (allows_views(env) ? 0 : 1);
+  for (size_t i = 0; i < count; i++) {
     napi_value function;
     napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].function, NULL, &function);
     napi_set_named_property(env, exports, functions[i].name, function);

@@ -62,6 +62,14 @@ Outcome engine_stretch(const NativeEngine *engine, double handle, double offset,
   return DONE;
 }
 
+Outcome engine_block(const NativeEngine *engine, double handle, char **place, size_t *bytes) {
+  const Entry *entry = handles_find(&engine->blocks, handle);
+  if (entry == NULL) return NO_HANDLE;
+  *place = entry->memory.start;
+  *bytes = entry->bytes;
+  return DONE;
+}
+
 Outcome engine_load(NativeEngine *engine, const int32_t *words, size_t length, double slots, double *handle) {
   if (length > INT32_MAX || !is_size(slots) || slots > INT32_MAX) return CORRUPT;
   const size_t bytes = tape_bytes(engine->table, words, (int32_t)length, (int32_t)slots);

@@ -41,6 +41,9 @@ Outcome engine_free(NativeEngine *engine, double handle);
 /** Sets `place` to the first byte of a stretch of a block. */
 Outcome engine_stretch(const NativeEngine *engine, double handle, double offset, double bytes, char **place);
 
+/** Sets `place` and `bytes` to a whole block. */
+Outcome engine_block(const NativeEngine *engine, double handle, char **place, size_t *bytes);
+
 Outcome engine_load(NativeEngine *engine, const int32_t *words, size_t length, double slots, double *handle);
 Outcome engine_unload(NativeEngine *engine, double handle);
 

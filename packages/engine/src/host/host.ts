@@ -84,6 +84,11 @@ export interface EngineHost<B extends Block = Block, T extends LoadedTape = Load
   /** Copies bytes of a block into a new array. */
   read(block: B, offset: number, bytes: number): Promise<ArrayBuffer>;
   /**
+   * The bytes of a block themselves, when all that was called before is done; missing where its memory is not seen by this thread.
+   * The array may be used until the next call.
+   */
+  view?(block: B): Promise<Uint8Array>;
+  /**
    * Resolves when the blocks allocated so far have their memory.
    *
    * @throws AttuneError OUT_OF_MEMORY. Those blocks have yet to be freed.

@@ -18,6 +18,10 @@ export interface Addon {
   free(engine: NativeEngine, block: number): void;
   write(engine: NativeEngine, block: number, offset: number, data: Uint8Array): void;
   read(engine: NativeEngine, block: number, offset: number, bytes: number): ArrayBuffer;
+  /** An ArrayBuffer over a block's own memory. Missing where this JavaScript engine forbids such buffers. */
+  view?(engine: NativeEngine, block: number): ArrayBuffer;
+  /** Empties a buffer that `view` returned: before the block is freed or the engine closed. */
+  detach(buffer: ArrayBuffer): void;
   load(engine: NativeEngine, tape: Int32Array, slots: number): number;
   unload(engine: NativeEngine, tape: number): void;
   run(engine: NativeEngine, tape: number, blocks: Float64Array): Promise<number>;

@@ -9,6 +9,7 @@ import { findAddon, type Addon } from './addon.js';
 import { nativeFault, openAddon, openNative } from './native.js';
 
 const busyProcess = fileURLToPath(new URL('../testing/busy-process.mjs', import.meta.url));
+const forgottenEngine = fileURLToPath(new URL('../testing/forgotten-engine.mjs', import.meta.url));
 
 const fault = nativeFault();
 // Where there is no compiler, there is no addon to test.
@@ -71,6 +72,39 @@ describeNative('the native engine', () => {
   ])('lets a process end %s', async (_, ending) => {
     const { stdout } = await promisify(execFile)(process.execPath, [busyProcess, ending]);
     expect(stdout).toBe('ran once\n');
+  });
+
+  it('leaves views of memory that is gone without memory', async () => {
+    const [host, other] = [openNative({ threads: 1 }), openNative({ threads: 1 })];
+    const blocks = [host.allocate(64), host.allocate(4 << 20), host.allocate(0)];
+    const [first, second, none] = await Promise.all(blocks.map((block) => host.view!(block)));
+    const again = await host.view!(blocks[0]!);
+    const others = await other.view!(other.allocate(64));
+    expect([first, again, second, none].map(({ length } = again) => length)).toEqual([64, 64, 4 << 20, 0]);
+    host.free(blocks[0]!);
+    expect([first!.length, again.length, second!.length]).toEqual([0, 0, 4 << 20]);
+    await host.dispose();
+    expect([second!.length, others.length]).toEqual([0, 64]);
+    await other.dispose();
+    expect(others.length).toBe(0);
+  });
+
+  it('does not hand the memory of a view to another thread', async () => {
+    const host = openNative({ threads: 1 });
+    const { buffer } = await host.view!(host.allocate(64));
+    try {
+      // Copied by Node 20, refused by later ones.
+      structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'DataCloneError' });
+    }
+    expect(buffer.byteLength).toBe(64);
+    await host.dispose();
+  });
+
+  it('keeps the memory of a view whose engine nobody knows any more', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', forgottenEngine]);
+    expect(stdout).toBe('7 of 4194304 bytes\n');
   });
 
   it('lets threads of Node end in the middle of a run, each with an engine of its own', async () => {

@@ -53,14 +53,20 @@ class NativeTape implements LoadedTape {
   ) {}
 }
 
+/** The engines that buffers over their blocks belong to: one that is reachable keeps its engine from being collected. */
+const engines = new WeakMap<ArrayBuffer, NativeEngine>();
+
 /** The code that the addon gives an error. */
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
 
 /** Native code in threads of its own. */
 class NativeHost implements EngineHost<NativeBlock, NativeTape> {
   readonly kernels: readonly KernelInfo[];
+  readonly view?: (block: NativeBlock) => Promise<Uint8Array>;
   private readonly queue = new CallQueue();
   private readonly failed = new Set<NativeBlock>();
+  /** Buffers over blocks, one for each that was viewed. */
+  private readonly buffersOf = new Map<NativeBlock, ArrayBuffer>();
   private open = true;
   private bytes = 0;
   private buffers = 0;
@@ -76,6 +82,7 @@ class NativeHost implements EngineHost<NativeBlock, NativeTape> {
       name: list[2 * i] as string,
       words: list[2 * i + 1] as number,
     }));
+    if (addon.view) this.view = async (block) => this.viewOf(block);
   }
 
   allocate(bytes: number): NativeBlock {
@@ -93,7 +100,11 @@ class NativeHost implements EngineHost<NativeBlock, NativeTape> {
     block.handle = undefined;
     this.bytes -= block.bytes;
     this.buffers--;
-    if (!this.failed.delete(block)) this.later(() => this.addon.free(this.engine, handle!));
+    if (this.failed.delete(block)) return;
+    this.later(() => {
+      this.detach(block);
+      this.addon.free(this.engine, handle!);
+    });
   }
 
   write(block: NativeBlock, offset: number, data: HostData): void {
@@ -167,7 +178,28 @@ class NativeHost implements EngineHost<NativeBlock, NativeTape> {
   async dispose(): Promise<void> {
     if (!this.open) return;
     this.open = false;
-    await this.queue.enqueue(() => this.addon.close(this.engine));
+    await this.queue.enqueue(() => {
+      for (const block of this.buffersOf.keys()) this.detach(block);
+      this.addon.close(this.engine);
+    });
+  }
+
+  private async viewOf(block: NativeBlock): Promise<Uint8Array> {
+    this.assertOpen();
+    const handle = this.handleOf(block);
+    return this.queue.enqueue(() => {
+      const buffer = this.buffersOf.get(block) ?? this.addon.view!(this.engine, handle);
+      this.buffersOf.set(block, buffer);
+      engines.set(buffer, this.engine);
+      return new Uint8Array(buffer);
+    });
+  }
+
+  /** Empties all arrays over a block, so that none outlives its memory. */
+  private detach(block: NativeBlock): void {
+    const buffer = this.buffersOf.get(block);
+    if (buffer) this.addon.detach(buffer);
+    this.buffersOf.delete(block);
   }
 
   private claim(bytes: number): number | undefined {

@@ -137,6 +137,35 @@ export function describeHost(name: string, open: () => Promise<EngineHost> | Eng
       expect(new Uint8Array(await host.read(host.allocate(256), 0, 256))).toEqual(new Uint8Array(256));
     });
 
+    it('shows a block itself, wherever there was memory for it', async () => {
+      const small = host.allocate(8);
+      const before = await host.view!(small);
+      // Larger than what there was: a memory that can grow has to.
+      const large = host.allocate(24 << 20);
+      const view = await host.view!(large);
+      expect([before.length, view.length]).toEqual([8, 24 << 20]);
+      view[view.length - 1] = 7;
+      before[0] = 5;
+      expect(new Uint8Array(await host.read(large, (24 << 20) - 2, 2))).toEqual(Uint8Array.of(0, 7));
+      expect(new Uint8Array(await host.read(small, 0, 2))).toEqual(Uint8Array.of(5, 0));
+      host.write(small, 0, Uint8Array.of(1, 2));
+      expect([...(await host.view!(small)).subarray(0, 3)]).toEqual([1, 2, 0]);
+      for (const block of [small, large]) host.free(block);
+      await expect(host.view!(small)).rejects.toMatchObject({ code: 'DISPOSED' });
+    });
+
+    it('shows a block when what was called before is done', async () => {
+      const [x, y] = [host.allocate(4), host.allocate(4)];
+      const tape = await host.load(tapeOf([kernelOf(host, 'copy'), 0, 0, 0, 1, 0, 1]), 2);
+      const writes = [{ slot: 0, offset: 0, data: Float32Array.of(3) }];
+      const run = host.run({ tape, slots: [x, y], writes, reads: [] });
+      const view = await host.view!(y);
+      expect(new Float32Array(view.buffer, view.byteOffset, 1)[0]).toBe(3);
+      await run;
+      for (const block of [x, y]) host.free(block);
+      host.unload(tape);
+    });
+
     it('carries out calls in order', async () => {
       const before = host.memory();
       const [x, y] = [host.allocate(4), host.allocate(4)];

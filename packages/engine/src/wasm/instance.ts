@@ -105,6 +105,11 @@ export class WasmInstance {
     return copy.buffer;
   }
 
+  /** The memory itself: it stays where it is, and no one else is given it before it is released. */
+  bytesAt(address: number, bytes: number): Uint8Array {
+    return this.view.subarray(address, address + bytes);
+  }
+
   /** @throws AttuneError INVALID_PROGRAM, OUT_OF_MEMORY. */
   load(words: Int32Array, slots: number): PreparedTape {
     const source = this.claim(words.byteLength);
@@ -197,10 +202,6 @@ export class WasmInstance {
     }
     this.view = new Uint8Array(memory.buffer);
     return memory.buffer.byteLength;
-  }
-
-  private bytesAt(address: number, bytes: number): Uint8Array {
-    return this.view.subarray(address, address + bytes);
   }
 
   private text(address: number): string {

@@ -29,7 +29,7 @@ export class Leader {
     this.instance = instance;
     const stacks = Array.from({ length: start.threads - 1 }, () => this.stack());
     const { version, isa, kernels, maximumBytes: memoryBytes, crew, memory } = instance;
-    const shared = stacks.length > 0 ? { memory } : {};
+    const shared = start.share ? { memory } : {};
     reply({ type: 'ready', version, isa, kernels, memoryBytes, crew, stacks, ...shared });
   }
 
@@ -78,6 +78,8 @@ export class Leader {
         const value = this.read(request.read);
         return { value, transfer: [value] };
       }
+      case 'locate':
+        return { value: this.addressOf(request.block) };
       case 'settle': {
         const failed = [...this.blocks.values()].find(({ address }) => address === undefined);
         if (failed) throw outOfMemory(failed.bytes, this.instance.bytes);

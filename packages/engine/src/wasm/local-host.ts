@@ -80,6 +80,10 @@ class LocalHost implements EngineHost<WasmBlock, WasmTape> {
     return this.alive.read(this.addressOf(block) + offset, bytes);
   }
 
+  async view(block: WasmBlock): Promise<Uint8Array> {
+    return this.alive.bytesAt(this.addressOf(block), block.bytes);
+  }
+
   async settle(): Promise<void> {
     const [block] = this.failed;
     if (block) throw outOfMemory(block.bytes, this.alive.bytes);

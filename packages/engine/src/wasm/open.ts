@@ -86,7 +86,7 @@ export async function openWasm(options: WasmOptions = {}): Promise<EngineHost> {
     const spins = threads > platform.processors() ? SPINS_WHEN_CROWDED : SPINS;
     const { team, description } = await WorkerTeam.start(platform, {
       ...settings,
-      ...{ type: 'lead', module, threads, spins },
+      ...{ type: 'lead', module, threads, spins, share: platform.sharingFault() === undefined },
     });
     return new WorkerHost(team, infoOf(description, count, options), description);
   } catch (error) {

@@ -18,6 +18,7 @@ export interface BlockRead {
 /** A request with an answer. Blocks and tapes have numbers, which the side that asks gives out. */
 export type Request =
   | { readonly type: 'read'; readonly read: BlockRead }
+  | { readonly type: 'locate'; readonly block: number }
   | { readonly type: 'settle' }
   | { readonly type: 'load'; readonly id: number; readonly words: Int32Array; readonly slots: number }
   | {
@@ -39,6 +40,8 @@ export type Start =
       readonly spins: number;
       readonly maximumBytes?: number;
       readonly profile?: boolean;
+      /** True where other threads can see the memory, the one that starts it among them. */
+      readonly share: boolean;
     }
   | {
       readonly type: 'join';
@@ -59,9 +62,9 @@ export type Command =
   | ({ readonly type: 'write' } & BlockWrite)
   | { readonly type: 'ask'; readonly call: number; readonly request: Request };
 
-/** The answer to a request. */
+/** The answer to a request; to `locate`, the address of the block. */
 export type Answer =
-  ArrayBuffer | readonly ArrayBuffer[] | readonly KernelTime[] | readonly number[] | undefined;
+  number | ArrayBuffer | readonly ArrayBuffer[] | readonly KernelTime[] | readonly number[] | undefined;
 
 /** How the leader describes itself. */
 export interface Description {
@@ -69,13 +72,13 @@ export interface Description {
   readonly isa: string;
   readonly kernels: readonly KernelInfo[];
   readonly memoryBytes: number;
+  /** Where it is shared. */
+  readonly memory?: WebAssembly.Memory;
 }
 
 export type Reply =
   | ({
       readonly type: 'ready';
-      /** For the other threads: there only if there are any. */
-      readonly memory?: WebAssembly.Memory;
       readonly crew: number;
       readonly stacks: readonly number[];
     } & Description)

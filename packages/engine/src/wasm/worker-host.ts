@@ -24,6 +24,7 @@ interface NumberedTape extends LoadedTape {
 export class WorkerHost implements EngineHost<NumberedBlock, NumberedTape> {
   readonly kernels: readonly KernelInfo[];
   readonly memoryBytes: number;
+  readonly view?: (block: NumberedBlock) => Promise<Uint8Array>;
   private readonly blocks = new Set<number>();
   private readonly tapes = new Set<number>();
   private ids = 0;
@@ -33,10 +34,11 @@ export class WorkerHost implements EngineHost<NumberedBlock, NumberedTape> {
   constructor(
     private readonly team: WorkerTeam,
     readonly info: EngineInfo,
-    { kernels, memoryBytes }: Description,
+    { kernels, memoryBytes, memory }: Description,
   ) {
     this.kernels = kernels;
     this.memoryBytes = memoryBytes;
+    if (memory) this.view = (block) => this.viewIn(memory, block);
   }
 
   allocate(bytes: number): NumberedBlock {
@@ -109,6 +111,13 @@ export class WorkerHost implements EngineHost<NumberedBlock, NumberedTape> {
 
   dispose(): Promise<void> {
     return (this.closing ??= this.team.close());
+  }
+
+  private async viewIn(memory: WebAssembly.Memory, block: NumberedBlock): Promise<Uint8Array> {
+    const address = await this.ask<number>({ type: 'locate', block: this.idOf(block) });
+    // A buffer of before another thread has grown the memory does not reach as far.
+    if (memory.buffer.byteLength < address + block.bytes) memory.grow(0);
+    return new Uint8Array(memory.buffer, address, block.bytes);
   }
 
   private async ask<T>(request: Request, transfer?: ArrayBuffer[]): Promise<T> {

@@ -128,6 +128,7 @@ export function describeFailures(context: SuiteContext): void {
       await expectPoisoned(() => state.read(), caught);
       await expectPoisoned(() => state.read(['total']), caught);
       await expectPoisoned(() => state.write({ total: ones }), caught);
+      if (state.view) await expectPoisoned(() => state.view!(['total']), caught);
       await expectPoisoned(() => state.extend({ another: counter }), caught);
     }
     if (!failure.total) {

@@ -9,6 +9,7 @@ import { overflowBugs } from './overflow.js';
 import { precisionBugs, tileBugs } from './products.js';
 import { sizeBugs } from './sizes.js';
 import { staleBugs } from './stale.js';
+import { viewBugs } from './views.js';
 import { wholeNumberBugs } from './whole-numbers.js';
 
 export type { PlantedBug } from './bug.js';
@@ -29,6 +30,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...ownershipBugs,
   ...instanceBugs,
   ...staleBugs,
+  ...viewBugs,
   ...wholeNumberBugs,
   ...precisionBugs,
 ];
