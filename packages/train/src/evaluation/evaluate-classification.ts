@@ -3,6 +3,7 @@ import {
   GraphBuilder,
   type Backend,
   type Batch,
+  type Communicator,
   type Dataset,
   type HostTensor,
   type Model,
@@ -10,6 +11,7 @@ import {
   type State,
   type TensorSpecs,
 } from '@attune/core';
+import { exchangeNumbers } from '../distributed/messages.js';
 import { specsOf } from '../programs/forward.js';
 import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
 
@@ -24,6 +26,11 @@ export interface ClassificationOptions {
   readonly data: Dataset;
   /** How many batches to take. All of them, if not given: the dataset must be finite then. */
   readonly batches?: number;
+  /**
+   * Processes that share the batches: each computes some of them, and all get the same result. They have to call this
+   * together, with the same data and the same parameters. Default: one process.
+   */
+  readonly communicator?: Communicator;
 }
 
 /** How well a model tells classes apart. */
@@ -76,27 +83,44 @@ export async function evaluateClassification({
   state,
   data,
   batches = Infinity,
+  communicator,
 }: ClassificationOptions): Promise<ClassificationMetrics> {
   const programs = new ProgramCache(backend, state);
   const perShape = new BatchPrograms(programs, (spec) => logitsProgram(model, spec));
-  const confusion: number[][] = [];
+  const own: number[][] = [];
   let taken = 0;
   try {
     for await (const batch of data) {
-      const feeds = Object.fromEntries(Object.entries(batch).filter(([name]) => !ANSWERS.includes(name)));
-      const { logits } = await (await perShape.of(specsOf(feeds))).run(feeds);
-      count(confusion, batch, logits!);
+      // Batches are dealt out in turn; those of other ranks are taken and dropped.
+      if (!communicator || taken % communicator.size === communicator.rank) {
+        const feeds = Object.fromEntries(Object.entries(batch).filter(([name]) => !ANSWERS.includes(name)));
+        const { logits } = await (await perShape.of(specsOf(feeds))).run(feeds);
+        count(own, batch, logits!);
+      }
       if (++taken >= batches) break;
     }
   } finally {
     await programs.dispose();
   }
+  const confusion = communicator ? await sumOverRanks(communicator, own) : own;
   const total = confusion.flat().reduce((sum, n) => sum + n, 0);
   if (total === 0) {
     throw new AttuneError('NO_TARGETS', `None of the ${taken} batches evaluated has an example that counts.`);
   }
   const right = confusion.reduce((sum, row, label) => sum + row[label]!, 0);
   return { accuracy: right / total, count: total, confusion };
+}
+
+/** The sum of all ranks' matrices. Those of ranks that had no batch are empty. */
+async function sumOverRanks(communicator: Communicator, own: readonly number[][]): Promise<number[][]> {
+  const sizes = await exchangeNumbers(communicator, [own.length]);
+  const classes = Math.max(...sizes.flat());
+  const sums = new Float64Array(classes * classes);
+  own.forEach((row, label) => sums.set(row, label * classes));
+  await communicator.allReduceSum([sums]);
+  return Array.from({ length: classes }, (_, label) => [
+    ...sums.subarray(label * classes, (label + 1) * classes),
+  ]);
 }
 
 /** Adds a batch to the confusion matrix. */

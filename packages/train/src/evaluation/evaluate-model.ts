@@ -1,6 +1,7 @@
 import {
   AttuneError,
   item,
+  type Communicator,
   type Dataset,
   type EvaluationMetrics,
   type Loss,
@@ -22,6 +23,11 @@ export interface EvaluateOptions {
   readonly data: Dataset;
   /** How many batches to take. All of them, if not given: the dataset must be finite then. */
   readonly batches?: number;
+  /**
+   * Processes that share the batches: each computes some of them, and all get the same result. They have to call this
+   * together, with the same data and the same parameters. Default: one process.
+   */
+  readonly communicator?: Communicator;
 }
 
 /**
@@ -45,7 +51,7 @@ export async function evaluateModel({
 /** {@link evaluateModel} with programs that are kept. */
 export async function evaluateWith(
   programs: ProgramCache,
-  { model, loss, data, batches = Infinity }: Omit<EvaluateOptions, 'backend' | 'state'>,
+  { model, loss, data, batches = Infinity, communicator }: Omit<EvaluateOptions, 'backend' | 'state'>,
 ): Promise<EvaluationMetrics> {
   const perShape = new BatchPrograms(programs, (spec) => evaluateProgram({ model, loss }, spec));
   let numerator = 0;
@@ -53,13 +59,22 @@ export async function evaluateWith(
   let taken = 0;
   if (batches > 0) {
     for await (const batch of data) {
-      const feeds = feedsOf(batch, data.spec);
-      const program = await perShape.of(specsOf(feeds));
-      const outputs = await program.run(feeds);
-      numerator += item(outputs['numerator']);
-      count += item(outputs['count']);
+      // Batches are dealt out in turn; those of other ranks are taken and dropped.
+      if (!communicator || taken % communicator.size === communicator.rank) {
+        const feeds = feedsOf(batch, data.spec);
+        const program = await perShape.of(specsOf(feeds));
+        const outputs = await program.run(feeds);
+        numerator += item(outputs['numerator']);
+        count += item(outputs['count']);
+      }
       if (++taken >= batches) break;
     }
+  }
+  if (communicator) {
+    const sums = Float64Array.of(numerator, count);
+    await communicator.allReduceSum([sums]);
+    numerator = sums[0]!;
+    count = sums[1]!;
   }
   if (count === 0) {
     throw new AttuneError(

@@ -126,7 +126,7 @@ export function accumulateProgram(objective: TrainObjective, batchSpec: TensorSp
 
 /**
  * The end of a step whose micro-batches were accumulated: the update, and empty accumulators. Between the last
- * {@link accumulateProgram} and this one, sums of several processes could be added up.
+ * {@link accumulateProgram} and this one, the sums of several processes are added up.
  */
 export function applyProgram(objective: TrainObjective): Program {
   const g = new GraphBuilder('apply');

@@ -4,12 +4,27 @@ import { diagnoseProgram } from '../programs/train.js';
 import type { ResolvedTrainerOptions } from './options.js';
 import type { Session } from './session.js';
 
-/** Says which tensor is the first, in the order of the model, that is NaN or infinite for a batch. */
+/**
+ * Says which tensor is the first, in the order of the model, that is NaN or infinite for one of the batches; `undefined` if
+ * there is none.
+ */
 export async function firstNonFinite(
   session: Session,
   options: ResolvedTrainerOptions,
+  batches: readonly Batch[],
+): Promise<string | undefined> {
+  for (const feeds of batches) {
+    const found = await nonFiniteIn(session, options, feeds);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function nonFiniteIn(
+  session: Session,
+  options: ResolvedTrainerOptions,
   feeds: Batch,
-): Promise<string> {
+): Promise<string | undefined> {
   const program = await options.backend.compile(
     diagnoseProgram(options, specsOf(feedsOf(feeds, options.data.spec))),
     session.parameters,
@@ -20,8 +35,7 @@ export async function firstNonFinite(
     const value = bad(0);
     if (value) return `${value} has a value that is NaN or infinite`;
     const gradient = bad(1);
-    if (gradient) return `the gradient of ${gradient} is the first that is NaN or infinite`;
-    return 'all parameters and their gradients are finite in its last micro-batch';
+    return gradient && `the gradient of ${gradient} is the first that is NaN or infinite`;
   } finally {
     program.dispose();
   }

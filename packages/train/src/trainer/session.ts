@@ -1,5 +1,7 @@
-import type { Executable, Model, Program, State, TensorSpecs } from '@attune/core';
+import type { Executable, HostTensors, Model, Program, State, TensorSpecs } from '@attune/core';
 import { modelStateSpecs } from '@attune/nn';
+import { Share } from '../distributed/share.js';
+import { sumStep } from '../distributed/sum-step.js';
 import { allocateParameters } from './parameters.js';
 import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
 import {
@@ -23,9 +25,19 @@ export interface Session {
   readonly programs: ProgramCache;
   /** The step, or, where several batches make a step, the part of it that takes a batch, for the shapes of a batch. */
   microBatch(spec: TensorSpecs): Promise<Executable>;
-  /** Where several batches make a step: the program that ends it, and the one that abandons it. */
-  readonly accumulation?: { readonly apply: Executable; readonly clear: Executable };
+  /** This process's part of the batches of a step. */
+  readonly share: Share;
+  /** Where several batches or processes make a step. */
+  readonly accumulation?: Accumulation;
   dispose(): Promise<void>;
+}
+
+/** A step whose batches are accumulated before it ends. */
+export interface Accumulation {
+  /** Ends it: adds up what processes have, and updates. The outputs are those of a step. */
+  apply(scalars: HostTensors): Promise<HostTensors>;
+  /** Abandons it, after it was not accepted or not filled. */
+  clear(): Promise<void>;
 }
 
 /** The tensors and programs of a run, as a session allocates and compiles them. */
@@ -43,9 +55,11 @@ export interface SessionPlan {
   readonly accumulation?: { readonly apply: Program; readonly clear: Program };
 }
 
-type SessionOptions = TrainObjective & Pick<ResolvedTrainerOptions, 'gradientAccumulationSteps'>;
+type SessionOptions = TrainObjective &
+  Pick<ResolvedTrainerOptions, 'gradientAccumulationSteps' | 'communicator'>;
 
-const accumulates = ({ gradientAccumulationSteps }: SessionOptions) => gradientAccumulationSteps > 1;
+const accumulates = ({ gradientAccumulationSteps, communicator }: SessionOptions) =>
+  gradientAccumulationSteps > 1 || communicator !== undefined;
 
 /** Specs of what training takes beside the model. */
 function trainingSpecs(options: SessionOptions): TensorSpecs {
@@ -57,14 +71,15 @@ function microBatchProgram(options: SessionOptions, batch: TensorSpecs): Program
   return accumulates(options) ? accumulateProgram(options, batch) : trainProgram(options, batch);
 }
 
-/** Plans a session for batches of these shapes. Nothing is allocated. */
+/** Plans a session for batches of these shapes, of which this process takes its share. Nothing is allocated. */
 export function planSession(options: SessionOptions, batch: TensorSpecs): SessionPlan {
-  const { model } = options;
+  const { model, communicator, gradientAccumulationSteps } = options;
+  const largest = new Share(communicator, gradientAccumulationSteps).largest(batch);
   return {
-    ...{ model, batch },
+    ...{ model, batch: largest },
     parameters: modelStateSpecs(model),
     training: trainingSpecs(options),
-    microBatch: microBatchProgram(options, batch),
+    microBatch: microBatchProgram(options, largest),
     ...(accumulates(options) && {
       accumulation: { apply: applyProgram(options), clear: clearProgram(options) },
     }),
@@ -73,29 +88,49 @@ export function planSession(options: SessionOptions, batch: TensorSpecs): Sessio
 
 /** Allocates the tensors of a run and compiles its step, for the largest batch first: what has no room fails early. */
 export async function openSession(options: ResolvedTrainerOptions): Promise<Session> {
-  const { backend, model, data, seed, weights } = options;
+  const { backend, model, data, seed, weights, communicator, gradientAccumulationSteps } = options;
   const parameters = await allocateParameters(backend, model, { seed, tensors: await weights?.() });
   const training = await parameters.extend(trainingSpecs(options));
   const trainPrograms = new ProgramCache(backend, training);
   const microBatches = new BatchPrograms(trainPrograms, (spec) => microBatchProgram(options, spec));
-  await microBatches.of(data.spec);
+  const share = new Share(communicator, gradientAccumulationSteps);
+  const first = await microBatches.of(share.largest(data.spec));
   const programs = new ProgramCache(backend, parameters);
   return {
-    parameters,
-    training,
-    programs,
+    ...{ parameters, training, programs, share },
     microBatch: (spec) => microBatches.of(spec),
     ...(accumulates(options) && {
-      accumulation: {
-        apply: await trainPrograms.compile(applyProgram(options)),
-        clear: await trainPrograms.compile(clearProgram(options)),
-      },
+      accumulation: await openAccumulation(options, training, trainPrograms, first.program),
     }),
     async dispose() {
       await programs.dispose();
       await trainPrograms.dispose();
       training.dispose();
       parameters.dispose();
+    },
+  };
+}
+
+async function openAccumulation(
+  options: ResolvedTrainerOptions,
+  state: State,
+  programs: ProgramCache,
+  microBatch: Program,
+): Promise<Accumulation> {
+  const { communicator, model } = options;
+  const apply = await programs.compile(applyProgram(options));
+  const clear = await programs.compile(clearProgram(options));
+  const shared = {
+    sums: Object.keys(accumulatorSpecs(options)),
+    buffers: model.buffers.map(({ name }) => name).filter((name) => name in microBatch.updates),
+  };
+  return {
+    async apply(scalars) {
+      if (communicator) await sumStep(communicator, state, shared);
+      return apply.run(scalars);
+    },
+    async clear() {
+      await clear.run();
     },
   };
 }

@@ -1,8 +1,5 @@
 import {
-  AttuneError,
-  hostTensor,
   item,
-  Random,
   scalar,
   type Batch,
   type Checkpoint,
@@ -17,21 +14,19 @@ import {
   type TensorSpecs,
   type Trainer as TrainerContract,
 } from '@attune/core';
-import { SEED_FEED } from '@attune/nn';
+import { Ranks } from '../distributed/ranks.js';
 import { evaluateWith } from '../evaluation/evaluate-model.js';
-import { expectTensors, givenSpecs, readWeights, weightSpecs, writeWeights } from './parameters.js';
+import { expectTensors, weightSpecs, writeWeights } from './parameters.js';
 import { evaluateProgram } from '../programs/evaluate.js';
-import { feedsOf, specsOf } from '../programs/forward.js';
-import { slotSpecs } from '../programs/train.js';
+import { trainable } from '../programs/train.js';
+import { readTensors, restoreTensors } from './checkpoints.js';
 import { now } from './clock.js';
-import { firstNonFinite } from './diagnose.js';
 import { LossSpikeGuard } from './loss-spike.js';
 import { resolveOptions, type ResolvedTrainerOptions, type TrainerOptions } from './options.js';
+import { rejectStep } from './reject-step.js';
+import { runBatches } from './run-batches.js';
 import { openSession, planSession, type Session, type SessionPlan } from './session.js';
 import { checkStopConditions, stopReason } from './stopping.js';
-
-/** The stream of random numbers that dropout's seeds are drawn from. */
-const DROPOUT_STREAM = 0xd20;
 
 /**
  * Trains a model: forward, backward, optimizer step, again and again.
@@ -45,6 +40,7 @@ const DROPOUT_STREAM = 0xd20;
  */
 export class Trainer implements TrainerContract {
   private readonly options: ResolvedTrainerOptions;
+  private readonly ranks?: Ranks;
   private opened?: Promise<Session>;
   private step = 0;
   private tokens = 0;
@@ -57,6 +53,11 @@ export class Trainer implements TrainerContract {
     this.options = resolveOptions(options);
     this.seed = this.options.seed;
     this.spikes = new LossSpikeGuard(this.options.lossSpike);
+    const { communicator, backend } = this.options;
+    if (communicator) {
+      const trained = trainable(this.options).map(({ name }) => name);
+      this.ranks = new Ranks(communicator, backend, trained);
+    }
   }
 
   private session(): Promise<Session> {
@@ -94,14 +95,13 @@ export class Trainer implements TrainerContract {
     checkStopConditions(options, data.batchesPerEpoch);
     this.stopReason = undefined;
     const session = await this.session();
+    await this.ranks?.begin(session.parameters, this.facts());
     const began = now();
     const batches = data[Symbol.asyncIterator]();
     let last: StepMetrics | undefined;
     try {
       for (;;) {
-        const { step, tokens } = this;
-        const seconds = (now() - began) / 1000;
-        const reason = stopReason(options, { step, tokens, epoch: this.epoch(), seconds, last });
+        const reason = await this.reasonToStop(session, options, (now() - began) / 1000, last);
         last = reason ? undefined : await this.trainStep(session, batches);
         if (!last) {
           this.stopReason = reason ?? 'dataEnded';
@@ -114,6 +114,41 @@ export class Trainer implements TrainerContract {
     }
   }
 
+  /** The stop condition that is met, if there is one: where there are several ranks, the same on all. */
+  private async reasonToStop(
+    session: Session,
+    options: FitOptions,
+    seconds: number,
+    last: StepMetrics | undefined,
+  ): Promise<StopReason | undefined> {
+    const { step, tokens, ranks } = this;
+    const reason = stopReason(options, { step, tokens, epoch: this.epoch(), seconds, last });
+    if (!ranks) return reason;
+    return ranks.nextStep(
+      { step, reason, aborted: options.signal?.aborted ?? false, last },
+      session.parameters,
+    );
+  }
+
+  /** The parts of a run that have to be the same on all ranks, by what an error calls them. */
+  private facts(): Readonly<Record<string, unknown>> {
+    const { model, optimizer, data, gradientAccumulationSteps, gradClip, lossSpike } = this.options;
+    const { shardOptimizer, outerSteps, outerLearningRate, outerMomentum } = this.options;
+    const { step, seed } = this;
+    const parts = model.parameters.map(({ name, shape, trainable: isTrained }) => [name, shape, isTrained]);
+    return {
+      'The model': parts,
+      'The optimizer': [optimizer.name, optimizer.config, optimizer.scalars(step)],
+      'The position in the data': data.state(),
+      'The number of steps done': step,
+      'The random seed': seed,
+      'An option of the trainer': {
+        ...{ gradientAccumulationSteps, gradClip, lossSpike, batch: data.spec },
+        ...{ shardOptimizer, outerSteps, outerLearningRate, outerMomentum },
+      },
+    };
+  }
+
   private epoch(): number {
     const { data, gradientAccumulationSteps } = this.options;
     return data.batchesPerEpoch ? (this.step * gradientAccumulationSteps) / data.batchesPerEpoch : 0;
@@ -122,17 +157,17 @@ export class Trainer implements TrainerContract {
   /** One step. `undefined` if the data is at its end: a step that cannot be filled is not taken. */
   private async trainStep(session: Session, batches: AsyncIterator<Batch>): Promise<StepMetrics | undefined> {
     const { accumulation } = session;
-    const { optimizer } = this.options;
+    const { step, seed, options } = this;
     const started = now();
+    const lossLimit = this.spikes.limit();
     const scalars = Object.fromEntries(
-      Object.entries({ ...optimizer.scalars(this.step), lossLimit: this.spikes.limit() }).map(
+      Object.entries({ ...options.optimizer.scalars(step), lossLimit }).map(
         ([name, value]) => [name, scalar(value)] as const,
       ),
     );
-    const run = await this.runBatches(session, batches, scalars);
+    const run = await runBatches(session, options, batches, { step, seed, scalars });
     if (!run) return undefined;
-    const { feeds } = run;
-    const outputs = accumulation ? await accumulation.apply.run(scalars) : run.outputs;
+    const outputs = accumulation ? await accumulation.apply(scalars) : run.outputs;
     const [loss, gradNorm, count] = ['loss', 'gradNorm', 'count'].map((name) => item(outputs[name])) as [
       number,
       number,
@@ -140,96 +175,11 @@ export class Trainer implements TrainerContract {
     ];
     const accepted = item(outputs['accepted']) !== 0 && Number.isFinite(loss) && Number.isFinite(gradNorm);
     if (!accepted) {
-      await accumulation?.clear.run();
-      await this.rejectStep(session, { loss, gradNorm, count }, feeds);
+      await accumulation?.clear();
+      const { feeds } = run;
+      await rejectStep(session, options, { done: step, loss, gradNorm, count, lossLimit, feeds });
     }
     return this.finishStep({ loss, gradNorm, count, accepted, started });
-  }
-
-  /**
-   * Runs the batches of a step: all of it, or what comes before its update. `undefined` if the data ends among them. Where
-   * that or a failure breaks the step off, accumulators and data are as before it.
-   */
-  private async runBatches(
-    session: Session,
-    batches: AsyncIterator<Batch>,
-    scalars: HostTensors,
-  ): Promise<{ readonly feeds: Batch; readonly outputs: HostTensors } | undefined> {
-    const { accumulation } = session;
-    const { data, gradientAccumulationSteps } = this.options;
-    const cursor = data.state();
-    const breakOff = async () => {
-      await accumulation?.clear.run();
-      data.restore(cursor);
-    };
-    let feeds: Batch = {};
-    let [before, running]: (Promise<HostTensors> | undefined)[] = [];
-    try {
-      for (let micro = 0; micro < gradientAccumulationSteps; micro++) {
-        const { value: batch, done } = await batches.next();
-        if (done) {
-          await running;
-          await breakOff();
-          return undefined;
-        }
-        const fields = feedsOf(batch, data.spec);
-        const microBatch = await session.microBatch(specsOf(fields));
-        feeds = this.withSeed(fields, microBatch.program.feeds, micro);
-        // One runs while the next is fetched and queued. More in the queue would only take memory.
-        await before;
-        before = running;
-        running = microBatch.run(accumulation ? feeds : { ...feeds, ...scalars });
-        running.catch(() => undefined);
-      }
-      // All are waited for: one that was refused must not be missing from its step.
-      await before;
-      return { feeds, outputs: await running! };
-    } catch (error) {
-      // Where the State is lost, there is nothing to put back.
-      await breakOff().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  /** Adds the seed of dropout's masks, where the program takes one: another for each micro-batch of the run. */
-  private withSeed(feeds: Batch, taken: object, micro: number): Batch {
-    if (!(SEED_FEED in taken)) return feeds;
-    const run = this.step * this.options.gradientAccumulationSteps + micro;
-    const seed = new Random(this.seed, DROPOUT_STREAM, 4 * run).uint32();
-    return { ...feeds, [SEED_FEED]: hostTensor('i32', [], Int32Array.of(seed)) };
-  }
-
-  /** Throws what is wrong with a step that was not accepted, unless it is a spike that is to be skipped. */
-  private async rejectStep(
-    session: Session,
-    { loss, gradNorm, count }: { readonly loss: number; readonly gradNorm: number; readonly count: number },
-    feeds: Batch,
-  ): Promise<void> {
-    const step = this.step + 1;
-    const { optimizer, lossSpike } = this.options;
-    if (count <= 0) {
-      throw new AttuneError('NO_TARGETS', `Step ${step}: no target of its batches carries loss.`, {
-        fix: 'Look at the loss mask and ignoreIndex of the data.',
-      });
-    }
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-      const culprit = await firstNonFinite(session, this.options, feeds);
-      const lr = optimizer.learningRate(this.step);
-      throw new AttuneError(
-        'NON_FINITE',
-        `Step ${step}: the loss is ${loss} and the gradient's norm ${gradNorm}; ${culprit}.`,
-        {
-          fix: `The parameters are those before this step. Lower the learning rate (now ${lr}), or clip gradients (gradClip).`,
-          data: { step, loss, gradNorm },
-        },
-      );
-    }
-    if (lossSpike?.action === 'skip') return;
-    const limit = this.spikes.limit();
-    throw new AttuneError('LOSS_SPIKE', `Step ${step}: the loss is ${loss}, above the limit of ${limit}.`, {
-      fix: 'The parameters are those before this step. Look at its data, lower the learning rate, or skip spikes.',
-      data: { step, loss, limit },
-    });
   }
 
   private finishStep(outcome: {
@@ -259,39 +209,24 @@ export class Trainer implements TrainerContract {
   }
 
   async evaluate(data: Dataset, batches?: number): Promise<EvaluationMetrics> {
-    const { model, loss } = this.options;
-    const { programs } = await this.session();
-    return evaluateWith(programs, { model, loss, data, batches });
+    const { model, loss, communicator } = this.options;
+    const { programs, parameters } = await this.session();
+    await this.ranks?.equalize(parameters);
+    return evaluateWith(programs, { model, loss, data, batches, communicator });
   }
 
   async checkpoint({ frozen = true }: { readonly frozen?: boolean } = {}): Promise<Checkpoint> {
-    const { training } = await this.session();
-    const { step, tokens, seed } = this;
-    const { model } = this.options;
-    const data = this.options.data.state();
-    return {
-      step,
-      tokens,
-      seed,
-      data,
-      lossStatistics: this.spikes.state(),
-      parameters: await readWeights(training, model, Object.keys(weightSpecs(model, { frozen }))),
-      optimizer: await training.read(Object.keys(slotSpecs(this.options))),
-    };
+    const { step, tokens, seed, options } = this;
+    const session = await this.session();
+    const data = options.data.state();
+    const lossStatistics = this.spikes.state();
+    return { step, tokens, seed, data, lossStatistics, ...(await readTensors(session, options, frozen)) };
   }
 
   async restore(checkpoint: Checkpoint): Promise<void> {
-    const { step, tokens, seed, parameters, optimizer, data, lossStatistics } = checkpoint;
-    const { model, weights } = this.options;
-    // Frozen parameters may be left to the pretrained weights.
-    const required = weightSpecs(model, { frozen: weights === undefined });
-    const given = { ...required, ...givenSpecs(weightSpecs(model), parameters) };
-    const values = expectTensors('weights', given, parameters);
-    const slots = expectTensors('optimizer tensors', slotSpecs(this.options), optimizer);
-    const { training } = await this.session();
-    this.options.data.restore(data);
-    await writeWeights(training, model, values);
-    await training.write(slots);
+    const progress = await restoreTensors(() => this.session(), this.options, checkpoint);
+    this.ranks?.setEqual(true);
+    const { step, tokens, seed, lossStatistics } = progress;
     this.step = step;
     this.tokens = tokens;
     this.seed = seed;
@@ -304,6 +239,7 @@ export class Trainer implements TrainerContract {
    * @throws AttuneError CHECKPOINT_MISMATCH if one is missing or of another shape.
    */
   async loadParameters(tensors: HostTensors): Promise<void> {
+    this.ranks?.setEqual(false);
     const values = expectTensors('weights', weightSpecs(this.options.model), tensors);
     await writeWeights((await this.session()).parameters, this.options.model, values);
   }

@@ -1,0 +1,65 @@
+import type { Checkpoint, HostTensors } from '@attune/core';
+import { broadcastJson } from '../distributed/messages.js';
+import { broadcastTensors } from '../distributed/tensors-of-ranks.js';
+import { slotSpecs } from '../programs/train.js';
+import type { ResolvedTrainerOptions } from './options.js';
+import { expectTensors, givenSpecs, readWeights, weightSpecs, writeWeights } from './parameters.js';
+import type { Session } from './session.js';
+
+/** A checkpoint without its tensors. */
+export type Progress = Omit<Checkpoint, 'parameters' | 'optimizer'>;
+
+/** The tensors of a checkpoint: on rank 0 all of them, on other ranks none. */
+export async function readTensors(
+  { training }: Session,
+  options: ResolvedTrainerOptions,
+  frozen: boolean,
+): Promise<Pick<Checkpoint, 'parameters' | 'optimizer'>> {
+  const { model, communicator } = options;
+  if (communicator && communicator.rank > 0) return { parameters: {}, optimizer: {} };
+  return {
+    parameters: await readWeights(training, model, Object.keys(weightSpecs(model, { frozen }))),
+    optimizer: await training.read(Object.keys(slotSpecs(options))),
+  };
+}
+
+/** The tensors of a checkpoint that a run of these options needs. @throws AttuneError CHECKPOINT_MISMATCH. */
+function expected(
+  { model, weights, ...options }: ResolvedTrainerOptions,
+  { parameters, optimizer }: Checkpoint,
+): { readonly values: HostTensors; readonly slots: HostTensors } {
+  // Frozen parameters may be left to the pretrained weights.
+  const required = weightSpecs(model, { frozen: weights === undefined });
+  const given = { ...required, ...givenSpecs(weightSpecs(model), parameters) };
+  return {
+    values: expectTensors('weights', given, parameters),
+    slots: expectTensors('optimizer tensors', slotSpecs({ ...options, model }), optimizer),
+  };
+}
+
+/**
+ * Restores a checkpoint, that of rank 0 on all ranks, and returns the progress that it stands for. What does not belong to
+ * this run is refused before anything changes.
+ */
+export async function restoreTensors(
+  open: () => Promise<Session>,
+  options: ResolvedTrainerOptions,
+  checkpoint: Checkpoint,
+): Promise<Progress> {
+  const { model, communicator, data } = options;
+  const { parameters: _parameters, optimizer: _optimizer, ...own } = checkpoint;
+  const isRoot = !communicator || communicator.rank === 0;
+  const tensors = isRoot ? expected(options, checkpoint) : undefined;
+  const progress = communicator ? await broadcastJson(communicator, own) : own;
+  const { training, parameters } = await open();
+  data.restore(progress.data);
+  if (tensors) {
+    await writeWeights(training, model, tensors.values);
+    await training.write(tensors.slots);
+  }
+  if (communicator) {
+    const names = [...Object.keys(parameters.spec), ...Object.keys(slotSpecs(options))];
+    await broadcastTensors(communicator, training, names);
+  }
+  return progress;
+}
