@@ -4,3 +4,4 @@
  * @packageDocumentation
  */
 export { launcherOf, type Launcher } from './launcher.js';
+export { openMpi, type MpiOptions } from './open-mpi.js';

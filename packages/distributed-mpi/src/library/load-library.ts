@@ -1,0 +1,57 @@
+import koffi, { type LibraryHandle } from 'koffi';
+import { AttuneError } from '@attune/core';
+import { readVersion, type MpiVersion } from './implementation.js';
+
+/** An MPI library that is loaded, but not started. */
+export interface MpiLibrary {
+  readonly handle: LibraryHandle;
+  /** The name by which it was found. */
+  readonly file: string;
+  readonly version: MpiVersion;
+}
+
+const install =
+  'Install one, e.g. "apt-get install openmpi-bin" or "apt-get install mpich" on Debian and Ubuntu, ' +
+  '"dnf install openmpi" on Fedora, "brew install open-mpi" on a Mac, "module load openmpi" on a cluster.';
+
+/** The longest text of any library is far shorter; MPI's own limit is a constant of each. */
+const VERSION_BYTES = 16_384;
+
+function versionText(handle: LibraryHandle): string {
+  const text = Buffer.alloc(VERSION_BYTES);
+  const length = [0];
+  const version = handle.func('int MPI_Get_library_version(uint8_t *text, _Out_ int *length)');
+  version(text, length);
+  return text.toString('utf8', 0, Math.min(Math.max(length[0]!, 0), VERSION_BYTES)).replace(/\0.*$/su, '');
+}
+
+/**
+ * Loads the first of the libraries that is there. Open MPI loads parts of itself that take its symbols from the process, so
+ * symbols are global.
+ *
+ * @throws AttuneError COMMUNICATOR_UNAVAILABLE if there is none, or one that is neither Open MPI nor like MPICH.
+ */
+export function loadLibrary(files: readonly string[]): MpiLibrary {
+  const reasons: string[] = [];
+  for (const file of files) {
+    let handle: LibraryHandle;
+    try {
+      handle = koffi.load(file, { global: true });
+    } catch (error) {
+      reasons.push(String((error as Error).message).replace(/^Failed to load shared library: /, ''));
+      continue;
+    }
+    const text = versionText(handle);
+    const version = readVersion(text);
+    if (version) return { handle, file, version };
+    throw new AttuneError(
+      'COMMUNICATOR_UNAVAILABLE',
+      `${file} is an MPI library that attune does not know: ${text.split('\n')[0]!.trim() || 'it has no name'}.`,
+      { fix: 'Use Open MPI, MPICH, or a library with the binary interface of MPICH.' },
+    );
+  }
+  const tried = reasons.length > 0 ? reasons.join('; ') : 'attune finds MPI on Linux and macOS';
+  throw new AttuneError('COMMUNICATOR_UNAVAILABLE', `No MPI library can be loaded (${tried}).`, {
+    fix: install,
+  });
+}

@@ -1,0 +1,38 @@
+/** Bytes of a message between ranks that keep each other informed. */
+export const NEWS_BYTES = 512;
+
+/** Kinds of news, by number: a sign of life; a rank's last message; the end of the task, with its reason. */
+export const newsKinds = ['alive', 'goodbye', 'failed'] as const;
+
+/** A sign of life, or the reason for which no call can succeed any more. */
+export interface News {
+  readonly kind: (typeof newsKinds)[number];
+  readonly from: number;
+  /** True if ranks disagree, and none is lost. */
+  readonly disagree?: boolean;
+  readonly text?: string;
+}
+
+const HEADER_BYTES = 8;
+
+export function encodeNews({ kind, from, disagree, text = '' }: News): Uint8Array {
+  const message = new Uint8Array(NEWS_BYTES);
+  const view = new DataView(message.buffer);
+  view.setUint8(0, newsKinds.indexOf(kind));
+  view.setUint8(1, disagree ? 1 : 0);
+  view.setUint32(4, from);
+  new TextEncoder().encodeInto(text, message.subarray(HEADER_BYTES));
+  return message;
+}
+
+export function decodeNews(message: Uint8Array): News {
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+  const text = message.subarray(HEADER_BYTES);
+  const end = text.indexOf(0);
+  return {
+    kind: newsKinds[view.getUint8(0)] ?? 'alive',
+    from: view.getUint32(4),
+    disagree: view.getUint8(1) === 1,
+    text: new TextDecoder().decode(end < 0 ? text : text.subarray(0, end)),
+  };
+}

@@ -1,0 +1,14 @@
+/** A rank's messages to and from the others. Messages of one rank with one tag arrive in the order in which they were sent. */
+export interface Transport {
+  readonly rank: number;
+  readonly size: number;
+  /** Sends bytes, which nobody may change until `done` is called. */
+  send(bytes: Uint8Array, to: number, tag: number, done: () => void): void;
+  /** Receives as many bytes as there are. */
+  receive(bytes: Uint8Array, from: number, tag: number, done: () => void): void;
+  /** Moves messages on, and calls `done` of those that are complete; returns true if there were any. */
+  poll(): boolean;
+}
+
+/** Where a message may come from any rank. */
+export const ANY_RANK = -1;
