@@ -17,6 +17,9 @@ export {
 export { freezeFields, trainsHead } from './adaptations/freeze.js';
 export { loraFields } from './adaptations/lora.js';
 export { targetModules } from './adaptations/lora-targets.js';
+export { inTurn } from './distributed/in-turn.js';
+export { OtherRankFailed } from './distributed/other-rank-failed.js';
+export { Ranks, type RankFailure } from './distributed/ranks.js';
 export { audience, watchedBy } from './loop/audience.js';
 export type {
   ObservedEvaluation,

@@ -2,6 +2,9 @@ import type { Backend } from '@attune/core';
 import type { RunAudience } from './loop/observer.js';
 import { parseProgress } from './loop/progress.js';
 import { trainInto } from './loop/train-into.js';
+import { followerStore } from './distributed/follower-store.js';
+import { inTurn } from './distributed/in-turn.js';
+import { checkSameRun } from './distributed/same-run.js';
 import type { RunHost } from './models/host.js';
 import type { ChosenBackend } from './record/chosen-backend.js';
 import { checkStoredBackend } from './record/backend-package.js';
@@ -98,7 +101,12 @@ async function reopen<Config extends RunConfig, Asked extends object, Stored ext
   work: (resumed: ResumedRun<Config>) => Promise<void>,
 ): Promise<void> {
   const { command } = task;
-  const run = await reopenRun(host.folder(path), host.format);
+  const folder = host.folder(path);
+  const run = await inTurn(
+    host,
+    () => reopenRun(folder, host.format),
+    async () => followerStore(folder, host.format),
+  );
   try {
     const stored = await storedSettings(run, task);
     checkStoredBackend(stored, given, run.configPath);
@@ -114,21 +122,34 @@ async function reopen<Config extends RunConfig, Asked extends object, Stored ext
       const prepared = await open.prepare(checkpoint);
       if (open.preparesData && !checkpoint) {
         await run.checkOwnData();
-        await host.prepareOwnData(run.ownData, false);
+        await inTurn(
+          host,
+          () => host.prepareOwnData(run.ownData, false),
+          async () => undefined,
+        );
       }
       const fitted = await prepared.openData(run.ownData);
       const record = (await run.readRecord()) ?? createRecord(config, fitted.origin);
       checkSameOrigin({ hashes: hashesOfRun(checkpoint, record), base: record.base }, fitted.origin, path);
       await host.withBackend(config, async (backend) => {
         fitted.requireMemory(backend);
+        const step = checkpoint?.checkpoint.step ?? 0;
+        const { origin } = fitted;
+        // All have read what rank 0 is about to move.
+        await checkSameRun(host.ranks, { config, origin, backend, step, versions: host.versions() });
         const notes = [
           ...changes.map((change) => `Changed: ${change}.`),
           ...describeBackend(checkpoint, record, backend),
           ...(await rewind(run, search)),
         ];
         await run.writeConfig(config);
-        const step = checkpoint?.checkpoint.step ?? 0;
-        const session = createSession(backend, config.backend, step, versionsOf(host));
+        const session = createSession(
+          backend,
+          config.backend,
+          step,
+          versionsOf(host),
+          host.ranks?.communicator.size,
+        );
         await inSession(run, record, session, host, () =>
           work({ config, backend, run, checkpoint, notes, fitted }),
         );

@@ -1,4 +1,7 @@
 import type { Backend } from '@attune/core';
+import { followerStore } from './distributed/follower-store.js';
+import { inTurn } from './distributed/in-turn.js';
+import { checkSameRun } from './distributed/same-run.js';
 import type { RunHost } from './models/host.js';
 import type { RunAudience } from './loop/observer.js';
 import { trainInto } from './loop/train-into.js';
@@ -44,6 +47,7 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
   await begin(task, request, host, async (begun) => {
     const { config, backend, run, prepared } = begun;
     const fitted = begun.fitted ?? (await openOwnData(prepared, run, host, backend));
+    if (!begun.fitted) await checkSameStart(host, config, fitted, backend);
     await inFirstSession(begun, fitted, host, async () =>
       trainInto({ command, config, host, backend, run, audience }, await fitted.job(backend)),
     );
@@ -79,7 +83,13 @@ async function begin<Config extends RunConfig, Asked extends object, Stored exte
     const known = preparesData ? undefined : await prepared.openData();
     await host.withBackend(config, async (backend) => {
       (known ?? prepared).requireMemory(backend);
-      const run = await createRun(host.folder(out), host.format, { overwrite, preparesData });
+      if (known) await checkSameStart(host, config, known, backend);
+      const folder = host.folder(out);
+      const run = await inTurn(
+        host,
+        () => createRun(folder, host.format, { overwrite, preparesData }),
+        async () => followerStore(folder, host.format),
+      );
       try {
         await run.writeConfig(config);
         await work({ config, backend, run, prepared, fitted: known });
@@ -92,6 +102,16 @@ async function begin<Config extends RunConfig, Asked extends object, Stored exte
   }
 }
 
+/** Checks that all ranks begin the same run. @throws AttuneError RANKS_DISAGREE. */
+async function checkSameStart<Config extends RunConfig>(
+  host: RunHost,
+  config: Config,
+  { origin }: FittedRun<Config>,
+  backend: Backend,
+): Promise<void> {
+  await checkSameRun(host.ranks, { config, origin, backend, step: 0, versions: host.versions() });
+}
+
 /** Does the work of a run's first session, and records what the run is made of, and what it runs on. */
 async function inFirstSession<Config extends RunConfig>(
   { run, config, backend }: BegunRun<Config>,
@@ -99,7 +119,7 @@ async function inFirstSession<Config extends RunConfig>(
   host: RunHost,
   work: () => Promise<void>,
 ): Promise<void> {
-  const session = createSession(backend, config.backend, 0, versionsOf(host));
+  const session = createSession(backend, config.backend, 0, versionsOf(host), host.ranks?.communicator.size);
   await inSession(run, createRecord(config, origin), session, host, work);
 }
 
@@ -132,7 +152,11 @@ async function openOwnData<Config extends RunConfig>(
   host: RunHost,
   backend: Backend,
 ): Promise<FittedRun<Config>> {
-  await host.prepareOwnData(run.ownData, true);
+  await inTurn(
+    host,
+    () => host.prepareOwnData(run.ownData, true),
+    async () => undefined,
+  );
   const fitted = await prepared.openData(run.ownData);
   fitted.requireMemory(backend);
   return fitted;

@@ -58,18 +58,20 @@ export class CheckpointWriter {
 
   private async save(name: string, checkpoint: Checkpoint): Promise<string> {
     const { config, backend, data, saver, progress, versions } = this.source;
+    const path = this.run.checkpointPath(name);
+    // Other ranks than 0 do not have all of it.
+    if (!this.run.writes) return path;
     await this.run.check();
     // A checkpoint is not there before the log of its steps is.
     await this.run.syncLog();
     const run = { config, backend, data, progress: progress.state() };
     await this.run.writeCheckpoint(name, { ...saver.checkpoint(checkpoint), run, versions });
-    const path = this.run.checkpointPath(name);
     this.observer.checkpoint?.(path);
     return path;
   }
 
   private async removeOld(step: number, keep: number): Promise<void> {
-    if (keep === 0) return;
+    if (keep === 0 || !this.run.writes) return;
     const earlier = (await this.run.checkpoints()).filter((one) => one.step <= step);
     await this.run.check();
     for (const one of earlier.slice(keep)) await this.run.removeCheckpoint(one.step);

@@ -16,7 +16,7 @@ export interface TrainingSetup {
   /** The command that goes on with the run. */
   readonly command: TrainingCommand;
   readonly config: RunConfig;
-  readonly host: Pick<RunHost, 'breathe' | 'versions'>;
+  readonly host: Pick<RunHost, 'breathe' | 'versions' | 'ranks'>;
   readonly backend: Backend;
   readonly run: RunStore;
   /** Where the run goes on from. */
@@ -59,10 +59,11 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
       notes,
       rows: job.rows,
     });
+    await host.ranks?.beginTraining();
     if (checkpoint) await trainer.restore(checkpoint.checkpoint);
     const result = await runTraining({
       ...{ config, backend, trainer, progress, evaluate, sampler, predictsTokens },
-      ...{ run, checkpoints, observer, stop },
+      ...{ run, checkpoints, observer, stop, ranks: host.ranks },
       wantsCheckpoint: () => audience.wantsCheckpoint?.() ?? false,
       breathe: () => host.breathe(),
     });
@@ -75,9 +76,11 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
       throw withLastCheckpoint(failure, checkpoints.lastPath, isFinished(result) ? run.finalPath : undefined);
     }
     if (!isFinished(result)) throw interruptedAfter(progress.step, checkpoints.lastPath!, setup);
+    await host.ranks?.meet();
     summarize(result, progress, setup, job);
   } catch (error) {
-    throw withLastCheckpoint(error, checkpoints.lastPath);
+    // Other ranks than 0 do not know how much of it is written.
+    throw run.writes ? withLastCheckpoint(error, checkpoints.lastPath) : error;
   } finally {
     stop.dispose();
     await trainer.dispose();
@@ -91,14 +94,15 @@ const isFinished = ({ end }: TrainingResult) => end !== 'signal';
 async function saveResult(
   result: TrainingResult,
   checkpoints: CheckpointWriter,
-  { config, run }: TrainingSetup,
+  { config, host, run }: TrainingSetup,
   saver: ModelSaver,
 ): Promise<void> {
   const last = await checkpoints.take();
+  host.ranks?.endTraining();
   // From the last one, an evaluation that failed can be made up for.
   const isAsked = config.checkpointInterval > 0 || result.failure !== undefined;
   if (!isFinished(result) || (isAsked && result.steps > 0)) await checkpoints.write(last);
-  if (!isFinished(result)) return;
+  if (!isFinished(result) || !run.writes) return;
   await run.check();
   await run.writeFinal(saver.final(last.parameters));
 }

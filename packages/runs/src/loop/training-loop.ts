@@ -1,6 +1,8 @@
 import type { Backend, EvaluationMetrics, StepMetrics } from '@attune/core';
 import { BEST_CHECKPOINT } from '@attune/formats';
 import type { Trainer } from '@attune/train';
+import type { Ranks } from '../distributed/ranks.js';
+import { agreedWishes } from '../distributed/step-agreement.js';
 import type { RunStore } from '../record/run-store.js';
 import type { Sampler } from '../sampling/sampler.js';
 import type { RunConfig } from '../settings/shared-fields.js';
@@ -24,6 +26,8 @@ export interface TrainingLoopParts {
   readonly checkpoints: CheckpointWriter;
   readonly observer: RunObserver;
   readonly stop: StopRequest;
+  /** The processes that train together, where there are several. */
+  readonly ranks?: Ranks | undefined;
   /** True if a checkpoint is wanted besides those that the configuration asks for. */
   readonly wantsCheckpoint: () => boolean;
   /** Lets the event loop turn after each step. */
@@ -50,17 +54,34 @@ function isDue(step: number, interval: number): boolean {
 
 /** Steps, with evaluations, samples and checkpoints between them, until a condition ends the run. */
 export async function runTraining(parts: TrainingLoopParts): Promise<TrainingResult> {
-  const { config, trainer, progress, evaluate, sampler, run, checkpoints, observer, stop } = parts;
+  const { config, trainer, progress, evaluate, sampler, run, checkpoints, observer, stop, ranks } = parts;
   const begin = progress.step;
   const seconds = stopwatch();
   let sample: string | undefined;
   let failure: unknown;
 
-  /** Looks at the model. Where that fails, the run ends, and its steps are saved all the same. */
+  const own = {
+    get stop() {
+      return stop.aborted;
+    },
+    get checkpoint() {
+      return parts.wantsCheckpoint();
+    },
+    get seconds() {
+      return seconds();
+    },
+  };
+  const wishes = agreedWishes(own, ranks);
+
+  /**
+   * Looks at the model. Where that fails, the run ends, and its steps are saved all the same; one of several ranks cannot
+   * save them, for the others do not know.
+   */
   async function look<T>(work: (() => Promise<T>) | undefined): Promise<T | undefined> {
     try {
       return await work?.();
     } catch (error) {
+      if (ranks) throw error;
       failure = error;
       return undefined;
     }
@@ -70,10 +91,11 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
   async function follow(metrics: StepMetrics): Promise<RunEnd | undefined> {
     const { step } = metrics;
     progress.last = metrics;
-    const end = progress.end(seconds());
+    await wishes.agree();
+    const end = progress.end(wishes.seconds);
     const due = isDue(step, config.evalInterval);
     // What is due when the run is interrupted is done when it goes on: the log comes out the same.
-    progress.evaluationDue = due && end === undefined && stop.aborted;
+    progress.evaluationDue = due && end === undefined && wishes.stop;
     const evaluates = !progress.evaluationDue && (due || end !== undefined);
     const evaluated = evaluates ? await look(evaluate) : undefined;
     if (failure !== undefined) progress.evaluationDue = true;
@@ -96,9 +118,11 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
       observer.evaluated({ metrics, evaluation: evaluated, predictsTokens, seconds: seconds() });
     }
     const best = evaluated && progress.observe(evaluated.loss, due);
-    const ends = end ?? progress.end(seconds());
+    // It may have taken a while.
+    if (evaluates) await wishes.agree();
+    const ends = end ?? progress.end(wishes.seconds);
     const drawn =
-      evaluates && failure === undefined
+      evaluates && failure === undefined && run.writes
         ? await look(sampler && (() => sampler.draw((piece) => observer.sampling?.(piece))))
         : undefined;
     if (drawn !== undefined) {
@@ -109,8 +133,7 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
     if (best && config.checkpointInterval > 0) await checkpoints.writeBest();
     // The last one is written by whoever ends the run.
     const goesOn = !ends && failure === undefined;
-    if (goesOn && (isDue(step, config.checkpointInterval) || parts.wantsCheckpoint()))
-      await checkpoints.write();
+    if (goesOn && (isDue(step, config.checkpointInterval) || wishes.checkpoint)) await checkpoints.write();
     return ends;
   }
 
@@ -119,6 +142,7 @@ export async function runTraining(parts: TrainingLoopParts): Promise<TrainingRes
     // Killed right after the best one was written: the one that was due next to it is made up for.
     const isCheckpointed = checkpoints.lastPath !== run.checkpointPath(BEST_CHECKPOINT);
     if (!isCheckpointed && (end || isDue(begin, config.checkpointInterval))) await checkpoints.write();
+    // Where there are several ranks, their trainers agree on it before each step.
     const signal = {
       get aborted() {
         return end !== undefined || failure !== undefined || stop.aborted;

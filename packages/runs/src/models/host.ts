@@ -2,6 +2,7 @@ import type { Backend } from '@attune/core';
 import type { ChatTemplate, SpecialTokens } from '@attune/data';
 import type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder } from '@attune/data/node';
 import type { Folder, WritableFolder } from '@attune/files';
+import type { Ranks } from '../distributed/ranks.js';
 import type { ChosenBackend } from '../record/chosen-backend.js';
 import type { ConfigFormat } from '../record/config-format.js';
 
@@ -57,6 +58,8 @@ export interface ModelHost {
 
 /** The place that a run runs at: its folders, models and data by their names, and its devices. */
 export interface RunHost extends ModelHost {
+  /** The processes that train together, where there are several. Each of them makes the same calls. */
+  readonly ranks?: Ranks | undefined;
   /** How the configuration of a run is written. Default: `plainFormat`, a part of YAML. */
   readonly format?: ConfigFormat;
 

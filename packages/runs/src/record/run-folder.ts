@@ -153,6 +153,7 @@ function openStore(run: WritableFolder, lock: FolderLock, format: ConfigFormat):
   const [samples, final] = [run.folder(SAMPLES), run.folder(FINAL)];
   return {
     ...readRun(run, format),
+    writes: true,
     finalPath: final.name,
     ownData: run.folder(OWN_DATA),
     checkOwnData: () => run.checkOwn(OWN_DATA, 'folder'),

@@ -38,6 +38,8 @@ export interface RunSession {
     readonly engine?: EngineIdentity | undefined;
   };
   readonly versions: { readonly attune: string; readonly node: string; readonly platform: string };
+  /** How many processes trained together. Missing where it was one. */
+  readonly ranks?: number | undefined;
   /**
    * The most resident memory that its process had, in bytes. Missing where the process was killed, the platform does not tell, and
    * in older records.
@@ -73,6 +75,7 @@ const sessionSchema = z.object({
     engine: engineSchema.optional(),
   }),
   versions: z.object({ attune: z.string(), node: z.string(), platform: z.string() }),
+  ranks: z.int().min(1).exactOptional(),
   peakBytes: z.number().min(0).exactOptional(),
 });
 
@@ -93,12 +96,14 @@ const recordSchema = z.object({
  * A session that begins now.
  *
  * @param selection the value of `--backend`.
+ * @param ranks the processes that train together, where there are several.
  */
 export function createSession(
   { name, device, capabilities }: Backend,
   selection: string,
   fromStep: number,
   versions: RunSession['versions'],
+  ranks?: number,
 ): RunSession {
   return {
     fromStep,
@@ -111,6 +116,7 @@ export function createSession(
       ...(device.engine && { engine: device.engine }),
     },
     versions,
+    ...(ranks !== undefined && { ranks }),
   };
 }
 

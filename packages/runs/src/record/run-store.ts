@@ -65,6 +65,8 @@ export interface RunReader extends CheckpointReader {
 
 /** The folder that a run writes to. While it is open, no other process writes to it. */
 export interface RunStore extends RunReader {
+  /** False on ranks other than 0 of a distributed run: what they write is dropped. */
+  readonly writes: boolean;
   readonly finalPath: string;
   readonly ownData: WritableFolder;
   /** The folder of a checkpoint, for messages and commands. */
