@@ -23,6 +23,7 @@ export { checkSampling, sampleToken, topKIds, type SamplingOptions } from './gen
 export { allocateParameters, weightSpecs, type WeightSource } from './trainer/parameters.js';
 export { evaluateProgram } from './programs/evaluate.js';
 export type { Objective } from './programs/forward.js';
+export type { AccumulationPrograms } from './trainer/accumulation.js';
 export type { SessionPlan } from './trainer/session.js';
 export {
   accumulateProgram,

@@ -1,4 +1,4 @@
-import type { Communicator, State } from '@attune/core';
+import type { Communicator, SharedNumbers, State } from '@attune/core';
 import { changeTensors, numbersOf } from './tensors-of-ranks.js';
 
 /** Names of tensors that ranks bring together at the end of a step. */
@@ -21,8 +21,13 @@ export async function sumStep(
   const names = [...sums, ...buffers];
   await changeTensors(state, names, async (tensors) => {
     await communicator.allReduceSum(numbersOf(tensors, names));
-    for (const buffer of numbersOf(tensors, buffers)) {
-      for (let i = 0; i < buffer.length; i++) buffer[i]! /= communicator.size;
-    }
+    divideBy(communicator.size, numbersOf(tensors, buffers));
   });
+}
+
+/** Divides numbers in place: a sum over ranks becomes their mean. */
+export function divideBy(divisor: number, arrays: readonly SharedNumbers[]): void {
+  for (const array of arrays) {
+    for (let i = 0; i < array.length; i++) array[i]! /= divisor;
+  }
 }

@@ -35,12 +35,16 @@ export function trainable(objective: Objective): Parameter[] {
   return objective.model.parameters.filter((parameter) => parameter.trainable);
 }
 
-/** Specs of the optimizer's tensors, which begin as zeros. */
-export function slotSpecs({ optimizer, ...objective }: TrainObjective): TensorSpecs {
-  return Object.assign(
-    {},
-    ...trainable({ ...objective }).map((parameter) => optimizer.slots(parameter)),
-  ) as TensorSpecs;
+/**
+ * Specs of the optimizer's tensors, which begin as zeros.
+ *
+ * @param parameters those whose tensors are wanted. Default: all that are trained.
+ */
+export function slotSpecs(
+  { optimizer, ...objective }: TrainObjective,
+  parameters: readonly Parameter[] = trainable(objective),
+): TensorSpecs {
+  return Object.assign({}, ...parameters.map((parameter) => optimizer.slots(parameter))) as TensorSpecs;
 }
 
 /** Specs of the tensors that {@link accumulateProgram} adds to. */
@@ -63,6 +67,22 @@ function sums(g: GraphBuilder, objective: TrainObjective, batchSpec: TensorSpecs
   return { numerator, count, sumGradients: gradients(g, numerator, values, { recompute }) };
 }
 
+/** The sums of a step, and the parameters that follow from them. */
+export interface Update {
+  readonly parameters: readonly Parameter[];
+  readonly numerator: Tensor;
+  readonly count: Tensor;
+  /** The gradients of the summed loss, one for each of the parameters. */
+  readonly sumGradients: readonly Tensor[];
+  /** The norm of the mean gradient, where it is that of more than these parameters. */
+  readonly gradNorm?: Tensor;
+}
+
+/** The number that a step's sums are divided by: its count, or 1 where that is zero. */
+export function stepDivisor(g: GraphBuilder, count: Tensor): Tensor {
+  return g.select(g.less(0, count), count, 1);
+}
+
 /**
  * From sums to an update: divides by the whole step's count, clips, and lets the optimizer step. Outputs `loss`,
  * `gradNorm` (before clipping) and `count`.
@@ -70,22 +90,19 @@ function sums(g: GraphBuilder, objective: TrainObjective, batchSpec: TensorSpecs
  * The update is guarded: where the loss is above the feed `lossLimit`, or loss or gradient are NaN or infinite, nothing
  * changes, and the output `accepted` is false. A step without targets divides by 1, and is not accepted either.
  */
-function applyUpdate(
+export function applyUpdate(
   g: GraphBuilder,
-  objective: TrainObjective,
-  numerator: Tensor,
-  count: Tensor,
-  sumGradients: readonly Tensor[],
+  { optimizer, gradClip }: Pick<TrainObjective, 'optimizer' | 'gradClip'>,
+  { parameters, numerator, count, sumGradients, gradNorm: norm }: Update,
 ): void {
-  const { optimizer, gradClip } = objective;
-  const divisor = g.select(g.less(0, count), count, 1);
+  const divisor = stepDivisor(g, count);
   const means = sumGradients.map((gradient) => g.div(gradient, divisor));
-  const gradNorm = globalNorm(g, means);
+  const gradNorm = norm ?? globalNorm(g, means);
   const clipped = gradClip > 0 ? clipByGlobalNorm(g, means, gradNorm, gradClip) : means;
   const scalars = Object.fromEntries(
     Object.keys(optimizer.scalars(0)).map((name) => [name, g.feed(name, scalar)]),
   );
-  trainable(objective).forEach((parameter, i) => {
+  parameters.forEach((parameter, i) => {
     const own = Object.entries(optimizer.slots(parameter)).map(
       ([name, spec]) => [name, g.state(name, spec)] as const,
     );
@@ -108,8 +125,7 @@ function applyUpdate(
 /** A whole step on one batch: forward, backward, clip, update. */
 export function trainProgram(objective: TrainObjective, batchSpec: TensorSpecs): Program {
   const g = new GraphBuilder('train');
-  const { numerator, count, sumGradients } = sums(g, objective, batchSpec);
-  applyUpdate(g, objective, numerator, count, sumGradients);
+  applyUpdate(g, objective, { parameters: trainable(objective), ...sums(g, objective, batchSpec) });
   return g.build();
 }
 
@@ -133,8 +149,13 @@ export function applyProgram(objective: TrainObjective): Program {
   const specs = accumulatorSpecs(objective);
   const accumulated = (name: string) => g.state(name, specs[name]!);
   const { numerator, count, gradient } = accumulatorNames;
-  const sumGradients = trainable(objective).map(({ name }) => accumulated(gradient(name)));
-  applyUpdate(g, objective, accumulated(numerator), accumulated(count), sumGradients);
+  const parameters = trainable(objective);
+  applyUpdate(g, objective, {
+    parameters,
+    numerator: accumulated(numerator),
+    count: accumulated(count),
+    sumGradients: parameters.map(({ name }) => accumulated(gradient(name))),
+  });
   for (const [name, spec] of Object.entries(specs)) g.update(name, g.constant(0, spec.shape));
   return g.build();
 }

@@ -1,7 +1,9 @@
-import type { Checkpoint, HostTensors } from '@attune/core';
+import type { Checkpoint, HostTensors, State } from '@attune/core';
 import { broadcastJson } from '../distributed/messages.js';
+import { gatherSlots, scatterSlots, type ShardedSlots } from '../distributed/sharded-slots.js';
 import { broadcastTensors } from '../distributed/tensors-of-ranks.js';
-import { slotSpecs } from '../programs/train.js';
+import { slotSpecs, trainable } from '../programs/train.js';
+import { ownersOf } from './accumulation.js';
 import type { ResolvedTrainerOptions } from './options.js';
 import { expectTensors, givenSpecs, readWeights, weightSpecs, writeWeights } from './parameters.js';
 import type { Session } from './session.js';
@@ -16,11 +18,26 @@ export async function readTensors(
   frozen: boolean,
 ): Promise<Pick<Checkpoint, 'parameters' | 'optimizer'>> {
   const { model, communicator } = options;
+  const sharded = shardedSlots(options, training);
+  const gathered = sharded && (await gatherSlots(sharded));
   if (communicator && communicator.rank > 0) return { parameters: {}, optimizer: {} };
   return {
     parameters: await readWeights(training, model, Object.keys(weightSpecs(model, { frozen }))),
-    optimizer: await training.read(Object.keys(slotSpecs(options))),
+    optimizer: gathered ?? (await training.read(Object.keys(slotSpecs(options)))),
   };
+}
+
+/** The optimizer's tensors, where each rank has some of them. */
+function shardedSlots(options: ResolvedTrainerOptions, state: State): ShardedSlots | undefined {
+  const { communicator, optimizer } = options;
+  const owners = ownersOf(options);
+  if (!communicator || !owners) return undefined;
+  const bySlot = new Map(
+    trainable(options).flatMap((parameter) =>
+      Object.keys(optimizer.slots(parameter)).map((slot) => [slot, owners.get(parameter.name)!] as const),
+    ),
+  );
+  return { communicator, state, specs: slotSpecs(options), ownerOf: (slot) => bySlot.get(slot)! };
 }
 
 /** The tensors of a checkpoint that a run of these options needs. @throws AttuneError CHECKPOINT_MISMATCH. */
@@ -53,13 +70,13 @@ export async function restoreTensors(
   const progress = communicator ? await broadcastJson(communicator, own) : own;
   const { training, parameters } = await open();
   data.restore(progress.data);
-  if (tensors) {
-    await writeWeights(training, model, tensors.values);
-    await training.write(tensors.slots);
-  }
+  const sharded = shardedSlots(options, training);
+  if (tensors) await writeWeights(training, model, tensors.values);
+  if (tensors && !sharded) await training.write(tensors.slots);
   if (communicator) {
-    const names = [...Object.keys(parameters.spec), ...Object.keys(slotSpecs(options))];
-    await broadcastTensors(communicator, training, names);
+    const slots = sharded ? [] : Object.keys(slotSpecs(options));
+    await broadcastTensors(communicator, training, [...Object.keys(parameters.spec), ...slots]);
   }
+  if (sharded) await scatterSlots(sharded, tensors?.slots);
   return progress;
 }

@@ -1,18 +1,18 @@
-import type { Executable, HostTensors, Model, Program, State, TensorSpecs } from '@attune/core';
+import type { Executable, Model, Program, State, TensorSpecs } from '@attune/core';
 import { modelStateSpecs } from '@attune/nn';
 import { Share } from '../distributed/share.js';
-import { sumStep } from '../distributed/sum-step.js';
 import { allocateParameters } from './parameters.js';
 import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
+import { accumulateProgram, accumulatorSpecs, slotSpecs, trainProgram } from '../programs/train.js';
 import {
-  accumulateProgram,
-  accumulatorSpecs,
-  applyProgram,
-  clearProgram,
-  slotSpecs,
-  trainProgram,
-  type TrainObjective,
-} from '../programs/train.js';
+  accumulates,
+  accumulationPrograms,
+  openAccumulation,
+  ownedParameters,
+  type Accumulation,
+  type AccumulationPrograms,
+  type SessionOptions,
+} from './accumulation.js';
 import type { ResolvedTrainerOptions } from './options.js';
 
 /** The state and executables of a run on the device. */
@@ -32,14 +32,6 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
-/** A step whose batches are accumulated before it ends. */
-export interface Accumulation {
-  /** Ends it: adds up what processes have, and updates. The outputs are those of a step. */
-  apply(scalars: HostTensors): Promise<HostTensors>;
-  /** Abandons it, after it was not accepted or not filled. */
-  clear(): Promise<void>;
-}
-
 /** The tensors and programs of a run, as a session allocates and compiles them. */
 export interface SessionPlan {
   readonly model: Model;
@@ -51,19 +43,16 @@ export interface SessionPlan {
   readonly training: TensorSpecs;
   /** Forward and backward of a micro-batch: the whole step, where it is one. */
   readonly microBatch: Program;
-  /** Where several batches make a step: the update, and the program that abandons a step. */
-  readonly accumulation?: { readonly apply: Program; readonly clear: Program };
+  /** Where several batches or processes make a step: the programs that end it. */
+  readonly accumulation?: AccumulationPrograms;
 }
-
-type SessionOptions = TrainObjective &
-  Pick<ResolvedTrainerOptions, 'gradientAccumulationSteps' | 'communicator'>;
-
-const accumulates = ({ gradientAccumulationSteps, communicator }: SessionOptions) =>
-  gradientAccumulationSteps > 1 || communicator !== undefined;
 
 /** Specs of what training takes beside the model. */
 function trainingSpecs(options: SessionOptions): TensorSpecs {
-  return { ...slotSpecs(options), ...(accumulates(options) ? accumulatorSpecs(options) : {}) };
+  return {
+    ...slotSpecs(options, ownedParameters(options)),
+    ...(accumulates(options) ? accumulatorSpecs(options) : {}),
+  };
 }
 
 /** The program that takes a batch of these shapes. */
@@ -80,9 +69,7 @@ export function planSession(options: SessionOptions, batch: TensorSpecs): Sessio
     parameters: modelStateSpecs(model),
     training: trainingSpecs(options),
     microBatch: microBatchProgram(options, largest),
-    ...(accumulates(options) && {
-      accumulation: { apply: applyProgram(options), clear: clearProgram(options) },
-    }),
+    ...(accumulates(options) && { accumulation: accumulationPrograms(options) }),
   };
 }
 
@@ -107,30 +94,6 @@ export async function openSession(options: ResolvedTrainerOptions): Promise<Sess
       await trainPrograms.dispose();
       training.dispose();
       parameters.dispose();
-    },
-  };
-}
-
-async function openAccumulation(
-  options: ResolvedTrainerOptions,
-  state: State,
-  programs: ProgramCache,
-  microBatch: Program,
-): Promise<Accumulation> {
-  const { communicator, model } = options;
-  const apply = await programs.compile(applyProgram(options));
-  const clear = await programs.compile(clearProgram(options));
-  const shared = {
-    sums: Object.keys(accumulatorSpecs(options)),
-    buffers: model.buffers.map(({ name }) => name).filter((name) => name in microBatch.updates),
-  };
-  return {
-    async apply(scalars) {
-      if (communicator) await sumStep(communicator, state, shared);
-      return apply.run(scalars);
-    },
-    async clear() {
-      await clear.run();
     },
   };
 }
