@@ -6,24 +6,10 @@
  */
 import { parseArgs } from 'node:util';
 import { createBackend } from '@attune/core';
-import { adamW, crossEntropy, gpt2, parameterCount, type Gpt2Options } from '@attune/nn';
+import { adamW, crossEntropy, gpt2, parameterCount } from '@attune/nn';
 import { Trainer } from '@attune/train';
 import { randomTokens } from './random-tokens.js';
-
-interface Size {
-  readonly config: Gpt2Options;
-  readonly batchSize: number;
-}
-
-const plain = { bias: false, activation: 'gelu' } as const;
-
-const sizes: Readonly<Record<string, Size>> = {
-  // nanoGPT's CPU configuration.
-  S: { config: { vocabSize: 65, blockSize: 64, nLayer: 4, nHead: 4, nEmbd: 128, ...plain }, batchSize: 12 },
-  M: { config: { vocabSize: 512, blockSize: 256, nLayer: 6, nHead: 6, nEmbd: 384, ...plain }, batchSize: 4 },
-  // GPT-2, with a shorter block.
-  '124M': { config: { vocabSize: 50257, blockSize: 256 }, batchSize: 1 },
-};
+import { sizes } from './sizes.js';
 
 const { values } = parseArgs({
   options: {
@@ -40,7 +26,7 @@ const { values } = parseArgs({
     'gradient-checkpointing': { type: 'boolean', default: false },
   },
 });
-const size = sizes[values.size];
+const size = Object.hasOwn(sizes, values.size) ? sizes[values.size as keyof typeof sizes] : undefined;
 if (!size) throw new Error(`--size must be one of ${Object.keys(sizes).join(', ')}, but is ${values.size}.`);
 const [warmup, steps] = [Number(values.warmup), Number(values.steps)];
 
