@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { missingForVulkan, waysToVulkan } from './vulkan.js';
+import { startWorker } from '../processes/start-worker.js';
+
+/** A driver that does not answer in this time is passed over. */
+const DEVICE_MS = 20_000;
+
+/** Describes the adapter that WebGPU finds by one way to Vulkan, or says why there is none. */
+async function tryWay({ home, env, running }, way) {
+  const worker = startWorker({ home, env: { ...env, ...way.env }, running });
+  try {
+    return {
+      ...way,
+      found: await worker.ask('describeDevice', { device: { backend: 'webgpu' } }, DEVICE_MS),
+    };
+  } catch (error) {
+    return { ...way, reason: [error.message, error.stderr].filter(Boolean).join('\n') };
+  } finally {
+    worker.kill();
+  }
+}
+
+/**
+ * Looks for a GPU through WebGPU, by every way until one is found. A software adapter counts only where it is allowed.
+ *
+ * @returns the device, its description and the way to it; what each way gave; and what is missing.
+ */
+export async function findDevice(options) {
+  const { env, home, allowSoftware, machine } = options;
+  const { libraries, ways } = await waysToVulkan(env, join(home, 'vulkan'), options.temp);
+  const tried = [];
+  for (const way of ways) {
+    tried.push(await tryWay(options, way));
+    if (tried.at(-1).found?.software === false) break;
+  }
+  const gave = tried.map(({ name, found, reason }) => ({ name, gave: found?.description ?? reason }));
+  const hardware = tried.find(({ found }) => found?.software === false);
+  const software = tried.find(({ found }) => found?.software);
+  const way = hardware ?? (allowSoftware ? software : undefined);
+  const missing = hardware ? [] : missingForVulkan(machine, libraries);
+  if (software && !way)
+    missing.push(`${software.found.description} is no GPU: --allow-software takes it nevertheless.`);
+  return {
+    missing,
+    ways: gave,
+    ...(way && { way, about: way.found, device: { backend: 'webgpu', allowSoftware: way.found.software } }),
+  };
+}

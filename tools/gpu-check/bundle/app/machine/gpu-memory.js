@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** Watches how much memory of the first GPU is in use, by all processes, through nvidia-smi. */
+export class GpuMemory {
+  #now;
+  #peak;
+  #process;
+
+  constructor() {
+    const args = ['--query-gpu=memory.used', '--format=csv,noheader,nounits', '--id=0', '--loop-ms=200'];
+    this.#process = spawn('nvidia-smi', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    // Other GPUs have no nvidia-smi: then nothing is known.
+    this.#process.on('error', () => undefined);
+    createInterface({ input: this.#process.stdout }).on('line', (line) => {
+      const bytes = Number(line) * 2 ** 20;
+      if (!Number.isFinite(bytes)) return;
+      this.#now = bytes;
+      this.#peak = Math.max(this.#peak ?? 0, bytes);
+    });
+  }
+
+  /** Bytes in use; `undefined` where it is not known. */
+  now() {
+    return this.#now;
+  }
+
+  /** Starts a new peak, from what is in use now, and returns that. */
+  mark() {
+    this.#peak = this.#now;
+    return this.#now;
+  }
+
+  /** The most bytes in use since the mark. */
+  peak() {
+    return this.#peak;
+  }
+
+  stop() {
+    this.#process.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,108 @@
+import { LEAST_MS, stepsOfRound } from '../plan.js';
+import { optimizer } from '../sizes.js';
+import { median, summarize } from '../statistics.js';
+
+/** PyTorch's ways to run the same step, in the order in which they are measured. */
+export const variants = [
+  { name: 'eager f32', precision: 'f32', compiled: false },
+  { name: 'eager TF32', precision: 'tf32', compiled: false },
+  { name: 'eager bf16', precision: 'bf16', compiled: false },
+  { name: 'compiled f32', precision: 'f32', compiled: true },
+  { name: 'compiled TF32', precision: 'tf32', compiled: true },
+  { name: 'compiled bf16', precision: 'bf16', compiled: true },
+];
+
+const ROUNDS = 5;
+
+/** The request for one of PyTorch's ways. */
+export const pytorchRequest = ({ config, batchSize, lora }, { precision, compiled }) => ({
+  ...{ config, batchSize, optimizer, precision, compiled },
+  lora: lora ?? null,
+});
+
+/** Why one of PyTorch's ways is not measured, if it is not. */
+function reasonAgainst({ precision }, pytorch, leftMs) {
+  if (precision === 'tf32' && pytorch.device === 'cpu') return 'none on CPUs';
+  return leftMs < LEAST_MS ? 'no time was left' : undefined;
+}
+
+/** Times rounds of both sides in turn, as long as the time lasts, and keeps what was measured after each. */
+async function alternate({ ours, theirs, untilMs, onRound }) {
+  const rounds = [];
+  let roundMs = 0;
+  while (rounds.length < ROUNDS && performance.now() + roundMs < untilMs) {
+    const begin = performance.now();
+    const ourMs = await ours();
+    const their = await theirs();
+    roundMs = performance.now() - begin;
+    rounds.push({ attune: median(ourMs), pytorch: median(their.stepMs), stepMs: their.stepMs });
+    const ratios = rounds.map(({ attune, pytorch }) => attune / pytorch);
+    onRound({
+      stepMs: summarize(rounds.flatMap(({ stepMs }) => stepMs)),
+      attuneMs: median(rounds.map(({ attune }) => attune)),
+      /** attune's time by PyTorch's, of the same round. */
+      ratio: summarize(ratios),
+      ...(their.peakBytes !== null && { peakBytes: their.peakBytes }),
+    });
+  }
+}
+
+/** Times training steps of one size: ours alone, then in turn with each of PyTorch's ways. */
+export function trainingTimes(size) {
+  return async ({ device, startWorker, pytorch, gpuMemory, leftMs, result, save }) => {
+    const worker = startWorker();
+    const milliseconds = [];
+    const steps = async (count) => {
+      const { stepMs, loss } = await worker.ask('timeSteps', { count }, leftMs());
+      milliseconds.push(...stepMs);
+      Object.assign(result, { stepMs: summarize(milliseconds), loss });
+      return stepMs;
+    };
+    try {
+      const before = gpuMemory.mark();
+      const { config, batchSize, lora } = size;
+      const request = { device, config, batchSize, optimizer, ...(lora && { lora }) };
+      Object.assign(result, { pytorch: {} }, await worker.ask('openTraining', request, leftMs()));
+      save();
+      // The second step still makes buffers, and tells how long one takes.
+      const [warm] = (await worker.ask('timeSteps', { count: 1 }, leftMs())).stepMs;
+      const count = stepsOfRound(warm);
+      await steps(count);
+      if (before !== undefined) result.gpuBytes = gpuMemory.peak() - before;
+      save();
+      if (device.backend === 'webgpu') {
+        result.traffic = await worker.ask('countTraffic', { count: 2 }, leftMs());
+        save();
+      }
+      for (const variant of pytorch ? variants : []) {
+        const notRun = reasonAgainst(variant, pytorch, leftMs());
+        if (notRun) {
+          result.pytorch[variant.name] = { notRun };
+          continue;
+        }
+        try {
+          await pytorch.ask('openTraining', pytorchRequest(size, variant), leftMs());
+          const { stepMs } = await pytorch.ask('timeSteps', { count: 2 }, leftMs());
+          const theirCount = stepsOfRound(stepMs.at(-1));
+          await alternate({
+            ours: () => steps(count),
+            theirs: () => pytorch.ask('timeSteps', { count: theirCount }, leftMs()),
+            untilMs: performance.now() + leftMs() / 2,
+            onRound: (round) => (result.pytorch[variant.name] = round),
+          });
+        } catch (error) {
+          // Ours is told of by whoever runs this part.
+          if (worker.ended) throw error;
+          const { message, stderr, timedOut } = error;
+          result.pytorch[variant.name] ??= timedOut
+            ? { notRun: 'no time was left' }
+            : { error: { message, ...(stderr && { stderr }) } };
+        }
+        save();
+      }
+    } finally {
+      worker.kill();
+      await pytorch?.ask('closeTraining', {}, 10_000).catch(() => undefined);
+    }
+  };
+}
