@@ -5,3 +5,4 @@
  */
 export { launcherOf, type Launcher } from './launcher.js';
 export { openMpi, type MpiOptions } from './open-mpi.js';
+export { probeMpi, type MpiProbe } from './probe-mpi.js';

@@ -27,6 +27,9 @@ interface Pending {
 /** Milliseconds in which the thread has to be out of MPI when the process ends. */
 const LEAVE_MS = 2000;
 
+/** Seconds in which all ranks have to start: some may have to load the program over a slow network. */
+const START_SECONDS = 180;
+
 const errorOf = ({ code, message }: ErrorMessage): AttuneError => new AttuneError(code, message);
 
 /** The thread of MPI, as the rest of the process sees it. */
@@ -53,12 +56,18 @@ export class MpiThread {
     process.on('exit', this.onExit);
   }
 
-  /** Resolves when all ranks have started. */
-  start(): Promise<Started> {
-    return new Promise((resolve, reject) => {
+  /** Resolves when all ranks have started. MPI itself may wait without end for one that does not. */
+  async start(): Promise<Started> {
+    const started = new Promise<Started>((resolve, reject) => {
       if (this.fault) reject(this.fault);
       this.starting = { resolve, reject };
     });
+    const timer = setTimeout(() => {
+      const text = `MPI has not started within ${START_SECONDS} s.`;
+      const fix = 'See whether all hosts can reach each other, e.g. with "mpirun hostname".';
+      this.fail(new AttuneError('COMMUNICATOR_UNAVAILABLE', text, { fix }));
+    }, START_SECONDS * 1000);
+    return await started.finally(() => clearTimeout(timer));
   }
 
   /** Hands a call to the thread; calls are carried out in their order. */

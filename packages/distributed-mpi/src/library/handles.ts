@@ -14,8 +14,11 @@ export interface Handles {
   readonly byte: Handle;
   readonly errorsReturn: Handle;
   readonly nullRequest: Handle;
-  /** `MPI_STATUSES_IGNORE`. */
-  readonly ignoreStatuses: bigint;
+  /** Bytes of a status in an array, and where in it the code of an error lies. */
+  readonly statusBytes: number;
+  readonly statusErrorAt: number;
+  /** The class of errors where a message is longer than the receiver's memory. */
+  readonly truncated: number;
   readonly anySource: number;
 }
 
@@ -25,7 +28,7 @@ export function handlesOf(library: LibraryHandle, implementation: Implementation
     return {
       ...{ type: 'int', requestBytes: 4 },
       ...{ world: 0x44000000, byte: 0x4c00010d, errorsReturn: 0x54000001, nullRequest: 0x2c000000 },
-      ...{ ignoreStatuses: 1n, anySource: -2 },
+      ...{ statusBytes: 20, statusErrorAt: 16, truncated: 14, anySource: -2 },
     };
   }
   const addressOf = (symbol: string): bigint => koffi.address(library.symbol(symbol) as unknown);
@@ -35,6 +38,6 @@ export function handlesOf(library: LibraryHandle, implementation: Implementation
     byte: addressOf('ompi_mpi_byte'),
     errorsReturn: addressOf('ompi_mpi_errors_return'),
     nullRequest: addressOf('ompi_request_null'),
-    ...{ ignoreStatuses: 0n, anySource: -1 },
+    ...{ statusBytes: 24, statusErrorAt: 8, truncated: 15, anySource: -1 },
   };
 }

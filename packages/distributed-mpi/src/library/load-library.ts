@@ -32,26 +32,34 @@ function versionText(handle: LibraryHandle): string {
  * @throws AttuneError COMMUNICATOR_UNAVAILABLE if there is none, or one that is neither Open MPI nor like MPICH.
  */
 export function loadLibrary(files: readonly string[]): MpiLibrary {
-  const reasons: string[] = [];
+  const reasons = new Set<string>();
   for (const file of files) {
-    let handle: LibraryHandle;
-    try {
-      handle = koffi.load(file, { global: true });
-    } catch (error) {
-      reasons.push(String((error as Error).message).replace(/^Failed to load shared library: /, ''));
-      continue;
-    }
-    const text = versionText(handle);
-    const version = readVersion(text);
-    if (version) return { handle, file, version };
+    const loaded = attempt(file, reasons);
+    if (!loaded) continue;
+    const version = readVersion(loaded.text);
+    if (version) return { handle: loaded.handle, file, version };
     throw new AttuneError(
       'COMMUNICATOR_UNAVAILABLE',
-      `${file} is an MPI library that attune does not know: ${text.split('\n')[0]!.trim() || 'it has no name'}.`,
+      `${file} is an MPI library that attune does not know: ${loaded.text.split('\n')[0]!.trim() || 'it has no name'}.`,
       { fix: 'Use Open MPI, MPICH, or a library with the binary interface of MPICH.' },
     );
   }
-  const tried = reasons.length > 0 ? reasons.join('; ') : 'attune finds MPI on Linux and macOS';
-  throw new AttuneError('COMMUNICATOR_UNAVAILABLE', `No MPI library can be loaded (${tried}).`, {
+  const why =
+    files.length > 0
+      ? `tried ${files.join(', ')}: ${[...reasons].join('; ')}`
+      : 'attune looks for one on Linux and macOS';
+  throw new AttuneError('COMMUNICATOR_UNAVAILABLE', `No MPI library can be loaded (${why}).`, {
     fix: install,
   });
+}
+
+/** Loads a library and asks for its version; adds the reason where that fails. */
+function attempt(file: string, reasons: Set<string>): { handle: LibraryHandle; text: string } | undefined {
+  try {
+    const handle = koffi.load(file, { global: true });
+    return { handle, text: versionText(handle) };
+  } catch (error) {
+    reasons.add(String((error as Error).message).replace(/^Failed to load shared library: /, ''));
+    return undefined;
+  }
 }

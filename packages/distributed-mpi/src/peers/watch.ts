@@ -2,6 +2,7 @@ import { AttuneError } from '@attune/core';
 import { Lane } from '../transport/lane.js';
 import { tags } from '../transport/tags.js';
 import { ANY_RANK, type Transport } from '../transport/transport.js';
+import { capitalized } from './capitalized.js';
 import { decodeNews, encodeNews, NEWS_BYTES, type News } from './news.js';
 
 /** How long signs of life may fail to come, and how often they are sent. */
@@ -112,7 +113,7 @@ export class Watch {
   }
 
   private lost(rank: number, seconds: number): void {
-    const text = `No sign of life from ${this.name(rank)} for ${Math.round(seconds)} s.`;
+    const text = `${capitalized(this.name(rank))} has given no sign of life for ${Math.round(seconds)} s.`;
     this.fail(
       new AttuneError('RANK_LOST', text, {
         fix: 'See whether the process, its host and the network are up.',

@@ -13,6 +13,7 @@ import { MpiTransport } from './mpi-transport.js';
 import { startMpi, type Mpi } from './mpi.js';
 import { RemoteMemory } from './remote-memory.js';
 import { Session } from './session.js';
+import { yieldProcessor } from './yield-processor.js';
 
 /** The thread that makes all calls of MPI. It sleeps between calls, but for signs of life. */
 
@@ -20,7 +21,7 @@ const { words, libraries, launcher, host, timeoutSeconds } = workerData as Threa
 const port = parentPort!;
 const reply = (message: Reply): void => port.postMessage(message);
 
-/** Seconds in which other ranks are told of an error before the process ends. */
+/** Seconds in which other ranks are told that the process ends. */
 const FLUSH = 0.3;
 
 /** Thrown to leave a wait: the process is about to end. */
@@ -56,7 +57,7 @@ function start(): { mpi: Mpi; session: Session } {
     mpi.finalize();
     throw error;
   }
-  const session = new Session(new MpiTransport(mpi), words, () => lookUp(mpi));
+  const session = new Session(new MpiTransport(mpi), words, () => lookUp(mpi), yieldProcessor);
   const { call, hosts } = exchangeHosts(host, rank, size);
   session.carryOut(call);
   session.watchOver(hosts(), timeoutSeconds);
@@ -107,7 +108,7 @@ try {
     serve(started);
   } catch (error) {
     if (error !== leaving) throw error;
-    started.session.flush(FLUSH);
+    started.session.giveUp(FLUSH);
   }
 } catch (error) {
   reply({ kind: 'not-started', error: messageOf(error) });

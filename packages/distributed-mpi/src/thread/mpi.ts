@@ -10,8 +10,12 @@ export interface Mpi {
   readonly size: number;
   send(address: bigint, bytes: number, to: number, tag: number, request: bigint): void;
   receive(address: bigint, bytes: number, from: number, tag: number, request: bigint): void;
-  /** Writes the indices of completed requests, and returns how many there are. */
-  testSome(count: number, requests: bigint, indices: bigint): number;
+  /** Writes the indices of completed requests, and how many there are; returns the code of an error, e.g. that of one of them. */
+  testSome(count: number, requests: bigint, completed: [number], indices: bigint, statuses: bigint): number;
+  /** An error in words. */
+  errorText(code: number): string;
+  /** True for the error of a message that is longer than the memory for it. */
+  isTruncated(code: number): boolean;
   abort(exitCode: number): void;
   finalize(): void;
 }
@@ -28,15 +32,17 @@ export function startMpi({ handle, version, file }: MpiLibrary): Mpi {
   const anySource = (rank: number) => (rank < 0 ? handles.anySource : rank);
   const bind = (declaration: string) => handle.func(declaration.replaceAll('HANDLE', type));
   const errorString = bind('int MPI_Error_string(int code, uint8_t *text, _Out_ int *length)');
+  const errorClass = bind('int MPI_Error_class(int code, _Out_ int *value)');
   const number = [0];
 
-  /** The error of a failed call: a message that cannot be carried means that a rank is out of reach. */
-  function check(code: unknown, call: string): void {
-    if (code === 0) return;
+  function errorText(code: number): string {
     const text = Buffer.alloc(ERROR_BYTES);
     errorString(code, text, number);
-    const message = text.toString('utf8', 0, Math.max(number[0]!, 0)).split('\n')[0]!;
-    throw new AttuneError('RANK_LOST', `${version.name} reports in ${call}: ${message}`);
+    return `${version.name}: ${text.toString('utf8', 0, Math.max(number[0]!, 0)).split('\n')[0]!}`;
+  }
+
+  function check(code: unknown, call: string): void {
+    if (code !== 0) throw new AttuneError('RANK_LOST', `${call} failed. ${errorText(code as number)}.`);
   }
 
   const init = bind('int MPI_Init_thread(void *argc, void *argv, int required, _Out_ int *provided)');
@@ -70,11 +76,10 @@ export function startMpi({ handle, version, file }: MpiLibrary): Mpi {
       check(isend(address, bytes, byte, to, tag, world, request), 'MPI_Isend'),
     receive: (address, bytes, from, tag, request) =>
       check(irecv(address, bytes, byte, anySource(from), tag, world, request), 'MPI_Irecv'),
-    testSome(count, requests, indices) {
-      check(testsome(count, requests, number, indices, handles.ignoreStatuses), 'MPI_Testsome');
-      // MPI_UNDEFINED, a negative number, where no request is active.
-      return Math.max(number[0]!, 0);
-    },
+    testSome: (count, requests, completed, indices, statuses) =>
+      testsome(count, requests, completed, indices, statuses) as number,
+    errorText,
+    isTruncated: (code) => errorClass(code, number) === 0 && number[0] === handles.truncated,
     abort: (exitCode) => void abort(world, exitCode),
     finalize: () => check(finalize(), 'MPI_Finalize'),
   };

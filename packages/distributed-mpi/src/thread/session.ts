@@ -4,12 +4,17 @@ import type { Call } from '../collectives/header.js';
 import type { Progress } from '../transport/progress.js';
 import { Scratch } from '../collectives/staging.js';
 import { startCall } from '../collectives/start-call.js';
-import type { Transport } from '../transport/transport.js';
+import { MessageError, type Transport } from '../transport/transport.js';
+import { capitalized } from '../peers/capitalized.js';
 import { Watch } from '../peers/watch.js';
 import { WORDS } from '../protocol/messages.js';
 
-/** Seconds for which a wait keeps the processor busy. After that, it sleeps for a part of the time that it has waited. */
-const BUSY = 100e-6;
+/**
+ * Seconds for which a wait keeps the processor busy, and for which it then lets others have it in between: a large message moves
+ * on in pieces, each within a poll. After that, the thread sleeps for a part of the time that it has waited.
+ */
+const BUSY = 20e-6;
+const YIELDING = 1e-3;
 
 const SHORTEST_SLEEP = 50e-6;
 const LONGEST_SLEEP = 1e-3;
@@ -23,11 +28,15 @@ export class Session {
   private calls = 0;
   private movedAt = seconds();
 
-  /** @param interrupted called while a call waits: it may end the process, or throw. */
+  /**
+   * @param interrupted called while a call waits: it may end the process, or throw.
+   * @param yieldProcessor lets other threads run, if there are any that want to.
+   */
   constructor(
     private readonly transport: Transport,
     private readonly words: Int32Array,
     private readonly interrupted: () => void,
+    private readonly yieldProcessor: () => void,
   ) {}
 
   /** Begins to look after the other ranks. */
@@ -58,7 +67,7 @@ export class Session {
     try {
       if (this.transport.poll()) this.movedAt = seconds();
     } catch (error) {
-      this.watch?.fail(error as AttuneError);
+      this.watch?.fail(this.inWords(error));
     }
     const now = seconds();
     this.watch?.tick(now);
@@ -66,8 +75,12 @@ export class Session {
     return Math.min(this.watch?.period ?? 1, Math.max(SHORTEST_SLEEP, (now - this.movedAt) / 2));
   }
 
-  /** Lets the others know of an error before the process ends. */
-  flush(timeout: number): void {
+  /** Lets the others know that this rank ends, and why, before it does. */
+  giveUp(timeout: number): void {
+    const { rank } = this.transport;
+    this.watch?.fail(
+      new AttuneError('RANK_LOST', `${capitalized(this.name(rank))} ended without having left the task.`),
+    );
     const until = seconds() + timeout;
     while (this.watch?.telling && seconds() < until) this.idle();
   }
@@ -89,6 +102,7 @@ export class Session {
   private rest(waited: number): void {
     this.interrupted();
     if (waited < BUSY) return;
+    if (waited < YIELDING) return this.yieldProcessor();
     const sleep = Math.min(LONGEST_SLEEP, Math.max(SHORTEST_SLEEP, waited / 8));
     Atomics.wait(this.words, WORDS.sleep, 0, sleep * 1000);
   }
@@ -98,14 +112,28 @@ export class Session {
     try {
       return work();
     } catch (error) {
-      return this.fail(
-        isAttuneError(error) ? error : new AttuneError('RANK_LOST', String(error), { cause: error }),
-      );
+      return this.fail(this.inWords(error));
     }
   }
 
   private fail(error: AttuneError): never {
     this.watch?.fail(error);
-    throw error;
+    throw this.error ?? error;
+  }
+
+  private name(rank: number): string {
+    return this.watch && rank >= 0 ? this.watch.name(rank) : 'a rank';
+  }
+
+  private inWords(error: unknown): AttuneError {
+    if (isAttuneError(error)) return error;
+    if (!(error instanceof MessageError)) {
+      return new AttuneError('RANK_LOST', `The thread of MPI failed: ${String(error)}`, { cause: error });
+    }
+    const [own, other] = [capitalized(this.name(this.transport.rank)), this.name(error.rank)];
+    if (!error.disagree)
+      return new AttuneError('RANK_LOST', `${own} cannot reach ${other}. ${error.message}.`);
+    const text = `${own} got a longer message from ${other} than it expects: they make different calls.`;
+    return new AttuneError('RANKS_DISAGREE', text);
   }
 }

@@ -6,9 +6,21 @@ export interface Transport {
   send(bytes: Uint8Array, to: number, tag: number, done: () => void): void;
   /** Receives as many bytes as there are. */
   receive(bytes: Uint8Array, from: number, tag: number, done: () => void): void;
-  /** Moves messages on, and calls `done` of those that are complete; returns true if there were any. */
+  /** Moves messages on, and calls `done` of those that are complete; returns true if there were any. Throws {@link MessageError}. */
   poll(): boolean;
 }
 
 /** Where a message may come from any rank. */
 export const ANY_RANK = -1;
+
+/** A message that cannot be carried. */
+export class MessageError extends Error {
+  /** @param disagree true if it is longer than the receiver expects: the ranks make different calls. */
+  constructor(
+    readonly rank: number,
+    readonly disagree: boolean,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
