@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isAttuneError } from '@attune/core';
 import { launcherOf } from './launcher.js';
+import { withoutFix } from './protocol/errors.js';
 import { candidates, libraryVariable } from './library/candidates.js';
 
 /** The MPI library of a machine, as far as it shows without being started. */
 export type MpiProbe =
   | { readonly available: true; /** E.g. `Open MPI 4.1.4`. */ readonly name: string; readonly file: string }
-  | { readonly available: false; readonly reason: string };
+  | { readonly available: false; readonly reason: string; readonly fix?: string };
 
 /** A library is loaded in less; one on a network that is down is not waited for. */
 const TIMEOUT_MS = 10_000;
@@ -31,7 +32,8 @@ export async function probeMpi(
     });
     return JSON.parse(stdout.split('\n').at(-2) ?? '') as MpiProbe;
   } catch (error) {
-    if (isAttuneError(error)) return { available: false, reason: error.message };
+    if (isAttuneError(error))
+      return { available: false, reason: withoutFix(error), ...(error.fix && { fix: error.fix }) };
     const { signal } = error as { signal?: string };
     return { available: false, reason: `loading the MPI library ends the process (${signal ?? 'it fails'})` };
   }

@@ -67,6 +67,8 @@ const unloadable = (fault: string) => ({ ...native, state: 'does-not-load', isas
 const wasmOnly = [backend('cpu', 'there is no native engine'), backend('wasm')];
 const software = { available: true, description: 'SwiftShader', software: true } as const;
 const gone = { pid: 12, host: 'here', state: 'gone' } as const;
+const launcher = { name: "MPICH's mpiexec", libraries: ['mpich'], size: 4 } as const;
+const openMpi = { available: true, name: 'Open MPI 4.1.4', file: 'libmpi.so.40' } as const;
 const hub = { endpoint: 'https://huggingface.co' };
 
 /** Machines with one fault each; the finding, and words of its fix. */
@@ -136,6 +138,8 @@ const faults: readonly (readonly [
   ['a run has a lock that says nothing', { run: { path: 'runs/a', isRun: true, lock: null } }, 'run-lock', 'warning', /--resume replaces it/],
   ['a run is locked on another machine', { run: { path: 'runs/a', isRun: true, lock: { ...gone, state: 'unknown' } } }, 'run-lock', 'warning', /remove run\.lock/],
   ['the terminal has another character set', { env: { LANG: 'de_DE.ISO-8859-1' } }, 'locale', 'warning', /C\.UTF-8/],
+  ['several processes have no MPI', { mpi: { library: { available: false, reason: 'No MPI library can be loaded.', fix: 'apt-get install mpich' }, launcher } }, 'mpi', 'fault', /mpich/],
+  ['several processes have the MPI of another launcher', { mpi: { library: openMpi, launcher, task: { reason: 'It knows of 1.', fix: 'Use the other mpirun.' } } }, 'mpi-ranks', 'fault', /other mpirun/],
   ['the hub cannot be reached', { hub: { ...hub, reason: 'ENOTFOUND' } }, 'hub', 'warning', /HF_ENDPOINT.*HF_HUB_OFFLINE/],
   ['the hub is out of order', { hub: { ...hub, status: 503 } }, 'hub', 'warning', /later/],
   ['a proxy wants a password', { hub: { ...hub, status: 407 } }, 'hub', 'warning', /password/],
@@ -179,6 +183,19 @@ test('what is not known of a machine is no finding, and nothing is thrown', () =
     choice: { backend: 'auto' },
   };
   expect(findingsOf(bare)).toEqual([]);
+});
+
+test('MPI is shown where it is, and the ranks under a launcher', () => {
+  const texts = (mpi: MachineFacts['mpi']) =>
+    findingsOf({ ...healthy, ...(mpi && { mpi }) }).flatMap(({ id, text }) =>
+      id.startsWith('mpi') ? [text] : [],
+    );
+  expect(texts({ library: openMpi })).toEqual(['Open MPI 4.1.4 (libmpi.so.40)']);
+  expect(texts({ library: { available: false, reason: 'none' } })).toEqual([]);
+  const task = { description: 'Open MPI 4.1.4, 4 ranks on 2 hosts' };
+  expect(texts({ library: openMpi, launcher, task })[1]).toBe(
+    "Open MPI 4.1.4, 4 ranks on 2 hosts, started by MPICH's mpiexec",
+  );
 });
 
 test('colours are off where the terminal has none', () => {

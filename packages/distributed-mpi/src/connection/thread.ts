@@ -6,12 +6,12 @@ import {
   newWords,
   WORDS,
   type CallMessage,
-  type ErrorMessage,
   type RemoteArray,
   type Reply,
   type Started,
   type ThreadData,
 } from '../protocol/messages.js';
+import { toError } from '../protocol/errors.js';
 import { endProcess } from './end-process.js';
 
 /** Memory that a call reads and writes. */
@@ -29,8 +29,6 @@ const LEAVE_MS = 2000;
 
 /** Seconds in which all ranks have to start: some may have to load the program over a slow network. */
 const START_SECONDS = 180;
-
-const errorOf = ({ code, message }: ErrorMessage): AttuneError => new AttuneError(code, message);
 
 /** The thread of MPI, as the rest of the process sees it. */
 export class MpiThread {
@@ -107,14 +105,14 @@ export class MpiThread {
       this.starting?.resolve(reply.started);
       if (this.pending.size === 0) this.worker.unref();
     } else if (reply.kind === 'not-started') {
-      this.fail(errorOf(reply.error));
+      this.fail(toError(reply.error));
     } else {
       const call = this.pending.get(reply.id)!;
       this.pending.delete(reply.id);
       if (this.pending.size === 0) this.worker.unref();
       if (!reply.error) return call.resolve();
       this.abandoned.push(call.arrays);
-      call.reject(errorOf(reply.error));
+      call.reject(toError(reply.error));
     }
   }
 

@@ -1,4 +1,11 @@
+import { isAttuneError } from '@attune/core';
+import { withoutFix } from '../protocol/errors.js';
 import { loadLibrary } from './load-library.js';
+
+function unavailable(error: unknown): unknown {
+  if (!isAttuneError(error)) return { available: false, reason: String(error) };
+  return { available: false, reason: withoutFix(error), fix: error.fix };
+}
 
 /** A program: prints, as the last line, which of the libraries it is given can be loaded, or why none can. */
 function probe(files: readonly string[]): unknown {
@@ -6,7 +13,7 @@ function probe(files: readonly string[]): unknown {
     const { file, version } = loadLibrary(files);
     return { available: true, name: version.name, file };
   } catch (error) {
-    return { available: false, reason: (error as Error).message };
+    return unavailable(error);
   }
 }
 

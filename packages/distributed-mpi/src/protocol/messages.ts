@@ -30,7 +30,9 @@ export interface CallMessage {
 /** An `AttuneError` on its way to the other thread. */
 export interface ErrorMessage {
   readonly code: ErrorCode;
+  /** Without the fix. */
   readonly message: string;
+  readonly fix?: string | undefined;
 }
 
 /** The process and its place among the others. */

@@ -1,6 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { AttuneError, isAttuneError } from '@attune/core';
 import { loadLibrary } from '../library/load-library.js';
+import { toMessage } from '../protocol/errors.js';
 import {
   WORDS,
   type CallMessage,
@@ -28,7 +29,7 @@ const FLUSH = 0.3;
 const leaving = Symbol('leaving');
 
 function messageOf(error: unknown): ErrorMessage {
-  if (isAttuneError(error)) return { code: error.code, message: error.message };
+  if (isAttuneError(error)) return toMessage(error);
   return { code: 'RANK_LOST', message: `The thread of MPI failed: ${String(error)}` };
 }
 

@@ -20,6 +20,7 @@ import { packageCopies } from './packages/copies.js';
 import { peers } from './packages/peers.js';
 import { packageVersions } from './packages/versions.js';
 import { hub } from './surroundings/hub.js';
+import { mpi } from './surroundings/mpi.js';
 import { terminal } from './surroundings/terminal.js';
 
 /** The checks, by the heading that their findings stand under. */
@@ -28,5 +29,5 @@ export const checkGroups: readonly (readonly [heading: string, checks: readonly 
   ['node and packages', [nodeVersion, npmVersion, nodeFlags, packageVersions, packageCopies, peers]],
   ['machine', [memory, threads, openFiles, addressSpace, clock]],
   ['files', [diskSpace, writable, runFolder]],
-  ['surroundings', [terminal, hub]],
+  ['surroundings', [terminal, hub, mpi]],
 ];

@@ -1,6 +1,15 @@
 import type { CudaFinding } from '@attune/backend-cuda';
 import type { Availability } from '@attune/core';
+import type { Launcher, MpiProbe } from '@attune/distributed-mpi';
 import type { NativeFindings } from '@attune/engine/node';
+
+/** The MPI library, and the processes that were started together with this one. */
+export interface MpiFacts {
+  readonly library: MpiProbe;
+  readonly launcher?: Launcher;
+  /** The outcome of connecting them; missing where there is nothing to connect. */
+  readonly task?: { readonly description: string } | { readonly reason: string; readonly fix?: string };
+}
 
 /** A folder that attune writes into. */
 export interface PlaceFacts {
@@ -132,6 +141,7 @@ export interface MachineFacts {
   readonly hasGpu?: boolean;
   readonly backends?: readonly BackendFacts[];
   readonly cuda?: readonly CudaFinding[];
+  readonly mpi?: MpiFacts;
   readonly run?: RunFacts;
   readonly hub?: HubFacts;
 }

@@ -11,6 +11,7 @@ import { findCompiler } from './compiler.js';
 import { showsGpu, wasmFacts } from './engine-facts.js';
 import { hubFacts } from './hub-facts.js';
 import { limitFacts, memoryFacts, processorFacts } from './machine-facts.js';
+import { mpiFacts } from './mpi-facts.js';
 import { nodeFacts } from './node-facts.js';
 import { packageFacts } from './package-facts.js';
 import { allPlaces } from './place-facts.js';
@@ -67,6 +68,7 @@ export async function gatherFacts(request: DoctorRequest, context: Context): Pro
       hasGpu: await attempt(showsGpu),
       backends: candidates?.map(({ name, availability, skipped }) => ({ name, availability, skipped })),
       cuda: await attempt(() => examineCuda(options.resolvePeer)),
+      mpi: await attempt(() => mpiFacts(env)),
       run: request.run === undefined ? undefined : await attempt(() => runFacts(request.run!)),
       hub: request.online ? await attempt(() => hubFacts(env)) : undefined,
     }),
