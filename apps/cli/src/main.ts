@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import { isFollower, silenced } from './distributed/follower-output.js';
 import { contextOf, processWorld, type World } from './environment/context.js';
 import { reportError } from './errors/report-error.js';
 import { exitCodes, type ExitCode } from './environment/exit-codes.js';
@@ -21,7 +22,9 @@ export async function main(
   args: readonly string[],
   world: World = processWorld(importFor(process.cwd())),
 ): Promise<ExitCode> {
-  const context = contextOf(world);
+  const own = contextOf(world);
+  const commands = createProgram(own, attuneVersion()).commands.map((command) => command.name());
+  const context = isFollower(args, { ...own, commands }) ? silenced(own) : own;
   try {
     await runProgram(createProgram(context, attuneVersion()), args);
     return exitCodes.ok;

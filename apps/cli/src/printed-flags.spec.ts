@@ -28,6 +28,7 @@ const onRows = ['finetune', 'inspect', 'evaluate'];
 
 /** Which commands print the messages of a file: the first prefix that fits counts. Those of others are of any command. */
 const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
+  ['apps/cli/src/distributed/', both],
   ['apps/cli/src/inspect/', ['inspect']],
   ['apps/cli/src/plan/', ['plan']],
   ['packages/runs/src/settings/', both],
@@ -36,6 +37,7 @@ const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
   ['packages/runs/src/tasks/rows/', ['finetune']],
   ['packages/runs/src/tasks/pretrain/', ['pretrain']],
   ['packages/runs/src/tasks/', both],
+  ['packages/runs/src/distributed/', both],
   ['packages/runs/src/loop/', both],
   ['packages/runs/src/resume.ts', both],
   ['packages/runs/src/start.ts', both],
@@ -62,6 +64,9 @@ const PRINTED_BY: readonly [prefix: string, by: readonly string[]][] = [
 
 /** Flags of other programs, and what only looks like one. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
+  'apps/cli/src/distributed/rank-threads.ts': ['--bind-to'],
+  'apps/cli/src/distributed/with-ranks.ts': ['--mpi'],
+  'packages/distributed-mpi/src/collectives/gather.ts': ['--left'],
   'apps/cli/src/inspect/html.ts': ['--ink', '--paper', '--faint', '--line', '--mild', '--trained', '--lighter', '--heavier', '--warn'],
   'apps/cli/src/run/watching/logs.ts': ['--logdir'],
   'apps/cli/src/commands/setup.ts': ['--target'],

@@ -195,7 +195,13 @@ export {
   type TrainingCommand,
 } from './settings/resuming.js';
 export { flagOf, keyOf, normalizeFlag } from './settings/spelling.js';
-export { optimizerFields, runFields, stoppingFields, type RunConfig } from './settings/shared-fields.js';
+export {
+  optimizerFields,
+  ranksFields,
+  runFields,
+  stoppingFields,
+  type RunConfig,
+} from './settings/shared-fields.js';
 export { validate, type Source } from './settings/validate.js';
 export { planStart, start, type StartRequest } from './start.js';
 export { checkConfig } from './tasks/pretrain/check-config.js';

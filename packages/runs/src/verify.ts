@@ -127,6 +127,7 @@ export async function verify<Config extends RunConfig, Asked extends object, Sto
   const settings = await storedSettings(run, task);
   const open = await task.open(task.config({ ...settings, ...(data !== undefined && { data }) }), host);
   try {
+    checkReplayable(run, open.config, sessions);
     const { fitted, config, stored } = await openReplay(task, open, run, start.checkpoint, record);
     const selection = request.backend ?? backendOfRun(run, sessions.at(-1), config.backend);
     const chosen = { backend: selection, ...engineOfReplay(request, sessions.at(-1), config) };
@@ -153,6 +154,17 @@ export async function verify<Config extends RunConfig, Asked extends object, Sto
   } finally {
     await open.close();
   }
+}
+
+/** @throws AttuneError INVALID_CONFIG for steps that one process cannot do again. */
+function checkReplayable(run: RunReader, { outerSteps }: RunConfig, sessions: readonly RunSession[]): void {
+  const ranks = Math.max(1, ...sessions.map((session) => session.ranks ?? 1));
+  if (outerSteps === 0 || ranks === 1) return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `${run.path} was trained by ${ranks} ranks that took ${outerSteps} steps each on their own: one process cannot do these steps again.`,
+    { fix: 'Compare two such runs with attune compare.' },
+  );
 }
 
 function isWithin(difference: number | null, tolerance: number): boolean {

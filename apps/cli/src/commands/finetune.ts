@@ -8,10 +8,12 @@ import {
   resume,
   start,
   withDefaults,
+  type ValuesOf,
 } from '@attune/runs';
 import { Command, Option } from 'commander';
 import { resolveFinetuneConfig } from '../config/finetune-config.js';
 import { addFlags, readFlags } from '../config/flags.js';
+import { distributedField, withRanks } from '../distributed/with-ranks.js';
 import type { Context } from '../environment/context.js';
 import { runHost } from '../run/host/run-host.js';
 import { plannedTraining } from '../run/training/planned-training.js';
@@ -29,6 +31,7 @@ const outputFields = {
   }),
   overwrite: output.switch({ description: 'remove an earlier run from --out first' }),
   dryRun: dryRunField,
+  distributed: distributedField,
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
   ...liveFields,
 };
@@ -44,31 +47,35 @@ export function finetuneCommand(context: Context): Command {
     .addHelpText('after', presetHelp('finetune'));
   addFlags(addFlags(command, finetuneFields), outputFields);
   return command.action(async (options: Record<string, unknown>) => {
-    const {
-      out,
-      resume: run,
-      dryRun,
-      ...settings
-    } = withDefaults(outputFields, readFlags(outputFields, options));
-    const given = readFlags(finetuneFields, options);
-    if (run !== undefined) {
-      checkResumeOptions(options);
-      if (dryRun)
-        return plannedTraining(settings, context, (host) => planResume(finetune, { run, given }, host));
-      return watchedTraining('finetune', settings, context, (audience) =>
-        resume(finetune, { run, given }, runHost(context), audience),
-      );
-    }
-    if (out === undefined) {
-      throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
-        fix: 'To resume an earlier run, name it with --resume.',
-      });
-    }
-    const config = await resolveFinetuneConfig(options);
-    const request = { config, out, ...settings };
-    if (dryRun) return plannedTraining(settings, context, (host) => planStart(finetune, request, host));
-    await watchedTraining('finetune', settings, context, (audience) =>
-      start(finetune, request, runHost(context), audience),
-    );
+    const values = withDefaults(outputFields, readFlags(outputFields, options));
+    await withRanks(values, context, (own) => train(options, values, own));
   });
+}
+
+/** Trains, on one rank or alone. */
+async function train(
+  options: Record<string, unknown>,
+  { out, resume: run, dryRun, ...settings }: ValuesOf<typeof outputFields>,
+  context: Context,
+): Promise<void> {
+  const given = readFlags(finetuneFields, options);
+  if (run !== undefined) {
+    checkResumeOptions(options);
+    if (dryRun)
+      return plannedTraining(settings, context, (host) => planResume(finetune, { run, given }, host));
+    return watchedTraining('finetune', settings, context, (audience) =>
+      resume(finetune, { run, given }, runHost(context), audience),
+    );
+  }
+  if (out === undefined) {
+    throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
+      fix: 'To resume an earlier run, name it with --resume.',
+    });
+  }
+  const config = await resolveFinetuneConfig(options);
+  const request = { config, out, ...settings };
+  if (dryRun) return plannedTraining(settings, context, (host) => planStart(finetune, request, host));
+  await watchedTraining('finetune', settings, context, (audience) =>
+    start(finetune, request, runHost(context), audience),
+  );
 }

@@ -8,12 +8,14 @@ import {
   start,
   trainingFields,
   withDefaults,
+  type ValuesOf,
   type PlannedTraining,
   type RunHost,
 } from '@attune/runs';
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import { resolveTrainingConfig } from '../config/training-config.js';
+import { distributedField, withRanks } from '../distributed/with-ranks.js';
 import type { Context } from '../environment/context.js';
 import { continueOrPretrain } from '../run/pretraining/pretrain.js';
 import { runHost } from '../run/host/run-host.js';
@@ -36,6 +38,7 @@ const outputFields = {
   }),
   overwrite: output.switch({ description: 'remove an earlier run from --out first' }),
   dryRun: dryRunField,
+  distributed: distributedField,
   json: { ...jsonField, description: 'write metrics to stdout as JSON lines, and nothing else' },
   ...liveFields,
 };
@@ -51,45 +54,48 @@ export function pretrainCommand(context: Context): Command {
     .addHelpText('after', presetHelp('pretrain'));
   addFlags(addFlags(command, trainingFields), outputFields);
   return command.action(async (options: Record<string, unknown>) => {
-    const {
-      out,
-      resume: run,
-      continue: continues,
-      dryRun,
-      ...settings
-    } = withDefaults(outputFields, readFlags(outputFields, options));
-    if (run !== undefined) {
-      checkResumeOptions(options);
-      const given = readFlags(trainingFields, options);
-      if (dryRun)
-        return plannedTraining(settings, context, (host) => planResume(pretrain, { run, given }, host));
-      return watchedTraining('pretrain', settings, context, (audience) =>
-        resume(pretrain, { run, given }, runHost(context), audience),
-      );
-    }
-    if (out === undefined) {
-      throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
-        fix: 'To resume an earlier run, name it with --resume.',
-      });
-    }
-    const request = { ...(await resolveTrainingConfig(options)), out, ...settings };
-    const goesOn = continues && !settings.overwrite;
-    if (dryRun) {
-      const plan = (work: (host: RunHost) => Promise<PlannedTraining>) => () =>
-        plannedTraining(settings, context, work);
-      const ways = {
-        begin: plan((host) => planStart(pretrain, request, host)),
-        resume: plan((host) => planResume(pretrain, { run: out, given: request.given }, host)),
-      };
-      return goesOn ? continueOrPretrain(request, context, ways) : ways.begin();
-    }
-    await watchedTraining('pretrain', settings, context, (audience) =>
-      goesOn
-        ? continueOrPretrain(request, context, {
-            begin: () => start(pretrain, request, runHost(context), audience),
-            resume: () => resume(pretrain, { run: out, given: request.given }, runHost(context), audience),
-          })
-        : start(pretrain, request, runHost(context), audience),
-    );
+    const values = withDefaults(outputFields, readFlags(outputFields, options));
+    await withRanks(values, context, (own) => train(options, values, own));
   });
+}
+
+/** Trains, on one rank or alone. */
+async function train(
+  options: Record<string, unknown>,
+  { out, resume: run, continue: continues, dryRun, ...settings }: ValuesOf<typeof outputFields>,
+  context: Context,
+): Promise<void> {
+  if (run !== undefined) {
+    checkResumeOptions(options);
+    const given = readFlags(trainingFields, options);
+    if (dryRun)
+      return plannedTraining(settings, context, (host) => planResume(pretrain, { run, given }, host));
+    return watchedTraining('pretrain', settings, context, (audience) =>
+      resume(pretrain, { run, given }, runHost(context), audience),
+    );
+  }
+  if (out === undefined) {
+    throw new AttuneError('INVALID_CONFIG', '--out <dir> is missing: folder of the run.', {
+      fix: 'To resume an earlier run, name it with --resume.',
+    });
+  }
+  const request = { ...(await resolveTrainingConfig(options)), out, ...settings };
+  const goesOn = continues && !settings.overwrite;
+  if (dryRun) {
+    const plan = (work: (host: RunHost) => Promise<PlannedTraining>) => () =>
+      plannedTraining(settings, context, work);
+    const ways = {
+      begin: plan((host) => planStart(pretrain, request, host)),
+      resume: plan((host) => planResume(pretrain, { run: out, given: request.given }, host)),
+    };
+    return goesOn ? continueOrPretrain(request, context, ways) : ways.begin();
+  }
+  await watchedTraining('pretrain', settings, context, (audience) =>
+    goesOn
+      ? continueOrPretrain(request, context, {
+          begin: () => start(pretrain, request, runHost(context), audience),
+          resume: () => resume(pretrain, { run: out, given: request.given }, runHost(context), audience),
+        })
+      : start(pretrain, request, runHost(context), audience),
+  );
 }

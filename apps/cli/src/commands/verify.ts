@@ -25,7 +25,7 @@ const fields = {
   }),
   tolerance: replay.optionalNumber({
     description:
-      'largest difference allowed of the loss and the gradient norm (default: 0 on the same deterministic backend, engine and instruction set, else 1e-5)',
+      'largest difference allowed of the loss and the gradient norm (default: 0 on the same deterministic backend, engine and instruction set, in one process, else 1e-5)',
     min: 0,
   }),
   data: replay.optionalText('path', { description: 'the training data (default: where the run found it)' }),

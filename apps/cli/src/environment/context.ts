@@ -1,4 +1,5 @@
-import type { PeerResolver } from '@attune/core';
+import type { Communicator, PeerResolver } from '@attune/core';
+import type { Ranks } from '@attune/runs';
 import { Printer, type Output } from '../printing/printer.js';
 import type { BackendImporter } from './importer.js';
 import { processInterrupts, type InterruptSignal } from './process-interrupts.js';
@@ -18,7 +19,9 @@ export interface BackendOptions {
 }
 
 /** The environment of a command. Tests pass their own. */
-export interface World extends Omit<Context, 'stdout' | 'stderr'> {
+export interface World extends Omit<Context, 'stdout' | 'stderr' | 'alarm' | 'ranks' | 'openMpi'> {
+  /** Default: over the MPI library of the system. */
+  readonly openMpi?: Context['openMpi'];
   readonly stdout: Output;
   readonly stderr: Output;
 }
@@ -31,6 +34,12 @@ export interface Context {
   readonly stdout: Printer;
   /** Errors, and with `--json` whatever is told to people. */
   readonly stderr: Printer;
+  /** The standard error also where `stderr` prints nothing: for what a rank alone knows. */
+  readonly alarm: Printer;
+  /** The processes that do this together, where there are several. */
+  readonly ranks?: Ranks;
+  /** Joins the processes that a launcher started beside this one. @throws AttuneError COMMUNICATOR_UNAVAILABLE. */
+  openMpi(): Promise<Communicator>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Loads backend packages. */
   readonly importer: BackendImporter;
@@ -44,7 +53,13 @@ export interface Context {
 
 /** A world, as commands see it. */
 export function contextOf(world: World): Context {
-  return { ...world, stdout: new Printer(world.stdout), stderr: new Printer(world.stderr) };
+  const stderr = new Printer(world.stderr);
+  return {
+    openMpi: async () => (await import('@attune/distributed-mpi')).openMpi({ environment: world.env }),
+    ...world,
+    stdout: new Printer(world.stdout),
+    ...{ stderr, alarm: stderr },
+  };
 }
 
 /** The process. */

@@ -90,8 +90,11 @@ export function errorCodeOf(error: unknown): ErrorCode | undefined {
   return known && Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : undefined;
 }
 
+/** The exit code for an error's code, or for an error without one. */
+export const exitCodeOfCode = (code: ErrorCode | undefined): ExitCode =>
+  code ? exitCodeOfError[code] : exitCodes.unexpected;
+
 /** The exit code for whatever was thrown. */
 export function exitCodeOf(error: unknown): ExitCode {
-  const code = errorCodeOf(error);
-  return code ? exitCodeOfError[code] : exitCodes.unexpected;
+  return exitCodeOfCode(errorCodeOf(error));
 }

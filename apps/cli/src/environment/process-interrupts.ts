@@ -1,8 +1,8 @@
 /**
- * The signals that ask a process to end: Ctrl-C, whoever looks after it, a terminal that is closed, or an output that
- * nobody reads any more.
+ * The signals that ask a process to end: Ctrl-C, whoever looks after it, a terminal that is closed, mpirun, which hands
+ * SIGUSR2 on and waits, or an output that nobody reads any more.
  */
-export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGUSR2' | 'SIGPIPE';
 
 /** The part of a process that {@link processInterrupts} listens to. */
 export type InterruptedProcess = Pick<NodeJS.EventEmitter, 'on' | 'off'> & {
@@ -12,7 +12,7 @@ export type InterruptedProcess = Pick<NodeJS.EventEmitter, 'on' | 'off'> & {
 };
 
 /** Signals that a process may hear. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly InterruptSignal[];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const satisfies readonly InterruptSignal[];
 
 /** Nobody reads a pipe any more; the terminal was closed. */
 const WITHOUT_READER: readonly (string | undefined)[] = ['EPIPE', 'EIO'];

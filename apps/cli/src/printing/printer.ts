@@ -16,8 +16,9 @@ export class Printer {
   /** @param stream for what moves the cursor itself: progress bars, line editors. They are given no text but numbers. */
   constructor(readonly stream: Output) {}
 
+  /** True for a terminal. What mpirun gives its processes in place of one has no width, and may end in a file. */
   get isTTY(): boolean {
-    return this.stream.isTTY === true;
+    return this.stream.isTTY === true && this.stream.columns !== 0;
   }
 
   get columns(): number | undefined {

@@ -3,6 +3,7 @@ import { AttuneError, localCommunicators, type Backend, type Communicator } from
 import { prepareText, writeTokenFolder } from '@attune/data';
 import { readJson, readText, type WritableFolder } from '@attune/files';
 import type { RunAudience } from '../loop/observer.js';
+import { resume } from '../resume.js';
 import { start } from '../start.js';
 import { pretrain } from '../tasks/pretrain/pretrain.js';
 import { memoryRunHost, stoppingAfter } from '../testing/memory-host.js';
@@ -102,6 +103,29 @@ describe('a run of two ranks', () => {
     expect(sessions).toMatchObject([{ ranks: 2 }]);
     const report = await verify(pretrain, { run: 'run', steps: 2 }, shared);
     expect(report).toMatchObject({ agrees: true, tolerance: 1e-5 });
+  });
+
+  it('ends after the same step where one of them is told to, and goes on with three', async () => {
+    const { shared, hosts, changes } = await machine(2);
+    const ends = await together(hosts, (host, rank) =>
+      begin(host, { maxIters: 6 }, stoppingAfter(rank === 1 ? 3 : undefined)),
+    );
+    expect(ends.map(codeOf)).toEqual([
+      { scope: 'all', code: 'INTERRUPTED' },
+      { scope: 'all', code: 'INTERRUPTED' },
+    ]);
+    expect(changes[1]).toEqual([]);
+    expect(await shared.folder('run/checkpoints').list()).toContain('step-3');
+    const three = localCommunicators(3).map((communicator) => ({
+      ...shared,
+      ranks: new Ranks(communicator),
+    }));
+    const given = {};
+    const going = (host: Host) => resume(pretrain, { run: 'run', given }, host, stoppingAfter());
+    expect(await together(three, going)).toEqual([undefined, undefined, undefined]);
+    expect(await lossesIn(shared.folder('run'))).toHaveLength(6);
+    const { sessions } = (await readJson(shared.folder('run'), 'run.json')) as { sessions: object[] };
+    expect(sessions).toMatchObject([{ ranks: 2 }, { ranks: 3, fromStep: 3 }]);
   });
 
   it('makes data of its own once', async () => {

@@ -12,6 +12,8 @@ export interface RunBeginning {
   /** Numbers that the model has, and those among them that are trained. */
   readonly parameters: { readonly total: number; readonly trainable: number };
   readonly config: RunConfig;
+  /** The processes that train together, where there are several. */
+  readonly ranks?: { readonly size: number; readonly description: string } | undefined;
   /** The folder of the run. */
   readonly path: string;
   /** The checkpoint it goes on from. */

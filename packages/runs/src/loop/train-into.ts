@@ -54,6 +54,7 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
       description: job.description,
       parameters: job.parameters,
       config,
+      ranks: host.ranks?.communicator,
       path: run.path,
       checkpoint: checkpoint?.path,
       notes,

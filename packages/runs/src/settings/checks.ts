@@ -21,8 +21,18 @@ function checkPatience({ patience, evalInterval }: RunConfig): void {
   );
 }
 
+function checkRanks({ shardOptimizer, outerSteps }: RunConfig): void {
+  if (!shardOptimizer || outerSteps === 0) return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `shardOptimizer and outerSteps ${outerSteps} exclude each other: ranks that take steps on their own have whole optimizers.`,
+    { fix: 'Leave out --shard-optimizer or --outer-steps.' },
+  );
+}
+
 /** @throws AttuneError INVALID_CONFIG where two settings that every run has do not go together. */
 export function checkRunConfig(config: RunConfig): void {
   checkLearningRates(config);
   checkPatience(config);
+  checkRanks(config);
 }

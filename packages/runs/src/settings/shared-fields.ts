@@ -3,6 +3,7 @@ import { settingGroup, type ValuesOf } from './field.js';
 const optimizer = settingGroup('Optimizer');
 const stopping = settingGroup('Stopping');
 const run = settingGroup('Run');
+const ranks = settingGroup('Several processes');
 
 /** How many micro-batches a step adds up, whatever is trained. */
 export const gradientAccumulationSteps = settingGroup('Data').integer({
@@ -117,6 +118,34 @@ export const stoppingFields = {
   }),
 };
 
+/** How processes that train together share the work. One process takes no notice of them. */
+export const ranksFields = {
+  shardOptimizer: ranks.switch({
+    description: "keep each of the optimizer's moments on one rank only: less memory, the same numbers",
+    resume: 'free',
+  }),
+  outerSteps: ranks.integer({
+    description:
+      'steps that each rank takes on its own before parameters are averaged, for slow links; 0: add gradients up in every step',
+    default: 0,
+    min: 0,
+    resume: 'fixed',
+  }),
+  outerLearningRate: ranks.number({
+    description: 'learning rate of the step over averaged parameters, with --outer-steps',
+    default: 0.7,
+    above: 0,
+    resume: 'fixed',
+  }),
+  outerMomentum: ranks.number({
+    description: 'Nesterov momentum of the step over averaged parameters, with --outer-steps',
+    default: 0.9,
+    min: 0,
+    below: 1,
+    resume: 'fixed',
+  }),
+};
+
 /** The fields about evaluations, samples, checkpoints and logs. */
 export const runFields = {
   evalInterval: run.integer({
@@ -196,7 +225,7 @@ export const runFields = {
 
 /** The settings that decide the course of every run. */
 export interface RunConfig extends Omit<
-  ValuesOf<typeof optimizerFields & typeof stoppingFields & typeof runFields>,
+  ValuesOf<typeof optimizerFields & typeof stoppingFields & typeof ranksFields & typeof runFields>,
   'maxEpochs' | 'evalIters'
 > {
   /** Rows of a micro-batch. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { META_JSON } from '@attune/data';
 import { isUnfinishedTokenFolder } from '@attune/data/node';
-import type { RunHost } from '@attune/runs';
+import type { LocatedModel, Ranks, RunHost } from '@attune/runs';
 import { diskHost } from '@attune/runs/node';
 import { withBackend } from '../../backends/open-backend.js';
 import { yamlFormat } from '../../config/config-file.js';
@@ -18,10 +18,12 @@ import { prepareEmbeddedCorpus } from './embedded-corpus.js';
  * @param target with a trial, nothing is written, and models of the hub are those that the cache has.
  */
 export function runHost(context: Context, { trial }: Pick<Target, 'trial'> = {}): RunHost {
-  return diskHost({
+  const { ranks } = context;
+  const find = (name: string) => (trial ? locateHere : locate)(name, context);
+  const host = diskHost({
     format: yamlFormat,
     ...(trial && { folder: (path) => trial.folder(path, 'Check the path.') }),
-    locate: (name) => (trial ? locateHere : locate)(name, context),
+    locate: (name) => (ranks ? locateTogether(ranks, name, find) : find(name)),
     warn: (message) => void context.stderr.write(`warning: ${message}\n`),
     withBackend: (chosen, work) => withBackend(chosen, context, work),
     versions: () => ({ attune: attuneVersion(), node: process.version }),
@@ -32,4 +34,18 @@ export function runHost(context: Context, { trial }: Pick<Target, 'trial'> = {})
       else await prepareEmbeddedCorpus(name);
     },
   });
+  if (!ranks) return host;
+  const { localSize } = ranks.communicator;
+  return { ...host, ranks, memoryOf: (backend) => host.memoryOf(backend) / localSize };
+}
+
+/** Finds a model on rank 0, which may have to fetch it, then the same commit of it on the others. */
+async function locateTogether(
+  ranks: Ranks,
+  name: string,
+  find: (name: string) => Promise<LocatedModel>,
+): Promise<LocatedModel> {
+  const found = ranks.leads ? await find(name) : undefined;
+  const exact = await ranks.share(found?.name ?? '');
+  return found ?? find(exact);
 }

@@ -33,6 +33,8 @@ export async function continueOrPretrain(
 ): Promise<void> {
   const { out: run, json } = request;
   const found = await findRunToContinue(request);
+  // Rank 0 may change the folder now.
+  await context.ranks?.meet();
   const output = json ? context.stderr : context.stdout;
   switch (found.kind) {
     case 'none':

@@ -15,12 +15,26 @@ import { createDisplay, type Display } from './display.js';
 import { listenForInterrupt } from './interrupt.js';
 import { firstLines, indent } from './sample-text.js';
 
-function describeRun({ backend, description, config, path, checkpoint }: RunBeginning): string {
+/** The part of a step that each rank does: `6 of the 12 rows`. */
+function describeRanks(
+  { size, description }: NonNullable<RunBeginning['ranks']>,
+  { batchSize, gradientAccumulationSteps }: RunConfig,
+): string {
+  // Micro-batches stay whole where there are enough of them.
+  const unit = gradientAccumulationSteps >= size ? batchSize : 1;
+  const rows = batchSize * gradientAccumulationSteps;
+  const [least, most] = [Math.floor(rows / unit / size) * unit, Math.ceil(rows / unit / size) * unit];
+  const share = least === most ? formatCount(least) : `${formatCount(least)} or ${formatCount(most)}`;
+  return `ranks    ${description}; each has ${share} of the ${formatCount(rows)} rows of a step`;
+}
+
+function describeRun({ backend, description, config, ranks, path, checkpoint }: RunBeginning): string {
   const { batchSize, gradientAccumulationSteps, maxIters } = config;
   const rows = batchSize * gradientAccumulationSteps;
   const from = checkpoint === undefined ? '' : `, from ${checkpoint}`;
   return [
     `backend  ${backend}`,
+    ...(ranks ? [describeRanks(ranks, config)] : []),
     ...description,
     `run      ${formatCount(maxIters)} steps of ${formatCount(rows)} rows, into ${path}${from}`,
     '',

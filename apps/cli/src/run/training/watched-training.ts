@@ -39,6 +39,8 @@ export async function watchedTraining(
 ): Promise<void> {
   const { ui, uiPort } = options;
   const terminal = terminalAudience(command, options, context);
+  // Rank 0 shows the run.
+  if (context.ranks?.leads === false) return train(terminal);
   if (!ui) {
     if (uiPort === undefined) return withEventFiles(terminal, context, train);
     throw new AttuneError('INVALID_CONFIG', '--ui-port names the port of a page, but there is none.', {

@@ -3,6 +3,7 @@ import { settingGroup, type ValuesOf } from '../../settings/field.js';
 import {
   gradientAccumulationSteps,
   optimizerFields,
+  ranksFields,
   runFields,
   stoppingFields,
 } from '../../settings/shared-fields.js';
@@ -112,6 +113,7 @@ export const trainingFields = {
 
   ...optimizerFields,
   ...stoppingFields,
+  ...ranksFields,
   ...runFields,
 };
 

@@ -103,7 +103,7 @@ function fitted(parts: Parts, data: TrainingData): FittedRun<TrainingConfig> {
     weights = initial && (async (): Promise<TensorSource> => initial.tensors),
   ) => {
     return new Trainer({
-      ...trainerSettings(settings),
+      ...trainerSettings(settings, parts.host.ranks),
       backend,
       model: model.train(),
       loss: crossEntropy({ chunkTokens: settings.chunkTokens }),

@@ -7,6 +7,7 @@ import { recordedSettings } from '../../settings/recorded.js';
 import {
   gradientAccumulationSteps,
   optimizerFields,
+  ranksFields,
   runFields,
   stoppingFields,
   type RunConfig,
@@ -106,6 +107,8 @@ export const finetuneFields = {
     above: 0,
     resume: 'free',
   }),
+
+  ...ranksFields,
 
   ...runFields,
   dtype: run.choice(['f32', 'bf16', 'f16'], {

@@ -157,9 +157,9 @@ function trainerOf(
   config: ResolvedFinetuneConfig,
   weights = parts.adapted.weights,
 ): Trainer {
-  const { task, adapted, data } = parts;
+  const { host, task, adapted, data } = parts;
   return new Trainer({
-    ...trainerSettings(config),
+    ...trainerSettings(config, host.ranks),
     backend,
     model: adapted.model.train(),
     loss: task.loss(data, config),

@@ -1,0 +1,114 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AttuneError, isAttuneError, type Communicator } from '@attune/core';
+import { launcherOf, type Launcher } from '@attune/distributed-mpi';
+import { fieldGroup, OtherRankFailed, Ranks, type RankFailure } from '@attune/runs';
+import type { Context } from '../environment/context.js';
+import { exitCodeOf, exitCodeOfCode, type ExitCode } from '../environment/exit-codes.js';
+import { reportError } from '../errors/report-error.js';
+import { ReportedError } from '../errors/reported-error.js';
+import { silenced } from './follower-output.js';
+import { bindingHint, rankProcessors, threadsOfRank } from './rank-threads.js';
+
+/** The flag that says how processes work together. It is of the process: a run may go on with more of them, or fewer. */
+export const distributedField = fieldGroup('Run').choice(['auto', 'mpi', 'none'], {
+  description: 'train with the processes that mpirun or srun started beside this one; auto: if one did',
+  default: 'auto',
+});
+
+/** How a command works together with other processes. */
+export interface DistributedOptions {
+  readonly distributed: 'auto' | 'mpi' | 'none';
+  readonly dryRun: boolean;
+}
+
+/** Milliseconds that rank 0 has to say which checkpoint is left, before others end it. */
+const LAST_WORDS = 1000;
+
+/**
+ * Does the work of a command on every process that a launcher started, if one did. The context says which rank this is, and
+ * prints nothing on others than rank 0.
+ *
+ * All ranks end with the same exit code. An error of all is told once, by rank 0; that of one rank by that one.
+ *
+ * @throws AttuneError COMMUNICATOR_UNAVAILABLE, RANKS_DISAGREE; {@link ReportedError}; what `work` throws, in one process.
+ */
+export async function withRanks(
+  { distributed, dryRun }: DistributedOptions,
+  context: Context,
+  work: (context: Context) => Promise<void>,
+): Promise<void> {
+  const launcher = distributed === 'none' ? undefined : launcherOf(context.env);
+  // Nothing is written: rank 0 can say so alone.
+  if (dryRun) return (launcher?.rank ?? 0) > 0 ? undefined : work(context);
+  const isAlone = launcher === undefined || launcher.size === 1;
+  if (distributed === 'none' || (distributed === 'auto' && isAlone)) return work(context);
+  const communicator = await context.openMpi();
+  const failed = await onRank(communicator, launcher, context, work);
+  await communicator.dispose();
+  if (failed) throw failed;
+}
+
+/** Does the work of one rank, to an end that all ranks know of. */
+async function onRank(
+  communicator: Communicator,
+  launcher: Launcher | undefined,
+  context: Context,
+  work: (context: Context) => Promise<void>,
+): Promise<ReportedError | undefined> {
+  const ranks = new Ranks(communicator);
+  const own: Context = { ...(ranks.leads ? context : silenced(context)), ranks };
+  try {
+    checkSize(communicator, launcher);
+    await work(await withThreads(communicator, own));
+    await ranks.meet();
+    return undefined;
+  } catch (error) {
+    const failure = await ranks.settle(error);
+    const code = await reportFailure(failure, communicator, own);
+    if (failure.othersWait) await communicator.abort(code, firstLine(error));
+    return new ReportedError(code);
+  }
+}
+
+/** @throws AttuneError RANKS_DISAGREE where a launcher started other processes than MPI knows of. */
+function checkSize({ size }: Communicator, launcher: Launcher | undefined): void {
+  if (launcher?.size === undefined || launcher.size === size) return;
+  throw new AttuneError(
+    'RANKS_DISAGREE',
+    `${launcher.name} started ${launcher.size} processes, but MPI knows of ${size}.`,
+    {
+      fix: 'Start them with the launcher of the same MPI that attune loads; attune doctor names it. With srun, add --mpi=pmix or --mpi=pmi2.',
+    },
+  );
+}
+
+/** Gives backends the threads of this rank, unless the user does. */
+async function withThreads(communicator: Communicator, context: Context): Promise<Context> {
+  const processors = await rankProcessors(communicator);
+  const given = context.backendOptions?.() ?? {};
+  const hint = given.threads === undefined && bindingHint(processors, communicator.localSize);
+  if (hint) context.stderr.write(`${hint}\n`);
+  return { ...context, backendOptions: () => ({ threads: threadsOfRank(processors), ...given }) };
+}
+
+/** Tells of a failure where this rank has to. @returns the exit code of the process. */
+async function reportFailure(
+  { scope, error, othersWait }: RankFailure,
+  communicator: Communicator,
+  context: Context,
+): Promise<ExitCode> {
+  if (error instanceof OtherRankFailed) return exitCodeOfCode(error.code);
+  if (scope === 'all') return reportError(error, context);
+  if (scope === 'other') return exitCodeOf(error);
+  const { rank } = communicator;
+  // All that are left notice it; rank 0 alone knows which checkpoint is whole.
+  if (othersWait && rank > 0 && isAttuneError(error, 'RANK_LOST') && error.data?.['rank'] !== 0) {
+    await sleep(LAST_WORDS);
+    return exitCodeOf(error);
+  }
+  return reportError(error, { ...context, stderr: context.alarm }, `rank ${rank} on ${hostname()}: `);
+}
+
+const firstLine = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
