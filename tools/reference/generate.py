@@ -14,7 +14,7 @@ from fixtures import ROOT
 
 GENERATORS = [
     "ops.py",
-    "adamw.py",
+    "adamw.py", "outer_steps.py",
     "gpt2_training.py",
     "cnn_training.py",
     "hf_gpt2.py",

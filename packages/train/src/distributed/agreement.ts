@@ -30,6 +30,8 @@ export interface BeforeStep {
   readonly aborted: boolean;
   /** The step that was taken last, if there is one since `fit` began. */
   readonly last?: StepMetrics;
+  /** Counts the parameters that are compared. Default: `step`. */
+  readonly turn?: number;
 }
 
 /**
@@ -89,8 +91,8 @@ export class Agreement {
    * @throws AttuneError RANKS_DISAGREE.
    */
   async nextStep(before: BeforeStep, state?: State): Promise<StopReason | undefined> {
-    const { step, reason, aborted, last } = before;
-    const name = state && this.parameters[step % Math.max(1, this.parameters.length)];
+    const { step, reason, aborted, last, turn = step } = before;
+    const name = state && this.parameters[turn % Math.max(1, this.parameters.length)];
     const checksum = name !== undefined && this.uniform ? await checksumOf(state!, name) : 0;
     const all = await exchangeNumbers(this.communicator, [
       step,

@@ -1,4 +1,5 @@
 import { item, scalar, type Communicator, type Executable, type HostTensors, type State } from '@attune/core';
+import { normOf } from './norm.js';
 import { divideBy } from './sum-step.js';
 import { changeTensors, numbersOf } from './tensors-of-ranks.js';
 
@@ -56,5 +57,5 @@ async function normOverRanks({ communicator, owners, squares }: ShardedUpdate): 
     if (owner === communicator.rank) all[i] = own[next++]!;
   });
   await communicator.allReduceSum([all]);
-  return Math.fround(Math.sqrt(all.reduce((total, square) => Math.fround(total + square), 0)));
+  return normOf(all);
 }

@@ -1,4 +1,7 @@
-import type { HostTensors, Parameter, Program, State } from '@attune/core';
+import type { Communicator, Executable, HostTensors, Parameter, Program, State } from '@attune/core';
+import type { OwnTensors } from '../distributed/local-checkpoint.js';
+import { LocalSteps } from '../distributed/local-steps.js';
+import { OuterOptimizer } from '../distributed/outer-optimizer.js';
 import { assignOwners, type Owners } from '../distributed/owners.js';
 import { applySharded } from '../distributed/sharded-update.js';
 import { sumStep } from '../distributed/sum-step.js';
@@ -9,6 +12,7 @@ import {
   accumulatorSpecs,
   applyProgram,
   clearProgram,
+  slotSpecs,
   trainable,
   type TrainObjective,
 } from '../programs/train.js';
@@ -20,6 +24,8 @@ export interface Accumulation {
   apply(scalars: HostTensors): Promise<HostTensors>;
   /** Abandons it, after it was not accepted or not filled. */
   clear(): Promise<void>;
+  /** Where ranks take steps by themselves: what they do so with. */
+  readonly local?: { readonly steps: LocalSteps; readonly own: OwnTensors };
 }
 
 /** The programs of an {@link Accumulation}. */
@@ -28,13 +34,18 @@ export interface AccumulationPrograms {
   readonly apply: Program;
   /** Abandons a step. */
   readonly clear: Program;
-  /** Where each process updates some parameters: the norm of their gradients. Missing if it has none. */
+  /**
+   * Where each process updates some parameters, or all by itself: the squares of their gradients. Missing if there are none.
+   */
   readonly squares?: Program;
 }
 
 /** The options that decide the tensors and programs of a session. */
 export type SessionOptions = TrainObjective &
-  Pick<ResolvedTrainerOptions, 'gradientAccumulationSteps' | 'communicator' | 'shardOptimizer'>;
+  Pick<
+    ResolvedTrainerOptions,
+    'gradientAccumulationSteps' | 'communicator' | 'shardOptimizer' | 'outerSteps'
+  >;
 
 /** True where several batches or processes make a step. */
 export const accumulates = ({ gradientAccumulationSteps, communicator }: SessionOptions) =>
@@ -53,9 +64,13 @@ export function ownedParameters(options: SessionOptions): readonly Parameter[] {
   return owners ? all.filter(({ name }) => owners.get(name) === options.communicator?.rank) : all;
 }
 
+/** True if each process takes steps by itself, between outer ones. */
+const isLocal = ({ communicator, outerSteps }: SessionOptions) =>
+  communicator !== undefined && outerSteps > 0;
+
 export function accumulationPrograms(options: SessionOptions): AccumulationPrograms {
   const clear = clearProgram(options);
-  if (!ownersOf(options)) return { apply: applyProgram(options), clear };
+  if (!ownersOf(options) && !isLocal(options)) return { apply: applyProgram(options), clear };
   const owned = ownedParameters(options);
   return {
     apply: applyShardProgram(options, owned),
@@ -75,29 +90,73 @@ export async function openAccumulation(
   cache: ProgramCache,
   microBatch: Program,
 ): Promise<Accumulation> {
-  const { communicator, model } = options;
+  const { model } = options;
   const programs = accumulationPrograms(options);
   const [apply, clear] = [await cache.compile(programs.apply), await cache.compile(programs.clear)];
   const buffers = model.buffers.map(({ name }) => name).filter((name) => name in microBatch.updates);
   const clearStep = async () => void (await clear.run());
+  const parts = {
+    state,
+    apply,
+    buffers,
+    ...(programs.squares && { squares: await cache.compile(programs.squares) }),
+  };
+  const { communicator } = options;
+  if (!communicator) return { apply: (scalars) => apply.run(scalars), clear: clearStep };
+  if (isLocal(options)) return { ...openLocal(options, communicator, parts), clear: clearStep };
   const owners = ownersOf(options);
-  if (!communicator || !owners) {
-    const shared = { sums: Object.keys(accumulatorSpecs(options)), buffers };
-    return {
-      async apply(scalars) {
-        if (communicator) await sumStep(communicator, state, shared);
-        return apply.run(scalars);
-      },
-      clear: clearStep,
-    };
-  }
+  if (owners) return { ...openSharded(options, communicator, owners, parts), clear: clearStep };
+  const shared = { sums: Object.keys(accumulatorSpecs(options)), buffers };
+  return {
+    async apply(scalars) {
+      await sumStep(communicator, state, shared);
+      return apply.run(scalars);
+    },
+    clear: clearStep,
+  };
+}
+
+/** The parts of a session that the end of a step is made of. */
+interface Parts {
+  readonly state: State;
+  readonly apply: Executable;
+  readonly squares?: Executable;
+  /** Buffers that a step moves. */
+  readonly buffers: readonly string[];
+}
+
+function openSharded(
+  options: SessionOptions,
+  communicator: Communicator,
+  owners: Owners,
+  parts: Parts,
+): Pick<Accumulation, 'apply'> {
   const parameters = trainable(options).map(({ name }) => name);
   const update = {
-    ...{ communicator, state, parameters, buffers, apply },
+    ...{ ...parts, communicator, parameters },
     owners: parameters.map((name) => owners.get(name)!),
     gradients: parameters.map((name) => accumulatorNames.gradient(name)),
     scalars: [accumulatorNames.numerator, accumulatorNames.count],
-    ...(programs.squares && { squares: await cache.compile(programs.squares) }),
   };
-  return { apply: (scalars) => applySharded(update, scalars), clear: clearStep };
+  return { apply: (scalars) => applySharded(update, scalars) };
+}
+
+function openLocal(
+  options: ResolvedTrainerOptions,
+  communicator: Communicator,
+  { squares, ...parts }: Parts,
+): Pick<Accumulation, 'apply' | 'local'> {
+  const { model, outerSteps, outerLearningRate: learningRate, outerMomentum: momentum } = options;
+  const trained = trainable(options);
+  const moved = [...trained, ...model.buffers.filter(({ name }) => parts.buffers.includes(name))];
+  const steps = new LocalSteps({
+    ...{ ...parts, communicator, steps: outerSteps },
+    parameters: trained.map(({ name }) => name),
+    sums: accumulatorNames,
+    outer: new OuterOptimizer(trained, { learningRate, momentum }),
+    ...(squares && { squares }),
+  });
+  const specs = moved.map(({ name, shape, dtype }) => [name, { shape, dtype }] as const);
+  const own = { slots: slotSpecs(options), model: Object.fromEntries(specs) };
+  return { apply: (scalars) => steps.apply(scalars), local: { steps, own } };
 }

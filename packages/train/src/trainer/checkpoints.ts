@@ -1,4 +1,5 @@
 import type { Checkpoint, HostTensors, State } from '@attune/core';
+import { describeLocal, gatherLocal, localSpecs, scatterLocal } from '../distributed/local-checkpoint.js';
 import { broadcastJson } from '../distributed/messages.js';
 import { gatherSlots, scatterSlots, type ShardedSlots } from '../distributed/sharded-slots.js';
 import { broadcastTensors } from '../distributed/tensors-of-ranks.js';
@@ -13,17 +14,19 @@ export type Progress = Omit<Checkpoint, 'parameters' | 'optimizer'>;
 
 /** The tensors of a checkpoint: on rank 0 all of them, on other ranks none. */
 export async function readTensors(
-  { training }: Session,
+  { training, accumulation }: Session,
   options: ResolvedTrainerOptions,
-  frozen: boolean,
+  { step, frozen }: { readonly step: number; readonly frozen: boolean },
 ): Promise<Pick<Checkpoint, 'parameters' | 'optimizer'>> {
   const { model, communicator } = options;
   const sharded = shardedSlots(options, training);
   const gathered = sharded && (await gatherSlots(sharded));
+  const local = accumulation?.local;
+  const others = local && (await gatherLocal(local.steps, local.own, local.steps.isWithinRound(step)));
   if (communicator && communicator.rank > 0) return { parameters: {}, optimizer: {} };
   return {
     parameters: await readWeights(training, model, Object.keys(weightSpecs(model, { frozen }))),
-    optimizer: gathered ?? (await training.read(Object.keys(slotSpecs(options)))),
+    optimizer: { ...(gathered ?? (await training.read(Object.keys(slotSpecs(options))))), ...others },
   };
 }
 
@@ -64,11 +67,15 @@ export async function restoreTensors(
   checkpoint: Checkpoint,
 ): Promise<Progress> {
   const { model, communicator, data } = options;
-  const { parameters: _parameters, optimizer: _optimizer, ...own } = checkpoint;
+  const { parameters: _parameters, optimizer, ...own } = checkpoint;
   const isRoot = !communicator || communicator.rank === 0;
   const tensors = isRoot ? expected(options, checkpoint) : undefined;
-  const progress = communicator ? await broadcastJson(communicator, own) : own;
-  const { training, parameters } = await open();
+  const found = { progress: own, described: describeLocal(optimizer) };
+  const { progress, described } = communicator ? await broadcastJson(communicator, found) : found;
+  const { training, parameters, accumulation } = await open();
+  const local = accumulation?.local;
+  const extra = local && localSpecs(local.own, local.steps.options.parameters, described);
+  const others = extra && isRoot ? expectTensors('tensors of local steps', extra, optimizer) : undefined;
   data.restore(progress.data);
   const sharded = shardedSlots(options, training);
   if (tensors) await writeWeights(training, model, tensors.values);
@@ -78,5 +85,6 @@ export async function restoreTensors(
     await broadcastTensors(communicator, training, [...Object.keys(parameters.spec), ...slots]);
   }
   if (sharded) await scatterSlots(sharded, tensors?.slots);
+  if (local) await scatterLocal(local.steps, local.own, described, others);
   return progress;
 }

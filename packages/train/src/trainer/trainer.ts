@@ -124,10 +124,11 @@ export class Trainer implements TrainerContract {
     const { step, tokens, ranks } = this;
     const reason = stopReason(options, { step, tokens, epoch: this.epoch(), seconds, last });
     if (!ranks) return reason;
-    return ranks.nextStep(
-      { step, reason, aborted: options.signal?.aborted ?? false, last },
-      session.parameters,
-    );
+    const before = { step, reason, aborted: options.signal?.aborted ?? false, last };
+    const local = session.accumulation?.local?.steps;
+    if (!local) return ranks.nextStep(before, session.parameters);
+    const { isCommon, turn } = local.turnAt(step);
+    return ranks.nextStep({ ...before, turn }, isCommon ? session.parameters : undefined);
   }
 
   /** The parts of a run that have to be the same on all ranks, by what an error calls them. */
@@ -179,6 +180,7 @@ export class Trainer implements TrainerContract {
       const { feeds } = run;
       await rejectStep(session, options, { done: step, loss, gradNorm, count, lossLimit, feeds });
     }
+    await accumulation?.local?.steps.endStep(step + 1);
     return this.finishStep({ loss, gradNorm, count, accepted, started });
   }
 
@@ -220,7 +222,14 @@ export class Trainer implements TrainerContract {
     const session = await this.session();
     const data = options.data.state();
     const lossStatistics = this.spikes.state();
-    return { step, tokens, seed, data, lossStatistics, ...(await readTensors(session, options, frozen)) };
+    return {
+      step,
+      tokens,
+      seed,
+      data,
+      lossStatistics,
+      ...(await readTensors(session, options, { step, frozen })),
+    };
   }
 
   async restore(checkpoint: Checkpoint): Promise<void> {
@@ -241,7 +250,9 @@ export class Trainer implements TrainerContract {
   async loadParameters(tensors: HostTensors): Promise<void> {
     this.ranks?.setEqual(false);
     const values = expectTensors('weights', weightSpecs(this.options.model), tensors);
-    await writeWeights((await this.session()).parameters, this.options.model, values);
+    const { parameters, accumulation } = await this.session();
+    accumulation?.local?.steps.forget();
+    await writeWeights(parameters, this.options.model, values);
   }
 
   async dispose(): Promise<void> {
