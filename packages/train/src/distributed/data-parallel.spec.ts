@@ -5,6 +5,7 @@ import { Trainer, type TrainerOptions } from '../index.js';
 import { arrayDataset } from '../testing/array-dataset.js';
 import { onRanks } from '../testing/on-ranks.js';
 import { tinyBatches, tinyModel } from '../testing/tiny-model.js';
+import { withoutViews } from '../testing/without-views.js';
 
 type Options = Partial<TrainerOptions>;
 
@@ -15,7 +16,7 @@ async function trainer(options: Options): Promise<Trainer> {
     loss: crossEntropy(),
     optimizer: adamW({ learningRate: 1e-2 }),
     // Masks make the counts of targets very unequal.
-    data: arrayDataset(tinyBatches(6, 3), { repeat: true }),
+    data: arrayDataset(tinyBatches(6, 3, { length: 4 }), { repeat: true }),
     ...options,
   });
 }
@@ -171,6 +172,28 @@ test('a failure on one rank is thrown there, and ends the others when that gives
   expect(codes).toEqual(['RANK_LOST', 'TOKEN_OUT_OF_RANGE']);
 });
 
+test.each<[string, Options]>([
+  ['one optimizer', {}],
+  ['an optimizer in parts', { shardOptimizer: true }],
+  ['steps of their own', { outerSteps: 2 }],
+])('ranks whose tensors have to be copied do the same: %s', async (_, options) => {
+  const run = (hidden: boolean) =>
+    onRanks(2, async (communicator) => {
+      const backend = await reference.create();
+      const subject = await trainer({
+        ...options,
+        backend: hidden ? withoutViews(backend) : backend,
+        communicator,
+      });
+      const list = losses(await steps(subject, 3));
+      const state = await subject.parameters();
+      return { list, held: await state.read(), hasView: state.view !== undefined };
+    });
+  const [plain, hidden] = [await run(false), await run(true)];
+  expect(hidden).toEqual(plain.map((rank) => ({ ...rank, hasView: false })));
+  expect(plain[0]!.hasView).toBe(true);
+});
+
 describe('the end', () => {
   test('comes with the data on all ranks at once', async () => {
     const reasons = await onRanks(2, async (communicator) => {
@@ -181,6 +204,19 @@ describe('the end', () => {
     expect(reasons).toEqual([
       [2, 'dataEnded'],
       [2, 'dataEnded'],
+    ]);
+  });
+
+  test('that comes on one rank only is an error, and there is no checkpoint after it', async () => {
+    const codes = await onRanks(2, async (communicator) => {
+      const data = arrayDataset(tinyBatches(communicator.rank === 0 ? 5 : 3, 2));
+      const run = await trainer({ data, gradientAccumulationSteps: 2, communicator });
+      const code = (error: { code: string }) => error.code;
+      return [await steps(run, 9).catch(code), await run.checkpoint().catch(code)];
+    });
+    expect(codes).toEqual([
+      ['RANKS_DISAGREE', 'STATE_POISONED'],
+      ['RANKS_DISAGREE', 'STATE_POISONED'],
     ]);
   });
 

@@ -15,7 +15,7 @@ const open = async (options: Options = {}) =>
   new Trainer({
     ...{ backend: await reference.create(), model: tinyModel(), loss: crossEntropy() },
     optimizer: adamW({ learningRate: 1e-2 }),
-    data: arrayDataset(tinyBatches(6, 2), { repeat: true }),
+    data: arrayDataset(tinyBatches(6, 2, { length: 4 }), { repeat: true }),
     gradientAccumulationSteps: 2,
     outerSteps: 3,
     ...options,

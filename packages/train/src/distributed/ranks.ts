@@ -41,4 +41,9 @@ export class Ranks {
   nextStep(before: BeforeStep, model?: State): Promise<StopReason | undefined> {
     return this.agreement.nextStep(before, model);
   }
+
+  /** Where the data ends: it has to end on all ranks at once. @throws AttuneError RANKS_DISAGREE where it does not. */
+  endOfData(): Promise<void> {
+    return this.communicator.barrier();
+  }
 }

@@ -10,7 +10,7 @@ import { assignOwners } from './owners.js';
 const open = (backend: Backend, options: Partial<TrainerOptions> = {}) =>
   new Trainer({
     ...{ backend, model: tinyModel(), loss: crossEntropy(), optimizer: adamW({ learningRate: 1e-2 }) },
-    data: arrayDataset(tinyBatches(6, 2), { repeat: true }),
+    data: arrayDataset(tinyBatches(6, 2, { length: 4 }), { repeat: true }),
     gradientAccumulationSteps: 3,
     ...options,
   });

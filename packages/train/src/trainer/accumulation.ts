@@ -24,6 +24,8 @@ export interface Accumulation {
   apply(scalars: HostTensors): Promise<HostTensors>;
   /** Abandons it, after it was not accepted or not filled. */
   clear(): Promise<void>;
+  /** Does what comes after a step that is done or skipped. @param done steps of the run, this one among them. */
+  endStep?(done: number): Promise<void>;
   /** Where ranks take steps by themselves: what they do so with. */
   readonly local?: { readonly steps: LocalSteps; readonly own: OwnTensors };
 }
@@ -145,7 +147,7 @@ function openLocal(
   options: ResolvedTrainerOptions,
   communicator: Communicator,
   { squares, ...parts }: Parts,
-): Pick<Accumulation, 'apply' | 'local'> {
+): Omit<Accumulation, 'clear'> {
   const { model, outerSteps, outerLearningRate: learningRate, outerMomentum: momentum } = options;
   const trained = trainable(options);
   const moved = [...trained, ...model.buffers.filter(({ name }) => parts.buffers.includes(name))];
@@ -158,5 +160,9 @@ function openLocal(
   });
   const specs = moved.map(({ name, shape, dtype }) => [name, { shape, dtype }] as const);
   const own = { slots: slotSpecs(options), model: Object.fromEntries(specs) };
-  return { apply: (scalars) => steps.apply(scalars), local: { steps, own } };
+  return {
+    apply: (scalars) => steps.apply(scalars),
+    endStep: (done) => steps.endStep(done),
+    local: { steps, own },
+  };
 }

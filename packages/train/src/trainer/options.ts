@@ -39,8 +39,9 @@ export interface TrainerOptions {
   /**
    * The processes that share each step's batches; `gradientAccumulationSteps` and the data's batch size are those of all of
    * them together. Every rank makes a trainer of the same options, and calls `fit`, `evaluate`, `checkpoint` and
-   * `restore` in the same order as the others. Where one of them throws, the others may wait for it: call the communicator's
-   * `abort` then. Default: one process, and the same for a communicator of one rank.
+   * `restore` in the same order as the others. A checkpoint is whole on rank 0, and has no tensors elsewhere; `restore` takes that
+   * of rank 0. Where a rank's call throws, the others may wait for it: call the communicator's `abort` then. Default: one process,
+   * and the same for a communicator of one rank.
    */
   readonly communicator?: Communicator;
   /**

@@ -1,4 +1,6 @@
 import {
+  AttuneError,
+  isAttuneError,
   item,
   scalar,
   type Batch,
@@ -46,6 +48,8 @@ export class Trainer implements TrainerContract {
   private tokens = 0;
   private seed: number;
   private spikes: LossSpikeGuard;
+  /** The failure of an exchange between ranks, after which tensors may hold anything. */
+  private parted?: AttuneError;
   stopReason: StopReason | undefined;
 
   /** @throws AttuneError INVALID_CONFIG. */
@@ -104,11 +108,15 @@ export class Trainer implements TrainerContract {
         const reason = await this.reasonToStop(session, options, (now() - began) / 1000, last);
         last = reason ? undefined : await this.trainStep(session, batches);
         if (!last) {
+          if (!reason) await this.ranks?.endOfData();
           this.stopReason = reason ?? 'dataEnded';
           return;
         }
         yield last;
       }
+    } catch (error) {
+      if (isAttuneError(error, 'RANK_LOST') || isAttuneError(error, 'RANKS_DISAGREE')) this.parted = error;
+      throw error;
     } finally {
       await batches.return?.();
     }
@@ -180,7 +188,7 @@ export class Trainer implements TrainerContract {
       const { feeds } = run;
       await rejectStep(session, options, { done: step, loss, gradNorm, count, lossLimit, feeds });
     }
-    await accumulation?.local?.steps.endStep(step + 1);
+    await accumulation?.endStep?.(step + 1);
     return this.finishStep({ loss, gradNorm, count, accepted, started });
   }
 
@@ -218,7 +226,14 @@ export class Trainer implements TrainerContract {
   }
 
   async checkpoint({ frozen = true }: { readonly frozen?: boolean } = {}): Promise<Checkpoint> {
-    const { step, tokens, seed, options } = this;
+    const { step, tokens, seed, options, parted: cause } = this;
+    if (cause) {
+      throw new AttuneError(
+        'STATE_POISONED',
+        'An exchange between ranks was broken off, so that parameters may be of no step: there is no checkpoint of them.',
+        { cause, fix: 'Resume from the last checkpoint.' },
+      );
+    }
     const session = await this.session();
     const data = options.data.state();
     const lossStatistics = this.spikes.state();
