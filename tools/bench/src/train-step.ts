@@ -6,10 +6,9 @@
  */
 import { parseArgs } from 'node:util';
 import { createBackend } from '@attune/core';
-import { adamW, crossEntropy, gpt2, parameterCount } from '@attune/nn';
+import { parameterCount } from '@attune/nn';
 import { Trainer } from '@attune/train';
-import { randomTokens } from './random-tokens.js';
-import { sizes } from './sizes.js';
+import { gptOptions, sizeOf } from './gpt-options.js';
 
 const { values } = parseArgs({
   options: {
@@ -26,8 +25,7 @@ const { values } = parseArgs({
     'gradient-checkpointing': { type: 'boolean', default: false },
   },
 });
-const size = Object.hasOwn(sizes, values.size) ? sizes[values.size as keyof typeof sizes] : undefined;
-if (!size) throw new Error(`--size must be one of ${Object.keys(sizes).join(', ')}, but is ${values.size}.`);
+const size = sizeOf(values.size);
 const [warmup, steps] = [Number(values.warmup), Number(values.steps)];
 
 const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
@@ -38,18 +36,14 @@ const engine = {
 const backend = await createBackend(values.backend, {
   options: { allowCpu: values['allow-cpu'], ...threads, ...engine },
 });
-const layers = values.layers === undefined ? {} : { nLayer: Number(values.layers) };
-const chunkTokens = values['chunk-tokens'] === undefined ? undefined : Number(values['chunk-tokens']);
-const model = gpt2({ ...size.config, ...layers, dropout: 0 });
-const trainer = new Trainer({
+const options = gptOptions(values.size, {
   backend,
-  model,
-  loss: crossEntropy(chunkTokens === undefined ? {} : { chunkTokens }),
   gradientCheckpointing: values['gradient-checkpointing'],
-  optimizer: adamW({ learningRate: 1e-3, beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }),
-  data: randomTokens({ batchSize: size.batchSize, ...model.config }, 1337),
-  gradClip: 1,
+  ...(values.layers !== undefined && { layers: Number(values.layers) }),
+  ...(values['chunk-tokens'] !== undefined && { chunkTokens: Number(values['chunk-tokens']) }),
 });
+const { model } = options;
+const trainer = new Trainer(options);
 const milliseconds: number[] = [];
 const losses: number[] = [];
 const memory: number[] = [];
