@@ -73,7 +73,7 @@ function sumOwn({ transport, scratch, progress, tag }: Work, blocks: readonly Bl
     let sum: BlockSum | undefined;
     const open = (): BlockSum => {
       staged ??= stage(block, scratch, true);
-      return (sum ??= new BlockSum(staged.elements, rank, size));
+      return (sum ??= new BlockSum(staged.elements, transport));
     };
     const finish = (): void => {
       if (!open().done) return;
@@ -88,7 +88,7 @@ function sumOwn({ transport, scratch, progress, tag }: Work, blocks: readonly Bl
         const memory = scratch.take();
         const elements = elementsLike(block, memory);
         transport.receive(memory.subarray(0, block.bytes), other, tag, () => {
-          open().add(other, elements, () => {
+          open().include(other, elements, () => {
             scratch.give(memory);
             done();
           });

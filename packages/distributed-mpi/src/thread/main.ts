@@ -10,6 +10,7 @@ import {
   type ThreadData,
 } from '../protocol/messages.js';
 import { exchangeHosts } from './hosts.js';
+import { localSum } from './local-sum.js';
 import { MpiTransport } from './mpi-transport.js';
 import { startMpi, type Mpi } from './mpi.js';
 import { RemoteMemory } from './remote-memory.js';
@@ -58,7 +59,8 @@ function start(): { mpi: Mpi; session: Session } {
     mpi.finalize();
     throw error;
   }
-  const session = new Session(new MpiTransport(mpi), words, () => lookUp(mpi), yieldProcessor);
+  const transport = new MpiTransport(mpi, localSum(library));
+  const session = new Session(transport, words, () => lookUp(mpi), yieldProcessor);
   const { call, hosts } = exchangeHosts(host, rank, size);
   session.carryOut(call);
   session.watchOver(hosts(), timeoutSeconds);

@@ -28,7 +28,10 @@ export class MpiTransport implements Transport {
   private readonly free: number[] = [];
   private active = 0;
 
-  constructor(private readonly mpi: Mpi) {
+  constructor(
+    private readonly mpi: Mpi,
+    readonly add?: Transport['add'],
+  ) {
     this.rank = mpi.rank;
     this.size = mpi.size;
     this.grow(START);
