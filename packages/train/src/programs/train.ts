@@ -152,9 +152,9 @@ export function applyProgram(objective: TrainObjective): Program {
   const parameters = trainable(objective);
   applyUpdate(g, objective, {
     parameters,
+    sumGradients: parameters.map(({ name }) => accumulated(gradient(name))),
     numerator: accumulated(numerator),
     count: accumulated(count),
-    sumGradients: parameters.map(({ name }) => accumulated(gradient(name))),
   });
   for (const [name, spec] of Object.entries(specs)) g.update(name, g.constant(0, spec.shape));
   return g.build();
