@@ -135,7 +135,7 @@ function requireClose(what: string, step: number, numbers: readonly number[], to
   if (odd.length === 0) return;
   throw new AttuneError(
     'RANKS_DISAGREE',
-    `After step ${step}, ${what} differs between ranks: ${listRanks(odd)} has another than most.`,
+    `After step ${step}, ${what} differs between ranks: ${listRanks(odd)} has another.`,
     {
       fix: 'Look for a fault of that machine, or another version of its software, and resume from the last checkpoint.',
       data: { step, ranks: odd },

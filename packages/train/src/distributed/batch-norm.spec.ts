@@ -1,5 +1,5 @@
 import { backend as reference } from '@attune/backend-reference';
-import { hostTensor, Random, type HostTensors } from '@attune/core';
+import { hostTensor, Random, type Checkpoint, type HostTensors } from '@attune/core';
 import { cnn, crossEntropy, sgd } from '@attune/nn';
 import { evaluateClassification, Trainer, type TrainerOptions } from '../index.js';
 import { arrayDataset } from '../testing/array-dataset.js';
@@ -47,6 +47,24 @@ test('running statistics are the mean over ranks', async () => {
   const [first, second] = await Promise.all(alone);
   held[0]!.data.forEach((value, i) => expect(value).toBeCloseTo((first![i]! + second![i]!) / 2, 7));
   expect(held[1]).toEqual(held[0]);
+});
+
+test('with local steps, they are brought together at the end of a round, and kept by checkpoints within one', async () => {
+  const name = 'features.1.running_mean';
+  const options = { gradientAccumulationSteps: 2, outerSteps: 3 };
+  const held = async (maxIters: number, from?: Checkpoint) =>
+    onRanks(2, async (communicator) => {
+      const { trainer } = await open({ ...options, communicator });
+      if (from) await trainer.restore(from);
+      const tensors = await train(trainer, maxIters);
+      return { statistics: tensors[name]!, checkpoint: await trainer.checkpoint() };
+    });
+  const within = await held(2);
+  expect(within[1]!.statistics).not.toEqual(within[0]!.statistics);
+  const after = await held(3);
+  expect(after[1]!.statistics).toEqual(after[0]!.statistics);
+  const resumed = await held(3, within[0]!.checkpoint);
+  expect(resumed.map(({ statistics }) => statistics)).toEqual(after.map(({ statistics }) => statistics));
 });
 
 test('a NaN in the rows of one rank ends all of them, with the rank and the tensor named', async () => {
