@@ -1,75 +1,26 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
-import { packRun, type RunFiles } from './testing/forged-run.js';
+import { packRun } from './testing/forged-run.js';
 import { ModelsPage } from './testing/models-page.js';
 import { openPlayground, type OpenPlayground } from './testing/open-playground.js';
 import { PlaygroundPage, TINY } from './testing/playground-page.js';
+import {
+  expectSame,
+  fixture,
+  lossesOf,
+  modelFiles,
+  rows,
+  run,
+  SETTINGS,
+  unpack,
+} from './testing/tuning-fixture.js';
 
 const chromium = await requireChromium('fine-tuning in the playground', { test });
 
-/** A model of 9,168 parameters with a chat template, which transformers wrote, and rows for it. */
-const fixture = fileURLToPath(
-  new URL('../../../packages/backend-testkit/fixtures/finetune_llama', import.meta.url),
-);
-const attune = fileURLToPath(new URL('../../cli/bin/attune.js', import.meta.url));
-
-const things = ['ball', 'hat', 'cake', 'bed', 'cup'];
-const colours = ['red', 'blue', 'green', 'grey'];
-/** Twenty questions and answers. */
-const rows = things
-  .flatMap((thing) =>
-    colours.map(
-      (colour) => `Q: Tom has a ${colour} ${thing}. What does Tom have?\nA: A ${colour} ${thing}.\n`,
-    ),
-  )
-  .join('\n');
-/** 32 steps, of which four a pass. */
-const SETTINGS = { epochs: 8, batchSize: 4, learningRate: 0.02, sampleTokens: 8, validationFraction: 0.2 };
-
-/** Runs a command of the command line in a folder. */
-function run(cwd: string, args: readonly string[], input = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = { cwd, env: { ...process.env, NODE_OPTIONS: '' } };
-    const child = execFile(process.execPath, [attune, ...args], options, (error, stdout, stderr) =>
-      error ? reject(new Error(`${error.message}\n${stderr}`)) : resolve(stdout),
-    );
-    child.stdin!.end(input);
-  });
-}
-
-async function unpack(files: RunFiles, into: string): Promise<void> {
-  for (const [path, bytes] of files) {
-    await mkdir(dirname(join(into, path)), { recursive: true });
-    await writeFile(join(into, path), bytes);
-  }
-}
-
 const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().decode(bytes));
-
-/** Losses of a run's log, in order of the steps. */
-async function lossesOf(folder: string): Promise<number[]> {
-  const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
-  return lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
-}
-
-function expectSame(found: readonly number[], expected: readonly number[]): void {
-  expect(found).toHaveLength(expected.length);
-  found.forEach((loss, i) => expect(Math.abs(loss - expected[i]!)).toBeLessThanOrEqual(1e-5));
-}
-
-/** The files of the fixture's model, in a folder of an archive. */
-async function modelFiles(folder: string): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const name of await readdir(join(fixture, 'model'))) {
-    files.set(`${folder}/${name}`, await readFile(join(fixture, 'model', name)));
-  }
-  return files;
-}
 
 (chromium === undefined ? describe.skip : describe)('fine-tuning in the playground', () => {
   let playground: OpenPlayground;

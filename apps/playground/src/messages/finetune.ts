@@ -1,5 +1,6 @@
 import type { StepMetrics } from '@attune/core';
 import type { BackendName, Evaluation } from './common.js';
+import type { PickedFile } from './models.js';
 import type { TuneField, TuneSettings } from '../settings/tune-settings.js';
 
 /** A finished part of a run of fine-tuning, as a zip: an adapter for peft, a model with it added, or the run itself. */
@@ -15,6 +16,11 @@ export type FinetuneRequest =
       readonly text: string;
       readonly settings: TuneSettings;
     }
+  /** Opens an adapter of the model that is open, or a run of this page on it: a folder, or a zip of one. */
+  | { readonly kind: 'openTuned'; readonly name: string; readonly files: readonly PickedFile[] }
+  | { readonly kind: 'openTunedArchive'; readonly archive: File }
+  /** Removes the adapter that was opened. */
+  | { readonly kind: 'closeAdapter' }
   | { readonly kind: 'continueTuning'; readonly backend: BackendName }
   | { readonly kind: 'stopTuning' }
   | { readonly kind: 'saveTuning' }
@@ -69,11 +75,21 @@ export interface SavedTuning {
   readonly isFinished: boolean;
 }
 
+/** An adapter of the open model that was trained elsewhere. */
+export interface OpenedAdapter {
+  /** The name of its folder. */
+  readonly name: string;
+  readonly rank: number;
+  /** The model that it says it was trained on, where that is not called as the open one is. */
+  readonly otherBase?: string;
+}
+
 /** A message of the worker about fine-tuning. */
 export type FinetuneReport =
   | { readonly kind: 'tuneForm'; readonly fields: readonly TuneField[]; readonly settings: TuneSettings }
-  /** The run that is stored; none if it was removed. */
-  | { readonly kind: 'tuning'; readonly saved?: SavedTuning }
+  | { readonly kind: 'openingTuned'; readonly what: string }
+  /** The run that is stored, and the adapter that was opened; none if it was removed. */
+  | { readonly kind: 'tuning'; readonly saved?: SavedTuning; readonly adapter?: OpenedAdapter }
   | { readonly kind: 'rowsMasked'; readonly preview: RowsPreview }
   | { readonly kind: 'rowsRefused'; readonly message: string }
   | { readonly kind: 'tunePreparing'; readonly what: string }

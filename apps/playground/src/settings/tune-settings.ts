@@ -132,15 +132,19 @@ export function tuneSettingsOf(config: FinetuneConfig): TuneSettings {
 
 /** The whole configuration of a run on rows, as the command line's `config.yaml` has it. */
 export function tuneConfig(
-  { targetModules, template, onOverlength, ...numbers }: TuneSettings,
-  place: { readonly model: string; readonly data: string },
+  { targetModules, template, onOverlength, loraRank, ...numbers }: TuneSettings,
+  place: { readonly model: string; readonly data: string; readonly adapter?: string },
 ): FinetuneConfig {
+  // An adapter that is trained further has a rank and layers of its own.
+  const adapter = place.adapter === undefined && {
+    ...{ loraRank, targetModules: targetModules === 'all-linear' ? ['all-linear'] : [] },
+  };
   return finetuneConfig({
     ...numbers,
     ...place,
+    ...adapter,
     method: 'lora',
     task: 'sft',
-    targetModules: targetModules === 'all-linear' ? ['all-linear'] : [],
     ...(template !== 'own' && { template }),
     onOverlength: onOverlength as FinetuneConfig['onOverlength'],
   });

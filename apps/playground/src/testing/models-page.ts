@@ -29,11 +29,39 @@ export class ModelsPage {
     await this.page.setInputFiles('#model-folder', path);
   }
 
+  /** Drops a folder of the disk, as one drags it from a file manager: the browser gives the page its entries. */
+  async drop(target: string, path: string): Promise<void> {
+    const { x, y, width, height } = (await this.page.locator(target).boundingBox())!;
+    const at = { x: x + width / 2, y: y + height / 2 };
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    const session = await this.page.context().newCDPSession(this.page);
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await session.send('Input.dispatchDragEvent', { type, ...at, data });
+    }
+    await session.detach();
+  }
+
   /** Opens a zip, and waits until it was opened or refused. Returns what the page then says of it. */
   async openArchive(name: string, buffer: Buffer): Promise<string> {
     await this.forget();
     await this.page.setInputFiles('#model-archive', { name, mimeType: 'application/zip', buffer });
     return this.outcome();
+  }
+
+  /** Opens a zip over the model that is open, and returns what the page then says of it, or of the fault. */
+  async openTuned(name: string, buffer: Buffer): Promise<string> {
+    await this.forget();
+    await this.page.setInputFiles('#adapter-archive', { name, mimeType: 'application/zip', buffer });
+    await this.page
+      .locator('#tune-message[data-kind=error]:visible, #close-adapter:visible, #tune-discard:visible')
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await this.phase('ready', 'saved', 'finished');
+    const refused = this.page.locator('#tune-message[data-kind=error]');
+    if (await refused.isVisible()) return refused.innerText();
+    return this.page.innerText(
+      (await this.page.isVisible('#close-adapter')) ? '#adapter-about' : '#tune-state',
+    );
   }
 
   /** Fetches a model of the hub, and returns what the page then says. */

@@ -5,8 +5,13 @@ import type { ModelRequest } from '../messages/models.js';
 import type { Report } from '../protocol.js';
 import { defaultTuneSettings, inWordsOfTuneForm, tuneFields } from '../settings/tune-settings.js';
 import { ChatDesk } from './chat/chat-desk.js';
+import { checkTunedRun, keepTunedRun } from './finetune/import-tuned.js';
+import { findTunedRun } from './finetune/tuned-files.js';
 import { TuningDesk } from './finetune/tuning-desk.js';
+import { givenArchive, givenFolder, type GivenFiles } from './models/given-files.js';
 import { ModelDesk } from './models/model-desk.js';
+import { findModelFiles } from './models/model-files.js';
+import { givenModel } from './models/open-model.js';
 import { ROWS_PATH } from './models/workspace.js';
 
 type OwnRequest = ModelRequest | FinetuneRequest | ChatRequest;
@@ -74,8 +79,16 @@ export class Models {
   }
 
   readonly handlers: ModelHandlers = {
-    openModel: ({ name, files }) => this.open(() => this.models.openFolder(name, files)),
-    openModelArchive: ({ archive }) => this.open(() => this.models.openArchive(archive)),
+    openModel: ({ name, files }) =>
+      this.open(async () => {
+        this.models.opening(`Reading ${name}…`);
+        await this.openGiven(givenFolder(name, files));
+      }),
+    openModelArchive: ({ archive }) =>
+      this.open(async () => {
+        this.models.opening(`Unpacking ${archive.name}…`);
+        await this.openGiven(await givenArchive(archive));
+      }),
     openPretrained: () => this.open(() => this.models.openPretrained()),
     fetchModel: ({ id }) => this.open(() => this.models.fetch(id)),
     cancelFetch: async () => this.models.cancel(),
@@ -88,6 +101,13 @@ export class Models {
         this.around.report({ kind: 'rowsRefused', message: messageOf(error) });
       }
     },
+    openTuned: ({ name, files }) => this.openTuned(name, async () => givenFolder(name, files)),
+    openTunedArchive: ({ archive }) => this.openTuned(archive.name, () => givenArchive(archive)),
+    closeAdapter: () =>
+      this.tell(async () => {
+        await this.takeTurn();
+        await this.tuning.closeAdapter();
+      }),
     tune: ({ backend, text, settings }) => this.train(() => this.tuning.begin(backend, text, settings)),
     continueTuning: ({ backend }) => this.train(() => this.tuning.resume(backend)),
     stopTuning: async () => this.tuning.stop(),
@@ -136,6 +156,27 @@ export class Models {
     } catch (error) {
       await this.models.refuse(error, messageOf(error));
     }
+  }
+
+  /** Opens a model and, where it came with one, the run of this page on it. */
+  private async openGiven(given: GivenFiles): Promise<void> {
+    const files = findModelFiles(given);
+    const found = findTunedRun(given);
+    const { name } = files;
+    const run =
+      found && (await checkTunedRun(found, { model: { name, folder: name }, folder: givenModel(files) }));
+    await this.models.open(files);
+    if (run) await keepTunedRun(run);
+  }
+
+  private async openTuned(name: string, read: () => Promise<GivenFiles>): Promise<void> {
+    await this.tell(async () => {
+      await this.takeTurn();
+      await this.chat.clear();
+      this.around.report({ kind: 'openingTuned', what: `Reading ${name}…` });
+      await this.tuning.open(await read());
+      await this.tuning.showStored();
+    });
   }
 
   private async train(work: () => Promise<void>): Promise<void> {

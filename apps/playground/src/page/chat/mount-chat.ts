@@ -134,9 +134,9 @@ export function mountChat(container: HTMLElement, connection: Connection): void 
       hasAdapter = false;
       show();
     },
-    tuning({ saved }) {
+    tuning({ saved, adapter }) {
       const had = hasAdapter;
-      hasAdapter = saved !== undefined;
+      hasAdapter = saved !== undefined || adapter !== undefined;
       isTraining = false;
       if (hasAdapter && !had) tuned.input.checked = true;
       state.textContent = '';

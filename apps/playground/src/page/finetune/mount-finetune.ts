@@ -5,6 +5,7 @@ import type { Connection } from '../parts/connection.js';
 import { create } from '../parts/elements.js';
 import { MessageBox } from '../parts/message-box.js';
 import { saveFile } from '../parts/save-file.js';
+import { AdapterOpener } from './adapter-opener.js';
 import { MaskView } from './mask-view.js';
 import { TuneForm } from './tune-form.js';
 import { TuneProgress } from './tune-progress.js';
@@ -36,11 +37,13 @@ const labels: Readonly<Record<Phase, string>> = {
 
 /** Sets up the section in which a model is opened and fine-tuned on pasted rows, and connects it with the worker. */
 export function mountFinetune(container: HTMLElement, connection: Connection): void {
-  const opener = new ModelOpener(connection);
   const form = new TuneForm();
   const backends = create('div', { id: 'tune-backends' });
   const picker = new BackendPicker(backends, 'tune-backend');
   const message = new MessageBox('tune-message');
+  const refuse = (reason: string) => message.tell(reason, 'error');
+  const opener = new ModelOpener(connection, refuse);
+  const adapterOpener = new AdapterOpener(connection, refuse);
   const rows = create('textarea', { id: 'tune-rows', rows: 8, placeholder: PLACEHOLDER, spellcheck: false });
   const preview = create('button', { type: 'button', id: 'tune-preview', textContent: 'Show the mask' });
   const primary = create('button', { type: 'button', id: 'tune-primary', className: 'primary' });
@@ -60,6 +63,8 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
   const saving = create('div', { className: 'bar', id: 'tune-downloads' }, 'Download: ', ...downloads);
   let phase: Phase = 'waiting';
   let isBegun = false;
+  /** Something is being opened, whose rows take the place of those that are shown. */
+  let isOpening = false;
 
   container.append(
     create(
@@ -67,6 +72,7 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
       { className: 'setup' },
       create('h2', { textContent: 'Model' }),
       opener.element,
+      adapterOpener.element,
       create('h2', { textContent: 'LoRA' }),
       form.element,
       create('h2', { textContent: 'Runs on' }),
@@ -106,6 +112,7 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
     discard.hidden = !hasRun;
     saving.hidden = !hasRun;
     opener.enable(isIdle);
+    adapterOpener.enable(next === 'ready');
     form.enable(next === 'ready' || next === 'no-model' || next === 'finished');
     picker.enable(isIdle);
     state.textContent = said;
@@ -170,23 +177,34 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
       if (!isBegun) message.tell(reason, 'error');
     },
     openingModel: () => {
+      isOpening = true;
       message.tell(undefined);
       enter('waiting');
     },
     model: ({ model }) => {
+      adapterOpener.show(undefined);
       mask.hide();
       progress.clear();
       enter(model ? 'ready' : 'no-model', model ? '' : 'open a model first');
     },
     modelRefused: ({ message: reason }) => message.tell(reason, 'error'),
-    tuning({ saved }) {
+    openingTuned({ what }) {
+      isOpening = true;
+      message.tell(undefined);
+      enter('waiting', what);
+    },
+    tuning({ saved, adapter }) {
+      adapterOpener.show(adapter);
+      form.fixLora(adapter !== undefined);
+      const isOpened = isOpening;
+      isOpening = false;
       if (!saved) {
         progress.clear();
         enter(opener.model ? 'ready' : 'no-model');
         return;
       }
       form.fill(saved.settings);
-      if (rows.value.trim() === '') rows.value = saved.text;
+      if (isOpened || rows.value.trim() === '') rows.value = saved.text;
       progress.showSaved(saved);
       enter(
         saved.isFinished ? 'finished' : 'saved',

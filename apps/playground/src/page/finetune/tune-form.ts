@@ -41,6 +41,14 @@ export class TuneForm {
     return Object.fromEntries(entries) as unknown as TuneSettings;
   }
 
+  /** Leaves out rank and layers, where those of an adapter count that is trained further. */
+  fixLora(isFixed: boolean): void {
+    for (const key of ['loraRank', 'targetModules']) {
+      const input = this.inputs.get(key);
+      if (input) input.disabled = isFixed;
+    }
+  }
+
   enable(isEnabled: boolean): void {
     this.fieldset.disabled = !isEnabled;
   }

@@ -1,18 +1,15 @@
-import type { OpenedModel, PickedFile } from '../../messages/models.js';
+import type { OpenedModel } from '../../messages/models.js';
 import type { Connection } from '../parts/connection.js';
 import { create } from '../parts/elements.js';
 import { formatCount } from '../parts/format.js';
-import { chosenFiles, droppedFiles } from './picked-files.js';
-
-const isArchive = (file: File) => /\.zip$/i.test(file.name) || file.type === 'application/zip';
+import { DropZone } from './drop-zone.js';
 
 /** The part of the page where a model is opened: a folder, an archive, the run of this page, or one of the hub. */
 export class ModelOpener {
   readonly element = create('div', { className: 'opener' });
   private readonly about = create('p', { id: 'model-about' });
   private readonly ways = create('div', { className: 'ways' });
-  private readonly folder = create('input', { type: 'file', id: 'model-folder', multiple: true });
-  private readonly archive = create('input', { type: 'file', id: 'model-archive', accept: '.zip' });
+  private readonly zone: DropZone;
   private readonly hub = create('input', {
     type: 'text',
     id: 'model-hub',
@@ -34,8 +31,18 @@ export class ModelOpener {
   private isEnabled = false;
   private opened: OpenedModel | undefined;
 
-  constructor(private readonly connection: Connection) {
-    this.folder.webkitdirectory = true;
+  /** @param onFault takes the reason why what was dropped cannot be read. */
+  constructor(
+    private readonly connection: Connection,
+    onFault: (reason: string) => void,
+  ) {
+    this.zone = new DropZone({
+      id: 'model',
+      text: 'Drop the folder of a Hugging Face model here, or a run that was downloaded here; or a zip of one.',
+      onFolder: (name, files) => connection.send({ kind: 'openModel', name, files }),
+      onArchive: (archive) => connection.send({ kind: 'openModelArchive', archive }),
+      onFault,
+    });
     this.fill();
     this.listen();
     this.show();
@@ -53,17 +60,6 @@ export class ModelOpener {
   }
 
   private fill(): void {
-    const drop = create(
-      'div',
-      { className: 'drop', id: 'model-drop' },
-      create('p', { textContent: 'Drop the folder of a Hugging Face model here, or a zip of one.' }),
-      create(
-        'div',
-        { className: 'bar' },
-        chooser('Choose a folder', this.folder),
-        chooser('Choose a zip', this.archive),
-      ),
-    );
     const pretrained = create('button', {
       type: 'button',
       id: 'open-pretrained',
@@ -82,23 +78,12 @@ export class ModelOpener {
       if (this.hub.value.trim() !== '')
         this.connection.send({ kind: 'fetchModel', id: this.hub.value.trim() });
     });
-    this.ways.append(drop, pretrained, form);
+    this.ways.append(this.zone.element, pretrained, form);
     this.element.append(this.about, this.ways, this.cancel, this.close);
-    this.takeDrops(drop);
   }
 
   private listen(): void {
-    const { connection, folder, archive } = this;
-    folder.addEventListener('change', () => {
-      if (folder.files && folder.files.length > 0) this.open(chosenFiles(folder.files));
-      // So that the same folder may be chosen again.
-      folder.value = '';
-    });
-    archive.addEventListener('change', () => {
-      const [file] = archive.files ?? [];
-      if (file) connection.send({ kind: 'openModelArchive', archive: file });
-      archive.value = '';
-    });
+    const { connection } = this;
     this.cancel.addEventListener('click', () => connection.send({ kind: 'cancelFetch' }));
     this.close.addEventListener('click', () => {
       if (confirm('Remove this model, and what was fine-tuned of it, from the browser?')) {
@@ -117,34 +102,6 @@ export class ModelOpener {
         this.show();
       },
     });
-  }
-
-  private takeDrops(drop: HTMLElement): void {
-    const mark = (isOver: boolean) => drop.classList.toggle('over', isOver);
-    drop.addEventListener('dragover', (event) => {
-      event.preventDefault();
-      mark(this.isEnabled);
-    });
-    drop.addEventListener('dragleave', () => mark(false));
-    drop.addEventListener('drop', (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-      mark(false);
-      if (!this.isEnabled || !event.dataTransfer) return;
-      const [file] = event.dataTransfer.files;
-      if (event.dataTransfer.files.length === 1 && file && isArchive(file)) {
-        this.connection.send({ kind: 'openModelArchive', archive: file });
-      } else {
-        void droppedFiles(event.dataTransfer).then((files) => this.open(files));
-      }
-    });
-  }
-
-  private open(files: readonly PickedFile[]): void {
-    const [first] = files;
-    if (!first) return;
-    const [top = 'the files'] = first.path.split('/');
-    this.connection.send({ kind: 'openModel', name: first.path.includes('/') ? top : 'the files', files });
   }
 
   private show(): void {
@@ -168,9 +125,4 @@ export class ModelOpener {
       hasTemplate ? 'has a chat template.' : 'has no chat template.',
     );
   }
-}
-
-/** A button-like label over the input of a file. */
-function chooser(text: string, input: HTMLInputElement): HTMLElement {
-  return create('label', { className: 'chooser' }, text, input);
 }

@@ -5,8 +5,8 @@ import { allocateParameters, createGenerator, type Generator } from '@attune/tra
 import type { ChatOptions } from '../../messages/chat.js';
 import type { BackendName } from '../../protocol.js';
 import { openBackend } from '../host/backends.js';
+import { adapterFolder } from '../finetune/stored-tuning.js';
 import type { TunePlace } from '../finetune/tune-host.js';
-import { RUN_FOLDER } from '../models/workspace.js';
 import { nextTask } from '../host/next-task.js';
 
 /** Which model answers. */
@@ -42,7 +42,7 @@ export class ChatModel {
 
   /** @throws AttuneError those of reading the model; BACKEND_UNAVAILABLE, OUT_OF_MEMORY. */
   static async open({ model: stored, host }: TunePlace, choice: ChatModelChoice): Promise<ChatModel> {
-    const request = { model: stored.name, ...(choice.withAdapter && { adapter: RUN_FOLDER }) };
+    const request = { model: stored.name, ...(choice.withAdapter && { adapter: await adapterFolder() }) };
     const { text, ...opened } = await openWithText(openModel, request, host, choice.template);
     try {
       const backend = await openBackend(choice.backend);

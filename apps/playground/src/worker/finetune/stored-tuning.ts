@@ -4,11 +4,11 @@ import { finetune, finetuneConfig, readRun, SAMPLES, sampleName, storedSettings 
 import type { SavedTuning, TuneSample } from '../../messages/finetune.js';
 import type { Evaluation } from '../../protocol.js';
 import { tuneSettingsOf } from '../../settings/tune-settings.js';
-import { pastedRows, RUN_FOLDER, workspace } from '../models/workspace.js';
+import { ADAPTER_FOLDER, pastedRows, RUN_FOLDER, workspace } from '../models/workspace.js';
 import { readLog } from '../pretrain/run-log.js';
 
 /** The folder of a finished adapter, whose configuration is the last to be written. */
-const FINAL = 'final';
+export const FINAL = 'final';
 
 /** The most bytes of a sample that are shown. */
 const MAX_SAMPLE_BYTES = 100_000;
@@ -32,10 +32,11 @@ export async function discardTuning(): Promise<void> {
   await (await workspace()).remove(RUN_FOLDER);
 }
 
-/** True if there is an adapter to talk with, or to download: that of a checkpoint, or the finished one. */
-export async function hasAdapter(): Promise<boolean> {
+/** The folder of the adapter to talk with: that of the run, or the one that was opened. */
+export async function adapterFolder(): Promise<string> {
   const run = (await workspace()).folder(RUN_FOLDER);
-  return (await run.folder(FINAL).has(ADAPTER_CONFIG_JSON)) || (await wholeCheckpoints(run)).length > 0;
+  const has = (await run.folder(FINAL).has(ADAPTER_CONFIG_JSON)) || (await wholeCheckpoints(run)).length > 0;
+  return has ? RUN_FOLDER : ADAPTER_FOLDER;
 }
 
 /**

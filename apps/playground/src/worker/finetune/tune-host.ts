@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { exampleSource, openExampleParts } from '@attune/data';
-import type { ByteSource, WritableFolder } from '@attune/files';
+import type { ByteSource, Folder, WritableFolder } from '@attune/files';
 import type { RunHost } from '@attune/runs';
 import type { BackendName } from '../../protocol.js';
 import { deviceHost } from '../host/device-host.js';
@@ -40,15 +40,23 @@ export async function tunePlace(
       fix: 'Open the folder of one, or the run that was pretrained here.',
     });
   }
-  return { model, host: hostOf(await workspace(), model, backend, warn) };
+  const space = await workspace();
+  return { model, host: hostOf({ space, model, folder: space.folder(model.folder), chosen: backend, warn }) };
 }
 
-function hostOf(
-  space: WritableFolder,
-  model: StoredModel,
-  chosen: BackendName,
-  warn: (message: string) => void,
-): RunHost {
+/** The parts of a place that fine-tunes. */
+export interface TuneHostOptions {
+  /** The folder that the run was called in. */
+  readonly space: WritableFolder;
+  readonly model: StoredModel;
+  /** The folder of the model. */
+  readonly folder: Folder;
+  readonly chosen: BackendName;
+  readonly warn?: (message: string) => void;
+}
+
+/** A folder and a model, as a run on rows sees them. */
+export function hostOf({ space, model, folder, chosen, warn = () => undefined }: TuneHostOptions): RunHost {
   const parts = (path: string) => path.split('/').filter((part) => part !== '.' && part !== '');
   return {
     folder: (path) => parts(path).reduce((parent, name) => parent.folder(name), space),
@@ -64,7 +72,7 @@ function hostOf(
 
     async locate(name) {
       if (name === model.name || parts(name).join('/') === model.folder) {
-        return { folder: space.folder(model.folder), name: model.name };
+        return { folder, name: model.name };
       }
       throw new AttuneError('FILE_NOT_FOUND', `${name} is not the model that is open, ${model.name}.`, {
         fix: 'Open the model that the run was begun with.',

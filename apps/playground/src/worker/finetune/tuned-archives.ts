@@ -10,7 +10,15 @@ import {
   SAMPLES,
 } from '@attune/runs';
 import type { TunePart } from '../../messages/finetune.js';
-import { ROWS, RUN_FOLDER, workspace, workspaceBlob, WORKSPACE } from '../models/workspace.js';
+import {
+  ADAPTER_FOLDER,
+  ROWS,
+  RUN_FOLDER,
+  workspace,
+  workspaceBlob,
+  WORKSPACE,
+} from '../models/workspace.js';
+import { ADAPTER_JSON } from './opened-adapter.js';
 import type { TunePlace } from './tune-host.js';
 
 /** Bytes read at a time. */
@@ -71,6 +79,7 @@ async function* runEntries({ model, host }: TunePlace, name: string): AsyncGener
     yield* filesOf(checkpointFolder(run, newest.name), path);
   }
   yield* filesOf(host.folder(ROWS), `${name}/${ROWS}`);
+  yield* filesOf(host.folder(ADAPTER_FOLDER), `${name}/${ADAPTER_FOLDER}`, [ADAPTER_JSON]);
   if (!model.name.includes('/')) yield* filesOf(host.folder(model.folder), `${name}/${model.folder}`);
 }
 

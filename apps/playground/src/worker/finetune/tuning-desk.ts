@@ -2,11 +2,22 @@ import { finetune, resume, start } from '@attune/runs';
 import type { FinetuneReport, FinetuneRequest, TunePart } from '../../messages/finetune.js';
 import type { BackendName } from '../../protocol.js';
 import { checkedTuneSettings, tuneConfig, type TuneSettings } from '../../settings/tune-settings.js';
-import { ROWS_PATH, RUN_FOLDER, writeRows } from '../models/workspace.js';
+import {
+  ADAPTER_FOLDER,
+  ROWS_PATH,
+  RUN_FOLDER,
+  storedModel,
+  workspace,
+  writeRows,
+} from '../models/workspace.js';
+import type { GivenFiles } from '../models/given-files.js';
+import { checkTunedRun, keepTunedRun } from './import-tuned.js';
+import { closeOpenedAdapter, findOpenedAdapter, takeAdapter } from './opened-adapter.js';
 import { readPastedRows } from './pasted-rows.js';
 import { openTuneText, previewRows } from './preview.js';
 import { discardTuning, findTuning } from './stored-tuning.js';
 import { tunePlace } from './tune-host.js';
+import { findAdapterFiles, findTunedRun } from './tuned-files.js';
 import { archivePart } from './tuned-archives.js';
 import { TuningAudience } from './tuning-audience.js';
 
@@ -51,7 +62,8 @@ export class TuningDesk {
     const { jsonl } = readPastedRows(text, opened.template !== undefined);
     await discardTuning();
     await writeRows(text, jsonl);
-    const config = tuneConfig(settings, { model: model.name, data: ROWS_PATH });
+    const adapter = (await findOpenedAdapter(model)) && { adapter: ADAPTER_FOLDER };
+    const config = tuneConfig(settings, { model: model.name, data: ROWS_PATH, ...adapter });
     await this.train((audience) =>
       start(finetune, { config, out: RUN_FOLDER, overwrite: false }, host, audience),
     );
@@ -66,7 +78,26 @@ export class TuningDesk {
 
   async discard(): Promise<void> {
     await discardTuning();
-    this.report({ kind: 'tuning' });
+    await this.showStored();
+  }
+
+  /**
+   * Opens a run of this page on the model that is open, or an adapter of that model.
+   *
+   * @throws AttuneError those of {@link checkTunedRun} and {@link takeAdapter}.
+   */
+  async open(given: GivenFiles): Promise<void> {
+    const { model } = await tunePlace('wasm');
+    const run = findTunedRun(given);
+    if (!run) return takeAdapter(findAdapterFiles(given), model);
+    const folder = (await workspace()).folder(model.folder);
+    return keepTunedRun(await checkTunedRun(run, { model, folder }));
+  }
+
+  /** Removes the adapter that was opened. */
+  async closeAdapter(): Promise<void> {
+    await closeOpenedAdapter();
+    await this.showStored();
   }
 
   async download(part: TunePart): Promise<void> {
@@ -76,8 +107,10 @@ export class TuningDesk {
 
   /** Reports the run that is stored. */
   async showStored(): Promise<void> {
+    const model = await storedModel();
     const saved = await findTuning();
-    this.report({ kind: 'tuning', ...(saved && { saved }) });
+    const adapter = model && (await findOpenedAdapter(model));
+    this.report({ kind: 'tuning', ...(saved && { saved }), ...(adapter && { adapter }) });
   }
 
   private async train(run: (audience: TuningAudience) => Promise<void>): Promise<void> {

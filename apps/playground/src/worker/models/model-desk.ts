@@ -1,15 +1,12 @@
 import { isAttuneError } from '@attune/core';
-import { readZipArchive, type BlobLike } from '@attune/files';
+import type { BlobLike } from '@attune/files';
 import { findModel, formatBytes } from '@attune/runs';
-import type { ModelReport, OpenedModel, PickedFile } from '../../messages/models.js';
+import type { ModelReport, OpenedModel } from '../../messages/models.js';
 import { StoredRun } from '../pretrain/stored-run.js';
 import { fetchHubModel } from './hub-files.js';
-import { findModelFiles, isModelFile } from './model-files.js';
+import { isModelFile, type ModelFiles } from './model-files.js';
 import { describeModel, takeModel } from './open-model.js';
 import { clearWorkspace, storedModel, workspace } from './workspace.js';
-
-/** Archives may come from anywhere, and are read into memory. */
-const MAX_ARCHIVE_BYTES = 2 ** 31;
 
 /** Often enough for a page. */
 const REDRAW_MS = 200;
@@ -32,20 +29,14 @@ export class ModelDesk {
     return stored && describeModel((await workspace()).folder(stored.folder), stored.name);
   }
 
-  /** Opens a folder, or what was dropped. @throws AttuneError those of {@link takeModel}. */
-  async openFolder(name: string, files: readonly PickedFile[]): Promise<void> {
-    this.report({ kind: 'openingModel', what: `Reading ${name}…` });
-    const given = files.map(({ path, file }) => ({ path, blob: file }));
-    this.opened(await takeModel(findModelFiles(given, name)));
+  /** Says what opening waits for. */
+  opening(what: string): void {
+    this.report({ kind: 'openingModel', what });
   }
 
-  /** Opens a zip of a folder. @throws AttuneError those of {@link takeModel}; FILE_CORRUPT if it is none. */
-  async openArchive(archive: File): Promise<void> {
-    const { name } = archive;
-    this.report({ kind: 'openingModel', what: `Unpacking ${name}…` });
-    const files = await readZipArchive(archive, name, { maxBytes: MAX_ARCHIVE_BYTES });
-    const given = [...files].map(([path, bytes]) => ({ path, blob: blobOf(bytes) }));
-    this.opened(await takeModel(findModelFiles(given, name)));
+  /** Opens a model that was given. @throws AttuneError those of {@link takeModel}. */
+  async open(files: ModelFiles): Promise<void> {
+    this.opened(await takeModel(files));
   }
 
   /** Opens the model of the run that was pretrained here. @throws AttuneError FILE_NOT_FOUND if it has no checkpoint. */

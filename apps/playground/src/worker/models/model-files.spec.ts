@@ -1,8 +1,9 @@
-import { findModelFiles, plainName, type GivenFile } from './model-files.js';
+import type { GivenFile } from './given-files.js';
+import { findModelFiles, plainName } from './model-files.js';
 
 const given = (...paths: string[]): GivenFile[] => paths.map((path) => ({ path, blob: new Blob(['{}']) }));
 const found = (...paths: string[]) => {
-  const { name, files } = findModelFiles(given(...paths), 'model.zip');
+  const { name, files } = findModelFiles({ name: 'model.zip', files: given(...paths) });
   return [name, [...files.keys()].sort()];
 };
 

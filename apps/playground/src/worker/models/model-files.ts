@@ -8,12 +8,7 @@ import {
   MODEL_SAFETENSORS,
   TOKENIZER_FILES,
 } from '@attune/formats';
-
-/** A file with its path in the folder that was opened. */
-export interface GivenFile {
-  readonly path: string;
-  readonly blob: BlobLike;
-}
+import type { GivenFile, GivenFiles } from './given-files.js';
 
 /** The files of a model, by name, and the name of its folder. */
 export interface ModelFiles {
@@ -36,8 +31,9 @@ const MAX_FILES = 20_000;
 /** A `tokenizer.json` has up to 30 MB. */
 const MAX_COMPANION_BYTES = 2 ** 28;
 
-const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
-const depthOf = (folder: string) => folder.split('/').length;
+/** The folder that a path is in, with a slash at its end; empty for none. */
+export const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
+export const depthOf = (folder: string) => folder.split('/').length;
 
 /** A name that every file system and every command line takes. */
 export function plainName(name: string): string {
@@ -47,15 +43,17 @@ export function plainName(name: string): string {
     .replaceAll(/^[-._]+|[-._]+$/g, '')
     .slice(0, 60);
   // These are the names of the workspace's own folders.
-  return plain === '' || ['rows', 'run'].includes(plain) ? `${plain || 'local'}-model` : plain;
+  return plain === '' || ['rows', 'run', 'opened-adapter'].includes(plain)
+    ? `${plain || 'local'}-model`
+    : plain;
 }
 
 /** True for a file that a model is read from. Nothing that has to be unpickled is among them. */
 export const isModelFile = (name: string): boolean =>
   COMPANIONS.includes(name) || /^[\w.-]+\.safetensors$/.test(name);
 
-/** @throws AttuneError INVALID_ARGUMENT, FILE_CORRUPT. */
-function checkPaths(given: readonly GivenFile[], name: string): void {
+/** Refuses files that leave their folder, and more than a folder has. @throws AttuneError INVALID_ARGUMENT, FILE_CORRUPT. */
+export function checkPaths({ files: given, name }: GivenFiles): void {
   if (given.length > MAX_FILES) {
     throw new AttuneError('INVALID_ARGUMENT', `${name} has more than ${MAX_FILES} files.`, {
       fix: 'Choose the folder of one model.',
@@ -81,35 +79,41 @@ function rootOf(given: readonly GivenFile[], name: string): string {
   throw new AttuneError(
     'FILE_NOT_FOUND',
     isAdapter ? `${name} is an adapter, without the model below it.` : `${name} has no ${CONFIG_JSON}.`,
-    { fix: 'Choose the folder of a model: config.json, model.safetensors and the files of its tokenizer.' },
+    {
+      fix: isAdapter
+        ? 'Open that model first, and then the adapter.'
+        : 'Choose the folder of a model: config.json, model.safetensors and the files of its tokenizer.',
+    },
   );
+}
+
+/** Refuses a file beside weights that is larger than such a file is. @throws AttuneError FILE_CORRUPT. */
+export function checkCompanions(files: ReadonlyMap<string, BlobLike>, name: string): void {
+  for (const [file, { size }] of files) {
+    if (file.endsWith('.safetensors') || size <= MAX_COMPANION_BYTES) continue;
+    throw new AttuneError('FILE_CORRUPT', `${name}: ${file} has ${size} bytes, more than such a file has.`, {
+      fix: 'Do not use it.',
+    });
+  }
 }
 
 /**
  * Finds the model among files: that of the outermost folder with a `config.json`.
  *
- * @param given the files of a folder, a drop or an archive.
- * @param name of that, for messages, and for files that lie in no folder.
+ * @param given the files of a folder, a drop or an archive; its name is that of files that lie in no folder.
  * @throws AttuneError FILE_NOT_FOUND, INVALID_ARGUMENT, FILE_CORRUPT.
  */
-export function findModelFiles(given: readonly GivenFile[], name: string): ModelFiles {
-  checkPaths(given, name);
-  const root = rootOf(given, name);
+export function findModelFiles(given: GivenFiles): ModelFiles {
+  checkPaths(given);
+  const { name } = given;
+  const root = rootOf(given.files, name);
   const files = new Map<string, BlobLike>();
-  for (const { path, blob } of given) {
+  for (const { path, blob } of given.files) {
     const file = path.slice(root.length);
     if (folderOf(path) === root && isModelFile(file)) files.set(file, blob);
   }
-  for (const [file, { size }] of files) {
-    if (COMPANIONS.includes(file) && size > MAX_COMPANION_BYTES) {
-      throw new AttuneError(
-        'FILE_CORRUPT',
-        `${name}: ${file} has ${size} bytes, more than such a file has.`,
-        {
-          fix: 'Do not use it.',
-        },
-      );
-    }
+  checkCompanions(files, name);
+  for (const file of [...files.keys()]) {
     // The one file of weights counts, whatever else lies beside it.
     const isOther = file === INDEX_JSON || (file.endsWith('.safetensors') && file !== MODEL_SAFETENSORS);
     if (isOther && files.has(MODEL_SAFETENSORS)) files.delete(file);

@@ -1,5 +1,5 @@
 import { AttuneError, requireMemory } from '@attune/core';
-import { blobSource, droppedFolder, type BlobLike, type Folder } from '@attune/files';
+import { blobSource, droppedFolder, type BlobLike, type Folder, type WritableFolder } from '@attune/files';
 import { isClassifierConfig, readModelFolder } from '@attune/formats';
 import { parameterCount } from '@attune/nn';
 import { formatBytes, openTextOf } from '@attune/runs';
@@ -55,6 +55,20 @@ export async function describeModel(folder: Folder, name: string): Promise<Opene
   };
 }
 
+/** The files of a model as a folder, before they are copied. */
+export function givenModel({ name, files }: ModelFiles): Folder {
+  return droppedFolder(
+    [...files].map(([file, blob]) => named(file, blob)),
+    name,
+  );
+}
+
+/** Writes files into a folder of the workspace, in their order. */
+export async function copyInto(folder: WritableFolder, files: ReadonlyMap<string, BlobLike>): Promise<void> {
+  await folder.make();
+  for (const [file, blob] of files) await folder.write(file, contentOf(blob, file));
+}
+
 async function* contentOf(blob: BlobLike, name: string): AsyncGenerator<Uint8Array> {
   const source = blobSource(blob, name);
   for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
@@ -63,14 +77,17 @@ async function* contentOf(blob: BlobLike, name: string): AsyncGenerator<Uint8Arr
 }
 
 /** @throws AttuneError FILE_WRITE if the browser gives this site less storage than the files take. */
-async function requireStorage(files: ReadonlyMap<string, BlobLike>): Promise<void> {
+export async function requireStorage(
+  what: string,
+  files: ReadonlyMap<string, { readonly size: number }>,
+): Promise<void> {
   const bytes = [...files.values()].reduce((sum, { size }) => sum + size, 0);
   const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
   const left = Math.max(0, quota - usage);
   if (bytes <= left) return;
   throw new AttuneError(
     'FILE_WRITE',
-    `The model takes ${formatBytes(bytes)} of storage, but this browser has ${formatBytes(left)} left for this page.`,
+    `${what} takes ${formatBytes(bytes)} of storage, but this browser has ${formatBytes(left)} left for this page.`,
     { fix: 'Remove earlier runs, free some disk space, or choose a smaller model.' },
   );
 }
@@ -82,17 +99,12 @@ async function requireStorage(files: ReadonlyMap<string, BlobLike>): Promise<voi
  * @throws AttuneError as {@link describeModel}; FILE_WRITE.
  */
 export async function takeModel({ name, files }: ModelFiles, called = name): Promise<OpenedModel> {
-  const given = droppedFolder(
-    [...files].map(([file, blob]) => named(file, blob)),
-    name,
-  );
-  const described = await describeModel(given, called);
+  const described = await describeModel(givenModel({ name, files }), called);
   await clearWorkspace();
-  await requireStorage(files);
+  await requireStorage('The model', files);
   const folder = (await workspace()).folder(name);
   try {
-    await folder.make();
-    for (const [file, blob] of files) await folder.write(file, contentOf(blob, file));
+    await copyInto(folder, files);
     await keepModel({ name: called, folder: name });
   } catch (error) {
     await clearWorkspace().catch(() => undefined);

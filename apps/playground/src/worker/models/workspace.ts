@@ -13,9 +13,11 @@ export const ROWS_FILE = 'train.jsonl';
 /** The path of the rows in the workspace. */
 export const ROWS_PATH = `${ROWS}/${ROWS_FILE}`;
 export const RUN_FOLDER = 'run';
+/** An adapter that was trained elsewhere, as `--adapter` names it. */
+export const ADAPTER_FOLDER = 'opened-adapter';
 
 /** The rows as they were pasted. */
-const PASTED = 'pasted.txt';
+export const PASTED = 'pasted.txt';
 /** The page's own file beside the model. */
 const MODEL_JSON = 'playground.json';
 
@@ -66,11 +68,12 @@ export async function writeRows(pasted: string, jsonl: string): Promise<void> {
 /** The most of pasted rows that is shown again. */
 const MAX_PASTED_BYTES = 2 ** 24;
 
-/** The rows as they were pasted; empty if there are none. */
+/** The rows as they were pasted, or else as JSONL; empty if there are none. */
 export async function pastedRows(): Promise<string> {
   const rows = (await workspace()).folder(ROWS);
-  if (!(await rows.has(PASTED))) return '';
-  const file = await rows.open(PASTED);
+  const name = (await rows.has(PASTED)) ? PASTED : ROWS_FILE;
+  if (!(await rows.has(name))) return '';
+  const file = await rows.open(name);
   return new TextDecoder().decode(await file.read(0, Math.min(file.size, MAX_PASTED_BYTES)));
 }
 

@@ -2,7 +2,6 @@ import { AttuneError, listFaults } from '@attune/core';
 import { META_JSON, openTokenFolder, TRAIN_BIN, VAL_BIN } from '@attune/data';
 import { memoryFolder, readZipArchive, type WritableFolder } from '@attune/files';
 import {
-  checkpointFolder,
   checkpointName,
   CHECKPOINTS,
   isClassifierConfig,
@@ -10,14 +9,11 @@ import {
   type CheckpointFolder,
 } from '@attune/formats';
 import {
-  checkSameOrigin,
   CONFIG_YAML,
-  hashesOfRun,
   HEADING,
   METRICS_JSONL,
   newestSample,
   OWN_DATA,
-  parseProgress,
   plainFormat,
   pretrain,
   readRun,
@@ -27,6 +23,8 @@ import {
 } from '@attune/runs';
 import type { SavedRun } from '../../protocol.js';
 import { checkedConfig } from '../../settings/pretrain-settings.js';
+import { checkResumable } from '../host/check-resumable.js';
+import { writeInto } from '../host/write-into.js';
 import { browserHost } from './browser-host.js';
 import { clearRunFolder, discardRun, StoredRun } from './stored-run.js';
 
@@ -122,28 +120,6 @@ async function checkData(run: WritableFolder, vocabSize: number): Promise<void> 
   if (faults.length > 0) throw cannotGoOn(faults);
 }
 
-/** Opens a run as it is opened to go on with it, up to the device that it would train on. */
-async function openAsResumed(
-  run: WritableFolder,
-  name: string,
-  stored: CheckpointFolder,
-  config: TrainingConfig,
-) {
-  const reader = readRun(run);
-  const folder = checkpointFolder(run, name);
-  const path = folder.name;
-  parseProgress(stored.run['progress'], path);
-  const record = await reader.readRecord();
-  const open = await pretrain.open(config, browserHost({ run, backend: 'wasm' }));
-  try {
-    const prepared = await open.prepare({ ...stored, name, path, folder });
-    const { origin } = await prepared.openData(run.folder(OWN_DATA));
-    checkSameOrigin({ hashes: hashesOfRun(stored, record) }, origin, run.name);
-  } finally {
-    await open.close();
-  }
-}
-
 /**
  * Reads a zip of a run folder into memory: with its newest checkpoint, which has to be whole, and its data. All that going
  * on with it would refuse is refused.
@@ -160,21 +136,10 @@ async function readRunArchive(archive: File): Promise<Map<string, Uint8Array>> {
     throw cannotGoOn([`its step is ${stored.checkpoint.step}, but ${step} by its name`]);
   }
   await checkData(run, (stored.config as { readonly vocabSize: number }).vocabSize);
-  await openAsResumed(run, name, stored, config);
+  const host = browserHost({ run, backend: 'wasm' });
+  await checkResumable(pretrain, { run, checkpoint: name, config, host, stored });
   return files.set(CONFIG_YAML, new TextEncoder().encode(plainFormat.write(config, HEADING)));
 }
-
-/** Writes a file of a run, and the folders that it is in. */
-async function writeInto(run: WritableFolder, path: string, bytes: Uint8Array): Promise<void> {
-  const folders = path.split('/');
-  const file = folders.pop()!;
-  const folder = folders.reduce((parent, name) => parent.folder(name), run);
-  await folder.make();
-  await folder.write(file, bytes);
-}
-
-/** True for the files that come last: they make the others a checkpoint, and a run. */
-const isLast = (path: string) => path === CONFIG_YAML || path.endsWith('/trainer_state.json');
 
 /**
  * Puts the run of an archive in place of the one that is there, if it can be gone on with. What cannot be read then is
@@ -184,10 +149,9 @@ const isLast = (path: string) => path === CONFIG_YAML || path.endsWith('/trainer
  */
 export async function importRun(archive: File): Promise<SavedRun> {
   const files = await readRunArchive(archive);
-  const ordered = [...files].sort(([a], [b]) => Number(isLast(a)) - Number(isLast(b)));
   try {
     const folder = await clearRunFolder(archive.name);
-    for (const [path, bytes] of ordered) await writeInto(folder, path, bytes);
+    await writeInto(folder, files);
     const saved = await (await StoredRun.get()).describe();
     if (saved) return saved;
     throw new AttuneError('FILE_CORRUPT', `The checkpoint of ${archive.name} cannot be read.`);

@@ -1,0 +1,54 @@
+import type { OpenedAdapter } from '../../messages/finetune.js';
+import { DropZone } from '../models/drop-zone.js';
+import type { Connection } from '../parts/connection.js';
+import { create } from '../parts/elements.js';
+
+/** The part of the page where an adapter of the open model is opened, or a run that was downloaded. */
+export class AdapterOpener {
+  readonly element = create('div', { className: 'opener', hidden: true });
+  private readonly about = create('p', { id: 'adapter-about' });
+  private readonly zone: DropZone;
+  private readonly close = create('button', {
+    type: 'button',
+    id: 'close-adapter',
+    textContent: 'Remove the adapter',
+  });
+
+  /** @param onFault takes the reason why what was dropped cannot be read. */
+  constructor(connection: Connection, onFault: (reason: string) => void) {
+    this.zone = new DropZone({
+      id: 'adapter',
+      text: 'Drop the folder of an adapter of this model here, or a run that was downloaded here; or a zip of one.',
+      onFolder: (name, files) => connection.send({ kind: 'openTuned', name, files }),
+      onArchive: (archive) => connection.send({ kind: 'openTunedArchive', archive }),
+      onFault,
+    });
+    this.close.addEventListener('click', () => connection.send({ kind: 'closeAdapter' }));
+    this.element.append(this.about, this.zone.element, this.close);
+  }
+
+  /** Shows the adapter that is open. */
+  show(adapter: OpenedAdapter | undefined): void {
+    this.zone.element.hidden = adapter !== undefined;
+    this.close.hidden = adapter === undefined;
+    this.about.hidden = adapter === undefined;
+    if (!adapter) return;
+    const { name, rank, otherBase } = adapter;
+    this.about.replaceChildren(
+      'with the adapter ',
+      create('b', { textContent: name }),
+      ` of rank ${rank}, which fine-tuning trains further.`,
+      otherBase === undefined ? '' : ` It says that it was trained on ${otherBase}.`,
+    );
+  }
+
+  /** Enables opening, which is there while a model is open and nothing was fine-tuned of it. */
+  enable(isEnabled: boolean): void {
+    this.element.hidden = !isEnabled;
+    for (const control of this.element.querySelectorAll<HTMLInputElement | HTMLButtonElement>(
+      'input, button',
+    )) {
+      control.disabled = !isEnabled;
+    }
+  }
+}
