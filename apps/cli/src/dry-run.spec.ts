@@ -62,7 +62,7 @@ const finetuning = [
 const COMMANDS: readonly (readonly [args: readonly string[], expected: RegExp])[] = [
   [['init', '@attune.yaml', '--yes'], /attune\.yaml would be written/],
   [['setup', 'cuda', '--libtensorflow', '@tensorflow.whl', '--dir', '@cuda'], /cuda/],
-  [['download', 'org/tiny', '--cache', '@cache'], /model\.safetensors {2}.* new/],
+  [['download', 'org/tiny', '--cache', '@cache'], /to download\. .* are free on its disk\.\n(.*\n)*.*model\.safetensors {2}.* new/],
   [['prepare', '@text.txt', '--out', '@data-2'], /data-2\/train\.bin {2}new/],
   [['inspect', '--model', '@run', '--data', '@rows.jsonl', '--html', '@rows.html'], /rows\.html .* new/],
   [['pretrain', '--data', '@data', '--out', '@run-3', ...TINY], /run-3\/config\.yaml .* new\n(.*\n)*.*run-3\/final\/ {2}new/],

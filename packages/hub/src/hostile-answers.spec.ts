@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { storageFault } from './download/download-blob.js';
-import { resolveModel } from './resolve-model.js';
+import { planDownload, resolveModel } from './resolve-model.js';
 import { gitSha1, sha256 } from './testing/mock-hub.js';
 import { COMMIT, createScene, tinyModel, WEIGHTS, type Scene } from './testing/setup.js';
 
@@ -147,6 +147,10 @@ describe('lists of files', () => {
       message: expect.stringContaining('HF_HUB_CACHE'),
     });
     expect(scene.hub.requests.filter(({ url }) => url.includes('/resolve/'))).toEqual([]);
+    // A plan of it says the same, and leaves no folder behind.
+    const env = { HF_ENDPOINT: scene.hub.endpoint };
+    const planned = planDownload('org/tiny', { env, cacheDir: scene.cacheDir });
+    await expect(planned).rejects.toMatchObject({ code: 'FILE_WRITE' });
   });
 
   test.each([

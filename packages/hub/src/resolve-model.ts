@@ -5,8 +5,10 @@ import { readJsonFile } from '@attune/files/node';
 import { INDEX_JSON } from '@attune/formats';
 import { isComplete } from './cache/complete-model.js';
 import { RepositoryCache } from './cache/repository-cache.js';
+import { requireDiskSpace } from './download/disk-space.js';
 import { Downloads } from './download/download-files.js';
 import type { OnHubEvent } from './http/events.js';
+import type { HubFile } from './repository/hub-file.js';
 import { hasLocalName, isExplicitHubId, parseHubId, type HubId } from './repository/hub-id.js';
 import type { Subject } from './http/faults.js';
 import type { HubLimits } from './settings/limits.js';
@@ -172,6 +174,8 @@ export interface PlannedFile {
 /** A model as it would be resolved, and what of it would be downloaded. */
 export interface PlannedDownload extends ResolvedModel {
   readonly missing: readonly PlannedFile[];
+  /** Bytes that the disk of the cache has left, where something is missing and the disk says so. */
+  readonly freeBytes?: number;
 }
 
 /** A shard of a model. */
@@ -187,19 +191,23 @@ async function planFromHub(
   const path = cache.snapshot(commit);
   // The index, which names the shards, may have to be downloaded itself.
   const shards = index ? [index, ...[...listed.values()].filter(({ name }) => SHARD.test(name))] : [];
-  const missing: PlannedFile[] = [];
+  const missing: HubFile[] = [];
   for (const file of [...files, ...shards]) {
-    if (await cache.has(commit, file)) continue;
-    missing.push({ path: join(path, file.name), bytes: file.size });
+    if (!(await cache.has(commit, file))) missing.push(file);
   }
-  return { path, source: 'hub', hub: { ...id, commit }, missing };
+  const planned = missing.map(({ name, size }): PlannedFile => ({ path: join(path, name), bytes: size }));
+  const resolved = { path, source: 'hub', hub: { ...id, commit }, missing: planned } as const;
+  if (missing.length === 0) return resolved;
+  const { free } = await requireDiskSpace(id.name, cache, missing);
+  return { ...resolved, ...(free !== undefined && { freeBytes: free }) };
 }
 
 /**
  * Tells what {@link resolveModel} would download. The hub is asked for its list of files, and nothing is written. Of a model in
  * shards whose index is not read, all shards count that go by the usual names.
  *
- * @throws AttuneError as {@link resolveModel}, but for what the download alone tells.
+ * @throws AttuneError as {@link resolveModel}, but for what the download alone tells; FILE_WRITE if it does not fit on the
+ * disk.
  */
 export function planDownload(
   idOrFolder: string,

@@ -1,4 +1,4 @@
-import { fieldGroup, withDefaults } from '@attune/runs';
+import { fieldGroup, formatBytes, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
@@ -25,9 +25,13 @@ export function downloadCommand(context: Context): Command {
   return addFlags(command, fields).action(async (id: string, options: Record<string, unknown>) => {
     const { revision, cache: cacheDir, dryRun, json } = withDefaults(fields, readFlags(fields, options));
     if (dryRun) {
-      const { path, missing } = await planFetch(id, context, { revision, cacheDir });
+      const { path, missing, freeBytes } = await planFetch(id, context, { revision, cacheDir });
       const changes = missing.map((file) => ({ ...file, kind: 'write' as const }));
-      const notes = missing.length === 0 ? [`All of ${id} is in ${path} already.`] : [];
+      const total = formatBytes(missing.reduce((sum, { bytes }) => sum + bytes, 0));
+      const free = freeBytes === undefined ? '' : ` ${formatBytes(freeBytes)} are free on its disk.`;
+      const notes = [
+        missing.length === 0 ? `All of ${id} is in ${path} already.` : `It has ${total} to download.${free}`,
+      ];
       return reportPlannedWrites(changes, { json, notes }, context.stdout);
     }
     const { path, hub } = await fetchModel(id, context, { revision, cacheDir });

@@ -1,14 +1,15 @@
-import { mkdir, rmdir, statfs } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AttuneError, fileWriteError } from '@attune/core';
-import { partialBytes, takePartialFile } from '../cache/partial-file.js';
+import { fileWriteError } from '@attune/core';
+import { takePartialFile } from '../cache/partial-file.js';
 import type { RepositoryCache } from '../cache/repository-cache.js';
 import { reasonOf } from '../http/faults.js';
 import { interrupted, type Requester } from '../http/request.js';
 import type { RetryPolicy } from '../http/transient.js';
 import type { HubFile } from '../repository/hub-file.js';
 import { fileAddress } from '../repository/read-repository.js';
+import { requireDiskSpace } from './disk-space.js';
 import { downloadBlob } from './download-blob.js';
 
 /** How often we look whether another process has finished. */
@@ -49,7 +50,8 @@ export class Downloads {
       throw fileWriteError(blobs, error);
     }
     try {
-      await this.checkDiskSpace(missing);
+      // Before it begins: a download that does not fit would end in the middle.
+      await requireDiskSpace(this.requester.subject.name, this.cache, missing);
       for (const file of missing) await this.fetchFile(file);
     } catch (error) {
       // A model that may not be read leaves no folder behind: only empty ones can be removed.
@@ -58,23 +60,6 @@ export class Downloads {
         .catch(() => undefined);
       throw error;
     }
-  }
-
-  /** Refuses, before it begins, a download that does not fit on the disk. */
-  private async checkDiskSpace(files: readonly HubFile[]): Promise<void> {
-    const { blobs, path } = this.cache;
-    const disk = await statfs(blobs).catch(() => undefined);
-    // Some network file systems say that they have no blocks at all.
-    if (!disk || disk.blocks === 0) return;
-    const free = disk.bavail * disk.bsize;
-    const whole = files.reduce((sum, { size }) => sum + size, 0);
-    const needed = whole - (await partialBytes(blobs, files));
-    if (needed <= free) return;
-    throw new AttuneError(
-      'FILE_WRITE',
-      `${this.requester.subject.name} needs ${needed} more bytes on the disk, and ${free} are free in ${path}.`,
-      { fix: 'Free some disk space, or set HF_HUB_CACHE to a folder on a larger disk.' },
-    );
   }
 
   private count({ name }: HubFile, loaded: number): void {
