@@ -1,24 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { attempt } from './attempt.js';
+import { processorQuota } from './control-group.js';
 import type { MachineFacts } from '../facts/facts.js';
 
 const read = (path: string) => attempt(() => readFile(path, 'utf8'));
 
-/** Processors' worth of time of a control group of version 2, or of version 1; `undefined` where there is no limit. */
-export function quotaOf(v2: string | undefined, quota?: string, period?: string): number | undefined {
-  const [most, every] = v2 === undefined ? [quota, period] : v2.trim().split(/\s+/);
-  const share = Number(most) / Number(every);
-  return share > 0 && Number.isFinite(share) ? Number(share.toFixed(2)) : undefined;
-}
-
 export async function processorFacts(): Promise<NonNullable<MachineFacts['processors']>> {
-  const group = '/sys/fs/cgroup';
-  const quota = quotaOf(
-    await read(`${group}/cpu.max`),
-    await read(`${group}/cpu/cpu.cfs_quota_us`),
-    await read(`${group}/cpu/cpu.cfs_period_us`),
-  );
+  const quota = await processorQuota(read);
   return { available: availableParallelism(), ...(quota !== undefined && { quota }) };
 }
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isInRange } from '../checks/packages/version-range.js';
 import { findCompiler } from './compiler.js';
+import { processorQuota } from './control-group.js';
 import { hubFacts } from './hub-facts.js';
-import { quotaOf } from './machine-facts.js';
 import { packageFacts } from './package-facts.js';
 import { runFacts } from './run-facts.js';
 
@@ -26,14 +26,56 @@ test.each([
   expect(isInRange(version, range)).toBe(fits);
 });
 
-test.each([
-  ['150000 100000\n', undefined, undefined, 1.5],
-  ['max 100000\n', undefined, undefined, undefined],
-  [undefined, '200000\n', '100000\n', 2],
-  [undefined, '-1\n', '100000\n', undefined],
-  [undefined, undefined, undefined, undefined],
-])('control groups: %j, %j of %j is %p', (v2, quota, period, expected) => {
-  expect(quotaOf(v2, quota, period)).toBe(expected);
+const GROUP = '/sys/fs/cgroup';
+
+test.each<[string, Readonly<Record<string, string>>, number | undefined]>([
+  ['no groups', {}, undefined],
+  ['the root of version 2', { '/proc/self/cgroup': '0::/\n', [`${GROUP}/cpu.max`]: '150000 100000\n' }, 1.5],
+  ['no limit', { '/proc/self/cgroup': '0::/\n', [`${GROUP}/cpu.max`]: 'max 100000\n' }, undefined],
+  [
+    'a group of its own',
+    {
+      '/proc/self/cgroup': '0::/user.slice/train.scope\n',
+      [`${GROUP}/user.slice/train.scope/cpu.max`]: '50000 100000',
+    },
+    0.5,
+  ],
+  [
+    'a group above it, which has less',
+    {
+      '/proc/self/cgroup': '0::/a/b/c\n',
+      [`${GROUP}/a/b/c/cpu.max`]: 'max 100000',
+      [`${GROUP}/a/b/cpu.max`]: '400000 100000',
+      [`${GROUP}/a/cpu.max`]: '200000 100000',
+    },
+    2,
+  ],
+  [
+    'a container, which sees the path of its host and no folder of it',
+    { '/proc/self/cgroup': '0::/../../kubepods/pod1\n', [`${GROUP}/cpu.max`]: '300000 100000' },
+    3,
+  ],
+  [
+    'version 1, mounted for two controllers',
+    {
+      '/proc/self/cgroup': '12:memory:/docker/1\n4:cpu,cpuacct:/docker/1\n1:name=systemd:/docker/1\n',
+      [`${GROUP}/cpu,cpuacct/docker/1/cpu.cfs_quota_us`]: '250000\n',
+      [`${GROUP}/cpu,cpuacct/docker/1/cpu.cfs_period_us`]: '100000\n',
+    },
+    2.5,
+  ],
+  [
+    'version 1 without a limit',
+    {
+      '/proc/self/cgroup': '4:cpu:/\n0::/\n',
+      [`${GROUP}/cpu/cpu.cfs_quota_us`]: '-1\n',
+      [`${GROUP}/cpu/cpu.cfs_period_us`]: '100000\n',
+    },
+    undefined,
+  ],
+  ['lines that are none', { '/proc/self/cgroup': '\0\n::\n0:/x', [`${GROUP}/cpu.max`]: '' }, undefined],
+])('control groups: %s', async (_, files, expected) => {
+  expect(await processorQuota(async (path) => files[path])).toBe(expected);
 });
 
 describe('what is looked at', () => {
