@@ -156,7 +156,7 @@ const refusedAdapters: readonly Refused[] = [
   });
   afterEach(() => expect(PlaygroundPage.takeComplaints()).toEqual([]));
 
-  /** What the page says is a sentence about the file, and the page is as it was. */
+  /** Expects a sentence about the file, and a page that is as it was. */
   async function expectRefusal(said: string, message: RegExp, phase: string): Promise<void> {
     expect(said).toMatch(message);
     expect(said).not.toMatch(/^(Type|Range|Syntax)Error|undefined/);
