@@ -9,7 +9,7 @@ export class Check {
    * @param {NodeJS.ProcessEnv} given.env of the processes that run parts
    * @param {boolean} given.software true if the adapter computes on the CPU
    * @param {import('./pytorch/pytorch.js').PyTorch} [given.pytorch]
-   * @param {() => void} given.onTiming called before the first part that is timed
+   * @param {() => Promise<void>} given.onTiming called before the first part that is timed
    * @param {import('./machine/gpu-memory.js').GpuMemory} given.gpuMemory
    * @param {import('./report/report.js').Report} given.report
    * @param {Set<{ kill(): void }>} given.running processes to end with this one
@@ -32,7 +32,7 @@ export class Check {
   }
 
   async runPart(part, share) {
-    if (part.timed) this.onTiming();
+    if (part.timed) await this.onTiming();
     const began = performance.now();
     const result = {};
     const entry = this.report.add({
@@ -64,8 +64,8 @@ export class Check {
     } catch (error) {
       const { message, code, fix, stack, stderr, timedOut } = error;
       entry.state = timedOut ? 'cut' : 'failed';
-      // Where time ran out, the place in this program says nothing.
-      const where = !timedOut && { stack };
+      // Where time ran out, or an error says itself what it is, the place in the program adds nothing.
+      const where = !timedOut && code === undefined && { stack };
       entry.error = {
         message,
         ...(code && { code }),

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { readArguments, USAGE } from './arguments.js';
 import { Check } from './check.js';
 import { compileAhead } from './pytorch/compile-ahead.js';
-import { findDevice } from './machine/find-device.js';
+import { findCuda, findDevice } from './machine/find-device.js';
 import { describeMachine } from './machine/machine.js';
 import { GpuMemory } from './machine/gpu-memory.js';
 import { namesOfParts, partsOf } from './parts/index.js';
@@ -45,26 +45,25 @@ function end(code) {
 setTimeout(() => end(1), untilMs - performance.now()).unref();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(130));
 
-report.set({ machine: await describeMachine() });
-const found = await findDevice({
-  ...options,
-  env: process.env,
-  home,
-  temp,
-  machine: report.data.machine,
-  running,
-});
-report.set({ device: found.about, ways: found.ways, missing: found.missing });
-for (const line of found.missing) console.log(`Missing: ${line}`);
-const parts = partsOf(options, found.device);
+const machine = await describeMachine();
+report.set({ machine });
+const { cudaDir } = options;
+const given = { ...options, env: process.env, home, temp, machine, running };
+const found = await findDevice(given);
+const cuda =
+  cudaDir === undefined ? { missing: [] } : await findCuda({ ...given, cudaDir: resolve(cudaDir) });
+const missing = [...found.missing, ...cuda.missing];
+report.set({ device: found.about, ways: found.ways, missing });
+for (const line of missing) console.log(`Missing: ${line}`);
+const parts = partsOf(options, { webgpu: found.device, cuda: cuda.device });
 if (parts.length === 0) end(2);
 if (found.about) console.log(`${found.about.description}, by ${found.way.name}`);
 
 const software = found.about?.software === true;
-const torch = await findPyTorch({ ...options, env: process.env, temp, software });
-report.set({ pytorch: torch.about, missing: [...found.missing, ...torch.missing] });
+const torch = await findPyTorch({ ...given, software });
+report.set({ pytorch: torch.about, missing: [...missing, ...torch.missing] });
 for (const line of torch.missing) console.log(`Missing: ${line}`);
-let stopCompiling = () => undefined;
+let stopCompiling = async () => undefined;
 if (torch.pytorch) {
   running.add(torch.pytorch);
   // Not on processors that a software adapter needs.
@@ -77,7 +76,7 @@ const check = new Check({
   env: {
     ...process.env,
     ...found.way?.env,
-    ...(options.cudaDir !== undefined && { ATTUNE_CUDA_DIR: resolve(options.cudaDir) }),
+    ...(cudaDir !== undefined && { ATTUNE_CUDA_DIR: resolve(cudaDir) }),
   },
   pytorch: torch.pytorch,
   onTiming: () => stopCompiling(),

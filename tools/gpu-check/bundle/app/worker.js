@@ -6,10 +6,19 @@ import { createInterface } from 'node:readline';
 import { conformance } from './work/conformance.js';
 import { decoding } from './work/decoding.js';
 import { flatMemory } from './work/flat-memory.js';
-import { describeDevice } from './work/devices.js';
+import { describeDevice, openDevice } from './work/devices.js';
 import { openTraining, timeSteps, countTraffic } from './work/training.js';
 
-const requests = { describeDevice, conformance, openTraining, timeSteps, countTraffic, decoding, flatMemory };
+const requests = {
+  describeDevice,
+  openDevice,
+  conformance,
+  openTraining,
+  timeSteps,
+  countTraffic,
+  decoding,
+  flatMemory,
+};
 
 const write = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 

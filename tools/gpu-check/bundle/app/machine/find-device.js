@@ -16,7 +16,25 @@ async function tryWay({ home, env, running }, way) {
   } catch (error) {
     return { ...way, reason: [error.message, error.stderr].filter(Boolean).join('\n') };
   } finally {
-    worker.kill();
+    await worker.kill();
+  }
+}
+
+/**
+ * Looks for backend cuda, in the folder that was prepared for it.
+ *
+ * @returns the device, or what is missing.
+ */
+export async function findCuda({ home, env, running, cudaDir, allowSoftware }) {
+  const worker = startWorker({ home, env: { ...env, ATTUNE_CUDA_DIR: cudaDir }, running });
+  const device = { backend: 'cuda', allowSoftware };
+  try {
+    await worker.ask('openDevice', { device }, DEVICE_MS);
+    return { device, missing: [] };
+  } catch ({ message, fix }) {
+    return { missing: [[`Backend cuda: ${message}`, fix].filter(Boolean).join('. ')] };
+  } finally {
+    await worker.kill();
   }
 }
 

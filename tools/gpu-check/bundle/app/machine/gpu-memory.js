@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds between two looks. */
+const EVERY_MS = 200;
 
 /** Watches how much memory of the first GPU is in use, by all processes, through nvidia-smi. */
 export class GpuMemory {
@@ -8,7 +12,12 @@ export class GpuMemory {
   #process;
 
   constructor() {
-    const args = ['--query-gpu=memory.used', '--format=csv,noheader,nounits', '--id=0', '--loop-ms=200'];
+    const args = [
+      '--query-gpu=memory.used',
+      '--format=csv,noheader,nounits',
+      '--id=0',
+      `--loop-ms=${EVERY_MS}`,
+    ];
     this.#process = spawn('nvidia-smi', args, { stdio: ['ignore', 'pipe', 'ignore'] });
     // Other GPUs have no nvidia-smi: then nothing is known.
     this.#process.on('error', () => undefined);
@@ -26,7 +35,9 @@ export class GpuMemory {
   }
 
   /** Starts a new peak, from what is in use now, and returns that. */
-  mark() {
+  async mark() {
+    // What processes have given back by now is seen with the next looks.
+    if (this.#now !== undefined) await sleep(3 * EVERY_MS);
     this.#peak = this.#now;
     return this.#now;
   }

@@ -55,7 +55,7 @@ export function conformance(part) {
         result.failed.push({ name: running, reason: `${error.message}\n${error.stderr}`.trim() });
         running = undefined;
       } finally {
-        worker.kill();
+        await worker.kill();
         save();
       }
     }

@@ -20,6 +20,6 @@ export async function decoding({ device, startWorker, leftMs, result }) {
       Object.assign(result, { tokenMs: summarize(counted), tokensPerSecond: 1000 / median(counted) });
     });
   } finally {
-    worker.kill();
+    await worker.kill();
   }
 }

@@ -24,7 +24,7 @@ export function flatMemory(size) {
         },
       );
     } finally {
-      worker.kill();
+      await worker.kill();
     }
     if (!result.flat) throw new Error('The backend holds more after some steps than after the tenth');
   };

@@ -25,15 +25,12 @@ function partsOn(device, prefix = '') {
 export const namesOfParts = [...partsOn(), ...partsOn(undefined, 'cuda: ')].map(({ name }) => name);
 
 /**
- * All parts of a check, in their order: WebGPU's, where it has a device, and CUDA's, where a folder for it was named.
+ * All parts of a check, in their order: WebGPU's, then CUDA's, as far as there are devices.
  *
- * @param {{ only?: string[], cudaDir?: string, allowSoftware: boolean }} options
- * @param {object} [device] WebGPU's
+ * @param {{ only?: string[] }} options
+ * @param {{ webgpu?: object, cuda?: object }} devices
  */
-export function partsOf({ only, cudaDir, allowSoftware }, device) {
-  const parts = [
-    ...(device ? partsOn(device) : []),
-    ...(cudaDir === undefined ? [] : partsOn({ backend: 'cuda', allowSoftware }, 'cuda: ')),
-  ];
+export function partsOf({ only }, { webgpu, cuda }) {
+  const parts = [...(webgpu ? partsOn(webgpu) : []), ...(cuda ? partsOn(cuda, 'cuda: ') : [])];
   return only ? parts.filter(({ name }) => only.includes(name)) : parts;
 }

@@ -59,7 +59,7 @@ export function trainingTimes(size) {
       return stepMs;
     };
     try {
-      const before = gpuMemory.mark();
+      const before = await gpuMemory.mark();
       const { config, batchSize, lora } = size;
       const request = { device, config, batchSize, optimizer, ...(lora && { lora }) };
       Object.assign(result, { pytorch: {} }, await worker.ask('openTraining', request, leftMs()));
@@ -101,7 +101,7 @@ export function trainingTimes(size) {
         save();
       }
     } finally {
-      worker.kill();
+      await worker.kill();
       await pytorch?.ask('closeTraining', {}, 10_000).catch(() => undefined);
     }
   };

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The last characters of a stderr that a report keeps. */
 const KEPT = 4000;
@@ -23,6 +24,7 @@ export class Peer {
     // With a group of its own, so that what it starts ends with it.
     this.process = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.process.stderr.on('data', (text) => (this.#stderr = (this.#stderr + text).slice(-KEPT)));
+    this.closed = new Promise((resolve) => this.process.once('close', resolve));
     // A process that is gone is told of by its end.
     this.process.stdin.on('error', () => undefined);
     createInterface({ input: this.process.stdout }).on('line', (line) => this.#take(line));
@@ -65,12 +67,15 @@ export class Peer {
     });
   }
 
+  /** Ends the process; to be awaited where it must be gone, with what it held on the GPU. */
   kill() {
     try {
       process.kill(-this.process.pid, 'SIGKILL');
     } catch {
       // It is gone, or never was.
     }
+    // A process that hangs in its driver does not end even so.
+    return Promise.race([this.closed, sleep(5000, undefined, { ref: false })]);
   }
 
   #take(line) {

@@ -9,7 +9,7 @@ const COMPILE_MS = 120_000;
  * short that would take most of the time.
  *
  * @param {import('./pytorch.js').PyTorch} pytorch a process of its own
- * @returns {() => void} ends it, finished or not
+ * @returns {() => Promise<void>} ends it, finished or not
  */
 export function compileAhead(pytorch) {
   let ended = false;
@@ -21,11 +21,11 @@ export function compileAhead(pytorch) {
         await pytorch.ask('openTraining', pytorchRequest(size, variant), COMPILE_MS).catch(() => undefined);
       }
     }
-    pytorch.kill();
+    await pytorch.kill();
   };
   void work();
   return () => {
     ended = true;
-    pytorch.kill();
+    return pytorch.kill();
   };
 }

@@ -28,7 +28,7 @@ export class PyTorch {
     return this.#peer.ask(name, { ...options, ...(needsDevice && { device: this.device }) }, ms);
   }
 
-  kill() {
-    this.#peer?.kill();
+  async kill() {
+    await this.#peer?.kill();
   }
 }

@@ -24,6 +24,11 @@ export async function creatorOf(device) {
 
 export const openBackend = async (device) => (await creatorOf(device))();
 
+/** Opens a device as the parts will, and closes it again. @throws Error where it does not open. */
+export async function openDevice({ device }) {
+  await (await openBackend(device)).dispose();
+}
+
 /** The device in its own words: for WebGPU, the adapter's. */
 export async function describeDevice({ device }) {
   const { found } = await openPlugin({ ...device, allowSoftware: true });
