@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { bindGlobals } from './bind-globals.mjs';
 
 /**
  * Compiles TypeScript for tests, file by file: types are stripped and not checked (`npm run typecheck` does that). What was
@@ -30,13 +31,14 @@ async function compile(fileName, text) {
     };
     throw new SyntaxError(ts.formatDiagnostics(diagnostics, host));
   }
-  return outputText;
+  return bindGlobals(ts, ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022)) + outputText;
 }
 
-/** With another compiler, or after a change to this file, everything is compiled anew. */
+/** With another compiler, or after a change to these files, everything is compiled anew. */
 const maker = [
   createRequire(import.meta.url)('typescript/package.json').version,
-  await readFile(fileURLToPath(import.meta.url), 'utf8'),
+  await readFile(new URL('compile.mjs', import.meta.url), 'utf8'),
+  await readFile(new URL('bind-globals.mjs', import.meta.url), 'utf8'),
 ];
 
 /** The name of what a file compiles to. */
