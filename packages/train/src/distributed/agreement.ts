@@ -24,7 +24,7 @@ const REASONS: readonly StopReason[] = [
 export interface BeforeStep {
   /** Steps done. */
   readonly step: number;
-  /** Why this rank would stop. */
+  /** The condition for which this rank by itself would stop. */
   readonly reason?: StopReason;
   /** True if somebody asked this rank to stop. */
   readonly aborted: boolean;
@@ -108,8 +108,8 @@ export class Agreement {
     requireClose('the loss', step, column(3), TOLERANCE.loss);
     requireClose("the gradient's norm", step, column(4), TOLERANCE.gradNorm);
     requireClose('whether the step was skipped', step, column(5), 0);
+    requireClose(`the value of ${name}`, step, column(6), 0);
     if (name !== undefined && !this.uniform) await broadcastTensors(this.communicator, state!, [name]);
-    else requireClose(`the value of ${name}`, step, column(6), 0);
     const decided = REASONS[all[0]![1]!];
     return decided ?? (column(2).includes(1) ? 'signal' : undefined);
   }

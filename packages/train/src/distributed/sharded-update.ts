@@ -25,8 +25,8 @@ export interface ShardedUpdate {
 
 /**
  * Ends a step: gradients go to their owners, who agree on the norm of all of them, update their parameters, and give them to
- * the others. The norm is added up in the order of the model, as one process does it, so that the update differs from an
- * unsharded one only by the order in which an engine adds up numbers within programs of another make.
+ * the others. The norm is added up in the order of the model, as one process does it. So the update is that of an unsharded run
+ * to the bit, unless the engine adds up the squares of a tensor in another order in this program than in that of a whole update.
  *
  * Nobody updates where anybody would not: the guard looks at numbers that are the same everywhere.
  */
