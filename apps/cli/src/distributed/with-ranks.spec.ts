@@ -1,0 +1,83 @@
+import { AttuneError, localCommunicators, type Communicator } from '@attune/core';
+import type { World } from '../environment/context.js';
+import { runAttune } from '../testing/run-attune.js';
+import { isFollower } from './follower-output.js';
+import { bindingHint, threadsOfRank } from './rank-threads.js';
+
+const commands = ['pretrain', 'finetune', 'doctor'];
+const env = { OMPI_COMM_WORLD_SIZE: '2', OMPI_COMM_WORLD_RANK: '1' };
+
+test('the launcher says who prints before MPI is asked', () => {
+  const follows = (...args: string[]) => isFollower(args, { env, commands });
+  expect(follows('pretrain', '--no-such-flag')).toBe(true);
+  expect(follows('--threads', '2', 'finetune')).toBe(true);
+  expect(follows('pretrain', '--distributed', 'none')).toBe(false);
+  expect(follows('pretrain', '--distributed=none')).toBe(false);
+  expect(follows('doctor')).toBe(false);
+  expect(isFollower(['pretrain'], { env: { ...env, OMPI_COMM_WORLD_RANK: '0' }, commands })).toBe(false);
+  expect(isFollower(['pretrain'], { env: {}, commands })).toBe(false);
+});
+
+test('ranks share the processors that they may run on, and have one thread at least', () => {
+  expect(threadsOfRank({ available: 16, sharing: 4, ofMachine: 16 })).toBe(4);
+  expect(threadsOfRank({ available: 2, sharing: 3, ofMachine: 2 })).toBe(1);
+  // Each bound to processors of its own.
+  expect(threadsOfRank({ available: 4, sharing: 1, ofMachine: 16 })).toBe(4);
+});
+
+test('a launcher that leaves processors unused is told of', () => {
+  expect(bindingHint({ available: 1, sharing: 1, ofMachine: 64 }, 2)).toContain('to 1 of 64 processors');
+  expect(bindingHint({ available: 32, sharing: 1, ofMachine: 64 }, 2)).toBeUndefined();
+  expect(bindingHint({ available: 64, sharing: 2, ofMachine: 64 }, 2)).toBeUndefined();
+});
+
+/** Runs a command on ranks in this process. */
+const onRanks = (args: readonly string[], size: number, started = size) =>
+  Promise.all(
+    localCommunicators(size).map((communicator) => {
+      const world: Partial<World> = {
+        env: { OMPI_COMM_WORLD_SIZE: String(started), OMPI_COMM_WORLD_RANK: String(communicator.rank) },
+        openMpi: async () => communicator,
+      };
+      return runAttune(args, world);
+    }),
+  );
+
+const MISSING = ['pretrain', '--data', '/no/such/folder', '--backend', 'reference', '--out', '/no/such/run'];
+
+test('an error of all is told by rank 0, and all end with its exit code', async () => {
+  const [first, second] = await onRanks(MISSING, 2);
+  expect(first).toMatchObject({ code: 4, stderr: expect.stringMatching(/^error FILE_NOT_FOUND: /m) });
+  expect(second).toMatchObject({ code: 4, stdout: '', stderr: '' });
+});
+
+test('a launcher that started other processes than MPI knows of is an error', async () => {
+  const [first, second] = await onRanks(MISSING, 2, 4);
+  expect(first!.stderr).toContain("Open MPI's mpirun started 4 processes, but MPI knows of 2");
+  expect([first!.code, second!.code, second!.stderr]).toEqual([3, 3, '']);
+});
+
+test('a process on its own asks no MPI; with --distributed mpi it has to be there', async () => {
+  let asked = 0;
+  const openMpi = async (): Promise<Communicator> => {
+    asked++;
+    throw new AttuneError('COMMUNICATOR_UNAVAILABLE', 'There is no MPI.');
+  };
+  expect(await runAttune(MISSING, { openMpi })).toMatchObject({ code: 4 });
+  // A batch script of Slurm is a process on its own.
+  expect(await runAttune(MISSING, { openMpi, env: { SLURM_NTASKS: '4' } })).toMatchObject({ code: 4 });
+  expect(await runAttune([...MISSING, '--distributed', 'none'], { openMpi, env })).toMatchObject({ code: 4 });
+  expect(asked).toBe(0);
+  const insisting = await runAttune([...MISSING, '--distributed', 'mpi'], { openMpi });
+  expect(insisting).toMatchObject({ code: 3, stderr: 'error COMMUNICATOR_UNAVAILABLE: There is no MPI.\n' });
+  // Never several runs on one folder.
+  expect(await runAttune(MISSING, { openMpi, env: { ...env, OMPI_COMM_WORLD_RANK: '0' } })).toMatchObject({
+    code: 3,
+  });
+});
+
+test('rank 0 alone says what a dry run would write', async () => {
+  const [first, second] = await onRanks([...MISSING, '--dry-run'], 2);
+  expect(first!.stderr).toContain('FILE_NOT_FOUND');
+  expect(second).toEqual({ code: 0, stdout: '', stderr: '' });
+});
