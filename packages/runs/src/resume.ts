@@ -136,7 +136,7 @@ async function reopen<Config extends RunConfig, Asked extends object, Stored ext
         const step = checkpoint?.checkpoint.step ?? 0;
         const { origin } = fitted;
         // All have read what rank 0 is about to move.
-        await checkSameRun(host.ranks, { config, origin, backend, step, versions: host.versions() });
+        await checkSameRun(host.ranks, { config, origin, step, versions: host.versions() });
         const notes = [
           ...changes.map((change) => `Changed: ${change}.`),
           ...describeBackend(checkpoint, record, backend),

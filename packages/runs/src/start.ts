@@ -47,7 +47,7 @@ export async function start<Config extends RunConfig, Asked extends object, Stor
   await begin(task, request, host, async (begun) => {
     const { config, backend, run, prepared } = begun;
     const fitted = begun.fitted ?? (await openOwnData(prepared, run, host, backend));
-    if (!begun.fitted) await checkSameStart(host, config, fitted, backend);
+    if (!begun.fitted) await checkSameStart(host, config, fitted);
     await inFirstSession(begun, fitted, host, async () =>
       trainInto({ command, config, host, backend, run, audience }, await fitted.job(backend)),
     );
@@ -83,7 +83,7 @@ async function begin<Config extends RunConfig, Asked extends object, Stored exte
     const known = preparesData ? undefined : await prepared.openData();
     await host.withBackend(config, async (backend) => {
       (known ?? prepared).requireMemory(backend);
-      if (known) await checkSameStart(host, config, known, backend);
+      if (known) await checkSameStart(host, config, known);
       const folder = host.folder(out);
       const run = await inTurn(
         host,
@@ -107,9 +107,8 @@ async function checkSameStart<Config extends RunConfig>(
   host: RunHost,
   config: Config,
   { origin }: FittedRun<Config>,
-  backend: Backend,
 ): Promise<void> {
-  await checkSameRun(host.ranks, { config, origin, backend, step: 0, versions: host.versions() });
+  await checkSameRun(host.ranks, { config, origin, step: 0, versions: host.versions() });
 }
 
 /** Does the work of a run's first session, and records what the run is made of, and what it runs on. */

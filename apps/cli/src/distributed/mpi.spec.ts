@@ -13,7 +13,6 @@ const LAUNCHER = 'mpirun.openmpi';
 const LAUNCHER_FLAGS = ['--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'];
 
 const hasMpi = spawnSync(LAUNCHER, ['--version']).status === 0;
-// eslint-disable-next-line jest/no-disabled-tests -- named with the reason
 const withMpi = hasMpi ? describe : describe.skip;
 
 const attune = fileURLToPath(new URL('../../bin/attune.js', import.meta.url));

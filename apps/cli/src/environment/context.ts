@@ -1,4 +1,5 @@
 import type { Communicator, PeerResolver } from '@attune/core';
+import { openMpi } from '@attune/distributed-mpi';
 import type { Ranks } from '@attune/runs';
 import { Printer, type Output } from '../printing/printer.js';
 import type { BackendImporter } from './importer.js';
@@ -55,7 +56,7 @@ export interface Context {
 export function contextOf(world: World): Context {
   const stderr = new Printer(world.stderr);
   return {
-    openMpi: async () => (await import('@attune/distributed-mpi')).openMpi({ environment: world.env }),
+    openMpi: () => openMpi({ environment: world.env }),
     ...world,
     stdout: new Printer(world.stdout),
     ...{ stderr, alarm: stderr },

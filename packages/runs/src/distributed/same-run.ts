@@ -1,4 +1,4 @@
-import { AttuneError, type Backend } from '@attune/core';
+import { AttuneError } from '@attune/core';
 import type { RunOrigin } from '../record/run-record.js';
 import { flagOf } from '../settings/spelling.js';
 import type { Ranks } from './ranks.js';
@@ -7,30 +7,26 @@ import type { Ranks } from './ranks.js';
 export interface SetUpRun {
   readonly config: object;
   readonly origin: RunOrigin;
-  readonly backend: Pick<Backend, 'name' | 'device'>;
   /** The step that it goes on from. */
   readonly step: number;
   readonly versions: Readonly<Record<string, string>>;
 }
 
 /** The facts that all ranks have to share, by what they are called. */
-function factsOf({ config, origin, backend, step, versions }: SetUpRun): Readonly<Record<string, unknown>> {
+function factsOf({ config, origin, step, versions }: SetUpRun): Readonly<Record<string, unknown>> {
   const { hashes, base } = origin;
   return {
     ...Object.fromEntries(Object.entries(config).map(([key, value]) => [flagOf(key), value])),
     'the hash of the training data': hashes.train,
     'the hash of the validation data': hashes.val,
     'the hash of the model': base,
-    'the backend': backend.name,
-    'the engine': backend.device.engine,
     'the step to go on from': step,
     'the version of attune': versions['attune'],
   };
 }
 
 /**
- * Checks that this rank is about to do what rank 0 does: ranks with other data, or another instruction set, would train
- * models that drift apart.
+ * Checks that this rank is about to do what rank 0 does, with the same data. Engines may differ: trainers deal with that.
  *
  * @throws AttuneError RANKS_DISAGREE that names what differs; OtherRankFailed.
  */
@@ -45,6 +41,6 @@ export async function checkSameRun(ranks: Ranks | undefined, setUp: SetUpRun): P
     .map(({ name, here, there }) => `${name} is ${here}, but ${there} on rank 0`);
   if (faults.length === 0) return;
   throw new AttuneError('RANKS_DISAGREE', `The ranks would not train the same model: ${faults.join('; ')}.`, {
-    fix: 'Every machine needs the same attune, and the same data, models and runs at the same paths. Name a --backend, and an --isa that all machines have.',
+    fix: 'Every machine needs the same attune, and the same data, models and runs at the same paths.',
   });
 }
