@@ -1,7 +1,5 @@
 import { hostname } from 'node:os';
 import { AttuneError, didYouMean, type Communicator } from '@attune/core';
-import { MpiCommunicator } from './connection/mpi-communicator.js';
-import { MpiThread } from './connection/thread.js';
 import { launcherOf } from './launcher.js';
 import { candidates, libraryVariable } from './library/candidates.js';
 
@@ -34,6 +32,26 @@ function check(options: MpiOptions): void {
 
 let opened = false;
 
+/** Loads what connects: a process on its own does without its native module. */
+async function loadConnection() {
+  try {
+    const [{ MpiCommunicator }, { MpiThread }] = await Promise.all([
+      import('./connection/mpi-communicator.js'),
+      import('./connection/thread.js'),
+    ]);
+    return { MpiCommunicator, MpiThread };
+  } catch (cause) {
+    throw new AttuneError(
+      'COMMUNICATOR_UNAVAILABLE',
+      'koffi, which calls the MPI library, cannot be loaded.',
+      {
+        fix: 'Install attune again on this platform, with optional dependencies.',
+        cause,
+      },
+    );
+  }
+}
+
 /**
  * Connects this process with those that a launcher (`mpirun`, `srun`) started with it, over the system's MPI library. MPI says
  * how many there are; a process on its own is one rank. MPI can be started once in a process.
@@ -53,6 +71,7 @@ export async function openMpi(options: MpiOptions = {}): Promise<Communicator> {
   if (opened) {
     throw new AttuneError('COMMUNICATOR_UNAVAILABLE', 'MPI can be started only once in a process.');
   }
+  const { MpiCommunicator, MpiThread } = await loadConnection();
   opened = true;
   const thread = new MpiThread({
     ...{ libraries, timeoutSeconds, host: hostname() },

@@ -1,6 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AttuneError, localCommunicators, type Communicator } from '@attune/core';
 import type { World } from '../environment/context.js';
 import { runAttune } from '../testing/run-attune.js';
+import { serveAsHub } from '../testing/tiny-hub.js';
 import { isFollower } from './follower-output.js';
 import { bindingHint, threadsOfRank } from './rank-threads.js';
 
@@ -32,11 +37,15 @@ test('a launcher that leaves processors unused is told of', () => {
 });
 
 /** Runs a command on ranks in this process. */
-const onRanks = (args: readonly string[], size: number, started = size) =>
+const onRanks = (args: readonly string[], size: number, started = size, more: World['env'] = {}) =>
   Promise.all(
     localCommunicators(size).map((communicator) => {
       const world: Partial<World> = {
-        env: { OMPI_COMM_WORLD_SIZE: String(started), OMPI_COMM_WORLD_RANK: String(communicator.rank) },
+        env: {
+          ...more,
+          OMPI_COMM_WORLD_SIZE: String(started),
+          OMPI_COMM_WORLD_RANK: String(communicator.rank),
+        },
         openMpi: async () => communicator,
       };
       return runAttune(args, world);
@@ -80,4 +89,29 @@ test('rank 0 alone says what a dry run would write', async () => {
   const [first, second] = await onRanks([...MISSING, '--dry-run'], 2);
   expect(first!.stderr).toContain('FILE_NOT_FOUND');
   expect(second).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+test('rank 0 fetches a model of the hub, and the others find it in the cache', async () => {
+  const fixture = (path: string) =>
+    fileURLToPath(
+      new URL(`../../../../packages/backend-testkit/fixtures/finetune_llama/${path}`, import.meta.url),
+    );
+  const folder = await mkdtemp(join(tmpdir(), 'attune-ranks-'));
+  const hub = await serveAsHub(fixture('model'));
+  try {
+    const args = ['finetune', '--model', 'org/tiny', '--data', fixture('rows.jsonl'), '--max-iters', '1'];
+    const ends = await onRanks(
+      [...args, '--backend', 'reference', '--samples', '0', '--out', join(folder, 'run')],
+      2,
+      2,
+      { HF_HUB_CACHE: join(folder, 'cache'), HF_ENDPOINT: hub.endpoint },
+    );
+    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+    expect(ends[0]!.stderr).toContain('Fetching org/tiny');
+    expect(ends[1]).toMatchObject({ stdout: '', stderr: '' });
+    expect(hub.asked.filter((path) => path.endsWith('/model.safetensors'))).toHaveLength(1);
+  } finally {
+    await hub.close();
+    await rm(folder, { recursive: true });
+  }
 });
