@@ -4,7 +4,7 @@ import { AttuneError, isAttuneError, type Communicator } from '@attune/core';
 import { launcherOf, type Launcher } from '@attune/distributed-mpi';
 import { fieldGroup, OtherRankFailed, Ranks, type RankFailure } from '@attune/runs';
 import type { Context } from '../environment/context.js';
-import { exitCodeOf, exitCodeOfCode, type ExitCode } from '../environment/exit-codes.js';
+import { errorCodeOf, exitCodeOf, exitCodeOfCode, type ExitCode } from '../environment/exit-codes.js';
 import { reportError } from '../errors/report-error.js';
 import { ReportedError } from '../errors/reported-error.js';
 import { silenced } from './follower-output.js';
@@ -22,7 +22,7 @@ export interface DistributedOptions {
   readonly dryRun: boolean;
 }
 
-/** Milliseconds that rank 0 has to say which checkpoint is left, before others end it. */
+/** Milliseconds that rank 0 has to say which checkpoint is left, before others end it, or say what they know. */
 const LAST_WORDS = 1000;
 
 /**
@@ -66,7 +66,8 @@ async function onRank(
   } catch (error) {
     const failure = await ranks.settle(error);
     const code = await reportFailure(failure, communicator, own);
-    if (failure.othersWait) await communicator.abort(code, firstLine(error));
+    // Why has been told, in full.
+    if (failure.othersWait) await communicator.abort(code, errorCodeOf(error) ?? 'an unexpected error');
     return new ReportedError(code);
   }
 }
@@ -94,7 +95,7 @@ async function withThreads(communicator: Communicator, context: Context): Promis
 
 /** Tells of a failure where this rank has to. @returns the exit code of the process. */
 async function reportFailure(
-  { scope, error, othersWait }: RankFailure,
+  { scope, error }: RankFailure,
   communicator: Communicator,
   context: Context,
 ): Promise<ExitCode> {
@@ -102,13 +103,7 @@ async function reportFailure(
   if (scope === 'all') return reportError(error, context);
   if (scope === 'other') return exitCodeOf(error);
   const { rank } = communicator;
-  // All that are left notice it; rank 0 alone knows which checkpoint is whole.
-  if (othersWait && rank > 0 && isAttuneError(error, 'RANK_LOST') && error.data?.['rank'] !== 0) {
-    await sleep(LAST_WORDS);
-    return exitCodeOf(error);
-  }
+  // All that are left notice it; rank 0 alone knows which checkpoint is whole, and ends them unless it is the one.
+  if (rank > 0 && isAttuneError(error, 'RANK_LOST')) await sleep(LAST_WORDS);
   return reportError(error, { ...context, stderr: context.alarm }, `rank ${rank} on ${hostname()}: `);
 }
-
-const firstLine = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
