@@ -117,7 +117,10 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
       ['Who?\tTom.\nWhen? Now.', /^Line 2 has no tab/],
       ['{"prompt":"a","completion":"b"}\n{"prompt":', /^Line 2: /],
       ['{"messages":[{"role":"user","content":"a"}]}', /^Line 1: /],
-      ['Q: Is it ' + 'very '.repeat(80) + 'long?\nA: Yes.', /^Line 1: .* tokens/],
+      [
+        'Q: Is it ' + 'very '.repeat(80) + 'long?\nA: Yes.',
+        /^Line 1: .* tokens.* Shorten it, or choose “longer rows”: truncate or drop\.$/,
+      ],
     ])('names the line of row %#', async (pasted, message) => {
       await page.fill(SETTINGS, pasted);
       expect(await page.mask()).toMatch(message);

@@ -3,16 +3,16 @@ import type { ChatRequest } from '../messages/chat.js';
 import type { FinetuneRequest } from '../messages/finetune.js';
 import type { ModelRequest } from '../messages/models.js';
 import type { Report } from '../protocol.js';
-import { defaultTuneSettings, inWordsOfTuneForm, tuneFields } from '../settings/tune-settings.js';
+import { defaultTuneSettings, tuneFields } from '../settings/tune-settings.js';
 import { ChatDesk } from './chat/chat-desk.js';
 import { checkTunedRun, keepTunedRun } from './finetune/import-tuned.js';
 import { findTunedRun } from './finetune/tuned-files.js';
+import { messageOf } from './finetune/message-of.js';
 import { TuningDesk } from './finetune/tuning-desk.js';
 import { givenArchive, givenFolder, type GivenFiles } from './models/given-files.js';
 import { ModelDesk } from './models/model-desk.js';
 import { findModelFiles } from './models/model-files.js';
 import { givenModel } from './models/open-model.js';
-import { ROWS_PATH } from './models/workspace.js';
 
 type OwnRequest = ModelRequest | FinetuneRequest | ChatRequest;
 
@@ -28,14 +28,6 @@ export interface Surroundings {
   isPretraining(): boolean;
   /** Gives back what a pretrained model holds while it does not train. */
   closeIdle(): Promise<void>;
-}
-
-/** The message of whatever was thrown, in the form's words: a line of the rows is one that was pasted. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const text =
-    error instanceof AttuneError ? inWordsOfTuneForm(error.message) : `${error.name}: ${error.message}`;
-  return text.replaceAll(`${ROWS_PATH}, line `, 'Line ').replaceAll(ROWS_PATH, 'The rows');
 }
 
 /** Models that are opened, fine-tuned and talked with. */

@@ -10,6 +10,7 @@ import { openTextOf, readExamples, tokenTexts, type ModelText, type RunHost } fr
 import type { MaskedRow, RowsPreview } from '../../messages/finetune.js';
 import { tuneConfig, type TuneSettings } from '../../settings/tune-settings.js';
 import { ROWS_PATH } from '../models/workspace.js';
+import { messageOf } from './message-of.js';
 import { readPastedRows } from './pasted-rows.js';
 import type { TunePlace } from './tune-host.js';
 
@@ -108,7 +109,7 @@ export async function previewRows(
       tokens: report.parts.train?.tokens ?? 0,
       trainedTokens: report.parts.train?.trainedTokens ?? 0,
       faults: [
-        ...refused.map(({ error }) => error.message),
+        ...refused.map(({ error }) => messageOf(error)),
         ...(count > refused.length ? [`${count - refused.length} more rows cannot be trained on.`] : []),
       ],
       notes: notesOf(report, layout),
