@@ -18,11 +18,11 @@ import { hasSpecials, sprinkled } from './specials.js';
 
 const { values: flags } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
     at: { type: 'string' },
-    cases: { type: 'string', default: 'Infinity' },
+    cases: { type: 'string' },
   },
 });
 const caseFile = process.env.ATTUNE_FUZZ_CASE ?? '/dev/null';
@@ -167,12 +167,15 @@ async function runCase(family, seed) {
 }
 
 const seed = Number(flags.seed);
-console.log(`fuzz of the engine: --seed ${seed}, ${isas.join(' and ')}, ${flags.seconds} s`);
-const end = Date.now() + Number(flags.seconds) * 1000;
+// A number of cases takes the time that it takes.
+const seconds = Number(flags.seconds ?? (flags.cases === undefined ? 60 : Infinity));
+const length = seconds === Infinity ? `${flags.cases} cases` : `${seconds} s`;
+console.log(`fuzz of the engine: --seed ${seed}, ${isas.join(' and ')}, ${length}`);
+const end = Date.now() + seconds * 1000;
 const counts = Object.fromEntries(names.map((name) => [name, 0]));
 let [failed, empty] = [0, 0];
 const from = flags.at === undefined ? 0 : Number(flags.at);
-const to = flags.at === undefined ? Number(flags.cases) : from + 1;
+const to = flags.at === undefined ? Number(flags.cases ?? Infinity) : from + 1;
 for (let at = from; at < to && (Date.now() < end || at === from); at++) {
   const family = names[at % names.length];
   const command = `node tools/engine-fuzz/run.js --seed ${seed} --only ${family} --at ${Math.floor(at / names.length)}`;

@@ -1,7 +1,7 @@
 /**
  * Random programs on native kernels that watch their own memory and arithmetic (ASan and UBSan), compared with core's interpreter:
  *
- *     npm run build && node tools/engine-fuzz/run.js [--seconds 60] [--seed N] [--only FAMILY] [--at N] [--cases N]
+ *     npm run build && node tools/engine-fuzz/run.js [--seconds 60] [--cases N] [--seed N] [--only FAMILY] [--at N]
  *
  * `families.js` has the programs. A case is run as any program is, on two numbers of threads, between which no bit may differ, and
  * once with every value in memory of its own, so that a kernel that reaches beyond an operand is seen. Where results differ, a
