@@ -36,7 +36,10 @@ const implementations = [
     name: 'MPICH',
     suffix: 'mpich',
     arguments: [],
-    tcp: ['-genv', 'MPIR_CVAR_NOLOCAL', '1', '-genv', 'FI_PROVIDER', 'tcp'],
+    // It sits on UCX or on libfabric.
+    tcp: ['MPIR_CVAR_NOLOCAL=1', 'UCX_TLS=tcp,self', 'FI_PROVIDER=tcp'].flatMap((setting) => [
+      ...['-genv', setting.slice(0, setting.indexOf('=')), setting.slice(setting.indexOf('=') + 1)],
+    ]),
   },
 ] as const;
 
