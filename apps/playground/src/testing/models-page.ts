@@ -31,7 +31,9 @@ export class ModelsPage {
 
   /** Drops a folder of the disk, as one drags it from a file manager: the browser gives the page its entries. */
   async drop(target: string, path: string): Promise<void> {
-    const { x, y, width, height } = (await this.page.locator(target).boundingBox())!;
+    const place = this.page.locator(target);
+    await place.waitFor();
+    const { x, y, width, height } = (await place.boundingBox())!;
     const at = { x: x + width / 2, y: y + height / 2 };
     const data = { items: [], files: [path], dragOperationsMask: 1 };
     const session = await this.page.context().newCDPSession(this.page);
