@@ -14,7 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['program'],
   ['builder'],
   ['interpreter', 'contracts'],
-  ['passes'],
+  ['passes', 'distributed'],
   ['backend'],
   ['.'],
 ];
