@@ -66,7 +66,7 @@ describe.each(launchers)('%s', (name, program, options) => {
 
   onLauncher('ranks that ask for different things are told, and so are the others', async () => {
     const { lines } = await scenario(3, 'disagree');
-    expect(lines).toEqual([0, 1, 2].map((rank) => expect.stringMatching(`^rank ${rank}: RANKS_DISAGREE: `)));
+    expect(lines).toEqual([0, 1, 2].map((rank) => expect.stringMatching(`^rank ${rank}: RANKS_DISAGREE : `)));
   });
 
   onLauncher('abort ends all ranks with its exit code, and says who and why', async () => {
@@ -82,14 +82,14 @@ describe.each(launchers)('%s', (name, program, options) => {
   onLauncher('a rank that ends by itself is named', async () => {
     const { code, lines } = await scenario(3, 'exits');
     expect(code).not.toBe(0);
-    for (const line of lines) expect(line).toMatch(/: RANK_LOST: Rank 1 on \S+ ended without/);
+    for (const line of lines) expect(line).toMatch(/: RANK_LOST 1: Rank 1 on \S+ ended without/);
   });
 
   onLauncher('a rank that gives no sign of life is named, though another computes all the time', async () => {
     const { code, lines } = await scenario(3, 'stopped');
     expect(code).not.toBe(0);
     expect(lines.filter((line) => !line.startsWith('rank 1'))).toContainEqual(
-      expect.stringMatching(/^rank \d: RANK_LOST: Rank 1 on \S+ has given no sign of life for \d s/),
+      expect.stringMatching(/^rank \d: RANK_LOST 1: Rank 1 on \S+ has given no sign of life for \d s/),
     );
   });
 });

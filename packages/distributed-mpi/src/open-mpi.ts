@@ -57,7 +57,7 @@ async function loadConnection() {
  * how many there are; a process on its own is one rank. MPI can be started once in a process.
  *
  * **Loss of a rank.** Calls fail `timeoutSeconds` after the last sign of life of a rank, by a few seconds more at most. Most
- * launchers end all processes as soon as one is gone.
+ * launchers end all processes as soon as one is gone. The error names the rank and its host; `data.rank` is its number.
  *
  * @throws AttuneError COMMUNICATOR_UNAVAILABLE if no library can be loaded or started; RANKS_DISAGREE if the launcher started
  * another number of processes than MPI knows of, as the launcher of another MPI does.

@@ -114,11 +114,8 @@ export class Watch {
 
   private lost(rank: number, seconds: number): void {
     const text = `${capitalized(this.name(rank))} has given no sign of life for ${Math.round(seconds)} s.`;
-    this.fail(
-      new AttuneError('RANK_LOST', text, {
-        fix: 'See whether the process, its host and the network are up.',
-      }),
-    );
+    const fix = 'See whether the process, its host and the network are up.';
+    this.fail(new AttuneError('RANK_LOST', text, { fix, data: { rank } }));
   }
 
   private laneTo(peer: number): Lane<News> {
@@ -130,7 +127,16 @@ export class Watch {
   }
 
   private tell(error: AttuneError, from: number): void {
-    this.send({ kind: 'failed', from, disagree: error.code === 'RANKS_DISAGREE', text: error.message }, from);
+    this.send(
+      {
+        kind: 'failed',
+        from,
+        disagree: error.code === 'RANKS_DISAGREE',
+        lost: error.data?.['rank'] as number | undefined,
+        text: error.message,
+      },
+      from,
+    );
   }
 
   private listen(): void {
@@ -146,9 +152,13 @@ export class Watch {
     });
   }
 
-  private hear({ from, disagree, text }: News): void {
+  private hear({ from, disagree, lost, text }: News): void {
     if (this.fault) return;
-    this.fault = new AttuneError(disagree ? 'RANKS_DISAGREE' : 'RANK_LOST', text || 'A rank gave up.');
+    this.fault = new AttuneError(
+      disagree ? 'RANKS_DISAGREE' : 'RANK_LOST',
+      text || 'A rank gave up.',
+      lost === undefined ? {} : { data: { rank: lost } },
+    );
     if (this.transport.rank === 0) this.tell(this.fault, from);
   }
 

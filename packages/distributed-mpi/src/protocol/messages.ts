@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@attune/core';
+import type { AttuneError, ErrorCode } from '@attune/core';
 import type { CallKind } from '../collectives/header.js';
 
 /** The data that the thread of MPI is started with. */
@@ -33,6 +33,7 @@ export interface ErrorMessage {
   /** Without the fix. */
   readonly message: string;
   readonly fix?: string | undefined;
+  readonly data?: AttuneError['data'];
 }
 
 /** The process and its place among the others. */

@@ -122,7 +122,7 @@ const scenarios = {
 async function report(call) {
   await call.then(
     () => console.log(`rank ${rank}: no error`),
-    ({ code, message }) => console.log(`rank ${rank}: ${code}: ${message}`),
+    ({ code, message, data }) => console.log(`rank ${rank}: ${code} ${data?.rank ?? ''}: ${message}`),
   );
 }
 

@@ -79,7 +79,9 @@ export class Session {
   giveUp(timeout: number): void {
     const { rank } = this.transport;
     this.watch?.fail(
-      new AttuneError('RANK_LOST', `${capitalized(this.name(rank))} ended without having left the task.`),
+      new AttuneError('RANK_LOST', `${capitalized(this.name(rank))} ended without having left the task.`, {
+        data: { rank },
+      }),
     );
     const until = seconds() + timeout;
     while (this.watch?.telling && seconds() < until) this.idle();
@@ -131,8 +133,10 @@ export class Session {
       return new AttuneError('RANK_LOST', `The thread of MPI failed: ${String(error)}`, { cause: error });
     }
     const [own, other] = [capitalized(this.name(this.transport.rank)), this.name(error.rank)];
-    if (!error.disagree)
-      return new AttuneError('RANK_LOST', `${own} cannot reach ${other}. ${error.message}.`);
+    if (!error.disagree) {
+      const data = error.rank < 0 ? {} : { rank: error.rank };
+      return new AttuneError('RANK_LOST', `${own} cannot reach ${other}. ${error.message}.`, { data });
+    }
     const text = `${own} got a longer message from ${other} than it expects: they make different calls.`;
     return new AttuneError('RANKS_DISAGREE', text);
   }
