@@ -21,6 +21,8 @@ const LONGEST_INTERVAL = 2;
 interface Peer {
   readonly rank: number;
   heardAt: number;
+  /** Calls that it has begun; that every rank has, where it is rank 0. */
+  calls: number;
   readonly lane: Lane<News>;
 }
 
@@ -35,6 +37,7 @@ export class Watch {
   private lastSign = -Infinity;
   private fault?: AttuneError;
   private leaving = false;
+  private begun = 0;
   private readonly gone = new Set<number>();
 
   constructor(
@@ -47,7 +50,7 @@ export class Watch {
     this.lastTick = now;
     const watched = rank === 0 ? Array.from({ length: size - 1 }, (_, i) => i + 1) : [0];
     this.peers = new Map(
-      watched.map((peer) => [peer, { rank: peer, heardAt: now, lane: this.laneTo(peer) }]),
+      watched.map((peer) => [peer, { rank: peer, heardAt: now, calls: 0, lane: this.laneTo(peer) }]),
     );
     if (size > 1) this.listen();
   }
@@ -76,6 +79,16 @@ export class Watch {
     return this.fault !== undefined && [...this.peers.values()].some(({ lane }) => !lane.idle);
   }
 
+  /** A call begins on this rank: `calls` have, with it. */
+  begin(calls: number): void {
+    this.begun = calls;
+  }
+
+  /** True if every rank has begun as many calls as this one: what does not come now is held up on its way. */
+  get allBegan(): boolean {
+    return [...this.peers.values()].every(({ calls }) => calls >= this.begun);
+  }
+
   /** Sends signs of life that are due, and looks for those that did not come. `now` is in seconds. */
   tick(now: number): void {
     // A process that was stopped, or whose machine slept, has not listened: the others may have spoken.
@@ -84,9 +97,10 @@ export class Watch {
     for (const peer of this.peers.values()) peer.heardAt += asleep;
     if (this.fault || this.leaving || now - this.lastSign < this.interval) return;
     this.lastSign = now;
+    const calls = this.callsToTell();
     for (const peer of this.peers.values()) {
       // A message that does not get away is not followed by others.
-      if (peer.lane.idle) peer.lane.add({ kind: 'alive', from: this.transport.rank });
+      if (peer.lane.idle) peer.lane.add({ kind: 'alive', from: this.transport.rank, calls });
       const silent = now - peer.heardAt;
       if (silent > this.options.timeoutSeconds && !this.gone.has(peer.rank)) this.lost(peer.rank, silent);
     }
@@ -110,6 +124,12 @@ export class Watch {
   /** Names a rank for people. */
   name(rank: number): string {
     return `rank ${rank} on ${this.options.hosts[rank] ?? 'an unknown host'}`;
+  }
+
+  /** Rank 0 tells what holds of every rank. */
+  private callsToTell(): number {
+    const others = this.transport.rank === 0 ? [...this.peers.values()].map(({ calls }) => calls) : [];
+    return Math.min(this.begun, ...others);
   }
 
   private lost(rank: number, seconds: number): void {
@@ -145,6 +165,7 @@ export class Watch {
       const news = decodeNews(message);
       const peer = this.peers.get(news.from);
       if (peer) peer.heardAt = this.lastTick;
+      if (peer && news.kind === 'alive') peer.calls = news.calls ?? 0;
       if (news.kind === 'goodbye') this.gone.add(news.from);
       if (news.kind === 'failed') this.hear(news);
       if (this.gone.size < this.peers.size) this.listen();

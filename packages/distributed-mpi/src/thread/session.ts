@@ -26,6 +26,7 @@ export class Session {
   private readonly scratch = new Scratch(BLOCK_BYTES);
   private watch?: Watch;
   private calls = 0;
+  private timeoutSeconds = Infinity;
   private movedAt = seconds();
 
   /**
@@ -41,7 +42,9 @@ export class Session {
 
   /** Begins to look after the other ranks. */
   watchOver(hosts: readonly string[], timeoutSeconds: number): void {
+    this.timeoutSeconds = timeoutSeconds;
     this.watch = new Watch(this.transport, { hosts, timeoutSeconds }, seconds());
+    this.watch.begin(this.calls);
   }
 
   get error(): AttuneError | undefined {
@@ -52,6 +55,7 @@ export class Session {
   carryOut(call: Call): void {
     if (this.error) throw this.error;
     const progress = this.attempt(() => startCall(this.transport, this.scratch, call, this.calls++));
+    this.watch?.begin(this.calls);
     this.waitFor(() => progress.done, progress);
   }
 
@@ -89,6 +93,7 @@ export class Session {
 
   private waitFor(done: () => boolean, progress?: Progress): void {
     this.movedAt = seconds();
+    let [steps, stepAt] = [0, this.movedAt];
     while (!done()) {
       const moved = this.attempt(() => this.transport.poll());
       const now = seconds();
@@ -97,8 +102,17 @@ export class Session {
       if (this.error) throw this.error;
       if (moved) this.movedAt = now;
       else this.rest(now - this.movedAt);
+      // Ranks that compute are waited for; a connection that is down, between two that rank 0 can reach, is not.
+      if (!progress || progress.steps !== steps || !this.watch?.allBegan)
+        [steps, stepAt] = [progress?.steps ?? 0, now];
+      else if (now - stepAt > this.timeoutSeconds) this.fail(this.stalled());
     }
     this.movedAt = seconds();
+  }
+
+  private stalled(): AttuneError {
+    const text = `Nothing reaches ${this.name(this.transport.rank)} for ${this.timeoutSeconds} s, though all ranks take part.`;
+    return new AttuneError('RANK_LOST', text, { fix: 'See whether all hosts can reach each other.' });
   }
 
   private rest(waited: number): void {
