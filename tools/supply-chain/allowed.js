@@ -30,6 +30,7 @@ export const installScripts = {
     lock: 'setup',
     reason: 'asks for donations; attune setup cuda installs it with --ignore-scripts',
   },
+  koffi: { group: 'published', reason: 'compiles where there is no binary for the platform' },
   nx: { group: 'build', reason: 'prepares its native part' },
   'onnxruntime-node': {
     group: 'engines',
