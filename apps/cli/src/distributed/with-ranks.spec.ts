@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AttuneError, localCommunicators, type Communicator } from '@attune/core';
@@ -82,6 +82,17 @@ test('a process on its own asks no MPI; with --distributed mpi it has to be ther
   // Never several runs on one folder.
   expect(await runAttune(MISSING, { openMpi, env: { ...env, OMPI_COMM_WORLD_RANK: '0' } })).toMatchObject({
     code: 3,
+  });
+});
+
+test('a rank that cannot join the others says so, and which it is', async () => {
+  const openMpi = async (): Promise<Communicator> => {
+    throw new AttuneError('COMMUNICATOR_UNAVAILABLE', 'There is no MPI.');
+  };
+  expect(await runAttune(MISSING, { openMpi, env })).toEqual({
+    code: 3,
+    stdout: '',
+    stderr: `rank 1 on ${hostname()}: error COMMUNICATOR_UNAVAILABLE: There is no MPI.\n`,
   });
 });
 

@@ -25,6 +25,9 @@ export interface DistributedOptions {
 /** Milliseconds that rank 0 has to say which checkpoint is left, before others end it, or say what they know. */
 const LAST_WORDS = 1000;
 
+/** Milliseconds in which a launcher has ended the other ranks, where rank 0 cannot begin. */
+const LAUNCHER_ENDS = 2000;
+
 /**
  * Does the work of a command on every process that a launcher started, if one did. The context says which rank this is, and
  * prints nothing on others than rank 0.
@@ -43,10 +46,22 @@ export async function withRanks(
   if (dryRun) return (launcher?.rank ?? 0) > 0 ? undefined : work(context);
   const isAlone = launcher === undefined || launcher.size === 1;
   if (distributed === 'none' || (distributed === 'auto' && isAlone)) return work(context);
-  const communicator = await context.openMpi();
+  const communicator = await open(launcher, context);
   const failed = await onRank(communicator, launcher, context, work);
   await communicator.dispose();
   if (failed) throw failed;
+}
+
+/** Connects with the other ranks. One that cannot tells of it, unless rank 0 meets the same and ends all before. */
+async function open(launcher: Launcher | undefined, context: Context): Promise<Communicator> {
+  try {
+    return await context.openMpi();
+  } catch (error) {
+    const rank = launcher?.rank ?? 0;
+    if (rank === 0) throw error;
+    await sleep(LAUNCHER_ENDS);
+    throw new ReportedError(reportAsRank(rank, error, context));
+  }
 }
 
 /** Does the work of one rank, to an end that all ranks know of. */
@@ -105,5 +120,10 @@ async function reportFailure(
   const { rank } = communicator;
   // All that are left notice it; rank 0 alone knows which checkpoint is whole, and ends them unless it is the one.
   if (rank > 0 && isAttuneError(error, 'RANK_LOST')) await sleep(LAST_WORDS);
+  return reportAsRank(rank, error, context);
+}
+
+/** Tells of an error of one rank, also where others than rank 0 are silent. */
+function reportAsRank(rank: number, error: unknown, context: Context): ExitCode {
   return reportError(error, { ...context, stderr: context.alarm }, `rank ${rank} on ${hostname()}: `);
 }
