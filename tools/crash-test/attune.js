@@ -7,13 +7,17 @@ import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../apps/cli/bin/attune.js', import.meta.url));
 
-/** Starts the command. What it says on stderr is kept for whoever looks into a failure. */
-export function startAttune(...args) {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+/** Starts the command by a launcher, a command itself. What it says on stderr is kept for whoever looks into a failure. */
+export function launchAttune(launcher, env, ...args) {
+  const [command, ...rest] = [...launcher, process.execPath, bin, ...args];
+  const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'], env });
   let stderr = '';
   child.stderr.on('data', (chunk) => (stderr += chunk));
   return { child, ended: once(child, 'exit').then(([code, signal]) => ({ code, signal, stderr })) };
 }
+
+/** Starts the command. */
+export const startAttune = (...args) => launchAttune([], process.env, ...args);
 
 /** Runs the command to its end, which has to be a good one. Returns how many milliseconds it took. */
 export async function runAttune(...args) {
