@@ -178,10 +178,12 @@ describe('where ranks fail', () => {
   });
 
   it('ranks that would train different models do not begin', async () => {
-    const { hosts } = await machine(2);
+    const { shared, hosts } = await machine(2);
     const [one, other] = await together(hosts, (host, rank) => begin(host, { seed: rank }));
     expect(codeOf(one)).toEqual({ scope: 'other', code: 'RANKS_DISAGREE' });
     expect(String(other!.error)).toContain('--seed is 1, but 0 on rank 0');
+    // Rank 0 heard of it before it made the folder, or emptied that of an earlier run.
+    expect(await shared.folder('run').list()).toBeUndefined();
   });
 
   it('the disk of rank 0 is full while others wait for the next step: it has to end them', async () => {

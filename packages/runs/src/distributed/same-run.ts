@@ -26,7 +26,7 @@ function factsOf({ config, origin, step, versions }: SetUpRun): Readonly<Record<
 }
 
 /**
- * Checks that this rank is about to do what rank 0 does, with the same data. Engines may differ: trainers deal with that.
+ * Checks that all ranks are about to do what rank 0 does, with the same data. Engines may differ: trainers deal with that.
  *
  * @throws AttuneError RANKS_DISAGREE that names what differs; OtherRankFailed.
  */
@@ -39,7 +39,8 @@ export async function checkSameRun(ranks: Ranks | undefined, setUp: SetUpRun): P
     .map((name) => ({ name, here: written(facts[name]), there: written(led[name]) }))
     .filter(({ here, there }) => here !== there)
     .map(({ name, here, there }) => `${name} is ${here}, but ${there} on rank 0`);
-  if (faults.length === 0) return;
+  // None goes on, rank 0 least of all, before every rank has found it so.
+  if (faults.length === 0) return ranks.meet();
   throw new AttuneError('RANKS_DISAGREE', `The ranks would not train the same model: ${faults.join('; ')}.`, {
     fix: 'Every machine needs the same attune, and the same data, models and runs at the same paths.',
   });
