@@ -4,7 +4,7 @@ import { parseProgress } from './loop/progress.js';
 import { trainInto } from './loop/train-into.js';
 import { followerStore } from './distributed/follower-store.js';
 import { inTurn } from './distributed/in-turn.js';
-import { checkSameRun } from './distributed/same-run.js';
+import { checkSameRun, checkShares } from './distributed/same-run.js';
 import type { RunHost } from './models/host.js';
 import type { ChosenBackend } from './record/chosen-backend.js';
 import { checkStoredBackend } from './record/backend-package.js';
@@ -119,6 +119,7 @@ async function reopen<Config extends RunConfig, Asked extends object, Stored ext
       const recorded = checkpoint?.run['config'] as Partial<Asked> | undefined;
       const begun = recorded ? task.recorded(recorded) : stored;
       const changes = changedSettings(task.fields, begun, config, path, command).map(describeChange);
+      checkShares(host.ranks, config);
       const prepared = await open.prepare(checkpoint);
       if (open.preparesData && !checkpoint) {
         await run.checkOwnData();

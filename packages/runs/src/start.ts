@@ -1,7 +1,7 @@
 import type { Backend } from '@attune/core';
 import { followerStore } from './distributed/follower-store.js';
 import { inTurn } from './distributed/in-turn.js';
-import { checkSameRun } from './distributed/same-run.js';
+import { checkSameRun, checkShares } from './distributed/same-run.js';
 import type { RunHost } from './models/host.js';
 import type { RunAudience } from './loop/observer.js';
 import { trainInto } from './loop/train-into.js';
@@ -79,6 +79,7 @@ async function begin<Config extends RunConfig, Asked extends object, Stored exte
   const open = await task.open(asked, host, given);
   const { config, preparesData } = open;
   try {
+    checkShares(host.ranks, config);
     const prepared = await open.prepare(undefined);
     const known = preparesData ? undefined : await prepared.openData();
     await host.withBackend(config, async (backend) => {

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { checkRowsForRanks } from './distributed/share.js';
 export {
   evaluateClassification,
   type ClassificationMetrics,

@@ -186,6 +186,14 @@ describe('where ranks fail', () => {
     expect(await shared.folder('run').list()).toBeUndefined();
   });
 
+  it('more ranks than rows are refused, and no folder is made', async () => {
+    const { shared, hosts } = await machine(3);
+    const ends = await together(hosts, (host) => begin(host, { batchSize: 2, gradientAccumulationSteps: 1 }));
+    expect(ends.map(codeOf)).toEqual(hosts.map(() => ({ scope: 'all', code: 'INVALID_CONFIG' })));
+    expect(String(ends[0]!.error)).toContain('A step has 2 rows');
+    expect(await shared.folder('run').list()).toBeUndefined();
+  });
+
   it('the disk of rank 0 is full while others wait for the next step: it has to end them', async () => {
     const { shared, hosts } = await machine(2);
     const full = () => Promise.reject(new AttuneError('FILE_WRITE', 'The disk is full.'));

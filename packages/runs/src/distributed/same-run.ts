@@ -1,5 +1,7 @@
 import { AttuneError } from '@attune/core';
+import { checkRowsForRanks } from '@attune/train';
 import type { RunOrigin } from '../record/run-record.js';
+import type { RunConfig } from '../settings/shared-fields.js';
 import { flagOf } from '../settings/spelling.js';
 import type { Ranks } from './ranks.js';
 
@@ -44,4 +46,12 @@ export async function checkSameRun(ranks: Ranks | undefined, setUp: SetUpRun): P
   throw new AttuneError('RANKS_DISAGREE', `The ranks would not train the same model: ${faults.join('; ')}.`, {
     fix: 'Every machine needs the same attune, and the same data, models and runs at the same paths.',
   });
+}
+
+/** Checks that a step has rows for all ranks, before anything is written. @throws AttuneError INVALID_CONFIG. */
+export function checkShares(
+  ranks: Ranks | undefined,
+  { gradientAccumulationSteps, batchSize }: Pick<RunConfig, 'gradientAccumulationSteps' | 'batchSize'>,
+): void {
+  if (ranks) checkRowsForRanks(ranks.communicator.size, gradientAccumulationSteps, batchSize);
 }

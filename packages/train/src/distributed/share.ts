@@ -105,7 +105,24 @@ function sliceRows(batch: Batch, { start, end }: Rows): Batch {
 }
 
 /**
- * Refuses a run whose steps have fewer rows than there are ranks.
+ * Checks that every rank has something to do in a step: it needs as many rows as there are ranks.
+ *
+ * @param microBatches those of a step, on all ranks.
+ * @param rows those of one micro-batch.
+ * @throws AttuneError INVALID_CONFIG.
+ */
+export function checkRowsForRanks(size: number, microBatches: number, rows: number): void {
+  const all = rows * microBatches;
+  if (all >= size) return;
+  throw new AttuneError(
+    'INVALID_CONFIG',
+    `A step has ${all} rows (${rows} in each of ${microBatches} micro-batches), but there are ${size} ranks to share them.`,
+    { fix: `Use at most ${all} ranks, or raise the batch size or gradientAccumulationSteps.` },
+  );
+}
+
+/**
+ * Checks that a step of such batches can be shared by the ranks.
  *
  * @throws AttuneError INVALID_CONFIG.
  */
@@ -114,14 +131,6 @@ export function checkShares(
   microBatches: number,
   batch: TensorSpecs,
 ): void {
-  if (microBatches >= size) return;
-  const rows = rowCount(batch);
-  if (rows * microBatches >= size) return;
-  throw new AttuneError(
-    'INVALID_CONFIG',
-    `A step has ${rows * microBatches} rows (${rows} in each of ${microBatches} micro-batches), but there are ${size} ranks to share them.`,
-    {
-      fix: `Use at most ${rows * microBatches} ranks, or raise the batch size or gradientAccumulationSteps.`,
-    },
-  );
+  // Whole micro-batches are not cut, and may have fields without rows.
+  if (microBatches < size) checkRowsForRanks(size, microBatches, rowCount(batch));
 }
