@@ -44,8 +44,9 @@ if (!hasScript()) {
     function answer(answers: readonly Answer[], flags: readonly string[] = []) {
       const command = [process.execPath, attune, 'init', file, ...flags].map((part) => `'${part}'`).join(' ');
       const env = { ...process.env, NODE_OPTIONS: '', TERM: 'xterm' };
-      // Neither is for a terminal that somebody sits at.
-      for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR']) delete (env as NodeJS.ProcessEnv)[name];
+      // A terminal that somebody sits at has none of these, and what runs the tests may: npm, above all.
+      for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR', 'npm_command'])
+        delete (env as NodeJS.ProcessEnv)[name];
       // It begins with no width at all, in which a menu breaks every line after a character.
       const child = spawn('script', ['-qec', `stty rows 40 cols 200; ${command}`, '/dev/null'], { env });
       terminal = child;
