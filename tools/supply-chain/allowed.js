@@ -30,7 +30,10 @@ export const installScripts = {
     lock: 'setup',
     reason: 'asks for donations; attune setup cuda installs it with --ignore-scripts',
   },
-  koffi: { group: 'published', reason: 'compiles where there is no binary for the platform' },
+  koffi: {
+    group: 'engines',
+    reason: 'compiles where there is no binary; attune advises to install it with --ignore-scripts',
+  },
   nx: { group: 'build', reason: 'prepares its native part' },
   'onnxruntime-node': {
     group: 'engines',

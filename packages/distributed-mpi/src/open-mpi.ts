@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { AttuneError, didYouMean, type Communicator } from '@attune/core';
 import { launcherOf } from './launcher.js';
 import { candidates, libraryVariable } from './library/candidates.js';
+import { withoutKoffi } from './library/without-koffi.js';
 
 /** How to connect with the other processes. */
 export interface MpiOptions {
@@ -41,14 +42,7 @@ async function loadConnection() {
     ]);
     return { MpiCommunicator, MpiThread };
   } catch (cause) {
-    throw new AttuneError(
-      'COMMUNICATOR_UNAVAILABLE',
-      'koffi, which calls the MPI library, cannot be loaded.',
-      {
-        fix: 'Install attune again on this platform, with optional dependencies.',
-        cause,
-      },
-    );
+    throw withoutKoffi(cause);
   }
 }
 

@@ -1,6 +1,6 @@
 import { isAttuneError } from '@attune/core';
 import { withoutFix } from '../protocol/errors.js';
-import { loadLibrary } from './load-library.js';
+import { withoutKoffi } from './without-koffi.js';
 
 function unavailable(error: unknown): unknown {
   if (!isAttuneError(error)) return { available: false, reason: String(error) };
@@ -8,8 +8,11 @@ function unavailable(error: unknown): unknown {
 }
 
 /** A program: prints, as the last line, which of the libraries it is given can be loaded, or why none can. */
-function probe(files: readonly string[]): unknown {
+async function probe(files: readonly string[]): Promise<unknown> {
   try {
+    const { loadLibrary } = await import('./load-library.js').catch((error: unknown) => {
+      throw withoutKoffi(error);
+    });
     const { file, version } = loadLibrary(files);
     return { available: true, name: version.name, file };
   } catch (error) {
@@ -17,4 +20,4 @@ function probe(files: readonly string[]): unknown {
   }
 }
 
-process.stdout.write(`${JSON.stringify(probe(JSON.parse(process.argv[2]!) as string[]))}\n`);
+process.stdout.write(`${JSON.stringify(await probe(JSON.parse(process.argv[2]!) as string[]))}\n`);
