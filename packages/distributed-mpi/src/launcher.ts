@@ -12,8 +12,6 @@ export interface Launcher {
   readonly localSize?: number;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** A launcher, and the variables that it sets: the size's comes first, and is what it is known by. */
 interface KnownLauncher {
   readonly name: string;
@@ -49,13 +47,16 @@ const known: readonly KnownLauncher[] = [
 ];
 
 /** A number that a launcher set, where it is one. */
-function count(environment: Environment, name: string | undefined): number | undefined {
+function count(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string | undefined,
+): number | undefined {
   const text = name === undefined ? undefined : environment[name];
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** The launcher that the variables of the environment speak of; `undefined` for a process on its own. */
-export function launcherOf(environment: Environment): Launcher | undefined {
+export function launcherOf(environment: Readonly<Record<string, string | undefined>>): Launcher | undefined {
   const launcher = known.find(({ variables: [size] }) => count(environment, size) !== undefined);
   if (!launcher) return undefined;
   const [size, rank, localSize] = launcher.variables.map((name) => count(environment, name));
