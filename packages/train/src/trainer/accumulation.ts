@@ -30,7 +30,7 @@ export interface Accumulation {
   readonly local?: { readonly steps: LocalSteps; readonly own: OwnTensors };
 }
 
-/** The programs of an {@link Accumulation}. */
+/** The programs that end a step whose gradients were accumulated. */
 export interface AccumulationPrograms {
   /** The update. */
   readonly apply: Program;
