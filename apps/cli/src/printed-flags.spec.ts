@@ -67,6 +67,7 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   'apps/cli/src/distributed/rank-threads.ts': ['--bind-to'],
   'apps/cli/src/distributed/with-ranks.ts': ['--mpi'],
   'packages/distributed-mpi/src/collectives/gather.ts': ['--left'],
+  'packages/distributed-mpi/src/library/without-koffi.ts': ['--ignore-scripts'],
   'apps/cli/src/inspect/html.ts': ['--ink', '--paper', '--faint', '--line', '--mild', '--trained', '--lighter', '--heavier', '--warn'],
   'apps/cli/src/run/watching/logs.ts': ['--logdir'],
   'apps/cli/src/commands/setup.ts': ['--target'],
