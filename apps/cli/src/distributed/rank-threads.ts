@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, hostname } from 'node:os';
-import { MAX_THREADS, type Communicator } from '@attune/core';
+import { exchangeNumbers, MAX_THREADS, textNumber, type Communicator } from '@attune/core';
 
 /** The processors of a rank, and who else has them. */
 export interface RankProcessors {
@@ -21,18 +21,10 @@ function boundTo(): string {
   }
 }
 
-/** A number for a text, to compare it with those of others. */
-function hashOf(text: string): number {
-  return [...text].reduce((hash, letter) => Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193), 0x811c9dc5);
-}
-
 /** Asks all ranks which processors they may run on. */
 export async function rankProcessors(communicator: Communicator): Promise<RankProcessors> {
-  const { rank, size } = communicator;
-  const places = Array.from({ length: size }, () => new Float64Array(2));
-  const own = places[rank]!;
-  own.set([hashOf(hostname()), hashOf(boundTo())]);
-  await communicator.allGather(places, [...places.keys()]);
+  const own = [textNumber(hostname()), textNumber(boundTo())];
+  const places = await exchangeNumbers(communicator, own);
   const sharing = places.filter(([host, bound]) => host === own[0] && bound === own[1]).length;
   return { available: availableParallelism(), sharing, ofMachine: cpus().length };
 }

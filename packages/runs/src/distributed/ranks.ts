@@ -1,4 +1,4 @@
-import { isAttuneError, type Communicator, type ErrorCode } from '@attune/core';
+import { broadcastText, isAttuneError, type Communicator, type ErrorCode } from '@attune/core';
 import { OtherRankFailed } from './other-rank-failed.js';
 import { exchangeOutcomes, isAlike, outcomeOf, type Outcome } from './outcome.js';
 
@@ -69,12 +69,7 @@ export class Ranks {
   /** Hands a text of rank 0 to all. @param text is not read elsewhere. @throws OtherRankFailed. */
   async share(text: string): Promise<string> {
     await this.meet();
-    const bytes = new TextEncoder().encode(this.leads ? text : '');
-    const length = Float64Array.of(bytes.length);
-    await this.call(() => this.communicator.allGather([length], [0]));
-    const shared = this.leads ? bytes : new Uint8Array(length[0]!);
-    await this.call(() => this.communicator.broadcast(shared, 0));
-    return new TextDecoder().decode(shared);
+    return this.call(() => broadcastText(this.communicator, text, 0));
   }
 
   /** Training begins: from now on, ranks wait for each other in every step. @throws OtherRankFailed. */

@@ -1,4 +1,4 @@
-import type { Communicator } from '@attune/core';
+import { exchangeNumbers, type Communicator } from '@attune/core';
 import type { Ranks } from './ranks.js';
 
 /** The wishes of a process after a step. */
@@ -19,10 +19,7 @@ export interface AgreedWishes extends StepWishes {
 
 /** Hands the wishes of each rank to all: all stop where one is to, and the clock of rank 0 counts. */
 async function exchange(communicator: Communicator, own: StepWishes): Promise<StepWishes> {
-  const { rank, size } = communicator;
-  const wishes = Array.from({ length: size }, () => new Float64Array(3));
-  wishes[rank]!.set([Number(own.stop), Number(own.checkpoint), own.seconds]);
-  await communicator.allGather(wishes, [...wishes.keys()]);
+  const wishes = await exchangeNumbers(communicator, [Number(own.stop), Number(own.checkpoint), own.seconds]);
   return {
     stop: wishes.some(([stop]) => stop !== 0),
     checkpoint: wishes.some(([, checkpoint]) => checkpoint !== 0),

@@ -1,5 +1,7 @@
 import {
   AttuneError,
+  exchangeNumbers,
+  textNumber,
   type Backend,
   type Communicator,
   type HostTensors,
@@ -7,8 +9,7 @@ import {
   type StepMetrics,
   type StopReason,
 } from '@attune/core';
-import { hashBytes, hashText } from './hash.js';
-import { exchangeNumbers } from './messages.js';
+import { hashBytes } from './hash.js';
 import { broadcastTensors, bytesOf } from './tensors-of-ranks.js';
 
 /** Relative differences that ranks may have in the metrics of a step, since not all engines round alike. */
@@ -62,9 +63,9 @@ export class Agreement {
    */
   async begin(facts: Readonly<Record<string, unknown>>): Promise<void> {
     const { name, device, capabilities } = this.backend;
-    const engine = hashText(JSON.stringify([name, device.engine ?? device.description]));
+    const engine = textNumber(JSON.stringify([name, device.engine ?? device.description]));
     const all = await exchangeNumbers(this.communicator, [
-      ...Object.values(facts).map((fact) => hashText(JSON.stringify(fact))),
+      ...Object.values(facts).map((fact) => textNumber(JSON.stringify(fact))),
       engine,
       capabilities.deterministic ? 1 : 0,
     ]);

@@ -13,9 +13,3 @@ export function hashBytes(bytes: Uint8Array): number {
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
-
-/** {@link hashBytes} of a text. */
-export function hashText(text: string): number {
-  const units = Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
-  return hashBytes(new Uint8Array(units.buffer));
-}

@@ -1,4 +1,5 @@
 import {
+  exchangeNumbers,
   hostTensor,
   item,
   MAX_F32,
@@ -8,7 +9,6 @@ import {
   type HostTensors,
   type State,
 } from '@attune/core';
-import { exchangeNumbers } from './messages.js';
 import { normOf } from './norm.js';
 import type { OuterOptimizer } from './outer-optimizer.js';
 import { divideBy } from './sum-step.js';

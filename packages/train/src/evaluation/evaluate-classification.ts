@@ -1,5 +1,6 @@
 import {
   AttuneError,
+  exchangeNumbers,
   GraphBuilder,
   type Backend,
   type Batch,
@@ -11,7 +12,6 @@ import {
   type State,
   type TensorSpecs,
 } from '@attune/core';
-import { exchangeNumbers } from '../distributed/messages.js';
 import { specsOf } from '../programs/forward.js';
 import { BatchPrograms, ProgramCache } from '../programs/program-cache.js';
 
