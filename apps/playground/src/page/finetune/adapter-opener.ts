@@ -1,7 +1,7 @@
 import type { OpenedAdapter } from '../../messages/finetune.js';
 import { DropZone } from '../models/drop-zone.js';
 import type { Connection } from '../parts/connection.js';
-import { create } from '../parts/elements.js';
+import { create, enableControls } from '../parts/elements.js';
 
 /** The part of the page where an adapter of the open model is opened, or a run that was downloaded. */
 export class AdapterOpener {
@@ -45,10 +45,6 @@ export class AdapterOpener {
   /** Enables opening, which is there while a model is open and nothing was fine-tuned of it. */
   enable(isEnabled: boolean): void {
     this.element.hidden = !isEnabled;
-    for (const control of this.element.querySelectorAll<HTMLInputElement | HTMLButtonElement>(
-      'input, button',
-    )) {
-      control.disabled = !isEnabled;
-    }
+    enableControls(this.element, isEnabled);
   }
 }

@@ -1,6 +1,6 @@
 import type { OpenedModel } from '../../messages/models.js';
 import type { Connection } from '../parts/connection.js';
-import { create } from '../parts/elements.js';
+import { create, enableControls } from '../parts/elements.js';
 import { formatCount } from '../parts/format.js';
 import { DropZone } from './drop-zone.js';
 
@@ -110,9 +110,7 @@ export class ModelOpener {
     this.ways.hidden = opened !== undefined;
     this.close.hidden = opened === undefined;
     this.close.disabled = !this.isEnabled;
-    for (const control of this.ways.querySelectorAll<HTMLInputElement | HTMLButtonElement>('input, button')) {
-      control.disabled = !this.isEnabled;
-    }
+    enableControls(this.ways, this.isEnabled);
     if (!opened) {
       this.about.textContent = 'Everything stays in this browser. Nothing is uploaded.';
       return;

@@ -16,6 +16,13 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Enables the controls of a part of the page, or disables them. */
+export function enableControls(part: Element, isEnabled: boolean): void {
+  for (const control of part.querySelectorAll<HTMLInputElement | HTMLButtonElement>('input, button')) {
+    control.disabled = !isEnabled;
+  }
+}
+
 /** A new element of a drawing. */
 export function createSvg(
   tag: keyof SVGElementTagNameMap,
