@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
+import { requireChromium } from '@attune/browser-harness';
 import { forge, forgeJson, forgeSettings, packRun, withHeader, type RunFiles } from './testing/forged-run.js';
-import { ModelsPage } from './testing/models-page.js';
-import { openPlayground, type OpenPlayground } from './testing/open-playground.js';
+import type { ModelsPage } from './testing/models-page.js';
+import { expectRefusal, openTuning, type OpenTuning } from './testing/open-tuning.js';
 import { PlaygroundPage } from './testing/playground-page.js';
 import {
   expectSame,
@@ -118,8 +116,7 @@ const refusedAdapters: readonly Refused[] = [
 ];
 
 (chromium === undefined ? describe.skip : describe)('what was fine-tuned is opened again', () => {
-  let playground: OpenPlayground;
-  let browser: Browser;
+  let tuning: OpenTuning;
   let folder: string;
   let page: ModelsPage;
   let shown: PlaygroundPage['page'];
@@ -128,12 +125,9 @@ const refusedAdapters: readonly Refused[] = [
   let expected: number[];
 
   beforeAll(async () => {
-    playground = await openPlayground();
-    browser = await launchChromium(chromium!, false);
-    folder = await mkdtemp(join(tmpdir(), 'attune-playground-opened-'));
-    page = new ModelsPage(await PlaygroundPage.open(await browser.newContext(), playground.url));
+    tuning = await openTuning(chromium!);
+    ({ folder, page } = tuning);
     shown = page.playground.page;
-    await page.show('finetune');
     await page.openFolder(join(fixture, 'model'));
     await page.phase('ready');
     await page.fill(SETTINGS, rows);
@@ -149,23 +143,16 @@ const refusedAdapters: readonly Refused[] = [
     expected = await lossesOf(join(place, 'whole'));
     await page.closeModel();
   }, 300_000);
-  afterAll(async () => {
-    await browser?.close();
-    await playground?.close();
-    if (folder) await rm(folder, { recursive: true });
-  });
+  afterAll(() => tuning?.close());
   afterEach(() => expect(PlaygroundPage.takeComplaints()).toEqual([]));
 
-  /** Expects a sentence about the file, and a page that is as it was. */
-  async function expectRefusal(said: string, message: RegExp, phase: string): Promise<void> {
-    expect(said).toMatch(message);
-    expect(said).not.toMatch(/^(Type|Range|Syntax)Error|undefined/);
-    expect(said.length).toBeLessThan(2000);
-    await page.phase(phase);
-  }
-
   test.each(refusedRuns)('a run with %s is refused', async (_, make, message) => {
-    await expectRefusal(await page.openArchive('run.zip', await packRun(make(honest))), message, 'no-model');
+    await expectRefusal(
+      page,
+      await page.openArchive('run.zip', await packRun(make(honest))),
+      message,
+      'no-model',
+    );
   });
 
   test('a run is shown with the rows that it is trained on, whatever lies beside them', async () => {
@@ -203,7 +190,12 @@ const refusedAdapters: readonly Refused[] = [
     });
 
     test.each(refusedAdapters)('%s is refused', async (_, make, message) => {
-      await expectRefusal(await page.openTuned('a.zip', await packRun(make(adapter))), message, 'ready');
+      await expectRefusal(
+        page,
+        await page.openTuned('a.zip', await packRun(make(adapter))),
+        message,
+        'ready',
+      );
     });
 
     test('answers as `attune chat` does with it', async () => {
