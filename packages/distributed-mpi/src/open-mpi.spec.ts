@@ -27,6 +27,7 @@ interface Ended {
   readonly code: number | string | null | undefined;
   /** The lines that ranks print, sorted: ranks print in any order. */
   readonly lines: readonly string[];
+  readonly stdout: string;
   readonly stderr: string;
 }
 
@@ -37,7 +38,7 @@ function run(program: string, args: readonly string[], more: NodeJS.ProcessEnv =
   return new Promise((resolve) => {
     execFile(program, args, { env, timeout: 50_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       const lines = stdout.split('\n').filter((line) => line.startsWith('rank'));
-      resolve({ code: error ? (error.code ?? error.signal) : 0, lines: lines.sort(), stderr });
+      resolve({ code: error ? (error.code ?? error.signal) : 0, lines: lines.sort(), stdout, stderr });
     });
   });
 }
@@ -108,6 +109,19 @@ onAny('processes that a launcher started, but MPI does not know of, do not run e
   const { code, lines } = await run(process.execPath, [script, 'calls'], { SLURM_STEP_NUM_TASKS: '4' });
   const refused = /^rank: RANKS_DISAGREE: Slurm's srun started 4 processes, but .* knows of 1\./;
   expect({ code, lines }).toEqual({ code: 6, lines: [expect.stringMatching(refused)] });
+});
+
+const onMpich = isThere('mpirun.mpich') ? test : test.skip;
+
+// Debian's MPICH sends by UCX.
+onMpich('UCX leaves the heap alone, which other threads use, unless the user says otherwise', async () => {
+  const ranks = async (more: NodeJS.ProcessEnv) => {
+    const args = ['-n', '2', process.execPath, script, 'calls'];
+    const { code, stdout } = await run('mpirun.mpich', args, { UCX_MEM_LOG_LEVEL: 'debug', ...more });
+    return { code, hooksHeap: /installing .*hook for sbrk/.test(stdout) };
+  };
+  expect(await ranks({})).toEqual({ code: 0, hooksHeap: false });
+  expect(await ranks({ UCX_MEM_EVENTS: 'yes' })).toMatchObject({ hooksHeap: true });
 });
 
 test('a library that is not there, or that is named by chance, is not loaded', async () => {

@@ -12,7 +12,7 @@ import {
   type ThreadData,
 } from '../protocol/messages.js';
 import { toError } from '../protocol/errors.js';
-import { keepSignals } from './keep-signals.js';
+import { setUpUcx } from './set-up-ucx.js';
 import { endProcess } from './end-process.js';
 
 /** Memory that a call reads and writes. */
@@ -44,7 +44,7 @@ export class MpiThread {
   private starting?: { resolve(started: Started): void; reject(error: AttuneError): void };
 
   constructor(data: Omit<ThreadData, 'words'>) {
-    keepSignals();
+    setUpUcx();
     const workerData: ThreadData = { ...data, words: this.words };
     this.worker = new Worker(new URL('../thread/main.js', import.meta.url), { workerData, execArgv: [] });
     this.worker.on('message', (reply: Reply) => this.hear(reply));
