@@ -13,7 +13,7 @@ const toUrl = (source: string) => `data:text/javascript,${encodeURIComponent(sou
 const register = toUrl(`import { register } from 'node:module'; register(${JSON.stringify(toUrl(hook))});`);
 
 const script = `import { launcherOf, openMpi } from ${JSON.stringify(built)};
-console.log(launcherOf({ PMI_SIZE: '2' }).size);
+console.log('processes: ' + launcherOf({ PMI_SIZE: '2' }).size);
 await openMpi().catch(({ code, message }) => console.log(code, message));`;
 
 test('without koffi the package loads, and says how to install it when MPI is opened', async () => {
@@ -22,7 +22,7 @@ test('without koffi the package loads, and says how to install it when MPI is op
     ['--import', register, '--input-type=module', '--eval', script],
     { cwd: fileURLToPath(new URL('.', import.meta.url)) },
   );
-  expect(stdout).toContain('2\n');
+  expect(stdout).toContain('processes: 2\n');
   expect(stdout).toContain(
     "COMMUNICATOR_UNAVAILABLE koffi, which calls the MPI library, cannot be loaded: Cannot find package 'koffi'",
   );
