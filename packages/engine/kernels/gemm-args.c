@@ -1,6 +1,6 @@
 #include "narrow.h"
 
-/** Functions that a product may end with. The numbers are those of `src/rules/gemm.ts`. */
+/** Functions that a product may end with. The numbers are those of `src/rules/matmul/gemm.ts`. */
 typedef enum { GEMM_IDENTITY = 0, GEMM_GELU_ERF = 1, GEMM_GELU_TANH = 2, GEMM_SILU = 3, GEMM_RELU = 4 } GemmActivation;
 
 /** The factors of B, which are float32: none, one for each of its columns, `[n]`, or one for each of its rows, `[k]`. */

@@ -66,7 +66,7 @@ INLINE vf load_i8(const void *from) {
 #endif
 }
 
-/** How elements that are computed with as float32 are stored. The numbers are those of `src/rules/narrow-operand.ts`. */
+/** How elements that are computed with as float32 are stored. The numbers are those of `src/rules/matmul/narrow-operand.ts`. */
 typedef enum { STORED_F32 = 0, STORED_BF16 = 1, STORED_F16 = 2, STORED_I8 = 3 } Storage;
 
 INLINE size_t stored_bytes(int storage) { return storage == STORED_F32 ? 4 : storage == STORED_I8 ? 1 : 2; }

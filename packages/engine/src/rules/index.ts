@@ -1,18 +1,18 @@
 import type { OpName } from '@attune/core';
-import { concat, pad, sumOfPads } from './assemble.js';
-import { attentionRules } from './attention-rules.js';
+import { concat, pad, sumOfPads } from './movement/assemble.js';
+import { attentionRules } from './attention/index.js';
 import { bernoulli } from './bernoulli.js';
-import { adamW, chains, totalSum } from './chain.js';
-import { crossEntropyRules } from './cross-entropy.js';
+import { adamW, chains, totalSum } from './chain/chain.js';
+import { crossEntropyRules } from './softmax/cross-entropy.js';
 import { addScattered, gather, scatterAdd } from './indexing.js';
-import { linearCrossEntropy } from './linear-cross-entropy.js';
-import { matmulRules } from './matmul.js';
-import { broadcastTo, slice, transpose } from './movement.js';
-import { normGradRules } from './norm-grad.js';
-import { normRules } from './norm.js';
+import { linearCrossEntropy } from './softmax/linear-cross-entropy.js';
+import { matmulRules } from './matmul/matmul.js';
+import { broadcastTo, slice, transpose } from './movement/movement.js';
+import { normGradRules } from './norm/norm-grad.js';
+import { normRules } from './norm/norm.js';
 import { max, sum } from './reduction.js';
 import type { Rule, RuleSet } from '../steps/rule.js';
-import { logSoftmax, softmax } from './softmax.js';
+import { logSoftmax, softmax } from './softmax/softmax.js';
 import { convert } from './storage.js';
 
 /** Every rule there is. Several for one op are tried in this order. */

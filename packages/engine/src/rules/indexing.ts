@@ -1,7 +1,7 @@
 import { sameShape, sizeOf, type OpNode, type ValueId } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
 import { defineRule, type Step } from '../steps/rule.js';
-import { storedTable } from './narrow-operand.js';
+import { storedTable } from './matmul/narrow-operand.js';
 
 export const gather = defineRule('gather', (graph, node) => {
   const [table, indices] = node.inputs as readonly [ValueId, ValueId];

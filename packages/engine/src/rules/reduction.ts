@@ -1,7 +1,7 @@
 import { sizeOf, type OpNode, type Shape } from '@attune/core';
 import type { RuleGraph } from '../steps/graph.js';
-import { dense } from './layout.js';
-import { fillBox } from './move.js';
+import { dense } from './movement/layout.js';
+import { fillBox } from './movement/move.js';
 import { defineRule, type Step } from '../steps/rule.js';
 
 /** Neighbouring axes of which all are folded, or none. */
