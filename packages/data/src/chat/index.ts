@@ -1,7 +1,11 @@
-export { answerEndIds } from './answer-ends.js';
-export { builtInTemplate, builtInTemplateNames, type BuiltInTemplateName } from './built-in-templates.js';
-export type { ChatTemplate, RenderOptions, RenderRequest } from './chat-template.js';
-export type { Rendering, TextSpan } from './jinja/rendering.js';
+export { answerEndIds } from './encoding/answer-ends.js';
+export {
+  builtInTemplate,
+  builtInTemplateNames,
+  type BuiltInTemplateName,
+} from './template/built-in-templates.js';
+export type { ChatTemplate, RenderOptions, RenderRequest } from './template/chat-template.js';
+export type { Rendering, TextSpan } from './jinja/evaluate/rendering.js';
 export {
   encodeExample,
   encodePrompt,
@@ -9,11 +13,11 @@ export {
   type EncodeExampleOptions,
   type EncodeOptions,
   type TrainOn,
-} from './encode-example.js';
-export { inProcessChatTemplate } from './jinja-template.js';
-export { readSpecialTokens, type SpecialTokenFiles } from './read-special-tokens.js';
-export { specialTokensOf } from './special-tokens-of.js';
-export type { SpecialTokens } from './special-tokens.js';
-export { templateSources, type TemplateSources } from './template-sources.js';
-export { openSpecialTokens } from './open-special-tokens.js';
-export { openTemplateSources } from './open-template-sources.js';
+} from './encoding/encode-example.js';
+export { inProcessChatTemplate } from './template/jinja-template.js';
+export { readSpecialTokens, type SpecialTokenFiles } from './special-tokens/read-special-tokens.js';
+export { specialTokensOf } from './special-tokens/special-tokens-of.js';
+export type { SpecialTokens } from './special-tokens/special-tokens.js';
+export { templateSources, type TemplateSources } from './template/template-sources.js';
+export { openSpecialTokens } from './special-tokens/open-special-tokens.js';
+export { openTemplateSources } from './template/open-template-sources.js';

@@ -1,4 +1,7 @@
-export { classificationDataset, type ClassificationDatasetOptions } from './classification-dataset.js';
+export {
+  classificationDataset,
+  type ClassificationDatasetOptions,
+} from './batches/classification-dataset.js';
 export {
   encodeExamples,
   overlengthPolicies,
@@ -7,29 +10,34 @@ export {
   type EncodingResult,
   type OverlengthPolicy,
   type RefusedRow,
-} from './encode-examples.js';
-export { ExampleStore, type EncodedExamples, type RowFacts, type StoredExample } from './encoded-examples.js';
-export { exampleSamplings, type ExampleSampling } from './epoch-order.js';
+} from './encoding/encode-examples.js';
+export {
+  ExampleStore,
+  type EncodedExamples,
+  type RowFacts,
+  type StoredExample,
+} from './encoding/encoded-examples.js';
+export { exampleSamplings, type ExampleSampling } from './batches/epoch-order.js';
 export {
   exampleDataset,
   exampleEvaluation,
   type ExampleDataset,
   type ExampleDatasetOptions,
-} from './example-dataset.js';
-export { rowLimits } from './example-length.js';
-export { detectFormat, ExampleReader, type ExampleReaderOptions } from './example-reader.js';
-export type { EncodedExample, Example, ExampleRow, Label, Message, RowPlace } from './example.js';
+} from './batches/example-dataset.js';
+export { rowLimits } from './encoding/example-length.js';
+export { detectFormat, ExampleReader, type ExampleReaderOptions } from './rows/example-reader.js';
+export type { EncodedExample, Example, ExampleRow, Label, Message, RowPlace } from './rows/example.js';
 export {
   exampleFormats,
   type Columns,
   type DetectedFormat,
   type ExampleFormat,
   type FormatOptions,
-} from './formats.js';
-export { jsonLines, type JsonLinesOptions, type JsonRow } from './json-lines.js';
-export { labelSetOf, type LabelSet } from './labels.js';
-export { JsonText } from './json-text.js';
-export type { NumberedDataset } from './numbered-batches.js';
+} from './rows/formats.js';
+export { jsonLines, type JsonLinesOptions, type JsonRow } from './rows/json-lines.js';
+export { labelSetOf, type LabelSet } from './encoding/labels.js';
+export { JsonText } from './rows/json-text.js';
+export type { NumberedDataset } from './batches/numbered-batches.js';
 export {
   exampleSource,
   openExampleParts,
@@ -41,7 +49,7 @@ export {
   type OpenExamples,
   type OpenExamplesOptions,
 } from './open-parts.js';
-export type { ReadRowOptions } from './read-row.js';
+export type { ReadRowOptions } from './rows/read-row.js';
 export { splitRows, type SplitRows } from './split.js';
 export {
   exampleStatistics,
@@ -51,4 +59,4 @@ export {
   type ExampleStatistics,
   type Leakage,
   type LengthStatistics,
-} from './statistics.js';
+} from './encoding/statistics.js';

@@ -5,12 +5,12 @@ import {
   type EncodingCounts,
   type EncodingResult,
   type OverlengthPolicy,
-} from './encode-examples.js';
-import type { EncodedExamples } from './encoded-examples.js';
-import type { ExampleRow } from './example.js';
-import { ExampleReader, type ExampleReaderOptions } from './example-reader.js';
-import type { DetectedFormat } from './formats.js';
-import { jsonLines, type JsonRow } from './json-lines.js';
+} from './encoding/encode-examples.js';
+import type { EncodedExamples } from './encoding/encoded-examples.js';
+import type { ExampleRow } from './rows/example.js';
+import { ExampleReader, type ExampleReaderOptions } from './rows/example-reader.js';
+import type { DetectedFormat } from './rows/formats.js';
+import { jsonLines, type JsonRow } from './rows/json-lines.js';
 import { splitRows } from './split.js';
 import {
   exampleStatistics,
@@ -20,7 +20,7 @@ import {
   type Leakage,
   type LengthStatistics,
   type ReportedTokens,
-} from './statistics.js';
+} from './encoding/statistics.js';
 
 /** How the rows of a data set are read, encoded and divided. */
 export interface OpenExamplesOptions

@@ -5,7 +5,7 @@ import { CharacterCensus } from '../prepare/census.js';
 import { tokenizerNames, type TokenizerName } from '../prepare/index.js';
 import { checkFraction, trainCharacters } from '../prepare/split-text.js';
 import { textCutter } from '../prepare/text-cutter.js';
-import { lastBorderBeforeWhiteSpace } from '../tokenizers/borders.js';
+import { lastBorderBeforeWhiteSpace } from '../tokenizers/base/borders.js';
 import { BpeTrainer } from '../tokenizers/bpe/bpe-trainer.js';
 import { byteTokenizer, charTokenizer, gpt2Tokenizer, type Tokenizer } from '../tokenizers/index.js';
 import { tokenDType } from '../tokens/index.js';

@@ -1,4 +1,4 @@
-import { checkIds, type Tokenizer } from './tokenizer.js';
+import { checkIds, type Tokenizer } from './base/tokenizer.js';
 
 /** One token per byte of the UTF-8 encoding: 256 ids, and no text that it cannot take. */
 export function byteTokenizer(): Tokenizer {

@@ -1,5 +1,5 @@
 import { AttuneError } from '@attune/core';
-import { checkIds, type TokenIds, type Tokenizer, type TokenizerDescription } from './tokenizer.js';
+import { checkIds, type TokenIds, type Tokenizer, type TokenizerDescription } from './base/tokenizer.js';
 
 /**
  * One token per character (Unicode code point). Ids follow the order of the code points, as in nanoGPT's

@@ -2,8 +2,8 @@ import { AttuneError } from '@attune/core';
 import { byteTokenizer } from './byte-tokenizer.js';
 import { charTokenizer } from './char-tokenizer.js';
 import { gpt2Tokenizer } from './gpt2-tokenizer.js';
-import { hfTokenizer } from './hf-tokenizer.js';
-import type { Tokenizer, TokenizerDescription } from './tokenizer.js';
+import { hfTokenizer } from './hugging-face/tokenizer.js';
+import type { Tokenizer, TokenizerDescription } from './base/tokenizer.js';
 
 /**
  * The tokenizer of a description.

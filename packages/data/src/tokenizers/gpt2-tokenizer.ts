@@ -1,5 +1,5 @@
-import { lastBorderBeforeWhiteSpace } from './borders.js';
-import { checkIds, type TokenIds, type Tokenizer } from './tokenizer.js';
+import { lastBorderBeforeWhiteSpace } from './base/borders.js';
+import { checkIds, type TokenIds, type Tokenizer } from './base/tokenizer.js';
 
 const END_OF_TEXT = '<|endoftext|>';
 const END_OF_TEXT_ID = 50256;

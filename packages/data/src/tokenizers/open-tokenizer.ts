@@ -1,7 +1,7 @@
 import { readJson, type Folder } from '@attune/files';
-import { hfTokenizer } from './hf-tokenizer.js';
+import { hfTokenizer } from './hugging-face/tokenizer.js';
 import { MAX_TOKENIZER_BYTES } from './tokenizer-size.js';
-import type { Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from './base/tokenizer.js';
 
 /** Name of the file that says what a tokenizer of Hugging Face's is. */
 export const TOKENIZER_JSON = 'tokenizer.json';

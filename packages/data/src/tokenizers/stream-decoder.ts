@@ -1,4 +1,4 @@
-import type { TokenIds, Tokenizer } from './tokenizer.js';
+import type { TokenIds, Tokenizer } from './base/tokenizer.js';
 
 /** Decodes a text that arrives token by token. */
 export interface StreamDecoder {

@@ -1,8 +1,8 @@
 import { AttuneError, shownValue } from '@attune/core';
-import { byteCharacters } from './byte-characters.js';
-import { listOf, objectOf, type Json } from './json.js';
+import { byteCharacters } from './base/byte-characters.js';
+import { listOf, objectOf, type Json } from './base/json.js';
 import { tokenizerJson } from './tokenizer-json.js';
-import type { Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from './base/tokenizer.js';
 
 /** The bytes of each id, and `undefined` where an id is a special token, or none. */
 export type TokenSpellings = readonly (Uint8Array | undefined)[];

@@ -1,7 +1,7 @@
-import { byteCharacters } from './byte-characters.js';
+import { byteCharacters } from './base/byte-characters.js';
 import { GPT2_PIECES } from './gpt2-tokenizer.js';
 import { bpeModel, specialToken, tokenizerDocument } from './tokenizer-document.js';
-import type { TokenizerDescription } from './tokenizer.js';
+import type { TokenizerDescription } from './base/tokenizer.js';
 
 /** The files in which Hugging Face's libraries look for a tokenizer, as JSON documents by name. */
 export interface TokenizerJson {

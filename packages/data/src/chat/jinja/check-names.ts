@@ -1,7 +1,7 @@
-import { filters, unsupportedFilters } from './filters.js';
-import { TemplateSyntaxError } from './lexer.js';
-import type { ArgumentNodes, Body, Expression, Parameter, Statement } from './nodes.js';
-import { tests } from './tests.js';
+import { filters, unsupportedFilters } from './built-ins/filters.js';
+import { TemplateSyntaxError } from './syntax/lexer.js';
+import type { ArgumentNodes, Body, Expression, Parameter, Statement } from './syntax/nodes.js';
+import { tests } from './built-ins/tests.js';
 
 /**
  * Refuses a template with a filter or a test that does not exist, as Jinja2 does before it renders anything, unless it

@@ -1,4 +1,4 @@
-import type { Rendering } from './rendering.js';
+import type { Rendering } from './evaluate/rendering.js';
 import { TemplateSet, type RenderFailure } from './render.js';
 
 const NOW = new Date(2026, 6, 4, 9, 5, 3).getTime();

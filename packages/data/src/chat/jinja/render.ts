@@ -1,15 +1,15 @@
-import type { Rendering } from './rendering.js';
+import type { Rendering } from './evaluate/rendering.js';
 import { MAX_TEMPLATE_LENGTH } from './template-size.js';
-import { Budget, Reserve, type BudgetLimits } from './budget.js';
+import { Budget, Reserve, type BudgetLimits } from './values/budget.js';
 import { checkNames } from './check-names.js';
-import { globalFunctions } from './globals.js';
-import { Interpreter } from './interpreter.js';
-import { jsonLoads } from './json.js';
-import { TemplateSyntaxError } from './lexer.js';
-import type { Body } from './nodes.js';
-import { parseTemplate } from './parser.js';
-import { Scope } from './scope.js';
-import { Dict, Refusal, TemplateError, type Value } from './values.js';
+import { globalFunctions } from './built-ins/globals.js';
+import { Interpreter } from './evaluate/interpreter.js';
+import { jsonLoads } from './text/json.js';
+import { TemplateSyntaxError } from './syntax/lexer.js';
+import type { Body } from './syntax/nodes.js';
+import { parseTemplate } from './syntax/parser.js';
+import { Scope } from './evaluate/scope.js';
+import { Dict, Refusal, TemplateError, type Value } from './values/values.js';
 
 /** A template, and the messages and options to render it with. Plain values, so that it can be posted to a thread. */
 export interface RenderJob {

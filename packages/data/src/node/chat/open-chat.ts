@@ -11,8 +11,8 @@ import {
   type SpecialTokens,
   type TemplateSources,
 } from '../../chat/index.js';
-import { jinjaChatTemplate } from '../../chat/jinja-template.js';
-import { openTemplateSources, readTemplate } from '../../chat/open-template-sources.js';
+import { jinjaChatTemplate } from '../../chat/template/jinja-template.js';
+import { openTemplateSources, readTemplate } from '../../chat/template/open-template-sources.js';
 import type { Tokenizer } from '../../tokenizers/index.js';
 import { workerEngine, type RenderLimits } from './worker-engine.js';
 

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { jinjaChatTemplate } from '../../chat/jinja-template.js';
+import { jinjaChatTemplate } from '../../chat/template/jinja-template.js';
 import type { ChatTemplate } from '../../chat/index.js';
 import type { RenderJob } from '../../chat/jinja/render.js';
 import { startRenderWorker as startInProcess } from '../../testing/render-in-process.js';

@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { AttuneError, systemCode } from '@attune/core';
 import type { RenderJob, RenderOutcome } from '../../chat/jinja/render.js';
-import type { RenderEngine } from '../../chat/jinja-template.js';
-import type { TemplateSources } from '../../chat/template-sources.js';
+import type { RenderEngine } from '../../chat/template/jinja-template.js';
+import type { TemplateSources } from '../../chat/template/template-sources.js';
 import { startRenderWorker, type StartRenderWorker } from './start-render-worker.js';
 
 /** The limits of rendering a template. */

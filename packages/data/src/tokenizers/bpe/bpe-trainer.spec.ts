@@ -1,7 +1,7 @@
 import { Random } from '@attune/core';
 import { readFixture } from '../../testing/fixture.js';
 import { hardText } from '../../testing/hard-text.js';
-import { lastBorderBeforeWhiteSpace } from '../borders.js';
+import { lastBorderBeforeWhiteSpace } from '../base/borders.js';
 import { BpeTrainer, type BpeOptions } from './bpe-trainer.js';
 
 interface Case extends Required<BpeOptions> {

@@ -1,8 +1,8 @@
 import { AttuneError } from '@attune/core';
-import { hfTokenizer } from '../hf-tokenizer.js';
+import { hfTokenizer } from '../hugging-face/tokenizer.js';
 import { bpeModel, specialToken, tokenizerDocument } from '../tokenizer-document.js';
-import type { Tokenizer } from '../tokenizer.js';
-import { byteCharacters } from '../byte-characters.js';
+import type { Tokenizer } from '../base/tokenizer.js';
+import { byteCharacters } from '../base/byte-characters.js';
 import { learnMerges } from './learn-merges.js';
 import { PieceCounts, type PieceLimits } from './piece-counts.js';
 import { WordTable } from './word-table.js';
