@@ -51,6 +51,19 @@ describe('the conformance kit on a driver', () => {
     });
   });
 
+  it('is in the report while it runs', async (t) => {
+    let now = 0;
+    t.mock.method(performance, 'now', () => (now += 1500));
+    const saved = [];
+    const { startWorker } = workersOf([[['a', 'b', 'c'].flatMap(passed), died()]]);
+    const result = {};
+    const save = () => saved.push(result.passed);
+    const given = { device: {}, startWorker, leftMs: () => 60_000, result, save };
+    await assert.rejects(conformance('kit')(given), /SIGSEGV/);
+    // Once while it runs at the least; the last at its end.
+    assert.deepEqual([saved.length > 2, saved[0] < 3, saved.at(-1)], [true, true, 3]);
+  });
+
   it('that crashes goes on after the test that was running, which has failed', async () => {
     const { requests, result, outcome } = await run([
       [[...passed('a'), { begun: 'b' }], died()],
