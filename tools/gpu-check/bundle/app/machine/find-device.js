@@ -3,11 +3,12 @@ import { missingForVulkan, waysToVulkan } from './vulkan.js';
 import { startWorker } from '../processes/start-worker.js';
 
 /** A driver that does not answer in this time is passed over. */
-const DEVICE_MS = 20_000;
+const DEVICE_MS = 30_000;
 
 /** Describes the adapter that WebGPU finds by one way to Vulkan, or says why there is none. */
 async function tryWay({ home, env, running }, way) {
-  const worker = startWorker({ home, env: { ...env, ...way.env }, running });
+  // The loader tells why it takes no driver: a library that the driver needs is missing, say.
+  const worker = startWorker({ home, env: { VK_LOADER_DEBUG: 'error,warn', ...env, ...way.env }, running });
   try {
     return {
       ...way,

@@ -22,8 +22,9 @@ export class GpuMemory {
     // Other GPUs have no nvidia-smi: then nothing is known.
     this.#process.on('error', () => undefined);
     createInterface({ input: this.#process.stdout }).on('line', (line) => {
+      // Where it is not told, "[N/A]" and the like stand for it.
+      if (!/^\d+$/.test(line.trim())) return;
       const bytes = Number(line) * 2 ** 20;
-      if (!Number.isFinite(bytes)) return;
       this.#now = bytes;
       this.#peak = Math.max(this.#peak ?? 0, bytes);
     });

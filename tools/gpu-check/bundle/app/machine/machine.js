@@ -9,10 +9,15 @@ const queried = ['name', 'driver_version', 'memory.total', 'compute_mode', 'mig.
 async function listNvidia() {
   const output = await outputOf('nvidia-smi', [`--query-gpu=${queried.join(',')}`, '--format=csv,noheader']);
   if (output === undefined) return undefined;
-  return output.split('\n').map((line) => {
-    const values = line.split(',').map((value) => value.trim());
-    return Object.fromEntries(queried.map((name, i) => [name, values[i]]));
-  });
+  return readNvidia(output);
+}
+
+/** The GPUs of an output of `nvidia-smi`, which may also be a sentence, such as "No devices were found". */
+export function readNvidia(output) {
+  const lines = output.split('\n').map((line) => line.split(',').map((value) => value.trim()));
+  const gpus = lines.filter(({ length }) => length === queried.length);
+  if (gpus.length === 0) return undefined;
+  return gpus.map((values) => Object.fromEntries(queried.map((name, i) => [name, values[i]])));
 }
 
 /** The files by which the kernel shows GPUs: of NVIDIA's driver, and of the others. */

@@ -6,4 +6,6 @@ export const outputOf = (command, args, { env = process.env, ms = 15_000 } = {})
     execFile(command, args, { env, timeout: ms, killSignal: 'SIGKILL' }, (error, stdout) =>
       resolve(error ? undefined : stdout.trim()),
     );
+    // One that hangs in its driver does not end even so.
+    setTimeout(resolve, ms + 1000).unref();
   });

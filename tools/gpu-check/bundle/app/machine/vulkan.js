@@ -17,6 +17,12 @@ const FOLDERS = [
 /** NVIDIA's driver for Vulkan: the first needs X's libraries, the second does without. */
 export const DRIVERS = ['libGLX_nvidia.so.0', 'libEGL_nvidia.so.0'];
 
+/** Descriptions of drivers where Vulkan's loader does not look: containers have them beside the libraries. */
+const DESCRIPTIONS = [
+  '/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json',
+  '/run/opengl-driver/share/vulkan/icd.d/nvidia_icd.x86_64.json',
+];
+
 /** The part of NVIDIA's driver that computes; containers may have it without the one for Vulkan. */
 const COMPUTE = 'libcuda.so.1';
 
@@ -57,20 +63,26 @@ function describeDriver(folder, library) {
  * @param {NodeJS.ProcessEnv} env
  * @param {string} loader the folder of the archive's Vulkan loader
  * @param {string} temp a folder for files that describe drivers
+ * @param {readonly string[]} descriptions files that may describe drivers
  */
-export async function waysToVulkan(env, loader, temp) {
+export async function waysToVulkan(env, loader, temp, descriptions = DESCRIPTIONS) {
   const libraries = await findLibraries([...DRIVERS, COMPUTE, 'libvulkan.so.1'], env);
   const ways = [{ name: "the system's Vulkan", env: {} }];
   ways.push({ name: "the archive's Vulkan loader", env: { LD_LIBRARY_PATH: withFolders(env, loader) } });
   const drivers = DRIVERS.filter((name) => libraries[name]);
-  if (drivers.length > 0) {
-    for (const name of drivers) {
-      const LD_LIBRARY_PATH = withFolders(env, loader, dirname(libraries[name]));
-      ways.push({
-        name: `the archive's Vulkan loader with ${name}`,
-        env: { ...describeDriver(temp, libraries[name]), LD_LIBRARY_PATH },
-      });
-    }
+  const all = withFolders(env, loader, ...drivers.map((name) => dirname(libraries[name])));
+  for (const file of descriptions.filter((path) => existsSync(path))) {
+    ways.push({
+      name: `the archive's Vulkan loader with ${file}`,
+      env: { VK_DRIVER_FILES: file, VK_ICD_FILENAMES: file, LD_LIBRARY_PATH: all },
+    });
+  }
+  for (const name of drivers) {
+    const LD_LIBRARY_PATH = withFolders(env, loader, dirname(libraries[name]));
+    ways.push({
+      name: `the archive's Vulkan loader with ${name}`,
+      env: { ...describeDriver(temp, libraries[name]), LD_LIBRARY_PATH },
+    });
   }
   return { libraries, ways };
 }

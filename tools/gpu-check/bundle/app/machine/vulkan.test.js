@@ -26,6 +26,17 @@ describe('the ways to Vulkan', () => {
   });
 });
 
+it('a description of a driver beside its libraries is a way, too', async () => {
+  const file = join(folder, 'nvidia_icd.json');
+  writeFileSync(file, '{}');
+  const { ways } = await waysToVulkan({}, '/archive/vulkan', folder, [file, join(folder, 'missing.json')]);
+  const described = ways.filter(({ env }) => env.VK_DRIVER_FILES === file);
+  assert.deepEqual(
+    described.map(({ name }) => name),
+    [`the archive's Vulkan loader with ${file}`],
+  );
+});
+
 describe('what is missing', () => {
   const machine = { nvidia: [{ 'mig.mode.current': 'Disabled' }], deviceFiles: ['/dev/nvidia0'] };
   const driver = { 'libGLX_nvidia.so.0': '/usr/lib/libGLX_nvidia.so.0' };
