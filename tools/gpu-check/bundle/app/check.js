@@ -8,8 +8,8 @@ export class Check {
    * @param {string} given.home the folder of the archive
    * @param {NodeJS.ProcessEnv} given.env of the processes that run parts
    * @param {boolean} given.software true if the adapter computes on the CPU
-   * @param {import('./pytorch/pytorch.js').PyTorch} [given.pytorch]
-   * @param {() => Promise<void>} given.onTiming called before the first part that is timed
+   * @param {() => Promise<import('./pytorch/pytorch.js').PyTorch | undefined>} given.pytorchForTiming called before each part that
+   *   is timed: once it is there, nothing else runs
    * @param {import('./machine/gpu-memory.js').GpuMemory} given.gpuMemory
    * @param {import('./report/report.js').Report} given.report
    * @param {Set<{ kill(): void }>} given.running processes to end with this one
@@ -32,7 +32,7 @@ export class Check {
   }
 
   async runPart(part, share) {
-    if (part.timed) await this.onTiming();
+    const pytorch = part.timed ? await this.pytorchForTiming() : undefined;
     const began = performance.now();
     const result = {};
     const entry = this.report.add({
@@ -52,7 +52,7 @@ export class Check {
     try {
       await part.run({
         device: part.device,
-        pytorch: this.pytorch,
+        pytorch,
         gpuMemory: this.gpuMemory,
         leftMs: () => Math.max(1, untilMs - performance.now()),
         startWorker: (flags = []) =>

@@ -1,5 +1,5 @@
 /** Checks attune on this machine's GPU and writes what came of it: see the README beside this folder. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { compileAhead } from './pytorch/compile-ahead.js';
 import { findCuda, findDevice } from './machine/find-device.js';
 import { describeMachine } from './machine/machine.js';
 import { GpuMemory } from './machine/gpu-memory.js';
+import { makeTemporaryFolder } from './machine/temporary-folder.js';
 import { namesOfParts, partsOf } from './parts/index.js';
 import { findPyTorch } from './pytorch/find.js';
 import { Report } from './report/report.js';
@@ -21,14 +22,23 @@ if (fault !== undefined || options.help) {
 }
 const untilMs = began + 1000 * options.seconds;
 const home = fileURLToPath(new URL('..', import.meta.url));
-const temp = mkdtempSync(join(tmpdir(), 'gpu-check-'));
 const manifest = JSON.parse(readFileSync(join(home, 'manifest.json'), 'utf8'));
 
-const report = new Report(options.out, {
-  attune: manifest.commit,
-  versions: Object.fromEntries(manifest.components.map(({ name, version }) => [name, version])),
-  limitSeconds: options.seconds,
-});
+/** Makes what the check cannot do without: a folder for the report, and one for temporary files. */
+function prepare() {
+  try {
+    const report = new Report(options.out, {
+      attune: manifest.commit,
+      versions: Object.fromEntries(manifest.components.map(({ name, version }) => [name, version])),
+      limitSeconds: options.seconds,
+    });
+    return { report, temp: makeTemporaryFolder([tmpdir(), home, report.folder]) };
+  } catch (error) {
+    console.error(`${error.message}\n--out FOLDER names one for the report, TMPDIR one for temporary files.`);
+    process.exit(2);
+  }
+}
+const { report, temp } = prepare();
 const gpuMemory = new GpuMemory();
 /** Processes to end with this one. */
 const running = new Set();
@@ -36,14 +46,23 @@ const running = new Set();
 function end(code) {
   for (const one of running) one.kill();
   gpuMemory.stop();
-  rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
   report.end((performance.now() - began) / 1000);
   console.log(report.summary());
+  try {
+    rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
+  } catch {
+    // What was just ended may still write there.
+  }
   process.exit(code);
 }
 // Every part has its own limit; this is for one that does not keep to it.
 setTimeout(() => end(1), untilMs - performance.now()).unref();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(130));
+process.on('uncaughtException', (error) => {
+  const { message, stack } = error;
+  report.data.parts.push({ name: 'the check itself', state: 'failed', error: { message, stack } });
+  end(1);
+});
 
 const machine = await describeMachine();
 report.set({ machine });
@@ -60,16 +79,23 @@ if (parts.length === 0) end(2);
 if (found.about) console.log(`${found.about.description}, by ${found.way.name}`);
 
 const software = found.about?.software === true;
-const torch = await findPyTorch({ ...given, software });
-report.set({ pytorch: torch.about, missing: [...missing, ...torch.missing] });
-for (const line of torch.missing) console.log(`Missing: ${line}`);
 let stopCompiling = async () => undefined;
-if (torch.pytorch) {
-  running.add(torch.pytorch);
+
+/** Looks for PyTorch, which takes its time to load, while the conformance kit runs; then has it compile. */
+async function preparePyTorch() {
+  if (!parts.some(({ timed }) => timed)) return undefined;
+  // Where it takes longer, the rest of the time is for attune alone.
+  const mostMs = (untilMs - performance.now()) / 2;
+  const torch = await findPyTorch({ ...given, software, mostMs });
+  report.set({ pytorch: torch.about, missing: [...missing, ...torch.missing] });
+  for (const line of torch.missing) console.log(`Missing: ${line}`);
+  if (!torch.pytorch) return undefined;
   // Not on processors that a software adapter needs.
   if (!software) stopCompiling = compileAhead(torch.another());
   running.add({ kill: () => stopCompiling() });
+  return torch.pytorch;
 }
+const pytorch = preparePyTorch();
 
 const check = new Check({
   ...{ home, software, gpuMemory, report, running, untilMs },
@@ -78,8 +104,11 @@ const check = new Check({
     ...found.way?.env,
     ...(cudaDir !== undefined && { ATTUNE_CUDA_DIR: resolve(cudaDir) }),
   },
-  pytorch: torch.pytorch,
-  onTiming: () => stopCompiling(),
+  pytorchForTiming: async () => {
+    const ready = await pytorch;
+    await stopCompiling();
+    return ready;
+  },
 });
 await check.run(parts);
 end(report.hasFailures() ? 1 : 0);

@@ -79,11 +79,12 @@ class Training:
         shape = config_of(config)
         self.vocab_size, self.block_size = shape.vocab_size, shape.block_size
         torch.manual_seed(1337)
-        model = GPT(shape, fused=True)
-        model.init_weights(torch.Generator().manual_seed(1337))
-        if lora:
-            apply_lora(model, lora["rank"], lora["alpha"], lora["targetModules"])
-        model.to(device)
+        # On the device from the start: a CPU takes seconds for the random numbers.
+        with torch.device(device):
+            model = GPT(shape, fused=True)
+            model.init_weights(torch.Generator(device).manual_seed(1337))
+            if lora:
+                apply_lora(model, lora["rank"], lora["alpha"], lora["targetModules"])
         self.trained = [p for p in model.parameters() if p.requires_grad]
         groups = decay_groups(model, optimizer["weightDecay"])
         for group in groups:

@@ -21,8 +21,9 @@ export const pytorchRequest = ({ config, batchSize, lora }, { precision, compile
 });
 
 /** Why one of PyTorch's ways is not measured, if it is not. */
-function reasonAgainst({ precision }, pytorch, leftMs) {
+function reasonAgainst({ precision, compiled }, pytorch, leftMs) {
   if (precision === 'tf32' && pytorch.device === 'cpu') return 'none on CPUs';
+  if (compiled && pytorch.compiles === false) return 'compiling failed before';
   return leftMs < LEAST_MS ? 'no time was left' : undefined;
 }
 

@@ -16,7 +16,7 @@ export function compileAhead(pytorch) {
   const work = async () => {
     for (const variant of variants.filter(({ compiled }) => compiled)) {
       for (const size of measuredSizes) {
-        if (ended) return;
+        if (ended || pytorch.compiles === false) break;
         // What fails here fails again where it is timed, and is told of there.
         await pytorch.ask('openTraining', pytorchRequest(size, variant), COMPILE_MS).catch(() => undefined);
       }
