@@ -57,9 +57,22 @@ export function loadLibrary(files: readonly string[]): MpiLibrary {
 function attempt(file: string, reasons: Set<string>): { handle: LibraryHandle; text: string } | undefined {
   try {
     const handle = koffi.load(file, { global: true });
+    keepLoaded(file);
     return { handle, text: versionText(handle) };
   } catch (error) {
     reasons.add(String((error as Error).message).replace(/^Failed to load shared library: /, ''));
     return undefined;
   }
+}
+
+/** RTLD_NOW, on Linux and macOS. */
+const NOW = 2;
+
+/**
+ * Keeps a library in memory until the process ends. koffi unloads it with the thread that loaded it. UCX then still has a thread that
+ * runs the library's code, where a process ends without having left the other ranks.
+ */
+function keepLoaded(file: string): void {
+  const open = koffi.load(null).func('void *dlopen(const char *file, int flags)');
+  open(file, NOW);
 }
