@@ -115,13 +115,20 @@ const onMpich = isThere('mpirun.mpich') ? test : test.skip;
 
 // Debian's MPICH sends by UCX.
 onMpich('UCX leaves the heap alone, which other threads use, unless the user says otherwise', async () => {
-  const ranks = async (more: NodeJS.ProcessEnv) => {
-    const args = ['-n', '2', process.execPath, script, 'calls'];
-    const { code, stdout } = await run('mpirun.mpich', args, { UCX_MEM_LOG_LEVEL: 'debug', ...more });
-    return { code, hooksHeap: /installing .*hook for sbrk/.test(stdout) };
+  const ranks = async (more: NodeJS.ProcessEnv, place: string) => {
+    const args = ['-n', '2', process.execPath, script, 'calls', place];
+    const environment = { UCX_MEM_LOG_LEVEL: 'debug', ...more };
+    const { code, stdout, lines } = await run('mpirun.mpich', args, environment);
+    return { code, hooksHeap: /installing .*hook for sbrk/.test(stdout), lines };
   };
-  expect(await ranks({})).toEqual({ code: 0, hooksHeap: false });
-  expect(await ranks({ UCX_MEM_EVENTS: 'yes' })).toMatchObject({ hooksHeap: true });
+  // A worker's process.env is not what UCX reads.
+  const inWorker = await ranks({}, 'in-worker');
+  expect(inWorker).toMatchObject({ code: 0, hooksHeap: false });
+  expect(await ranks({ UCX_MEM_EVENTS: 'yes' }, '')).toMatchObject({ hooksHeap: true });
+  // UCX has a thread of its own, which runs the library's code.
+  expect(inWorker.lines.filter((line) => line.endsWith(' loaded'))).toEqual(
+    Array.from({ length: 2 }, () => 'rank: the library is loaded'),
+  );
 });
 
 test('a library that is not there, or that is named by chance, is not loaded', async () => {

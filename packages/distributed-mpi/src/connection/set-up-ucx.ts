@@ -1,3 +1,5 @@
+import koffi from 'koffi';
+
 const settings = {
   /** The signals that it handles: not those of memory faults, which are the bounds checks of WebAssembly. It would end the process at the first one. */
   UCX_ERROR_SIGNALS: 'SIGILL,SIGFPE',
@@ -11,8 +13,19 @@ const settings = {
 
 /**
  * Makes UCX, by which some MPI libraries send, fit for a process of many threads and a JavaScript engine. It reads its settings
- * when MPI starts. A user's own stay.
+ * when MPI starts, from the environment of the process: `process.env` of a worker is a copy of that. A user's own stay.
  */
 export function setUpUcx(): void {
-  for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
+  const setenv = environmentWriter();
+  for (const [name, value] of Object.entries(settings)) setenv(name, value, 0);
+}
+
+/** C's `setenv`, which overwrites nothing where its last argument is 0. */
+function environmentWriter(): (name: string, value: string, overwrite: 0) => unknown {
+  try {
+    return koffi.load(null).func('int setenv(const char *name, const char *value, int overwrite)');
+  } catch {
+    // A platform without it has no UCX.
+    return () => undefined;
+  }
 }

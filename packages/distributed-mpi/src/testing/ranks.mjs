@@ -1,11 +1,21 @@
 // A rank of the tests: run by mpirun, with the name of a scenario.
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { isMainThread, Worker } from 'node:worker_threads';
 import { localCommunicators } from '@attune/core';
 import { openMpi } from '@attune/distributed-mpi';
 
 /** Long enough for whatever is to end this process. */
 const forever = () => new Promise((resolve) => setTimeout(resolve, 60_000));
 
-const [scenario] = process.argv.slice(2);
+const [scenario, place] = process.argv.slice(2);
+if (place === 'in-worker' && isMainThread) {
+  const [code] = await once(new Worker(new URL(import.meta.url), { argv: [scenario] }), 'exit');
+  // Threads of MPI may outlive the one that loaded it.
+  const isLoaded = /\/libmpi/.test(readFileSync('/proc/self/maps', 'utf8'));
+  console.log(`rank: the library is ${isLoaded ? '' : 'not '}loaded`);
+  process.exit(code);
+}
 const mpi = await openMpi({ timeoutSeconds: scenario === 'stopped' ? 2 : 30 }).catch(({ code, message }) => {
   console.log(`rank: ${code}: ${message}`);
   process.exit(6);
