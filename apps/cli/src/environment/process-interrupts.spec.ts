@@ -3,12 +3,13 @@ import { processInterrupts } from './process-interrupts.js';
 
 function fakeProcess() {
   const exits: number[] = [];
+  let told = '';
   const from = Object.assign(new EventEmitter(), {
     stdout: new EventEmitter(),
-    stderr: new EventEmitter(),
+    stderr: Object.assign(new EventEmitter(), { write: (text: string) => Boolean((told += text)) }),
     exit: (code: number) => void exits.push(code),
   });
-  return { from, exits, onInterrupt: processInterrupts(from) };
+  return { from, exits, told: () => told, onInterrupt: processInterrupts(from) };
 }
 const failure = (code: string) => Object.assign(new Error(code), { code });
 
@@ -31,5 +32,19 @@ test.each(['stdout', 'stderr'] as const)('whoever listens hears that %s takes no
   stop();
   from[name].emit('error', failure('EPIPE'));
   expect(exits).toEqual([0]);
-  expect(() => from[name].emit('error', failure('ENOSPC'))).toThrow('ENOSPC');
+});
+
+test('an output on a full disk ends the process with a message', () => {
+  const { from, exits, told } = fakeProcess();
+  from.stdout.emit('error', failure('ENOSPC'));
+  expect(exits).toEqual([3]);
+  expect(told()).toMatch(
+    /^error FILE_WRITE: The standard output cannot be written: ENOSPC\. Free some .*\n$/,
+  );
+});
+
+test('a standard error on a full disk cannot be told of', () => {
+  const { from, exits, told } = fakeProcess();
+  from.stderr.emit('error', failure('ENOSPC'));
+  expect([exits, told()]).toEqual([[3], '']);
 });
