@@ -57,6 +57,13 @@ test('a finished run is reported with a sample and the way to begin anew, and le
   expect(await contents(at('finished'))).toEqual(before);
 });
 
+test('without --max-iters, a run is finished where it was to end', async () => {
+  const open = TINY.filter((flag, i) => flag !== '--max-iters' && TINY[i - 1] !== '--max-iters');
+  const same = ['--data', at('data'), '--lr-decay-iters', '6', ...open];
+  const { code, stdout } = await runAttune(['pretrain', ...same, '--out', at('finished'), '--continue']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('finished after 6 steps.')]);
+});
+
 test('a run of other settings is left as it is, and the error names the flag', async () => {
   const before = await contents(at('finished'));
   const { code, stderr } = await pretrain('finished', '--continue', '--n-embd', '16', '--seed', '2');

@@ -44,7 +44,7 @@ export interface ContinueRequest extends ResolvedConfig {
  * `storedSettings`.
  */
 export async function findRunToContinue(request: ContinueRequest): Promise<RunToContinue> {
-  const { out, config } = request;
+  const { out, config, given } = request;
   if (!(await exists(join(out, CONFIG_YAML)))) return { kind: 'none' };
   const stored = withDefaults(trainingFields, await storedSettings(diskRun(out), pretrain));
   const faults = differences(request, stored);
@@ -57,7 +57,8 @@ export async function findRunToContinue(request: ContinueRequest): Promise<RunTo
   }
   const [newest] = await listCheckpoints(out);
   const isFinished = await exists(join(out, 'final', 'config.json'));
-  if (!newest || !isFinished || newest.step < config.maxIters) return { kind: 'unfinished' };
+  if (!newest || !isFinished || newest.step < (given.maxIters ?? stored.maxIters))
+    return { kind: 'unfinished' };
   return { kind: 'finished', steps: newest.step, sample: await lastSample(out) };
 }
 
