@@ -57,6 +57,8 @@ const cases: [what: string, args: string[], code: number, message: RegExp][] = [
     2,
     /UNKNOWN_KEY.*Did you mean "--batch-size"\?/,
   ],
+  ['an argument too many', ['generate', '@run'], 2, /INVALID_CONFIG: Too many .* but got 1\. Run/],
+  ['a model that is a file', ['generate', '--model', '@text.txt'], 4, /text\.txt is a file, not the folder/],
   ['a flag without its value', ['pretrain', '--batch-size'], 2, /INVALID_CONFIG.*argument missing/],
   ['a missing folder flag', ['pretrain'], 2, /INVALID_CONFIG.*--out <dir> is missing/],
   ['a number that is none', pretrain('--max-iters', 'ten'), 2, /--max-iters must be a whole number/],

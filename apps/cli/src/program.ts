@@ -146,7 +146,9 @@ function commandOf(program: Command, [name, ...rest]: readonly string[]): Comman
 /** Turns an error of commander's into one of ours. */
 function usageError(error: CommanderError, program: Command, command: Command): unknown {
   const [, quoted = ''] = /'([^']+)'/.exec(error.message) ?? [];
-  const message = error.message.replace(/^error: /, '');
+  const message = error.message
+    .replace(/^error: (.)/, (_, first: string) => first.toUpperCase())
+    .replace(/\.$/, '');
   const help = `Run \`${[...pathOf(command), '--help'].join(' ')}\` for what there is.`;
   switch (error.code) {
     case 'commander.unknownOption':
@@ -161,12 +163,12 @@ function usageError(error: CommanderError, program: Command, command: Command): 
         ),
       });
     case 'commander.missingArgument':
-      return new AttuneError('INVALID_CONFIG', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`, {
+      return new AttuneError('INVALID_CONFIG', `${message}.`, {
         fix: takesTheRest(command) ? `${REST} ${help}` : help,
       });
     default:
       if (error.exitCode === 0) return error;
-      return new AttuneError('INVALID_CONFIG', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`, {
+      return new AttuneError('INVALID_CONFIG', `${message}.`, {
         fix: help,
       });
   }

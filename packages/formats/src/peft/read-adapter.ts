@@ -49,7 +49,10 @@ export async function readAdapter(folder: Folder, model: RootModule): Promise<Re
     `${folder.name}/${ADAPTER_CONFIG_JSON}`,
   );
   const { lora, untied } = layOver(model, config, folder.name);
-  const source = await folder.open(ADAPTER_SAFETENSORS);
+  const source = await folder.open(
+    ADAPTER_SAFETENSORS,
+    `An adapter has its tensors in ${ADAPTER_SAFETENSORS}.`,
+  );
   try {
     const reader = await openSafetensors(source);
     const names = adapterNames(model);

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { AttuneError, isAttuneError } from '@attune/core';
 import { diskFolder } from '@attune/files/node';
 import {
@@ -27,11 +28,16 @@ export interface FetchOptions {
 /**
  * Finds what `--model` names: the folder of a model or of a run, or a model of the hub, which is fetched.
  *
- * @throws AttuneError FILE_NOT_FOUND; what {@link fetchModel} throws.
+ * @throws AttuneError FILE_NOT_FOUND; FILE_READ for a file; what {@link fetchModel} throws.
  */
 export async function locate(given: string, context: Context): Promise<LocatedModel> {
   const isHub = (await hubIdOf(given)) !== undefined;
   if (!isHub && !(await exists(given))) throw missingFolder(given);
+  if (!isHub && (await stat(given)).isFile()) {
+    throw new AttuneError('FILE_READ', `${given} is a file, not the folder of a model.`, {
+      fix: 'Name the folder of a run, or one with a config.json and a model.safetensors.',
+    });
+  }
   const { path, hub } = isHub ? await fetchModel(given, context) : { path: given, hub: undefined };
   return { folder: diskFolder(path), name: hub ? `${hub.name}@${hub.commit}` : given };
 }
