@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { AttuneError, fileWriteError, systemCode } from '@attune/core';
 import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
@@ -30,12 +30,19 @@ function taken(file: string): AttuneError {
   });
 }
 
-/** Writes a file that is not there yet. */
+/** Writes a file that is not there yet, or nothing. */
 async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx' });
-  } catch (error) {
+  const handle = await open(file, 'wx').catch((error: unknown) => {
     throw systemCode(error) === 'EEXIST' ? taken(file) : fileWriteError(file, error);
+  });
+  try {
+    await handle.writeFile(text);
+  } catch (error) {
+    // An empty file would be in the way of the next attempt.
+    await rm(file, { force: true });
+    throw fileWriteError(file, error);
+  } finally {
+    await handle.close();
   }
 }
 
