@@ -1,4 +1,4 @@
-import type { Help } from 'commander';
+import type { Argument, Help } from 'commander';
 
 /** Longer lines are hard to read, on however wide a terminal. */
 const MAX_WIDTH = 120;
@@ -33,6 +33,12 @@ function termColumn(longest: number, width: number): number {
   return width - longest - INDENT - GAP >= MIN_DESCRIPTION ? longest : Math.min(longest, NARROW_TERM);
 }
 
+/** `<run>`, `[file]` or `<files...>`, as in the usage line of the command itself. */
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
 /** How commander lays out help: in two columns that fit the terminal. */
 export const helpLayout = {
   showGlobalOptions: true,
@@ -48,8 +54,7 @@ export const helpLayout = {
       helper.helpWidth ?? 80,
     ),
   formatItem,
-  subcommandTerm: (command) =>
-    [command.name(), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' '),
+  subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
 } satisfies Partial<Help>;
 
 /** A section below the flags: terms and what they are. */
