@@ -118,7 +118,7 @@ async function reopen<Config extends RunConfig, Asked extends object, Stored ext
       const { found: checkpoint } = search;
       const recorded = checkpoint?.run['config'] as Partial<Asked> | undefined;
       const begun = recorded ? task.recorded(recorded) : stored;
-      const changes = changedSettings(task.fields, begun, config, path, command).map(describeChange);
+      const changes = changedSettings(task.fields, begun, config, path, command, given).map(describeChange);
       checkShares(host.ranks, config);
       const prepared = await open.prepare(checkpoint);
       if (open.preparesData && !checkpoint) {

@@ -76,7 +76,7 @@ async function openReplay<Config extends RunConfig, Asked extends object, Stored
   const stored = at && (await open.readCheckpoint(run, at.name));
   const recorded = stored?.run['config'] as Partial<Asked> | undefined;
   const begun = recorded && task.recorded(recorded);
-  if (begun) changedSettings(task.fields, begun, open.config, run.path, task.command);
+  if (begun) changedSettings(task.fields, begun, open.config, run.path, task.command, {});
   const prepared = await open.prepare(stored && { ...stored, ...at! });
   const fitted = await prepared.openData(run.ownData);
   checkSameOrigin({ hashes: hashesOfRun(stored, record), base: record?.base }, fitted.origin, run.path);

@@ -28,7 +28,14 @@ const now = {
 const begun = withDefaults(then, { model: 'a', width: 4 });
 const resume = (given: object) => {
   const stored = recordedSettings(now, begun);
-  return changedSettings(now, stored, withDefaults(now, { ...stored, ...given }), 'runs/a', 'finetune');
+  return changedSettings(
+    now,
+    stored,
+    withDefaults(now, { ...stored, ...given }),
+    'runs/a',
+    'finetune',
+    given,
+  );
 };
 
 test('a setting that is younger than a run has the value by which the run does what it did', () => {

@@ -14,7 +14,7 @@ const settings = {
 };
 const begun = withDefaults(settings, {});
 const resume = (given: object) =>
-  changedSettings(settings, begun, { ...begun, ...given }, 'runs/a', 'finetune');
+  changedSettings(settings, begun, { ...begun, ...given }, 'runs/a', 'finetune', given);
 
 test('what is free may change, and is reported', () => {
   expect(resume({ maxIters: 20 }).map(describeChange)).toEqual(['--max-iters from 10 to 20']);
@@ -24,6 +24,11 @@ test('what is fixed may not, and every such setting is named', () => {
   expect(() => resume({ seed: 2, layers: ['a'], maxIters: 20 })).toThrow(
     '--seed is 2, but the run in runs/a has 1. --layers is a, but the run in runs/a has a,b.',
   );
+});
+
+test('settings that nobody asked for were changed in config.yaml, and the way out says so', () => {
+  const edited = () => changedSettings(settings, begun, { ...begun, seed: 2 }, 'runs/a', 'finetune', {});
+  expect(edited).toThrow('but the run in runs/a has 1. runs/a/config.yaml is not as the run wrote it.');
 });
 
 test('lists with the same entries are the same', () => {

@@ -39,6 +39,7 @@ export function makesAnotherRun(rule: ResumeRule, begun: unknown, now: unknown):
  * The differences between the configuration that a run was begun with and the one it is to go on with.
  *
  * @param settings of the run; their fields say what may change.
+ * @param given the settings that were asked for now. Others come from the `config.yaml` of the run.
  * @throws AttuneError INVALID_CONFIG that names every setting that would make it another run.
  */
 export function changedSettings(
@@ -47,6 +48,7 @@ export function changedSettings(
   config: object,
   run: string,
   command: TrainingCommand,
+  given: object,
 ): ChangedSetting[] {
   const [before, now] = [begun, config] as Readonly<Record<string, unknown>>[];
   const changed = Object.keys(settings)
@@ -58,8 +60,11 @@ export function changedSettings(
       ({ key, from, to }) =>
         `${flagOf(key)} is ${String(to ?? 'not set')}, but the run in ${run} has ${String(from ?? 'none')}.`,
     );
+    const isEdited = !refused.some(({ key }) => key in given);
     throw new AttuneError('INVALID_CONFIG', faults.join(' '), {
-      fix: `A run goes on with what it was begun with. A new one may start from its weights: ${startFrom(command, run, `${run}/final`)}.`,
+      fix: isEdited
+        ? `${run}/config.yaml is not as the run wrote it. Put these settings back there.`
+        : `A run goes on with what it was begun with. A new one may start from its weights: ${startFrom(command, run, `${run}/final`)}.`,
       data: { keys: refused.map(({ key }) => key) },
     });
   }
