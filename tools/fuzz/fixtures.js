@@ -3,5 +3,5 @@ import { readFileSync } from 'node:fs';
 
 const root = new URL('../../packages/backend-testkit/fixtures/', import.meta.url);
 
-export const text = (path) => readFileSync(new URL(path, root), 'utf8');
+const text = (path) => readFileSync(new URL(path, root), 'utf8');
 export const json = (path) => JSON.parse(text(path));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { keep } from './kept-output.js';
 import { memoryOf, cpuSecondsOf } from './usage.js';
 
-export const attune = fileURLToPath(new URL('../../apps/cli/bin/attune.js', import.meta.url));
+const attune = fileURLToPath(new URL('../../apps/cli/bin/attune.js', import.meta.url));
 
 /** How often a process is looked at. What it takes at the very end may be missed. */
 const EVERY_MS = 25;

@@ -8,7 +8,7 @@ import { runAlone } from './alone.js';
 import { differences, filesWithToken, snapshot, TOKEN } from './places.js';
 
 /** Limits of a command beyond what it takes on honest files. */
-export const LIMITS = {
+const LIMITS = {
   /** Processor time, so that a busy machine is no hang. */
   cpuSeconds: 5,
   /** Time at all, for what hangs asleep. */

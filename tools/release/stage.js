@@ -7,7 +7,7 @@ import { root } from '../packages/published.js';
 import { tarballs } from '../packages/tarballs.js';
 
 /** Where nx publishes from: `packageRoot` of `nx-release-publish` in nx.json. */
-export const staging = join(root, '.tmp/release');
+const staging = join(root, '.tmp/release');
 
 const read = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 

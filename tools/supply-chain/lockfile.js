@@ -2,7 +2,7 @@ import { installScripts, licences, REGISTRY } from './allowed.js';
 import { isMetBy } from './spdx.js';
 
 /** The name of a package, by its place in a lockfile: `node_modules/a/node_modules/@b/c`. */
-export const nameOf = (path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+const nameOf = (path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 
 /** The places where Node looks for a package, seen from that of another, innermost first. */
 function* candidates(path, name) {

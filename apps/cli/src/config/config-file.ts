@@ -41,7 +41,7 @@ function valueOf(document: Document.Parsed): unknown {
  * @throws AttuneError FILE_CORRUPT if it is not YAML; INVALID_CONFIG if it sets a key twice, or holds something else than
  * settings.
  */
-export function parseSettings(path: string, text: string): Readonly<Record<string, unknown>> {
+function parseSettings(path: string, text: string): Readonly<Record<string, unknown>> {
   let values: unknown;
   try {
     values = valueOf(parseDocument(text, { logLevel: 'error' })) ?? {};
@@ -64,7 +64,7 @@ export function parseSettings(path: string, text: string): Readonly<Record<strin
 }
 
 /** Settings take a kilobyte or two. YAML is parsed slowly: each key is compared with all before it. */
-export const MAX_SETTINGS_BYTES = 2 ** 16;
+const MAX_SETTINGS_BYTES = 2 ** 16;
 
 /**
  * Settings from a YAML text, with keys in camelCase or snake_case.
@@ -91,7 +91,7 @@ export async function readConfigFile<F extends Fields>(
 }
 
 /** Settings as YAML, under a line that says where they come from. */
-export function formatConfig(values: object, heading: string): string {
+function formatConfig(values: object, heading: string): string {
   return `# ${heading}\n${stringify(values)}`;
 }
 

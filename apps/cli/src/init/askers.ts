@@ -30,7 +30,7 @@ function menus({ stdin, stderr }: Context): Asker {
 const describe = ({ value, hint }: Choice, i: number) => `  ${i + 1}  ${value}${hint ? `: ${hint}` : ''}\n`;
 
 /** Questions line by line, for a terminal that can do nothing but print. */
-export function lines({ stdin, stderr }: Pick<Context, 'stdin' | 'stderr'>): Asker & { close(): void } {
+function lines({ stdin, stderr }: Pick<Context, 'stdin' | 'stderr'>): Asker & { close(): void } {
   const terminal = createInterface({ input: stdin, output: stderr.stream, terminal: false });
   const waiting = new AbortController();
   terminal.on('SIGINT', () => waiting.abort());

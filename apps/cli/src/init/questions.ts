@@ -61,7 +61,7 @@ const BACKENDS: readonly Choice[] = [
 ];
 
 /** The embedded corpus, of which a run makes its data itself. */
-export const STORIES = 'stories';
+const STORIES = 'stories';
 
 /** Says what is wrong with an answer, by its field. */
 const faultOf = (field: Field) => (answer: string) =>

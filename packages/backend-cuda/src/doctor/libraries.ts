@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Environment } from '../load/environment.js';
 
 /** NVIDIA's libraries that TensorFlow opens when it starts on a GPU. */
-export const cudaLibraries = [
+const cudaLibraries = [
   ...(['libcuda', 'libcudart', 'libcublas', 'libcublasLt', 'libcufft', 'libcurand'] as const),
   ...(['libcusolver', 'libcusparse', 'libcudnn', 'libnccl', 'libnvrtc'] as const),
 ] as const;

@@ -8,7 +8,7 @@ export interface MachineFiles {
 }
 
 /** The machine's own files. */
-export const machineFiles: MachineFiles = {
+const machineFiles: MachineFiles = {
   exists: existsSync,
   read: (path) => {
     try {

@@ -7,7 +7,7 @@ import { integers, tensorflow } from './native.js';
  * Fails for the first index that is out of range: on a GPU, TensorFlow reads zeros there. Indices lie on the host, even
  * when there is a GPU, so that nothing waits for this.
  */
-export function checkIndices(op: string, indices: Tensor, rows: number): void {
+function checkIndices(op: string, indices: Tensor, rows: number): void {
   const values = indices.dataSync<'int32'>();
   for (let i = 0; i < values.length; i++) {
     const index = values[i]!;

@@ -22,7 +22,7 @@ export interface MatmulSizes {
  *
  * @throws AttuneError SHAPE_MISMATCH if they do not fit.
  */
-export function matmulSizes(a: TensorSpec, b: TensorSpec, attrs: MatmulAttributes): MatmulSizes {
+function matmulSizes(a: TensorSpec, b: TensorSpec, attrs: MatmulAttributes): MatmulSizes {
   const { transposeA, transposeB } = attrs;
   expectRank('matmul', 'a', a, 2);
   expectRank('matmul', 'b', b, 2);

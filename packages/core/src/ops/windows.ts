@@ -14,7 +14,7 @@ export interface WindowAttributes extends Readonly<Record<string, readonly numbe
 }
 
 /** The last two axes. */
-export const SPATIAL = [2, 3] as const;
+const SPATIAL = [2, 3] as const;
 
 /**
  * Height and width of the result: `⌊(length + 2 · padding − kernel) / stride⌋ + 1`.
@@ -85,7 +85,7 @@ export function windowAxes(
 }
 
 /** How long an axis must be for {@link windowsAlong}, which reads whole strides. */
-export function paddedLength({ kernel, stride, count }: WindowAxis): number {
+function paddedLength({ kernel, stride, count }: WindowAxis): number {
   return (Math.floor((kernel - 1) / stride) + count) * stride;
 }
 

@@ -2,7 +2,7 @@ import { specialToken } from '../tokenizers/tokenizer-document.js';
 
 /** Patterns of well-known vocabularies, as their tokenizer.json has them. */
 export const LLAMA_3_PATTERN = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
-export const QWEN_2_PATTERN = LLAMA_3_PATTERN.replace('{1,3}', '');
+const QWEN_2_PATTERN = LLAMA_3_PATTERN.replace('{1,3}', '');
 
 /** The printable character that byte-level vocabularies write for each byte. */
 function byteAlphabet(): string[] {

@@ -2,7 +2,7 @@ import { AttuneError } from '@attune/core';
 import type { Elements } from './blocks.js';
 
 /** The calls of a communicator, in the order of their numbers in a header. */
-export const callKinds = [
+const callKinds = [
   'allReduceSum',
   'reduceScatterSum',
   'allGather',

@@ -2,7 +2,7 @@
 export const NEWS_BYTES = 512;
 
 /** Kinds of news, by number: a sign of life; a rank's last message; the end of the task, with its reason. */
-export const newsKinds = ['alive', 'goodbye', 'failed'] as const;
+const newsKinds = ['alive', 'goodbye', 'failed'] as const;
 
 /** A sign of life, or the reason for which no call can succeed any more. */
 export interface News {

@@ -15,8 +15,8 @@ import type { Place } from './tape-writer.js';
 import { planUpdates, savedTensors, updateSequence } from './updates.js';
 
 /** Slots of every tape: the arena of a run, the program's constants, and then the tensors of the state. */
-export const ARENA = 0;
-export const CONSTANTS = 1;
+const ARENA = 0;
+const CONSTANTS = 1;
 export const FIRST_STATE = 2;
 
 /** Slots and values begin at multiples of this many bytes. */

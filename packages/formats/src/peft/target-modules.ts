@@ -23,7 +23,7 @@ export function isAllLinear(names: ModuleNames): names is string {
  *
  * @throws AttuneError INVALID_ARGUMENT for a pattern that cannot be matched.
  */
-export function pathsMeant(paths: readonly string[], names: ModuleNames): string[] {
+function pathsMeant(paths: readonly string[], names: ModuleNames): string[] {
   if (typeof names === 'string') return matchPaths(names, paths);
   return paths.filter((path) => names.some((name) => isAdaptedAs(path, name)));
 }

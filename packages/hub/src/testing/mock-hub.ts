@@ -207,7 +207,7 @@ export class MockHub {
 }
 
 /** Sends a file, or the range of it that is asked for. */
-export function sendRange(content: Buffer, request: IncomingMessage, response: ServerResponse): void {
+function sendRange(content: Buffer, request: IncomingMessage, response: ServerResponse): void {
   const [, first] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
   const begin = Number(first ?? 0);
   response.setHeader('accept-ranges', 'bytes');

@@ -72,7 +72,7 @@ export async function readRemote(requester: Requester, policy: RetryPolicy): Pro
 }
 
 /** Stands where the client wants a token: the real one is added to what goes to the hub, and to nothing else. */
-export const NO_TOKEN = 'hf_';
+const NO_TOKEN = 'hf_';
 
 /** Makes a repository. Whoever made it in the meantime is as good. */
 export async function makeRepository(

@@ -3,7 +3,7 @@ import type { AttentionInputs } from './attention-inputs.js';
 import type { KvCache } from './kv-cache.js';
 
 /** Names under which a State keeps the keys and values of an attention layer. */
-export function cacheNames(path: string): { readonly keys: string; readonly values: string } {
+function cacheNames(path: string): { readonly keys: string; readonly values: string } {
   return { keys: `cache.${path}.keys`, values: `cache.${path}.values` };
 }
 

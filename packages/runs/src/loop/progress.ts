@@ -63,7 +63,7 @@ export function parseProgress(value: unknown, path: string): ProgressState {
 }
 
 /** The conditions of a configuration under which a run ends. */
-export function stopConditions(config: RunConfig): FitOptions {
+function stopConditions(config: RunConfig): FitOptions {
   const { maxIters, maxEpochs, maxTokens, maxSeconds, targetLoss } = config;
   return { maxIters, maxEpochs, maxTokens, maxSeconds, targetLoss };
 }

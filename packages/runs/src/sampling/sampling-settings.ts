@@ -39,7 +39,7 @@ const RANGES: Readonly<Record<keyof SamplingSettings, Range>> = {
  *
  * @throws AttuneError FILE_CORRUPT that names the key whose value means nothing.
  */
-export function samplingDefaults(generation: JsonObject = {}): SamplingSettings {
+function samplingDefaults(generation: JsonObject = {}): SamplingSettings {
   const draws = generation['do_sample'] !== false;
   const found = Object.entries(RANGES).flatMap(([name, { key, expected, holds, idle }]) => {
     const value = generation[key] ?? undefined;

@@ -11,7 +11,7 @@ export interface Source {
 }
 
 /** The schema of some of the values: what a file, a preset or the flags hold. */
-export function schemaOf(fields: Fields) {
+function schemaOf(fields: Fields) {
   return z.strictObject(
     Object.fromEntries(Object.entries(fields).map(([key, { schema }]) => [key, schema.optional()])),
   );

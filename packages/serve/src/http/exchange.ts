@@ -4,7 +4,7 @@ import { apiErrorOf, TimeLimitError } from '../api/error-of.js';
 import type { RequestRecord } from './options.js';
 
 /** The status of a request whose client did not wait for the answer, as proxies log it. */
-export const LEFT = 499;
+const LEFT = 499;
 
 /** Options of {@link Exchange}. */
 export interface ExchangeOptions {

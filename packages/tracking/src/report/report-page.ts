@@ -7,7 +7,7 @@ import { facts, section, shownValue, table, verbatim } from './html.js';
 import { spread, type RunOverview } from './overview.js';
 
 /** The beginning of the title of every report. */
-export const REPORT_TITLE = 'attune report: ';
+const REPORT_TITLE = 'attune report: ';
 
 /** True if a file that begins like this is a report. */
 export function isReport(head: string): boolean {

@@ -20,9 +20,7 @@ function timeOf(name: string): number {
 const CHUNK_BYTES = 2 ** 16;
 
 /** Small pieces as larger ones. */
-export async function* gathered(
-  pieces: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
+async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   let buffer = new Uint8Array(CHUNK_BYTES);
   let length = 0;
   for await (const piece of pieces) {

@@ -4,7 +4,7 @@ import { crcOf } from '@attune/files';
 export const crc32c = crcOf(0x82f63b78);
 
 /** A checksum as TFRecord files have it: turned and shifted, since that of bytes with their own checksum says little. */
-export function maskedCrc(bytes: Uint8Array): number {
+function maskedCrc(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

@@ -81,7 +81,7 @@ export class Share {
  *
  * @throws AttuneError INVALID_CONFIG if they have none, or not the same number.
  */
-export function rowCount(batch: TensorSpecs): number {
+function rowCount(batch: TensorSpecs): number {
   const counts = Object.entries(batch).map(([name, { shape }]) => [name, shape[0]] as const);
   const [first] = counts;
   const other = counts.find(([, rows]) => rows === undefined || rows !== first?.[1]);

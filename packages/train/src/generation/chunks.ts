@@ -1,5 +1,5 @@
 /** The most tokens that are read in one run. */
-export const LARGEST_CHUNK = 256;
+const LARGEST_CHUNK = 256;
 
 /** The fewest that a program for several tokens takes. */
 const SMALLEST_CHUNK = 8;

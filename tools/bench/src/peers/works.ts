@@ -9,7 +9,6 @@ export interface Work {
   readonly weights: Readonly<Record<string, Shape>>;
   /** How often the engine does it in one run. */
   readonly steps: number;
-  readonly floatOperations?: number;
 }
 
 /** Sizes of the products, from those where calling costs more than computing, up to those that fill caches. */
@@ -18,7 +17,7 @@ const productSizes = [64, 128, 256, 512, 1024];
 function products(n: number): Work {
   const steps = n > 512 ? 4 : 8;
   const weights = Object.fromEntries(Array.from({ length: steps }, (_, i) => [`w${i}`, [n, n] as const]));
-  return { kind: 'products', shape: [n, n], weights, steps, floatOperations: 2 * steps * n ** 3 };
+  return { kind: 'products', shape: [n, n], weights, steps };
 }
 
 function norm(rows: number, columns: number): Work {

@@ -3,7 +3,7 @@ import { AttuneError, fileReadError } from '@attune/core';
 import { isLoopback } from '@attune/serve/node';
 
 /** The environment variable with a key. A flag would show it to whoever lists processes. */
-export const API_KEY = 'ATTUNE_API_KEY';
+const API_KEY = 'ATTUNE_API_KEY';
 
 /** Shorter ones are guessed. */
 const SHORTEST = 16;

@@ -33,7 +33,7 @@ const MAX_COMPANION_BYTES = 2 ** 28;
 
 /** The folder that a path is in, with a slash at its end; empty for none. */
 export const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
-export const depthOf = (folder: string) => folder.split('/').length;
+const depthOf = (folder: string) => folder.split('/').length;
 
 /** A name that every file system and every command line takes. */
 export function plainName(name: string): string {

@@ -9,7 +9,7 @@ import { directoryFolder, type BlobLike } from '@attune/files/web';
 export const WORKSPACE = 'attune-finetune';
 
 export const ROWS = 'rows';
-export const ROWS_FILE = 'train.jsonl';
+const ROWS_FILE = 'train.jsonl';
 /** The path of the rows in the workspace. */
 export const ROWS_PATH = `${ROWS}/${ROWS_FILE}`;
 export const RUN_FOLDER = 'run';

@@ -53,7 +53,7 @@ const batchNorm = (...shape: number[]): PyTorchCase => ({
 });
 
 /** The cases of `tools/reference/ops.py`. */
-export const pytorchCases: Readonly<Record<string, PyTorchCase>> = {
+const pytorchCases: Readonly<Record<string, PyTorchCase>> = {
   layer_norm: layerNorm({ x: f32(2, 3, 8), weight: f32(8), bias: f32(8) }),
   layer_norm_no_bias: layerNorm({ x: f32(2, 3, 8), weight: f32(8) }),
   layer_norm_offset: layerNorm({ x: f32(4, 8), weight: f32(8), bias: f32(8) }),

@@ -3,7 +3,7 @@ import { interpreterEngine } from '../interpreter-engine.js';
 import type { PlantedBug } from './bug.js';
 
 /** Ops that a backend says it lacks. */
-export const LACKING: Capabilities['unsupported'] = {
+const LACKING: Capabilities['unsupported'] = {
   maximum: 'no kernel for the larger of two',
   scatterAdd: 'additions race on this device',
 };

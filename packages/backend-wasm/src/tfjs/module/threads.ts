@@ -57,7 +57,7 @@ const PATIENCE_MS = 10_000;
  * Why a thread of the module cannot run in this page; `undefined` where it can. tfjs does not ask: where a thread fails,
  * it waits for it without end.
  */
-export async function threadFault(source: string): Promise<string | undefined> {
+async function threadFault(source: string): Promise<string | undefined> {
   const { Worker } = globalThis as unknown as ProbeScope;
   if (!Worker) return 'a worker cannot start workers in this browser';
   const definition = scriptUrl(`var WasmBackendModuleThreadedSimd = ${threadScript(source)};`);

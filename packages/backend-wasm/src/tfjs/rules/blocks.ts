@@ -22,7 +22,7 @@ function* blockStarts(
 }
 
 /** Fails for the first index that is out of range: the kernels would read or write beside the tensor. */
-export function checkIndices(op: string, indices: ArrayLike<number>, rows: number): void {
+function checkIndices(op: string, indices: ArrayLike<number>, rows: number): void {
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i]!;
     if (index >= 0 && index < rows) continue;

@@ -2,7 +2,7 @@ import { rule, type Kernels } from '@attune/lowering-tfjs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** The same transposition with axes that stay neighbours taken as one, and axes of length 1 left out. */
-export function mergeAxes(
+function mergeAxes(
   shape: readonly number[],
   perm: readonly number[],
 ): { shape: readonly number[]; perm: readonly number[] } {

@@ -27,7 +27,7 @@ export interface ExampleLength {
 }
 
 /** Counts no further than the limits. */
-export function exampleLength(example: Example): ExampleLength {
+function exampleLength(example: Example): ExampleLength {
   switch (example.kind) {
     case 'messages': {
       const { messages, tools } = example;

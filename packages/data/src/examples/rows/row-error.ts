@@ -2,7 +2,7 @@ import { AttuneError, isAttuneError, type ErrorCode, type ErrorDetails } from '@
 import type { RowPlace } from './example.js';
 
 /** A place in a file, as messages name it: `train.jsonl, line 7`. */
-export function placeOf({ file, line }: RowPlace): string {
+function placeOf({ file, line }: RowPlace): string {
   return `${file}, line ${line}`;
 }
 

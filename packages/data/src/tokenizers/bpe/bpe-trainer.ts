@@ -8,7 +8,7 @@ import { PieceCounts, type PieceLimits } from './piece-counts.js';
 import { WordTable } from './word-table.js';
 
 /** The token that ends a document, as GPT-2 calls it. */
-export const END_OF_TEXT = '<|endoftext|>';
+const END_OF_TEXT = '<|endoftext|>';
 
 /** Ids are multiplied and looked up in tables. */
 const MAX_VOCAB_SIZE = 2 ** 20;

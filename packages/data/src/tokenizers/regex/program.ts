@@ -4,7 +4,7 @@ import { UnsupportedPattern } from './parse.js';
 import { isNullable, type RegexNode } from './syntax.js';
 
 /** The largest program: the work for a text is a multiple of this at worst. */
-export const MAX_INSTRUCTIONS = 2000;
+const MAX_INSTRUCTIONS = 2000;
 
 /** A compiled expression. */
 export interface Program {

@@ -13,7 +13,7 @@ const PAGE_BITS = 9;
 const PAGE = 1 << PAGE_BITS;
 
 /** Thrown when a pattern needs more time or memory for a text than there is. */
-export class TooMuchWork extends Error {}
+class TooMuchWork extends Error {}
 
 /** Numbers of each way that waits to be tried: the instruction, its position, and the first position, where there are several. */
 const WAY = 3;

@@ -1,7 +1,7 @@
 import type { StepWriter, Word } from '../../steps/rule.js';
 
 /** Functions that a product may end with: `GemmActivation` of `kernels/gemm-args.c`. */
-export const activations = { identity: 0, geluErf: 1, geluTanh: 2, silu: 3 } as const;
+const activations = { identity: 0, geluErf: 1, geluTanh: 2, silu: 3 } as const;
 export type Activation = keyof typeof activations;
 
 type Place = readonly [Word, Word];

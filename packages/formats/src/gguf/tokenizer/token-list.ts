@@ -1,7 +1,7 @@
 import { listOf, objectOf, type Json } from './json.js';
 
 /** How llama.cpp takes a token, by its numbers. */
-export const tokenKinds = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+const tokenKinds = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
 /** The tokens of a vocabulary by id, and how each is taken. */
 export interface TokenList {

@@ -1,7 +1,7 @@
 import { AttuneError, MAX_ELEMENTS } from '@attune/core';
 
 /** The deepest published models have some 130 layers. Each is objects and nodes of a graph before it is a tensor. */
-export const MAX_LAYERS = 1024;
+const MAX_LAYERS = 1024;
 
 /** @throws AttuneError INVALID_CONFIG if a model of so many layers is not built. */
 export function checkLayers(nLayer: number): void {

@@ -22,7 +22,7 @@ const stopping = settingGroup('Stopping');
 const run = settingGroup('Run');
 
 /** The tasks that a model may learn from rows. */
-export const fineTuningTasks = ['auto', 'sft', 'classify'] as const;
+const fineTuningTasks = ['auto', 'sft', 'classify'] as const;
 
 /** The names of the adaptations. */
 const methods = Object.keys(adaptations) as AdaptationName[];
@@ -140,7 +140,7 @@ export type FinetuneConfig = ValuesOf<typeof finetuneFields>;
  * Settings as they are spelled today: `method: head` was, until there were tasks, the classification with a head on a frozen
  * body.
  */
-export function currentFinetuneSettings<T extends Partial<FinetuneConfig>>(values: T): T {
+function currentFinetuneSettings<T extends Partial<FinetuneConfig>>(values: T): T {
   if ((values.method as string | undefined) !== 'head') return values;
   const { task = 'auto' } = values;
   return { ...values, task: task === 'auto' ? 'classify' : task, method: 'freeze' };

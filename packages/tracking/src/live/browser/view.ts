@@ -35,10 +35,6 @@ export class View {
     this.onChange();
   }
 
-  get zoomed(): Part | undefined {
-    return this.part;
-  }
-
   /** The query of the charts. */
   query(): string {
     const asked = new FormData(this.form);

@@ -141,7 +141,7 @@ export function compare(operator: Comparison, a: Value, b: Value, budget: Budget
 }
 
 /** Python's `item in container`. */
-export function contains(container: Value, item: Value, budget: Budget): boolean {
+function contains(container: Value, item: Value, budget: Budget): boolean {
   const text = textOf(container);
   if (text !== undefined) {
     const part = textOf(item);

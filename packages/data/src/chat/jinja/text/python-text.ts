@@ -94,7 +94,7 @@ export function floatRepr(value: number): string {
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Python's `repr` of a string: in single quotes, unless there is one, and no double one, in it. */
-export function stringRepr(text: string): string {
+function stringRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text
     .replace(/[\\\n\r\t]/g, (char) => ESCAPES[char]!)

@@ -13,7 +13,7 @@ export interface BudgetLimits {
 }
 
 /** A template went beyond its budget. */
-export class BudgetError extends TemplateError {}
+class BudgetError extends TemplateError {}
 
 /** The longest text, in UTF-16 units. */
 const LONGEST = 2 ** 24;

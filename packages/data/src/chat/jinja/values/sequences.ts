@@ -6,7 +6,6 @@ import {
   itemsOf,
   Lazy,
   Markup,
-  Namespace,
   Range,
   TemplateError,
   textOf,
@@ -169,9 +168,4 @@ function edges(length: number, start: bigint | undefined, stop: bigint | undefin
     start === undefined ? (step > 0 ? 0 : length - 1) : clamp(start),
     stop === undefined ? (step > 0 ? length : -1) : clamp(stop),
   ] as const;
-}
-
-/** Not a sequence, but something with attributes. */
-export function hasAttributes(value: Value): value is Namespace | Attributes {
-  return value instanceof Namespace || value instanceof Attributes;
 }
