@@ -1,4 +1,5 @@
 import { AttuneError, type HostTensors } from '@attune/core';
+import { formatJson } from '@attune/files';
 import { CONFIG_JSON, GENERATION_CONFIG_JSON, TOKENIZER_FILES, type JsonObject } from '@attune/formats';
 import type { ModelFiles } from '@attune/lowering-onnx';
 import { onnxFileName } from './export-decoder.js';
@@ -68,8 +69,6 @@ function withChatTemplate(files: Readonly<Record<string, unknown>>): Readonly<Re
   return { ...files, 'tokenizer_config.json': { ...config, chat_template: chatTemplate } };
 }
 
-const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-
 /**
  * The files of a model folder as transformers.js reads it, by their paths in it; `config.json` comes last, as the sign
  * that all are there. Its `transformers.js_config` says which file is the model.
@@ -92,9 +91,12 @@ export function onnxFolderFiles({
     if (taken.includes(name) || !OWN_FILES.has(name)) {
       throw new AttuneError('INVALID_ARGUMENT', `${JSON.stringify(name)} is not a file of a tokenizer.`);
     }
-    files.set(name, typeof content === 'string' || content instanceof Uint8Array ? content : json(content));
+    files.set(
+      name,
+      typeof content === 'string' || content instanceof Uint8Array ? content : formatJson(content),
+    );
   }
-  if (generationConfig) files.set('generation_config.json', json(generationConfig));
-  files.set('config.json', json({ ...config, 'transformers.js_config': libraryConfig(model, dtype) }));
+  if (generationConfig) files.set('generation_config.json', formatJson(generationConfig));
+  files.set('config.json', formatJson({ ...config, 'transformers.js_config': libraryConfig(model, dtype) }));
   return files;
 }

@@ -2,11 +2,9 @@ import { opDefinition, opNames, opNodes, verify } from '@attune/core';
 import { gradcheck, gradientProgram } from '../assertions/gradcheck.js';
 import { truth } from '../kit/oracle.js';
 import { opCases } from './index.js';
-import { forwardProgram, inputsOf, type OpCase } from './op-case.js';
+import { carriesGradient, forwardProgram, inputsOf } from './op-case.js';
 
 const all = Object.values(opCases).flat();
-const carriesGradient = ({ inputs, wrt }: OpCase) =>
-  (wrt ?? Object.values(inputs).filter(({ dtype }) => dtype === 'f32')).length > 0;
 
 test('case names are unique: a test is found by its name', () => {
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);

@@ -1,4 +1,5 @@
 import { AttuneError, didYouMean } from '@attune/core';
+import { isJsonObject } from '@attune/files';
 import type { TokenizerDescription } from '../tokenizers/index.js';
 import type { TokenDType } from '../tokens/token-source.js';
 
@@ -42,7 +43,7 @@ export const UNFINISHED_META = { format: 1, unfinished: true } as const;
 
 /** True for the contents of a `meta.json` that a process left which was ended while it put files in place. */
 export function isUnfinishedMeta(value: unknown): boolean {
-  return isObject(value) && value['unfinished'] === true;
+  return isJsonObject(value) && value['unfinished'] === true;
 }
 
 /**
@@ -64,7 +65,7 @@ export function parseTokenMeta(value: unknown, name: string = META_JSON): TokenM
       },
     );
   };
-  if (!isObject(value)) return fail('the document', 'an object', value);
+  if (!isJsonObject(value)) return fail('the document', 'an object', value);
   if (isUnfinishedMeta(value)) {
     throw new AttuneError('FILE_CORRUPT', `${name}: the files of its folder were never all put in place.`, {
       fix: 'Run the same `attune prepare` again: the one that was ended is made up for.',
@@ -77,7 +78,7 @@ export function parseTokenMeta(value: unknown, name: string = META_JSON): TokenM
   if (!isCount(vocabSize) || vocabSize === 0 || (vocabSize as number) > MAX_VOCABULARY)
     fail('vocabSize', 'a positive integer of at most 2³¹', vocabSize);
   if (shards !== undefined) {
-    if (!isObject(shards)) fail('shards', 'an object with the lists "train" and "val"', shards);
+    if (!isJsonObject(shards)) fail('shards', 'an object with the lists "train" and "val"', shards);
     for (const split of ['train', 'val']) {
       const names = (shards as Record<string, unknown>)[split];
       const some = Array.isArray(names) && names.every(isFileName) && (split === 'val' || names.length > 0);
@@ -88,7 +89,7 @@ export function parseTokenMeta(value: unknown, name: string = META_JSON): TokenM
     if (count !== undefined && !isCount(count)) fail(key, 'a count of tokens', count);
   }
   if (sha256 !== undefined) {
-    if (!isObject(sha256)) fail('sha256', 'an object', sha256);
+    if (!isJsonObject(sha256)) fail('sha256', 'an object', sha256);
     for (const file of [TRAIN_BIN, VAL_BIN]) {
       const digest = (sha256 as Record<string, unknown>)[file];
       if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) {
@@ -116,7 +117,7 @@ export function parseTokenMeta(value: unknown, name: string = META_JSON): TokenM
 type Fail = (key: string, expected: string, got: unknown, fix?: string) => never;
 
 function parseTokenizer(value: unknown, fail: Fail): TokenizerDescription {
-  if (!isObject(value)) return fail('tokenizer', 'null or an object', value);
+  if (!isJsonObject(value)) return fail('tokenizer', 'null or an object', value);
   const { kind, chars, files } = value;
   switch (kind) {
     case 'char':
@@ -127,7 +128,7 @@ function parseTokenizer(value: unknown, fail: Fail): TokenizerDescription {
     case 'gpt2':
       return { kind };
     case 'huggingface': {
-      if (!isObject(files) || !isFileName(files['tokenizer'])) {
+      if (!isJsonObject(files) || !isFileName(files['tokenizer'])) {
         return fail('tokenizer.files', 'an object that names a file as "tokenizer"', files);
       }
       const { tokenizer, config } = files;
@@ -157,10 +158,6 @@ function minimalVocabSize(description: TokenizerDescription): number {
     case 'huggingface':
       return 0;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isCount(value: unknown): value is number {

@@ -1,6 +1,7 @@
 import type { Tokenizer } from '../../tokenizers/index.js';
 import type { SpecialTokens } from '../special-tokens/special-tokens.js';
-import { listOf, objectOf } from '../special-tokens/tokenizer-json.js';
+import { listOf } from '../../tokenizers/base/json.js';
+import { objectOf } from '../special-tokens/tokenizer-json.js';
 
 /** How a text is encoded in which special tokens stand as text, as templates write them. */
 export interface TextEncoder {

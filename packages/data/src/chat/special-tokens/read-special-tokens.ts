@@ -1,7 +1,9 @@
 import { AttuneError } from '@attune/core';
+import { isJsonObject, type JsonObject } from '@attune/files';
+import { listOf } from '../../tokenizers/base/json.js';
 import type { SpecialTokens } from './special-tokens.js';
 import { tokensAround } from './tokens-around.js';
-import { isObject, listOf, objectOf, tokenIdsOf, type Json } from './tokenizer-json.js';
+import { objectOf, tokenIdsOf } from './tokenizer-json.js';
 
 /** The files of a model folder that name special tokens, parsed. Any may be missing. */
 export interface SpecialTokenFiles {
@@ -105,7 +107,7 @@ export function readSpecialTokens(files: SpecialTokenFiles): SpecialTokens {
 }
 
 function defaultsOf(
-  config: Json,
+  config: JsonObject,
   { config: model }: SpecialTokenFiles,
   idOfText: TokenIds,
 ): Record<string, string> {
@@ -128,8 +130,10 @@ function corrupt(what: string): AttuneError {
 }
 
 /** Texts of special tokens by name. */
-function namesOf(config: Json, map: Json): Record<string, string> {
-  const extra = isObject(config['extra_special_tokens']) ? Object.keys(config['extra_special_tokens']) : [];
+function namesOf(config: JsonObject, map: JsonObject): Record<string, string> {
+  const extra = isJsonObject(config['extra_special_tokens'])
+    ? Object.keys(config['extra_special_tokens'])
+    : [];
   if (extra.length > MAX_EXTRA) {
     throw corrupt(`extra_special_tokens names ${extra.length} tokens, but at most ${MAX_EXTRA} are read`);
   }

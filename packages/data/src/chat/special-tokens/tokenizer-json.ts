@@ -1,18 +1,9 @@
-/** A JSON object. */
-export type Json = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isJsonObject, type JsonObject } from '@attune/files';
+import { listOf } from '../../tokenizers/base/json.js';
 
 /** The object, or an empty one. */
-export function objectOf(value: unknown): Json {
-  return isObject(value) ? value : {};
-}
-
-/** The list, or an empty one. */
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+export function objectOf(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
 /** Tells the id of a token in a `tokenizer.json`, wherever that keeps it: of the places that name it, the first counts. */
@@ -37,7 +28,8 @@ export function tokenIdsOf(
   return (text) => {
     const found = ids.get(text);
     if (typeof found === 'number') return found;
-    if (isObject(vocab) && Object.hasOwn(vocab, text) && typeof vocab[text] === 'number') return vocab[text];
+    if (isJsonObject(vocab) && Object.hasOwn(vocab, text) && typeof vocab[text] === 'number')
+      return vocab[text];
     return inConfig.get(text);
   };
 }

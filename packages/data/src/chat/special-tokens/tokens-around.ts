@@ -1,4 +1,5 @@
-import { listOf, objectOf } from './tokenizer-json.js';
+import { listOf } from '../../tokenizers/base/json.js';
+import { objectOf } from './tokenizer-json.js';
 
 /** Ids that a tokenizer puts before and after a text. */
 export interface TokensAround {

@@ -1,4 +1,5 @@
 import { AttuneError, isAttuneError, messageOf, shownValue } from '@attune/core';
+import { isJsonObject } from '@attune/files';
 import type { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { keepSingleWords } from './added-tokens.js';
 import { bordersOf } from './borders.js';
@@ -61,8 +62,8 @@ export function hfTokenizer(tokenizerJson: unknown, tokenizerConfig?: unknown): 
 }
 
 function construct(tokenizerJson: unknown, tokenizerConfig: unknown): HuggingFaceTokenizer {
-  const isTokenizer = isObject(tokenizerJson) && isObject(tokenizerJson['model']);
-  if (!isTokenizer || !(tokenizerConfig === undefined || isObject(tokenizerConfig))) {
+  const isTokenizer = isJsonObject(tokenizerJson) && isJsonObject(tokenizerJson['model']);
+  if (!isTokenizer || !(tokenizerConfig === undefined || isJsonObject(tokenizerConfig))) {
     throw new AttuneError(
       'FILE_CORRUPT',
       'Expected the contents of a tokenizer.json, with a "model", and of a tokenizer_config.json.',
@@ -150,8 +151,4 @@ function sizeOfVocabulary(hf: HuggingFaceTokenizer): number {
     size = Math.max(size, id + 1);
   }
   return size;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

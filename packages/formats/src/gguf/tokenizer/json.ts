@@ -1,9 +1,11 @@
+import { isJsonObject, type JsonObject } from '@attune/files';
+
 /** An object of a JSON document of a stranger's. */
-export type Json = Readonly<Record<string, unknown>>;
+export type Json = JsonObject;
 
 /** A value as an object; an empty one if it is none. */
 export function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+  return isJsonObject(value) ? value : {};
 }
 
 /** A value as a list; an empty one if it is none. */

@@ -1,8 +1,8 @@
 import { AttuneError } from '@attune/core';
 import {
   causalLmFamilies,
+  causalLmFamilyOf,
   languageModel,
-  type CausalLmFamily,
   type Gpt2Config,
   type LanguageModel,
   type LanguageModelConfig,
@@ -44,11 +44,6 @@ const llama: Architecture<LlamaConfig> = {
 
 const architectures = { gpt2, llama };
 
-/** The family that settings name. */
-function familyOf({ family }: TrainingConfig): CausalLmFamily<LanguageModel> {
-  return causalLmFamilies[family] as unknown as CausalLmFamily<LanguageModel>;
-}
-
 /**
  * The model that settings describe.
  *
@@ -56,7 +51,7 @@ function familyOf({ family }: TrainingConfig): CausalLmFamily<LanguageModel> {
  */
 export function modelOfSettings(config: TrainingConfig, vocabSize: number): LanguageModel {
   const { family, blockSize, nLayer, nHead, nEmbd, tieEmbeddings } = config;
-  const options = architectures[familyOf(config).architecture].options(config);
+  const options = architectures[causalLmFamilyOf(config).architecture].options(config);
   return languageModel({
     ...{ family, vocabSize, blockSize, nLayer, nHead, nEmbd, tieEmbeddings },
     ...options,
@@ -65,7 +60,7 @@ export function modelOfSettings(config: TrainingConfig, vocabSize: number): Lang
 
 /** A pretrained model with the dropout of a run in place of its own. */
 export function modelToContinue(model: LanguageModelConfig, { dropout }: TrainingConfig): LanguageModel {
-  const family = causalLmFamilies[model.family] as unknown as CausalLmFamily<LanguageModel>;
+  const family = causalLmFamilyOf(model);
   return languageModel(family.withDropout(model, dropout));
 }
 
@@ -89,7 +84,7 @@ export const shapeKeys: readonly Key[] = [
  */
 export function checkShape(config: TrainingConfig): void {
   const { initFrom, family, nEmbd, nHead } = config;
-  const { architecture } = familyOf(config);
+  const { architecture } = causalLmFamilyOf(config);
   const isGiven = (key: Key) => config[key] !== undefined && config[key] !== trainingFields[key].default;
   for (const [name, { own }] of Object.entries(architectures)) {
     // The family of a model to go on with is not known yet.
