@@ -7,6 +7,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { median } from './median.js';
 
 const { values } = parseArgs({
   options: {
@@ -46,11 +47,6 @@ const measured = ['--size', size, '--threads', threads, '--warmup', warmup, '--s
 async function measure(command: string, script: string, more: readonly string[] = []): Promise<Report> {
   const { stdout } = await promisify(execFile)(command, [pathOf(script), ...measured, ...more]);
   return JSON.parse(stdout) as Report;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
 }
 
 const rounds: { ours: number; pytorch: number; ratio: number }[] = [];

@@ -16,6 +16,7 @@ import { exportDecoder } from '@attune/export-onnx';
 import { writeOnnxFolder } from '@attune/export-onnx/node';
 import { memoryTensors, modelConfigToHuggingFace } from '@attune/formats';
 import { gpt2, initializeParameters } from '@attune/nn';
+import { median } from './median.js';
 
 const { values } = parseArgs({
   options: {
@@ -70,7 +71,6 @@ for (let round = 0; round < Number(values.rounds); round++) {
     }
   }
 }
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 const summary = Object.fromEntries(
   Object.entries(reports).map(([side, all]) => [
     side,

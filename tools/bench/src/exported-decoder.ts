@@ -11,6 +11,7 @@ import { exportDecoder } from '@attune/export-onnx';
 import { memoryTensors } from '@attune/formats';
 import { gpt2, initializeParameters, type Gpt2Options } from '@attune/nn';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { median } from './median.js';
 
 const sizes: Readonly<Record<string, Gpt2Options>> = {
   '12M': { vocabSize: 4096, blockSize: 512, nLayer: 6, nHead: 6, nEmbd: 384, activation: 'gelu_new' },
@@ -60,8 +61,6 @@ function inputsOf(session: InferenceSession, tokens: number, past: number): Reco
     ...Object.fromEntries(caches),
   };
 }
-
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 
 async function time(files: readonly string[], rounds: number, threads: number): Promise<void> {
   const options = { intraOpNumThreads: threads, logSeverityLevel: 3 } as const;

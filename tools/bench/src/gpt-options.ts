@@ -38,9 +38,3 @@ export function gptOptions(name: string, options: GptOptions) {
     ...(communicator && { communicator, shardOptimizer: options.shardOptimizer ?? false }),
   } satisfies TrainerOptions;
 }
-
-/** The number in the middle. */
-export function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
-}

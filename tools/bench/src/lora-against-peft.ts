@@ -15,6 +15,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { median } from './median.js';
 
 const { values } = parseArgs({
   options: {
@@ -54,7 +55,6 @@ const sides: Readonly<Record<string, readonly [string, ...string[]]>> = {
   ],
 };
 
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 const reports: Record<string, Report[]> = { attune: [], peft: [] };
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const [side, [command, ...args]] of Object.entries(sides)) {

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { median } from './median.js';
 import { writeStandIn } from './stand-in-models.js';
 
 const { values } = parseArgs({
@@ -75,7 +76,6 @@ interface PlanOutput {
   ];
 }
 
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 const percent = (error: number) => `${error > 0 ? '+' : ''}${(100 * error).toFixed(1)} %`;
 
 async function measure(size: string, method: string, folder: string, rows: string, env: NodeJS.ProcessEnv) {

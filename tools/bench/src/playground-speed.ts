@@ -19,6 +19,7 @@ import { prepareText, writeTokenFolder } from '@attune/data';
 import { storyCorpus } from '@attune/demo-data';
 import { memoryFolder } from '@attune/files';
 import { pretrain, start, type RunHost, type TrainingConfig } from '@attune/runs';
+import { median } from './median.js';
 
 const { values } = parseArgs({
   options: {
@@ -191,8 +192,6 @@ async function headless({ learningRate, ...fields }: Fields): Promise<Timing> {
   });
   return { device, stepsPerSecond: rate(times[warmup]!, times[steps - 1]!) };
 }
-
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 
 const chromium = await findChromium();
 if (chromium === undefined) throw new Error('There is no Chromium. Set ATTUNE_CHROMIUM to where it is.');

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { presetCosts, presets, type MeasuredCost, type Preset, type PresetCost } from '@attune/runs';
+import { median } from './median.js';
 import { isStandIn, writeStandIn } from './stand-in-models.js';
 
 const { values } = parseArgs({
@@ -76,7 +77,6 @@ const machine =
   values.machine ??
   `${values.threads} cores of ${cpus()[0]!.model.trim()}, ${Math.round(totalmem() / 1e9)} GB, Node ${process.versions.node.split('.').slice(0, 2).join('.')}`;
 const rounded = (value: number) => Number(value.toPrecision(3));
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 
 /** Makes what the command of a preset needs beside its name. */
 async function inputsOf(name: string, preset: Preset, folder: string): Promise<string[]> {

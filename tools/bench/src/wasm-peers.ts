@@ -13,6 +13,7 @@ import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { median } from './median.js';
 import { differenceOf } from './peers/engines.js';
 import type { Answer, Call } from './peers/measure.js';
 import { works } from './peers/works.js';
@@ -55,8 +56,6 @@ async function open(name: string): Promise<Opened[]> {
   child.kill();
   return [];
 }
-
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 
 /** Milliseconds of a work: the median over the rounds of each round's median, and the fastest run of all. */
 interface Time {

@@ -8,7 +8,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { median, sizeOf } from '../gpt-options.js';
+import { sizeOf } from '../gpt-options.js';
+import { median } from '../median.js';
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 /** Times sums of so many bytes over all ranks. Started by `mpirun`; rank 0 prints one JSON object. `all-reduce.js` starts it. */
 import { openMpi } from '@attune/distributed-mpi';
-import { median } from '../gpt-options.js';
+import { median } from '../median.js';
 
 const sizes = process.argv.slice(2).map(Number);
 const communicator = await openMpi();
