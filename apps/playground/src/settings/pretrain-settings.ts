@@ -114,12 +114,19 @@ export const sizes: readonly SizeChoice[] = [
   }),
 ];
 
-/** A message in which settings are called as the form calls them, not as the command line does. */
-export function inWordsOfForm(message: string): string {
-  return askedKeys.reduce(
-    (text, key) => text.replaceAll(new RegExp(`${flagOf(key)}(?![-\\w])`, 'g'), `“${asked[key].label}”`),
-    message,
-  );
+/** True for a name that is no word of English as well. */
+export const isUnmistakable = (key: string): boolean => /[A-Z]/.test(key);
+
+/**
+ * A message in which settings are called as the form calls them, not as the command line does.
+ *
+ * @param hasNames true if it also calls them as configurations do. A message about a file keeps the names of that.
+ */
+export function inWordsOfForm(message: string, hasNames = false): string {
+  return askedKeys.reduce((text, key) => {
+    const names = [flagOf(key), ...(hasNames && isUnmistakable(key) ? [`\\b${key}`] : [])];
+    return text.replaceAll(new RegExp(`(?:${names.join('|')})(?![-\\w])`, 'g'), `“${asked[key].label}”`);
+  }, message);
 }
 
 /** The whole configuration of a run, as the command line's `config.yaml` has it. */

@@ -9,6 +9,7 @@ import {
   validate,
   type FinetuneConfig,
 } from '@attune/runs';
+import { isUnmistakable } from './pretrain-settings.js';
 
 /** The settings that the form asks for, as it calls them, and the limits that a page has beside their own. */
 const asked = {
@@ -149,9 +150,6 @@ export function tuneConfig(
     onOverlength: onOverlength as FinetuneConfig['onOverlength'],
   });
 }
-
-/** A name that is no word of English as well. */
-const isUnmistakable = (key: string) => /[A-Z]/.test(key);
 
 /** A message in which settings are called as the form calls them, not as the command line and programs do. */
 export function inWordsOfTuneForm(message: string): string {

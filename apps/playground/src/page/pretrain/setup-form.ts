@@ -155,11 +155,23 @@ export class SetupForm {
     document.addEventListener('drop', (event) => {
       event.preventDefault();
       mark(false);
-      const file = event.dataTransfer?.files[0];
-      if (!file || !this.isShown) return;
-      if (file.name.endsWith('.zip')) this.events.openArchive(file);
-      else this.take(file);
+      if (event.dataTransfer && this.isShown) this.drop(event.dataTransfer);
     });
+  }
+
+  private drop({ files: [file], items: [item] }: DataTransfer): void {
+    if (!file) return;
+    if (item?.webkitGetAsEntry()?.isDirectory) {
+      this.events.refuse(`${file.name} is a folder. Drop a text file, or the zip of a run.`);
+    } else if (byId<HTMLFieldSetElement>('settings').disabled) {
+      this.events.refuse(
+        `${file.name} was not opened: a run is here. Press “New run” first, which removes it.`,
+      );
+    } else if (/\.zip$/i.test(file.name)) {
+      this.events.openArchive(file);
+    } else {
+      this.take(file);
+    }
   }
 
   private get isShown(): boolean {

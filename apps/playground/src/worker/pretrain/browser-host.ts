@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, messageOf } from '@attune/core';
 import { prepareText, writeTokenFolder } from '@attune/data';
 import { storyCorpus } from '@attune/demo-data';
 import type { WritableFolder } from '@attune/files';
@@ -22,8 +22,17 @@ async function elsewhere(): Promise<never> {
   });
 }
 
-const textOf = async (file: File | undefined): Promise<string> =>
-  file ? (await file.text()).replaceAll('\r\n', '\n') : storyCorpus();
+async function textOf(file: File | undefined): Promise<string> {
+  if (!file) return storyCorpus();
+  try {
+    return (await file.text()).replaceAll('\r\n', '\n');
+  } catch (cause) {
+    throw new AttuneError('FILE_READ', `${file.name} cannot be read: ${messageOf(cause)}`, {
+      fix: 'It was moved or changed since, or is no file: choose the text again.',
+      cause,
+    });
+  }
+}
 
 /** This browser, as a run sees it: the one run that it has, with its own data, and the backend that was chosen. */
 export function browserHost({ run, backend: chosen, text }: BrowserHostOptions): RunHost {

@@ -93,7 +93,7 @@ export class StoredRun {
   static async get(): Promise<StoredRun> {
     const run = await StoredRun.find();
     if (run) return run;
-    throw new AttuneError('FILE_NOT_FOUND', 'The run that was saved is gone.');
+    throw new AttuneError('FILE_NOT_FOUND', 'No run is saved here: pretrain a model first.');
   }
 
   /** Its newest checkpoint that is whole; `undefined` if it has none yet. @throws AttuneError FILE_CORRUPT, FILE_READ. */
