@@ -270,8 +270,12 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
     await page.playground.phase('finished');
     await page.show('finetune');
     if (await shown.isVisible('#close-model')) await page.closeModel();
-    await shown.click('#open-pretrained');
+    // However often one presses, it is taken once.
+    await shown.locator('#open-pretrained').evaluate((button: HTMLElement) => {
+      for (let i = 0; i < 3; i++) button.click();
+    });
     await page.phase('ready');
+    expect(await shown.isHidden('#tune-message')).toBe(true);
     expect(await shown.innerText('#model-about')).toMatch(/^pretrained\s+gpt2, .*has no chat template/);
     await page.fill({ ...SETTINGS, epochs: 2 }, 'who?\tcat.\nwhen?\tjetzt.');
     expect(await page.mask()).toMatch(/Line 2: .*character/);
@@ -283,5 +287,64 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
     const answer = await page.say('who?', { temperature: '0', length: '20' });
     expect(answer.split('\n').length).toBeLessThanOrEqual(3);
     expect(answer).toMatch(/tokens/);
+  });
+
+  describe('what cannot be now is refused, and no run is lost by it', () => {
+    const refusal = async () => {
+      const message = shown.locator('#tune-message[data-kind=error]:visible');
+      await message.waitFor();
+      return message.innerText();
+    };
+    const ENDLESS = { maxIters: 1e6, evalInterval: 1e6, checkpointInterval: 1e6 };
+
+    test('a new run on rows that cannot be read', async () => {
+      await page.show('finetune');
+      await page.fill(SETTINGS, 'who?\tjetzt.');
+      shown.once('dialog', (dialog) => void dialog.accept());
+      await page.press();
+      expect(await refusal()).toMatch(/^Line 1: .*character/);
+      await page.phase('finished');
+    });
+
+    test('a second download while one is being packed', async () => {
+      const names: string[] = [];
+      shown.on('download', (download) => names.push(download.suggestedFilename()));
+      await shown.evaluate(() => {
+        for (const part of ['adapter', 'merged', 'run'])
+          document.getElementById(`tune-download-${part}`)!.click();
+      });
+      await shown.locator('#tune-download-run:not([aria-disabled])').waitFor();
+      await page.download('run');
+      expect(names).toEqual(['pretrained-adapter.zip', 'attune-finetune.zip']);
+    });
+
+    test('writing with the pretrained model while another is fine-tuned', async () => {
+      await page.fill({ ...SETTINGS, epochs: 10_000, validationFraction: 0 }, 'who?\tcat.');
+      shown.once('dialog', (dialog) => void dialog.accept());
+      await page.press();
+      await page.phase('running');
+      await page.show('pretrain');
+      await shown.click('#write');
+      await shown.getByText('A model is being fine-tuned in this tab.').waitFor();
+      expect(await shown.innerText('#write')).toBe('Write');
+      await page.show('finetune');
+      await page.press();
+      await page.phase('saved');
+    });
+
+    test('opening another model while one is pretrained', async () => {
+      await page.show('pretrain');
+      await page.playground.discard();
+      await page.playground.start('wasm', { ...TINY, ...ENDLESS });
+      await page.playground.reachStep(1);
+      await page.show('finetune');
+      shown.once('dialog', (dialog) => void dialog.accept());
+      await shown.click('#close-model');
+      expect(await refusal()).toMatch(/^A model is being trained in this tab/);
+      await page.phase('saved');
+      await page.show('pretrain');
+      await page.playground.press();
+      await page.playground.phase('saved');
+    });
   });
 });

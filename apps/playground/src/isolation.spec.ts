@@ -1,4 +1,6 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { launchChromium, requireChromium, type Browser } from '@attune/browser-harness';
 import { openPlayground, type OpenPlayground } from './testing/open-playground.js';
 import { PlaygroundPage, TINY } from './testing/playground-page.js';
@@ -147,6 +149,24 @@ const THREADS = cores > 1 ? /\d threads/ : /1 thread|one thread/;
     expect(await page.text('#isolation')).toMatch(reason);
     // Once more for the reload that was asked for, and no more than that.
     expect(pageRequests()).toBe(loads + 1);
+    await page.page.context().close();
+  });
+
+  test('says in each section that the browser keeps no files for it, and trains nothing', async () => {
+    host.headers = isolationHeaders;
+    const assets = join(playground.folder, 'assets');
+    const refused =
+      'StorageManager.prototype.getDirectory = async () => { throw new DOMException("no", "SecurityError"); };';
+    for (const name of (await readdir(assets)).filter((name) => /^worker-.*\.js$/.test(name))) {
+      host.replaced.set(`assets/${name}`, refused + (await readFile(join(assets, name), 'utf8')));
+    }
+    const page = await open();
+    await page.phase('dead');
+    const message = /^This browser keeps no files for this page, .*SecurityError: no/;
+    expect(await page.text('#message')).toMatch(message);
+    expect(await page.page.isVisible('#primary[aria-disabled=true]')).toBe(true);
+    await page.page.click('#tab-finetune');
+    expect(await page.text('#tune-message')).toMatch(message);
     await page.page.context().close();
   });
 

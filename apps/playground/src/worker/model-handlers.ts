@@ -146,7 +146,10 @@ export class Models {
       await work();
       await this.tuning.showStored();
     } catch (error) {
-      await this.models.refuse(error, messageOf(error));
+      // Its run, too, is as it was.
+      if (await this.models.refuse(error, messageOf(error))) {
+        await this.tuning.showStored().catch(() => undefined);
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import {
   sizes,
 } from '../settings/pretrain-settings.js';
 import { findBackends } from './host/backends.js';
+import { storageFault } from './host/storage-fault.js';
 import { browserHost } from './pretrain/browser-host.js';
 import { importRun } from './pretrain/import-run.js';
 import { Models } from './model-handlers.js';
@@ -83,15 +84,17 @@ async function write(backend: BackendName, options: WriteOptions): Promise<void>
 }
 
 async function download(): Promise<void> {
-  const archive = await archiveRun(await StoredRun.get());
-  if (!archive) return;
-  const { file, step } = archive;
+  const { file, step } = await archiveRun(await StoredRun.get());
   report({ kind: 'archive', file: file as Blob, name: `${RUN}-step-${step}.zip` });
 }
 
-/** The message of whatever was thrown, in the page's words. */
-function messageOf(error: unknown): string {
-  if (error instanceof AttuneError) return inWordsOfForm(error.message);
+/**
+ * The message of whatever was thrown, in the page's words.
+ *
+ * @param isOfForm true if settings that it names are those of the form, and not of a file.
+ */
+function messageOf(error: unknown, isOfForm = false): string {
+  if (error instanceof AttuneError) return inWordsOfForm(error.message, isOfForm);
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
@@ -125,7 +128,12 @@ const handlers: { [K in Request['kind']]: (request: Extract<Request, { kind: K }
     if (training) training.stopping = true;
   },
   async write({ backend, options }) {
-    await models.makeWay();
+    try {
+      await models.makeWay();
+    } catch (error) {
+      report({ kind: 'unwritten', message: messageOf(error) });
+      return;
+    }
     await writing;
     unwanted = false;
     if (!training) await (writing = write(backend, options));
@@ -153,7 +161,8 @@ scope.onmessage = ({ data: request }) => {
   const handler = handlers[request.kind] as (request: Request) => Promise<void>;
   handler(request).catch(async (error: unknown) => {
     const saved = await findSaved().catch(() => undefined);
-    report({ kind: 'failed', message: messageOf(error), ...(saved && { saved }) });
+    const message = messageOf(error, request.kind === 'start');
+    report({ kind: 'failed', message, ...(saved && { saved }) });
   });
 };
 
@@ -174,6 +183,11 @@ async function lockRun(): Promise<void> {
 
 async function begin(): Promise<void> {
   report({ kind: 'form', fields: settingFields, sizes });
+  const fault = await storageFault();
+  if (fault !== undefined) {
+    report({ kind: 'failed', message: fault });
+    return;
+  }
   try {
     await lockRun();
   } catch {

@@ -1,4 +1,4 @@
-import type { OpenedAdapter } from '../../messages/finetune.js';
+import type { FinetuneRequest, OpenedAdapter } from '../../messages/finetune.js';
 import { DropZone } from '../models/drop-zone.js';
 import type { Connection } from '../parts/connection.js';
 import { create, enableControls } from '../parts/elements.js';
@@ -15,16 +15,25 @@ export class AdapterOpener {
   });
 
   /** @param onFault takes the reason why what was dropped cannot be read. */
-  constructor(connection: Connection, onFault: (reason: string) => void) {
+  constructor(
+    private readonly connection: Connection,
+    onFault: (reason: string) => void,
+  ) {
     this.zone = new DropZone({
       id: 'adapter',
       text: 'Drop the folder of an adapter of this model here, or a run that was downloaded here; or a zip of one.',
-      onFolder: (name, files) => connection.send({ kind: 'openTuned', name, files }),
-      onArchive: (archive) => connection.send({ kind: 'openTunedArchive', archive }),
+      onFolder: (name, files) => this.ask({ kind: 'openTuned', name, files }),
+      onArchive: (archive) => this.ask({ kind: 'openTunedArchive', archive }),
       onFault,
     });
-    this.close.addEventListener('click', () => connection.send({ kind: 'closeAdapter' }));
+    this.close.addEventListener('click', () => this.ask({ kind: 'closeAdapter' }));
     this.element.append(this.about, this.zone.element, this.close);
+  }
+
+  /** Has the worker open or remove one: until it answers, nothing more can be asked. */
+  private ask(request: FinetuneRequest): void {
+    enableControls(this.element, false);
+    this.connection.send(request);
   }
 
   /** Shows the adapter that is open. */

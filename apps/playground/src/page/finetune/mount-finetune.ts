@@ -2,6 +2,7 @@ import type { TunePart } from '../../messages/finetune.js';
 import { ModelOpener } from '../models/model-opener.js';
 import { BackendPicker } from '../parts/backend-picker.js';
 import type { Connection } from '../parts/connection.js';
+import { enable, whenPressed } from '../parts/button.js';
 import { create } from '../parts/elements.js';
 import { MessageBox } from '../parts/message-box.js';
 import { saveFile } from '../parts/save-file.js';
@@ -54,8 +55,9 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
   const downloads = (Object.keys(parts) as TunePart[]).map((part) => {
     const [textContent, title] = parts[part];
     const button = create('button', { type: 'button', id: `tune-download-${part}`, textContent, title });
-    button.addEventListener('click', () => {
-      state.textContent = 'packing…';
+    whenPressed(button, () => {
+      isPacking = true;
+      enter(phase, 'packing…');
       connection.send({ kind: 'downloadTuned', part });
     });
     return button;
@@ -63,6 +65,8 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
   const saving = create('div', { className: 'bar', id: 'tune-downloads' }, 'Download: ', ...downloads);
   let phase: Phase = 'waiting';
   let isBegun = false;
+  /** A part of the run is being packed as a download: nothing may change the run then. */
+  let isPacking = false;
   /** Something is being opened, whose rows take the place of those that are shown. */
   let isOpening = false;
 
@@ -102,7 +106,8 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
   function enter(next: Phase, said = ''): void {
     phase = next;
     container.dataset['phase'] = next;
-    const isIdle = next === 'no-model' || next === 'ready' || next === 'saved' || next === 'finished';
+    const isIdle =
+      !isPacking && (next === 'no-model' || next === 'ready' || next === 'saved' || next === 'finished');
     const hasRun = next === 'saved' || next === 'finished';
     primary.textContent = labels[next];
     primary.disabled = !isIdle && next !== 'running';
@@ -110,6 +115,8 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
     preview.disabled = next !== 'ready' && next !== 'finished';
     rows.readOnly = !(next === 'ready' || next === 'no-model' || next === 'finished');
     discard.hidden = !hasRun;
+    discard.disabled = !isIdle;
+    for (const button of downloads) enable(button, isIdle);
     saving.hidden = !hasRun;
     opener.enable(isIdle);
     adapterOpener.enable(next === 'ready');
@@ -152,8 +159,9 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
     connection.send({ kind: 'previewRows', text: rows.value, settings: form.settings });
   });
   discard.addEventListener('click', () => {
-    if (confirm('Remove this run and its adapter from the browser?'))
-      connection.send({ kind: 'discardTuning' });
+    if (!confirm('Remove this run and its adapter from the browser?')) return;
+    enter('waiting');
+    connection.send({ kind: 'discardTuning' });
   });
   rows.addEventListener('input', () => mask.hide());
   const save = () => phase === 'running' && connection.send({ kind: 'saveTuning' });
@@ -167,11 +175,11 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
     message.tell(`The worker ended: ${reason}. Load the page again.`, 'error');
   });
   connection.listen({
-    environment: ({ backends: choices }) => picker.show(choices),
-    tuneForm({ fields, settings }) {
+    environment({ backends: choices }) {
       isBegun = true;
-      form.ask(fields, settings);
+      picker.show(choices);
     },
+    tuneForm: ({ fields, settings }) => form.ask(fields, settings),
     // Before it begins, the worker fails for all sections: as where another tab has the models.
     failed({ message: reason }) {
       if (!isBegun) message.tell(reason, 'error');
@@ -194,6 +202,7 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
       enter('waiting', what);
     },
     tuning({ saved, adapter }) {
+      isPacking = false;
       adapterOpener.show(adapter);
       form.fixLora(adapter !== undefined);
       const isOpened = isOpening;
@@ -230,7 +239,8 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
     tuneFailed: ({ message: reason }) => message.tell(reason, 'error'),
     tunedArchive({ file, name }) {
       saveFile(file, name);
-      state.textContent = '';
+      isPacking = false;
+      enter(phase);
     },
   });
   enter('waiting');

@@ -1,4 +1,4 @@
-import type { OpenedModel } from '../../messages/models.js';
+import type { ModelRequest, OpenedModel } from '../../messages/models.js';
 import type { Connection } from '../parts/connection.js';
 import { create, enableControls } from '../parts/elements.js';
 import { formatCount } from '../parts/format.js';
@@ -39,8 +39,8 @@ export class ModelOpener {
     this.zone = new DropZone({
       id: 'model',
       text: 'Drop the folder of a Hugging Face model here, or a run that was downloaded here; or a zip of one.',
-      onFolder: (name, files) => connection.send({ kind: 'openModel', name, files }),
-      onArchive: (archive) => connection.send({ kind: 'openModelArchive', archive }),
+      onFolder: (name, files) => this.ask({ kind: 'openModel', name, files }),
+      onArchive: (archive) => this.ask({ kind: 'openModelArchive', archive }),
       onFault,
     });
     this.fill();
@@ -59,13 +59,19 @@ export class ModelOpener {
     this.show();
   }
 
+  /** Has the worker open or close a model, one after the other: until it answers, nothing more can be asked. */
+  private ask(request: ModelRequest): void {
+    this.enable(false);
+    this.connection.send(request);
+  }
+
   private fill(): void {
     const pretrained = create('button', {
       type: 'button',
       id: 'open-pretrained',
       textContent: 'Take the run pretrained here',
     });
-    pretrained.addEventListener('click', () => this.connection.send({ kind: 'openPretrained' }));
+    pretrained.addEventListener('click', () => this.ask({ kind: 'openPretrained' }));
     const fetch = create('button', { type: 'submit', textContent: 'Fetch' });
     const form = create(
       'form',
@@ -75,8 +81,8 @@ export class ModelOpener {
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (this.hub.value.trim() !== '')
-        this.connection.send({ kind: 'fetchModel', id: this.hub.value.trim() });
+      const id = this.hub.value.trim();
+      if (id !== '') this.ask({ kind: 'fetchModel', id });
     });
     this.ways.append(this.zone.element, pretrained, form);
     this.element.append(this.about, this.ways, this.cancel, this.close);
@@ -87,7 +93,7 @@ export class ModelOpener {
     this.cancel.addEventListener('click', () => connection.send({ kind: 'cancelFetch' }));
     this.close.addEventListener('click', () => {
       if (confirm('Remove this model, and what was fine-tuned of it, from the browser?')) {
-        connection.send({ kind: 'closeModel' });
+        this.ask({ kind: 'closeModel' });
       }
     });
     connection.listen({

@@ -20,16 +20,19 @@ export class Controls {
   readonly open = byId<HTMLButtonElement>('open');
   readonly discard = byId<HTMLButtonElement>('discard');
 
-  /** @param isSaved true if there is a checkpoint. */
-  show(phase: Phase, isSaved: boolean): void {
+  /**
+   * @param isSaved true if there is a checkpoint.
+   * @param isPacking true while the run is being packed, which nothing may change then.
+   */
+  show(phase: Phase, isSaved: boolean, isPacking: boolean): void {
     const { primary, step, download, open, discard } = this;
     const idle = phase === 'saved' || phase === 'finished';
     const hasNoRun = phase === 'empty' || phase === 'dead';
     primary.textContent = labels[phase] ?? primary.textContent;
-    enable(primary, ['empty', 'saved', 'running'].includes(phase));
-    enable(step, phase === 'empty' || phase === 'saved');
-    enable(download, idle && isSaved);
-    enable(discard, idle);
+    enable(primary, !isPacking && ['empty', 'saved', 'running'].includes(phase));
+    enable(step, !isPacking && (phase === 'empty' || phase === 'saved'));
+    enable(download, !isPacking && idle && isSaved);
+    enable(discard, !isPacking && idle);
     enable(open, phase === 'empty');
     hide(discard, hasNoRun, primary);
     hide(open, !hasNoRun, discard);

@@ -41,10 +41,12 @@ export function mountPretrain(connection: Connection): void {
   let phase: Phase = 'waiting';
   /** The step of the newest checkpoint. */
   let savedStep: number | undefined;
+  /** The run is being packed as a download. */
+  let isPacking = false;
 
   function enter(next: Phase, state = ''): void {
     phase = next;
-    controls.show(next, savedStep !== undefined);
+    controls.show(next, savedStep !== undefined, isPacking);
     const idle = next === 'saved' || next === 'finished';
     // A run that is finished can still write, on whichever backend.
     form.enable(next === 'empty', next === 'empty' || idle);
@@ -125,10 +127,12 @@ export function mountPretrain(connection: Connection): void {
       create('a', { href: url, download: name }).click();
       // By then the browser has taken it.
       setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      isPacking = false;
       enter(phase, '');
     },
     note: ({ message }) => tell(message),
     failed({ message, saved }) {
+      isPacking = false;
       if (saved) {
         offer(saved);
         tell(
@@ -137,6 +141,7 @@ export function mountPretrain(connection: Connection): void {
         );
       } else {
         const begun = document.querySelector('input[name=backend]') !== null;
+        if (!begun) byId('backends').textContent = '–';
         enter(begun ? 'empty' : 'dead');
         tell(message, 'error');
       }
@@ -176,7 +181,8 @@ export function mountPretrain(connection: Connection): void {
   });
   whenPressed(controls.step, () => train(1));
   whenPressed(controls.download, () => {
-    showState('packing…');
+    isPacking = true;
+    enter(phase, 'packing…');
     connection.send({ kind: 'download' });
   });
   whenPressed(controls.open, () => archive.click());
@@ -187,8 +193,9 @@ export function mountPretrain(connection: Connection): void {
     archive.value = '';
   });
   whenPressed(controls.discard, () => {
-    if (confirm('Remove this run and its checkpoints from the browser?'))
-      connection.send({ kind: 'discard' });
+    if (!confirm('Remove this run and its checkpoints from the browser?')) return;
+    enter('waiting');
+    connection.send({ kind: 'discard' });
   });
 
   // A tab that is hidden may never be shown again. What is not written by then is done again from the last checkpoint.

@@ -67,6 +67,23 @@ function notesOf(report: ExamplesReport, layout: string): readonly string[] {
   ];
 }
 
+/** A host with the rows that were pasted, as JSONL. */
+const rowsHost = (jsonl: string): Pick<RunHost, 'openRows'> => ({
+  openRows: (path, options) =>
+    openExampleParts({ train: exampleSource([new TextEncoder().encode(jsonl)], path) }, options),
+});
+
+/** Reads rows as fine-tuning would. @throws AttuneError those of reading them, if there is a fault in any. */
+export async function checkRows(
+  { model }: TunePlace,
+  text: ModelText,
+  jsonl: string,
+  settings: TuneSettings,
+): Promise<void> {
+  const config = tuneConfig(settings, { model: model.name, data: ROWS_PATH });
+  await readExamples(rowsHost(jsonl), config, text, text.positions);
+}
+
 /**
  * Reads pasted rows as fine-tuning would, and shows which tokens carry loss. Nothing is stored.
  *
@@ -89,14 +106,12 @@ export async function previewRows(
         if (refused.length < MAX_FAULTS) refused.push(row);
       },
     };
-    const host: Pick<RunHost, 'openRows'> = {
-      openRows: (path, options) =>
-        openExampleParts({ train: exampleSource([new TextEncoder().encode(jsonl)], path) }, options),
-    };
-    const examples = await readExamples(host, config, text, text.positions).catch((error: unknown) => {
-      // Where a row was refused, that is why too few are left.
-      throw refused[0]?.error ?? error;
-    });
+    const examples = await readExamples(rowsHost(jsonl), config, text, text.positions).catch(
+      (error: unknown) => {
+        // Where a row was refused, that is why too few are left.
+        throw refused[0]?.error ?? error;
+      },
+    );
     const { train, validation, report } = examples;
     if (train.count === 0) {
       throw refused[0]?.error ?? new AttuneError('FILE_EMPTY', 'No row is left to train on.');

@@ -14,9 +14,9 @@ import type { GivenFiles } from '../models/given-files.js';
 import { checkTunedRun, keepTunedRun } from './import-tuned.js';
 import { closeOpenedAdapter, findOpenedAdapter, takeAdapter } from './opened-adapter.js';
 import { readPastedRows } from './pasted-rows.js';
-import { openTuneText, previewRows } from './preview.js';
+import { checkRows, openTuneText, previewRows } from './preview.js';
 import { discardTuning, findTuning } from './stored-tuning.js';
-import { tunePlace } from './tune-host.js';
+import { tunePlace, type TunePlace } from './tune-host.js';
 import { findAdapterFiles, findTunedRun } from './tuned-files.js';
 import { archivePart } from './tuned-archives.js';
 import { TuningAudience } from './tuning-audience.js';
@@ -57,9 +57,7 @@ export class TuningDesk {
     const settings = checkedTuneSettings(given, 'The form');
     const place = await tunePlace(backend, (message) => report({ kind: 'tuneNote', message }));
     const { model, host } = place;
-    const opened = await openTuneText(place, settings.template);
-    await opened.close();
-    const { jsonl } = readPastedRows(text, opened.template !== undefined);
+    const jsonl = await this.readRows(place, text, settings);
     await discardTuning();
     await writeRows(text, jsonl);
     const adapter = (await findOpenedAdapter(model)) && { adapter: ADAPTER_FOLDER };
@@ -67,6 +65,18 @@ export class TuningDesk {
     await this.train((audience) =>
       start(finetune, { config, out: RUN_FOLDER, overwrite: false }, host, audience),
     );
+  }
+
+  /** The rows as JSONL. Where they would take the place of a run, they are checked first. */
+  private async readRows(place: TunePlace, pasted: string, settings: TuneSettings): Promise<string> {
+    const opened = await openTuneText(place, settings.template);
+    try {
+      const { jsonl } = readPastedRows(pasted, opened.template !== undefined);
+      if (await findTuning().catch(() => undefined)) await checkRows(place, opened, jsonl, settings);
+      return jsonl;
+    } finally {
+      await opened.close();
+    }
   }
 
   /** Goes on with the run that is there. @throws AttuneError those of a run. */

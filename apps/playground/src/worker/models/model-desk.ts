@@ -82,11 +82,12 @@ export class ModelDesk {
     this.report({ kind: 'model' });
   }
 
-  /** Says why a model was not opened, and what is open all the same. */
-  async refuse(error: unknown, message: string): Promise<void> {
+  /** Says why a model was not opened, and what is open all the same. @returns true if there is one. */
+  async refuse(error: unknown, message: string): Promise<boolean> {
     if (!isAttuneError(error, 'INTERRUPTED')) this.report({ kind: 'modelRefused', message });
     const model = await this.find().catch(() => undefined);
     this.report({ kind: 'model', ...(model && { model }) });
+    return model !== undefined;
   }
 
   private opened(model: OpenedModel): void {

@@ -1,3 +1,4 @@
+import { AttuneError } from '@attune/core';
 import { zipArchive, type ArchiveEntry, type BlobLike, type Folder } from '@attune/files';
 import { checkpointFolder, checkpointName } from '@attune/formats';
 import { CONFIG_YAML, METRICS_JSONL, OWN_DATA, RUN_JSON, SAMPLES } from '@attune/runs';
@@ -45,11 +46,11 @@ async function* entriesOf(run: StoredRun, checkpoint: string, step: number): Asy
  * The run with its newest checkpoint as one file: a zip of a run folder, which `attune pretrain --resume` goes on with.
  * It is put together in the browser's file system, so that memory need not hold it.
  *
- * @returns `undefined` if the run has no checkpoint yet.
+ * @throws AttuneError FILE_NOT_FOUND if the run has no checkpoint yet; FILE_WRITE.
  */
-export async function archiveRun(run: StoredRun): Promise<RunArchive | undefined> {
+export async function archiveRun(run: StoredRun): Promise<RunArchive> {
   const newest = await run.newest();
-  if (!newest) return undefined;
+  if (!newest) throw new AttuneError('FILE_NOT_FOUND', 'The run has no checkpoint yet.');
   const { step } = newest.checkpoint;
   await run.folder.write(ARCHIVE, zipArchive(entriesOf(run, newest.name, step)));
   return { file: await blobOf(ARCHIVE), step };
