@@ -31,7 +31,7 @@ export interface StepTime {
   readonly basis: 'measured' | 'estimated';
   /** Steps that were measured. */
   readonly steps?: number;
-  /** When they were, if that was an earlier plan. */
+  /** The time of the measurement, where an earlier plan made it. */
   readonly measuredAt?: string;
 }
 
@@ -77,7 +77,7 @@ export interface Plan {
   };
 }
 
-/** How a plan is made. */
+/** The options of a plan. */
 export interface PlanOptions {
   /** Measure steps unless an earlier plan did, always, or never: then only a time that is kept is told. */
   readonly calibrate: 'once' | 'always' | 'never';

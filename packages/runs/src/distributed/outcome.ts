@@ -7,7 +7,7 @@ import {
   type ErrorCode,
 } from '@attune/core';
 
-/** How a rank came to a meeting: well, or with an error. */
+/** The state in which a rank reaches a point where all ranks meet: well, or with an error. */
 export interface Outcome {
   readonly failed: boolean;
   /** The error's code, where it is one of attune's. */
@@ -18,7 +18,7 @@ export interface Outcome {
 
 const codes = Object.keys(errorCodes) as ErrorCode[];
 
-/** How a rank that met an error comes to a meeting. */
+/** The outcome of a rank that met an error. */
 export function outcomeOf(error: unknown): Outcome {
   const code = isAttuneError(error) ? error.code : undefined;
   return { failed: true, code, hash: textNumber(error instanceof Error ? error.message : String(error)) };

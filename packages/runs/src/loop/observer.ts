@@ -96,7 +96,7 @@ export interface StopRequest {
   dispose(): void;
 }
 
-/** Who begins a run: is told how it goes, and may end it. */
+/** Observes a run on behalf of whoever began it, and may end it or ask for a checkpoint. */
 export interface RunAudience {
   readonly observer: RunObserver;
   /** Listens for a request to end the run, from the moment it trains. */

@@ -4,7 +4,7 @@ import type { JsonObject } from '@attune/formats';
 /** A chat template as a file of its own. */
 export const TEMPLATE_FILE = 'chat_template.jinja';
 
-/** Where people are told something. */
+/** An output for messages to the user. */
 export interface TextOutput {
   write(text: string): unknown;
 }

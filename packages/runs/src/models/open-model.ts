@@ -12,7 +12,7 @@ import type { OpenAnyModel, OpenModel } from './opened-model.js';
 import { readSteadily } from './steady-read.js';
 import { readTokenizer } from './tokenizer-folder.js';
 
-/** Which model is meant. */
+/** The model to open, and how. */
 export interface ModelRequest {
   /** A run, a Hugging Face folder, or a model of the hub; or the folder of an adapter, which names its model. */
   readonly model: string;

@@ -1,6 +1,6 @@
 import type { StepMetrics } from '@attune/core';
 
-/** How far steps that were done again are from those of a log. */
+/** The differences between repeated steps and those of a log. */
 export interface StepDifferences {
   /** The largest difference of a step's loss, or `null` where only one of the two is a number. */
   readonly maxLossDifference: number | null;

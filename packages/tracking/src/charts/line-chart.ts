@@ -116,7 +116,7 @@ function* grid(xAxis: Axis, yAxis: Axis): Iterable<string> {
 /** The most gaps that are marked. */
 const MAX_GAPS = 50;
 
-/** Where a curve has no number, which a gap of some pixels would not tell. */
+/** Marks the places where a curve has no number: a gap of a few pixels would not be seen. */
 function* gapsOf(shown: readonly Shown[], xAxis: Axis, isShown: (point: Point) => boolean): Iterable<string> {
   const gaps = new Set(
     shown.flatMap(({ points }) => points.filter((point) => !isShown(point)).map(([x]) => x)),

@@ -42,7 +42,7 @@ export class Ranks {
     return this.agreement.nextStep(before, model);
   }
 
-  /** Where the data ends: it has to end on all ranks at once. @throws AttuneError RANKS_DISAGREE where it does not. */
+  /** Waits for the end of the data, which must come on all ranks at once. @throws AttuneError RANKS_DISAGREE where it does not. */
   endOfData(): Promise<void> {
     return this.communicator.barrier();
   }

@@ -73,7 +73,7 @@ export function checkTexts(texts: readonly RowTokens[], rows: number): void {
   }
 }
 
-/** How many tokens two sequences begin alike with. */
+/** The length of the longest common prefix of two sequences. */
 function commonLength(a: readonly number[], b: readonly number[]): number {
   const most = Math.min(a.length, b.length);
   for (let i = 0; i < most; i++) if (a[i] !== b[i]) return i;

@@ -26,7 +26,7 @@ export interface Accumulation {
   clear(): Promise<void>;
   /** Does what comes after a step that is done or skipped. @param done steps of the run, this one among them. */
   endStep?(done: number): Promise<void>;
-  /** Where ranks take steps by themselves: what they do so with. */
+  /** The local steps and their tensors, where ranks take steps by themselves. */
   readonly local?: { readonly steps: LocalSteps; readonly own: OwnTensors };
 }
 
@@ -37,7 +37,8 @@ export interface AccumulationPrograms {
   /** Abandons a step. */
   readonly clear: Program;
   /**
-   * Where each process updates some parameters, or all by itself: the squares of their gradients. Missing if there are none.
+   * Squares of the gradients of the parameters that this process updates, where processes share parameters out or take steps
+   * by themselves. Missing if there are no such parameters.
    */
   readonly squares?: Program;
 }

@@ -27,7 +27,7 @@ export interface Session {
   microBatch(spec: TensorSpecs): Promise<Executable>;
   /** This process's part of the batches of a step. */
   readonly share: Share;
-  /** Where several batches or processes make a step. */
+  /** Accumulates gradients, where several batches or processes make a step. */
   readonly accumulation?: Accumulation;
   dispose(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export interface SessionPlan {
   readonly training: TensorSpecs;
   /** Forward and backward of a micro-batch: the whole step, where it is one. */
   readonly microBatch: Program;
-  /** Where several batches or processes make a step: the programs that end it. */
+  /** The programs that end a step of several batches or processes. */
   readonly accumulation?: AccumulationPrograms;
 }
 

@@ -119,7 +119,7 @@ export interface MachineFacts {
   readonly memory?: {
     readonly totalBytes: number;
     readonly availableBytes: number;
-    /** That of the container. */
+    /** The memory that the container may use. */
     readonly limitBytes?: number;
   };
   readonly limits?: {

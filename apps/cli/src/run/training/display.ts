@@ -7,7 +7,7 @@ import { withoutControls } from '../../printing/printable.js';
 import type { Printer } from '../../printing/printer.js';
 import { wrapText } from '../../printing/wrap-text.js';
 
-/** How a step is shown. */
+/** The figures of a step that are shown. */
 export interface Progress {
   readonly metrics: StepMetrics;
   readonly secondsLeft: number;
@@ -17,7 +17,7 @@ export interface Progress {
   readonly deviceBytes: number;
 }
 
-/** Where a run tells people how it goes. */
+/** Shows the progress of a run: a progress bar on a terminal, plain lines elsewhere. */
 export interface Display {
   step(progress: Progress): void;
   /** Text that stays. */

@@ -37,11 +37,11 @@ export interface PrepareCudaRequest {
   readonly compiler: string;
 }
 
-/** Where a folder is put together. It stays when a step fails, and is taken up again. */
+/** The path under which a folder is put together. It stays when a step fails, and is resumed. */
 const unfinishedOf = (folder: string) => `${folder}.unfinished`;
 /** The file in it that says which steps are done. */
 const PROGRESS = 'progress.json';
-/** Where, in it, libraries are unpacked. */
+/** The folder in it for unpacked libraries. */
 const UNPACKED = 'libtensorflow';
 
 /**
