@@ -142,21 +142,26 @@ export class Watch {
     return new Lane(1, (news, done) => this.transport.send(encodeNews(news), peer, tags.heartbeat, done));
   }
 
-  private send(news: News, except?: number): void {
-    for (const { rank, lane } of this.peers.values()) if (rank !== except) lane.add(news);
+  private send(news: News): void {
+    for (const { lane } of this.peers.values()) lane.add(news);
   }
 
   private tell(error: AttuneError, from: number): void {
-    this.send(
-      {
-        kind: 'failed',
-        from,
-        disagree: error.code === 'RANKS_DISAGREE',
-        lost: error.data?.['rank'] as number | undefined,
-        text: error.message,
-      },
+    const news: News = {
+      kind: 'failed',
       from,
-    );
+      disagree: error.code === 'RANKS_DISAGREE',
+      lost: error.data?.['rank'] as number | undefined,
+      text: error.message,
+    };
+    for (const { rank, lane } of this.peers.values()) {
+      if (rank === from) continue;
+      try {
+        lane.add(news);
+      } catch {
+        // One that cannot be reached may be why: the others hear of it all the same.
+      }
+    }
   }
 
   private listen(): void {

@@ -69,12 +69,11 @@ export class Session {
   /** Moves messages on, and returns for how many seconds the thread may sleep. */
   idle(): number {
     try {
-      if (this.transport.poll()) this.movedAt = seconds();
+      this.move();
     } catch (error) {
       this.watch?.fail(this.inWords(error));
     }
     const now = seconds();
-    this.watch?.tick(now);
     // The last message of a call may still need to be moved on: look often at first, then ever less.
     return Math.min(this.watch?.period ?? 1, Math.max(SHORTEST_SLEEP, (now - this.movedAt) / 2));
   }
@@ -91,17 +90,24 @@ export class Session {
     while (this.watch?.telling && seconds() < until) this.idle();
   }
 
+  /** Moves messages on, and looks after the other ranks. @returns true if messages have come or gone. */
+  private move(): boolean {
+    const moved = this.transport.poll();
+    const now = seconds();
+    if (moved) this.movedAt = now;
+    this.watch?.tick(now);
+    return moved;
+  }
+
   private waitFor(done: () => boolean, progress?: Progress): void {
     this.movedAt = seconds();
     let [steps, stepAt] = [0, this.movedAt];
     while (!done()) {
-      const moved = this.attempt(() => this.transport.poll());
+      const moved = this.attempt(() => this.move());
       const now = seconds();
-      this.watch?.tick(now);
       if (progress?.error) this.fail(progress.error);
       if (this.error) throw this.error;
-      if (moved) this.movedAt = now;
-      else this.rest(now - this.movedAt);
+      if (!moved) this.rest(now - this.movedAt);
       // Ranks that compute are waited for; a connection that is down, between two that rank 0 can reach, is not.
       if (!progress || progress.steps !== steps || !this.watch?.allBegan)
         [steps, stepAt] = [progress?.steps ?? 0, now];
