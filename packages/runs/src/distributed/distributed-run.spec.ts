@@ -107,15 +107,22 @@ describe('a run of two ranks', () => {
 
   it('ends after the same step where one of them is told to, and goes on with three', async () => {
     const { shared, hosts, changes } = await machine(2);
-    const ends = await together(hosts, (host, rank) =>
-      begin(host, { maxIters: 6 }, stoppingAfter(rank === 1 ? 3 : undefined)),
-    );
+    /** The checkpoints that are there when a rank no longer listens for signals. */
+    const written: Promise<readonly string[] | undefined>[] = [];
+    const ends = await together(hosts, (host, rank) => {
+      const { observer, listen } = stoppingAfter(rank === 1 ? 3 : undefined);
+      const noting = () => {
+        const dispose = () => void written.push(shared.folder('run/checkpoints').list());
+        return Object.defineProperty(listen(), 'dispose', { value: dispose });
+      };
+      return begin(host, { maxIters: 6 }, { observer, listen: noting });
+    });
     expect(ends.map(codeOf)).toEqual([
       { scope: 'all', code: 'INTERRUPTED' },
       { scope: 'all', code: 'INTERRUPTED' },
     ]);
     expect(changes[1]).toEqual([]);
-    expect(await shared.folder('run/checkpoints').list()).toContain('step-3');
+    expect(await Promise.all(written)).toEqual(hosts.map(() => expect.arrayContaining(['step-3'])));
     const three = localCommunicators(3).map((communicator) => ({
       ...shared,
       ranks: new Ranks(communicator),

@@ -76,8 +76,9 @@ export async function trainInto(setup: TrainingSetup, job: TrainingJob): Promise
     if (failure !== undefined) {
       throw withLastCheckpoint(failure, checkpoints.lastPath, isFinished(result) ? run.finalPath : undefined);
     }
-    if (!isFinished(result)) throw interruptedAfter(progress.step, checkpoints.lastPath!, setup);
+    // Launchers may send a signal twice: no rank stops listening, and is ended by it, while rank 0 still writes.
     await host.ranks?.meet();
+    if (!isFinished(result)) throw interruptedAfter(progress.step, checkpoints.lastPath!, setup);
     summarize(result, progress, setup, job);
   } catch (error) {
     // Other ranks than 0 do not know how much of it is written.
