@@ -1,4 +1,4 @@
-import { AttuneError, fileReadError } from './index.js';
+import { AttuneError, fileReadError, fileWriteError } from './index.js';
 
 const failed = (code: string, syscall = 'open') =>
   Object.assign(new Error(`${code}: said the system`), { code, syscall });
@@ -35,4 +35,18 @@ test.each([
 test('errors of ours stay what they are', () => {
   const error = new AttuneError('FILE_CORRUPT', 'It is cut off.');
   expect(reading(error)).toBe(error);
+});
+
+test.each([
+  ['ENOENT', 'its folder does not exist', 'Make the folder'],
+  ['EEXIST', 'a file is where a folder has to be', 'Choose another name'],
+  ['EROFS', 'EROFS: said the system', 'that you may write to'],
+  ['ENOSPC', 'ENOSPC: said the system', 'Free some disk space'],
+  ['EIO', 'EIO: said the system', 'Check that the folder is writable'],
+])('what cannot be written, and what to do: %s', (code, reason, fix) => {
+  expect(fileWriteError('out.txt', failed(code))).toMatchObject({
+    code: 'FILE_WRITE',
+    message: expect.stringContaining(`out.txt cannot be written: ${reason}.`),
+    fix: expect.stringContaining(fix),
+  });
 });

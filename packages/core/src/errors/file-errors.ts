@@ -60,6 +60,8 @@ function whyNotWritten(cause: unknown): readonly [reason: string, fix: string] {
     case 'EEXIST':
     case 'ENOTDIR':
       return ['a file is where a folder has to be', 'Choose another name, or move that file away.'];
+    case 'ENOENT':
+      return ['its folder does not exist', 'Make the folder, or choose another.'];
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
