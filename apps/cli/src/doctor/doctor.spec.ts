@@ -101,6 +101,7 @@ const faults: readonly (readonly [
   ['threads cannot share memory', { wasm: { simd: true, relaxedSimd: true, sharedMemory: false } }, 'wasm-threads', 'warning', /COOP and COEP/],
   ['no backend can run', { backends: [backend('cpu', 'none'), backend('wasm', 'none')] }, 'backend', 'fault', /wasm needs the least/],
   ['only the interpreter can run', { backends: [backend('wasm', 'none'), backend('reference')] }, 'backend', 'fault', /Get wasm or cpu to run/],
+  ['the backend that is named is misspelled', { choice: { backend: 'wams' } }, 'backend', 'warning', /Did you mean "wasm"/],
   ['the backend that is named cannot run', { choice: { backend: 'cuda' } }, 'backend', 'fault', /attune setup cuda/],
   ['a GPU is there, and the package webgpu is not', { hasGpu: true }, 'webgpu', 'warning', /npm install webgpu/],
   ['there is no Vulkan loader', { peers: [{ name: 'webgpu', of: '@attune/backend-webgpu', wanted: '^0.6.2', version: '0.6.2' }], backends: [backend('webgpu', 'there is no Vulkan', 'Install the Vulkan loader.'), backend('cpu')] }, 'webgpu', 'warning', /Vulkan loader/],

@@ -1,11 +1,22 @@
-import { fault, ok, type Check } from '../../facts/finding.js';
+import { didYouMean } from '@attune/core';
+import { fault, ok, warning, type Check } from '../../facts/finding.js';
 
 /** The backend that would be taken, by `auto` or by name. */
 export const canTrain: Check = ({ backends, choice }) => {
   if (!backends) return [];
   if (choice.backend !== 'auto') {
     const named = backends.find(({ name }) => name === choice.backend);
-    if (!named || named.availability.available) return [];
+    if (!named) {
+      const names = backends.map(({ name }) => name);
+      return [
+        warning(
+          'backend',
+          `--backend ${choice.backend} is none of attune's own, and is not looked at`,
+          didYouMean(choice.backend, names),
+        ),
+      ];
+    }
+    if (named.availability.available) return [];
     const { reason, fix } = named.availability;
     return [
       fault(
