@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { exists } from '../environment/files.js';
-import { attuneCommand } from '../environment/invocation.js';
+import { attuneCommand, shellWord } from '../environment/invocation.js';
 import { askerFor } from '../init/askers.js';
 import { askAll } from '../init/questions.js';
 import { settingsText } from '../init/settings.js';
@@ -46,9 +46,6 @@ async function writeNew(file: string, text: string): Promise<void> {
   }
 }
 
-/** A word as a shell takes it. */
-const quoted = (word: string) => (/^[\w./@:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
 /** `attune init`: settings for a run, by questions. */
 export function initCommand(context: Context): Command {
   const command = new Command('init')
@@ -66,7 +63,7 @@ export function initCommand(context: Context): Command {
         });
       }
       const answers = await askAll(given, asker).finally(() => asker?.close?.());
-      const next = `${attuneCommand(context)} ${answers.command} --config ${quoted(file)} --out ${quoted(answers.out)}`;
+      const next = `${attuneCommand(context)} ${answers.command} --config ${shellWord(file)} --out ${shellWord(answers.out)}`;
       const text = settingsText(answers, next);
       if (dryRun) {
         context.stdout.write(`${file} would be written:\n\n${text}`);

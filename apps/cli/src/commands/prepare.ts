@@ -6,7 +6,7 @@ import { fieldGroup, formatBytes, formatCount, withDefaults } from '@attune/runs
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
-import { attuneCommand } from '../environment/invocation.js';
+import { attuneCommand, shellWord } from '../environment/invocation.js';
 import { reportPlannedWrites } from '../printing/planned-writes.js';
 import type { Printer } from '../printing/printer.js';
 import { statusLine } from '../printing/status-line.js';
@@ -88,7 +88,7 @@ export function prepareCommand(context: Context): Command {
     stdout.write(
       `${formatCount(meta.trainTokens ?? 0)} tokens to train on, ${formatCount(meta.valTokens ?? 0)} to validate, ` +
         `vocabulary of ${formatCount(meta.vocabSize)}, in ${out}\n\n` +
-        `Next: ${attuneCommand(context)} pretrain --data ${out} --out runs/my-run\n`,
+        `Next: ${attuneCommand(context)} pretrain --data ${shellWord(out)} --out runs/my-run\n`,
     );
   });
 }

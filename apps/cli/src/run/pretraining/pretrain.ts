@@ -1,7 +1,7 @@
 import { formatCount } from '@attune/runs';
 import type { ResolvedConfig } from '../../config/training-config.js';
 import type { Context } from '../../environment/context.js';
-import { attuneCommand } from '../../environment/invocation.js';
+import { attuneCommand, shellWord } from '../../environment/invocation.js';
 import { indent } from '../training/sample-text.js';
 import { findRunToContinue } from './continue-run.js';
 
@@ -48,7 +48,7 @@ export async function continueOrPretrain(
           `${run} holds this run, finished after ${formatCount(found.steps)} steps.`,
           ...(found.sample === undefined ? [] : ['', 'It writes:', '', indent(found.sample)]),
           '',
-          `Next: ${attuneCommand(context)} generate --model ${run}`,
+          `Next: ${attuneCommand(context)} generate --model ${shellWord(run)}`,
           'Start over: the same command with --overwrite (npm start -- --overwrite).',
           '',
         ].join('\n'),

@@ -10,7 +10,7 @@ import {
   type TrainingCommand,
 } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
-import { attuneCommand } from '../../environment/invocation.js';
+import { attuneCommand, shellWord } from '../../environment/invocation.js';
 import { createDisplay, type Display } from './display.js';
 import { listenForInterrupt } from './interrupt.js';
 import { firstLines, indent } from './sample-text.js';
@@ -84,7 +84,8 @@ function summarize(summary: RunSummary, command: TrainingCommand, context: Conte
   if (lowest) lines.push(`the lowest  ${lowest.valLoss.toFixed(4)}, after step ${formatCount(lowest.step)}`);
   if (sample) lines.push('', `${sample.title}:`, '', indent(sample.text));
   lines.push('', `The model is in ${summary.finalPath}.`);
-  if (generates) lines.push('', `Next: ${attuneCommand(context)} generate --model ${summary.path}`);
+  if (generates)
+    lines.push('', `Next: ${attuneCommand(context)} generate --model ${shellWord(summary.path)}`);
   return lines.join('\n');
 }
 

@@ -5,7 +5,7 @@ import { TENSORBOARD } from '@attune/runs';
 import { openRunLog, replaceEventFiles, runCsv, runEvents, type RunLog } from '@attune/tracking';
 import { yamlFormat } from '../../config/config-file.js';
 import type { Context } from '../../environment/context.js';
-import { attuneCommand } from '../../environment/invocation.js';
+import { attuneCommand, shellWord } from '../../environment/invocation.js';
 import { reportPlannedWrites } from '../../printing/planned-writes.js';
 import { targetOf, writeTo, type Target } from '../host/target.js';
 import { refuseForeignFile } from './out-file.js';
@@ -85,7 +85,9 @@ async function writeEvents(
   if (out === undefined) await inOwnFolder(run, target, context, write);
   else await write();
   if (target.trial) return;
-  context.stdout.write(`The log of ${log.path} is in ${name}.\n\nNext: tensorboard --logdir ${name}\n`);
+  context.stdout.write(
+    `The log of ${log.path} is in ${name}.\n\nNext: tensorboard --logdir ${shellWord(name)}\n`,
+  );
 }
 
 /** Works in the folder of a run, while nobody trains into it. */
