@@ -27,7 +27,7 @@ export function stagePages(contents, declarations) {
   };
   for (const [source, page] of pages) {
     const text = readFileSync(join(root, source), 'utf8');
-    write(page, resolveLinks(text, { source, root, pages, showFile }));
+    write(page, withOutline(resolveLinks(text, { source, root, pages, showFile })));
   }
   for (const file of shown) write(sourcePlace(file), sourcePage(file));
 
@@ -35,9 +35,12 @@ export function stagePages(contents, declarations) {
     each.endsWith('.md'),
   ))
     write(page, withInsertions(readFileSync(join(app, 'pages', page), 'utf8')));
-  write('api/index.md', apiPage(declarations));
+  write('api/index.md', withOutline(apiPage(declarations)));
   cpSync(join(app, 'public'), join(staged, 'public'), { recursive: true });
 }
+
+/** A page, which has the place of the outline beside it to itself where it has no headings to list there. */
+const withOutline = (text) => (/^## /m.test(text) ? text : `---\naside: false\n---\n\n${text}`);
 
 /** Where the page that shows a file stands. VitePress takes `.md` off a link, once or twice. */
 const sourcePlace = (file) => `source/${file.replace(/\.md$/, '')}.md`;
