@@ -1,20 +1,15 @@
 import { AttuneError } from '@attune/core';
 import { exampleSource, openExampleParts } from '@attune/data';
-import type { ByteSource, Folder, WritableFolder } from '@attune/files';
+import type { Folder, WritableFolder } from '@attune/files';
 import type { RunHost } from '@attune/runs';
 import type { BackendName } from '../../protocol.js';
 import { deviceHost } from '../host/device-host.js';
+import { readChunks } from '../host/read-chunks.js';
 import { openTemplate } from '../models/templates.js';
 import { storedModel, workspace, type StoredModel } from '../models/workspace.js';
 
 /** Bytes read at a time. */
 const CHUNK_BYTES = 2 ** 16;
-
-async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
-    yield await source.read(offset, Math.min(CHUNK_BYTES, source.size - offset));
-  }
-}
 
 /** Fine-tuning as it is done here: the model that is open, and the place that runs are at. */
 export interface TunePlace {
@@ -64,7 +59,7 @@ export function hostOf({ space, model, folder, chosen, warn = () => undefined }:
 
     async openRows(path, options) {
       const file = await space.open(path, 'Paste some rows.');
-      return openExampleParts({ train: exampleSource(chunksOf(file), path) }, options);
+      return openExampleParts({ train: exampleSource(readChunks(file, CHUNK_BYTES), path) }, options);
     },
     async prepareOwnData() {
       throw new AttuneError('INVALID_CONFIG', 'Fine-tuning learns from rows, and makes none.');

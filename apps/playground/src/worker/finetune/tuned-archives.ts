@@ -10,6 +10,7 @@ import {
   SAMPLES,
 } from '@attune/runs';
 import type { TunePart } from '../../messages/finetune.js';
+import { contentOf } from '../host/read-chunks.js';
 import {
   ADAPTER_FOLDER,
   ROWS,
@@ -21,20 +22,10 @@ import {
 import { ADAPTER_JSON } from './opened-adapter.js';
 import type { TunePlace } from './tune-host.js';
 
-/** Bytes read at a time. */
-const CHUNK_BYTES = 2 ** 20;
-
 const ARCHIVE = '.download.zip';
 
 /** Files of a checkpoint that an adapter's folder has no use for. */
 const TRAINING_FILES: readonly string[] = ['optimizer.safetensors', 'trainer_state.json'];
-
-async function* contentOf(folder: Folder, file: string): AsyncGenerator<Uint8Array> {
-  const source = await folder.open(file);
-  for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
-    yield await source.read(offset, Math.min(CHUNK_BYTES, source.size - offset));
-  }
-}
 
 async function* filesOf(
   folder: Folder,

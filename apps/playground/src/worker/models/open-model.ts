@@ -4,6 +4,7 @@ import { isClassifierConfig, readModelFolder } from '@attune/formats';
 import { parameterCount } from '@attune/nn';
 import { formatBytes, openTextOf } from '@attune/runs';
 import type { OpenedModel } from '../../messages/models.js';
+import { readChunks } from '../host/read-chunks.js';
 import type { ModelFiles } from './model-files.js';
 import { openTemplate } from './templates.js';
 import { clearWorkspace, keepModel, workspace } from './workspace.js';
@@ -66,13 +67,8 @@ export function givenModel({ name, files }: ModelFiles): Folder {
 /** Writes files into a folder of the workspace, in their order. */
 export async function copyInto(folder: WritableFolder, files: ReadonlyMap<string, BlobLike>): Promise<void> {
   await folder.make();
-  for (const [file, blob] of files) await folder.write(file, contentOf(blob, file));
-}
-
-async function* contentOf(blob: BlobLike, name: string): AsyncGenerator<Uint8Array> {
-  const source = blobSource(blob, name);
-  for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
-    yield await source.read(offset, Math.min(CHUNK_BYTES, source.size - offset));
+  for (const [file, blob] of files) {
+    await folder.write(file, readChunks(blobSource(blob, file), CHUNK_BYTES));
   }
 }
 

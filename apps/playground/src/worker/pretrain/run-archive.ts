@@ -2,10 +2,8 @@ import { AttuneError } from '@attune/core';
 import { zipArchive, type ArchiveEntry, type BlobLike, type Folder } from '@attune/files';
 import { checkpointFolder, checkpointName } from '@attune/formats';
 import { CONFIG_YAML, METRICS_JSONL, OWN_DATA, RUN_JSON, SAMPLES } from '@attune/runs';
+import { contentOf } from '../host/read-chunks.js';
 import { blobOf, RUN, type StoredRun } from './stored-run.js';
-
-/** Bytes read at a time. */
-const CHUNK_BYTES = 2 ** 20;
 
 const ARCHIVE = 'archive.zip';
 
@@ -13,13 +11,6 @@ const ARCHIVE = 'archive.zip';
 export interface RunArchive {
   readonly file: BlobLike;
   readonly step: number;
-}
-
-async function* contentOf(folder: Folder, file: string): AsyncGenerator<Uint8Array> {
-  const source = await folder.open(file);
-  for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
-    yield await source.read(offset, Math.min(CHUNK_BYTES, source.size - offset));
-  }
 }
 
 async function* filesOf(folder: Folder, path: string): AsyncGenerator<ArchiveEntry> {
