@@ -121,6 +121,8 @@ export class MpiThread {
   /** Ends all calls under way, and refuses later ones. */
   private fail(error: AttuneError): void {
     this.fault ??= error;
+    // It may be caught in MPI, where it waits for ranks that do not come: the process does not wait for it.
+    this.worker.unref();
     this.starting?.reject(this.fault);
     for (const { arrays, reject } of this.pending.values()) {
       this.abandoned.push(arrays);
