@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import { cFunction } from '../library/c-function.js';
 
 const settings = {
   /** The signals that it handles: not those of memory faults, which are the bounds checks of WebAssembly. It would end the process at the first one. */
@@ -16,16 +16,9 @@ const settings = {
  * when MPI starts, from the environment of the process: `process.env` of a worker is a copy of that. A user's own stay.
  */
 export function setUpUcx(): void {
-  const setenv = environmentWriter();
-  for (const [name, value] of Object.entries(settings)) setenv(name, value, 0);
-}
-
-/** C's `setenv`, which overwrites nothing where its last argument is 0. */
-function environmentWriter(): (name: string, value: string, overwrite: 0) => unknown {
-  try {
-    return koffi.load(null).func('int setenv(const char *name, const char *value, int overwrite)');
-  } catch {
-    // A platform without it has no UCX.
-    return () => undefined;
-  }
+  // It overwrites nothing where its last argument is 0. A platform without it has no UCX.
+  const setenv = cFunction<(name: string, value: string, overwrite: 0) => number>(
+    'int setenv(const char *name, const char *value, int overwrite)',
+  );
+  for (const [name, value] of Object.entries(settings)) setenv?.(name, value, 0);
 }

@@ -1,10 +1,4 @@
-import koffi from 'koffi';
+import { cFunction } from '../library/c-function.js';
 
 /** Lets other threads of the machine run. Where the C library has no such function, returns at once. */
-export const yieldProcessor: () => void = (() => {
-  try {
-    return koffi.load(null).func('int sched_yield()') as () => void;
-  } catch {
-    return () => undefined;
-  }
-})();
+export const yieldProcessor: () => void = cFunction<() => void>('int sched_yield()') ?? (() => undefined);
