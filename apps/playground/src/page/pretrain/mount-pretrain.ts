@@ -1,8 +1,9 @@
 import type { SavedRun } from '../../protocol.js';
 import { isEnabled, whenPressed } from '../parts/button.js';
 import type { Connection } from '../parts/connection.js';
-import { byId, create } from '../parts/elements.js';
+import { byId } from '../parts/elements.js';
 import { formatCount } from '../parts/format.js';
+import { saveFile } from '../parts/save-file.js';
 import { Controls, type Phase } from './controls.js';
 import { ProgressView } from './progress-view.js';
 import { SetupForm } from './setup-form.js';
@@ -123,10 +124,7 @@ export function mountPretrain(connection: Connection): void {
       enter('empty');
     },
     archive({ file, name }) {
-      const url = URL.createObjectURL(file);
-      create('a', { href: url, download: name }).click();
-      // By then the browser has taken it.
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      saveFile(file, name);
       isPacking = false;
       enter(phase, '');
     },
