@@ -111,6 +111,7 @@ const THREADS = cores > 1 ? /\d threads/ : /1 thread|one thread/;
     // Playwright counts a change of the history as a navigation, and the page makes one before it loads again.
     await page.page.waitForFunction(() => !crossOriginIsolated);
     await page.ready();
+    expect(await isIsolated(page)).toBe(false);
     expect(await registrations(page)).toBe(0);
     expect(await page.text('#isolation')).toMatch(/on one thread here.* was turned off\./);
     await page.reload();
