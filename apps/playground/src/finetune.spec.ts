@@ -124,8 +124,8 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
       expect(name).toBe('attune-finetune.zip');
       await unpack(files, folder);
 
-      await shown.reload();
-      await page.phase('saved');
+      // Until the run is there, no other can be begun in its place.
+      expect(await page.reload('saved')).not.toContain('ready');
       expect(await shown.inputValue('#tune-rows')).toBe(rows);
       expect(await shown.inputValue('#tune-epochs')).toBe('8');
       await page.press();

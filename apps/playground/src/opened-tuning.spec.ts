@@ -218,8 +218,7 @@ const refusedAdapters: readonly Refused[] = [
     });
 
     test('is trained further, there after a reload, and removed', async () => {
-      await shown.reload();
-      await page.phase('ready');
+      await page.reload('ready');
       expect(await shown.innerText('#adapter-about')).toContain('whole');
       expect(await shown.isDisabled('#tune-loraRank')).toBe(true);
       await page.fill({ epochs: 1, batchSize: 4, learningRate: 1e-4, sampleTokens: 4 }, rows);

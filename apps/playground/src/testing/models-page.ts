@@ -5,6 +5,8 @@ import type { TuneSettings } from '../settings/tune-settings.js';
 import type { RunFiles } from './forged-run.js';
 import type { PlaygroundPage } from './playground-page.js';
 
+type PhasesWindow = { phases: string[] };
+
 /** The sections in which models are opened, fine-tuned and talked with, as their user sees them. */
 export class ModelsPage {
   constructor(readonly playground: PlaygroundPage) {}
@@ -18,6 +20,23 @@ export class ModelsPage {
     const isShown = (wanted: string[]) =>
       wanted.includes(document.getElementById('finetune')!.dataset['phase'] ?? '');
     await this.page.waitForFunction(isShown, phases, { timeout: 120_000 });
+  }
+
+  /** Loads the page again and waits until the section is in a phase. @returns the phases that it was in, in order. */
+  async reload(phase: string): Promise<string[]> {
+    await this.page.addInitScript(() => {
+      const phases: string[] = [];
+      (globalThis as unknown as PhasesWindow).phases = phases;
+      new MutationObserver((changes) => {
+        const section = changes
+          .map(({ target }) => target as HTMLElement)
+          .find(({ id }) => id === 'finetune');
+        if (section) phases.push(section.dataset['phase']!);
+      }).observe(document, { subtree: true, attributeFilter: ['data-phase'] });
+    });
+    await this.page.reload();
+    await this.phase(phase);
+    return this.page.evaluate(() => (globalThis as unknown as PhasesWindow).phases);
   }
 
   async show(section: 'pretrain' | 'finetune' | 'chat'): Promise<void> {

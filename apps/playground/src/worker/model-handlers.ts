@@ -148,7 +148,7 @@ export class Models {
     } catch (error) {
       // Its run, too, is as it was.
       if (await this.models.refuse(error, messageOf(error))) {
-        await this.tuning.showStored().catch(() => undefined);
+        await this.tuning.showStored().catch(() => this.around.report({ kind: 'tuning' }));
       }
     }
   }

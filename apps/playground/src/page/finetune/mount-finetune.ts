@@ -193,7 +193,8 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
       adapterOpener.show(undefined);
       mask.hide();
       progress.clear();
-      enter(model ? 'ready' : 'no-model', model ? '' : 'open a model first');
+      // What was fine-tuned of it is told next: until then, a new run could take its place unasked.
+      enter(model ? 'waiting' : 'no-model', model ? '' : 'open a model first');
     },
     modelRefused: ({ message: reason }) => message.tell(reason, 'error'),
     openingTuned({ what }) {
