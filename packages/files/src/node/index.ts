@@ -3,22 +3,22 @@
  *
  * @packageDocumentation
  */
-export { diskFolder } from './disk-folder.js';
-export { exists } from './exists.js';
-export { LOCK_FILE, lockFolder } from './folder-lock.js';
-export { openLogFile, truncateFile } from './log-file.js';
-export { makeFolder } from './make-folder.js';
-export { openFile } from './open-file.js';
-export { checkOwnEntry } from './own-entry.js';
-export { createOwner, stateOfOwner } from './owner.js';
-export { isAlive, processStartTime } from './process.js';
-export { readJsonFile, readTextFile } from './read-file.js';
-export { recoverWrites } from './recover.js';
-export { removePath } from './remove.js';
-export { checkReplaceable, type ExportedFolder } from './replaceable.js';
-export { SameFolder } from './same-folder.js';
-export { hashFile, hashPieces } from './sha256.js';
-export { removeLeftBehind, temporaryPath } from './temporary.js';
-export { TrialDisk, type TrialChange } from './trial-disk.js';
-export { replaceAtomically, writeFileAtomically } from './write-file.js';
-export { listFolder, writeFolderAtomically } from './write-folder.js';
+export { diskFolder } from './disk/disk-folder.js';
+export { TrialDisk, type TrialChange } from './disk/trial-disk.js';
+export { LOCK_FILE, lockFolder } from './lock/folder-lock.js';
+export { SameFolder } from './lock/same-folder.js';
+export { createOwner, stateOfOwner } from './process/owner.js';
+export { isAlive, processStartTime } from './process/process.js';
+export { exists } from './read/exists.js';
+export { openFile } from './read/open-file.js';
+export { checkOwnEntry } from './read/own-entry.js';
+export { readJsonFile, readTextFile } from './read/read-file.js';
+export { hashFile, hashPieces } from './read/sha256.js';
+export { openLogFile, truncateFile } from './write/log-file.js';
+export { makeFolder } from './write/make-folder.js';
+export { recoverWrites } from './write/recover.js';
+export { removePath } from './write/remove.js';
+export { checkReplaceable, type ExportedFolder } from './write/replaceable.js';
+export { removeLeftBehind, temporaryPath } from './write/temporary.js';
+export { replaceAtomically, writeFileAtomically } from './write/write-file.js';
+export { listFolder, writeFolderAtomically } from './write/write-folder.js';

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FolderLock } from '../folder/folder.js';
+import type { FolderLock } from '../../folder/folder.js';
 import { LOCK_FILE, lockFolder } from './folder-lock.js';
-import { createOwner } from './owner.js';
+import { createOwner } from '../process/owner.js';
 
 let run: string;
 beforeEach(async () => void (run = await mkdtemp(join(tmpdir(), 'attune-lock-'))));

@@ -2,7 +2,7 @@ import { close as closeFile, fstat, open, read as readFile } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { AttuneError, fileReadError } from '@attune/core';
-import { closedError, shortenedError, type OpenFile } from '../bytes/byte-source.js';
+import { closedError, shortenedError, type OpenFile } from '../../bytes/byte-source.js';
 
 // Descriptors, not the FileHandles of node:fs/promises: those warn when a dataset is dropped without close().
 const openAsync = promisify(open);

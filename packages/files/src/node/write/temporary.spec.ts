@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { recoverWrites, writeFileAtomically, writeFolderAtomically } from './index.js';
-import { parseTemporary } from '../folder/temporary-name.js';
+import { recoverWrites, writeFileAtomically, writeFolderAtomically } from '../index.js';
+import { parseTemporary } from '../../folder/temporary-name.js';
 import { temporaryPath } from './temporary.js';
 
 let folder: string;

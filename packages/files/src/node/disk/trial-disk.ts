@@ -1,12 +1,12 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileWriteError, systemCode } from '@attune/core';
-import { counted, type FileContent } from '../bytes/file-content.js';
-import type { FolderLock, LogFile, WritableFolder } from '../folder/folder.js';
+import { counted, type FileContent } from '../../bytes/file-content.js';
+import type { FolderLock, LogFile, WritableFolder } from '../../folder/folder.js';
 import { DiskFolder } from './disk-folder.js';
-import { checkUnlocked } from './folder-lock.js';
-import { hashPieces } from './sha256.js';
-import { checkMarked } from './write-folder.js';
+import { checkUnlocked } from '../lock/folder-lock.js';
+import { hashPieces } from '../read/sha256.js';
+import { checkMarked } from '../write/write-folder.js';
 
 /** A change that a {@link TrialDisk} was asked for. */
 export interface TrialChange {

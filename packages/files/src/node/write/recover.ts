@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileWriteError } from '@attune/core';
-import { parseTemporary } from '../folder/temporary-name.js';
+import { parseTemporary } from '../../folder/temporary-name.js';
 import { listFolder } from './write-folder.js';
 
 /**

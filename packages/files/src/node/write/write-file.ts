@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileWriteError } from '@attune/core';
-import { chunksOf, type FileContent } from '../bytes/file-content.js';
-import { hashing } from './sha256.js';
+import { chunksOf, type FileContent } from '../../bytes/file-content.js';
+import { hashing } from '../read/sha256.js';
 import { removeLeftBehind, temporaryPath } from './temporary.js';
 
 /** Makes what was renamed or made within a folder survive a power failure, where the system can. */

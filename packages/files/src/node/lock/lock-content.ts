@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { AttuneError, messageOf, systemCode } from '@attune/core';
-import { checkOwnEntry, NO_FOLLOW } from './own-entry.js';
-import { isAlive, processStartTime } from './process.js';
+import { checkOwnEntry, NO_FOLLOW } from '../read/own-entry.js';
+import { isAlive, processStartTime } from '../process/process.js';
 
 /** Who has a lock, as its file says. */
 export interface LockOwner {

@@ -1,19 +1,19 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileReadError, fileWriteError, systemCode } from '@attune/core';
-import type { OpenFile } from '../bytes/byte-source.js';
-import type { FileContent } from '../bytes/file-content.js';
-import type { FolderLock, LogFile, WritableFolder } from '../folder/folder.js';
-import { lockFolder } from './folder-lock.js';
-import { openLogFile, truncateFile } from './log-file.js';
-import { makeFolder } from './make-folder.js';
-import { openFile } from './open-file.js';
-import { checkOwnEntry } from './own-entry.js';
-import { recoverWrites } from './recover.js';
-import { removePath } from './remove.js';
-import { hashFile } from './sha256.js';
-import { writeFileAtomically } from './write-file.js';
-import { writeFolderAtomically } from './write-folder.js';
+import type { OpenFile } from '../../bytes/byte-source.js';
+import type { FileContent } from '../../bytes/file-content.js';
+import type { FolderLock, LogFile, WritableFolder } from '../../folder/folder.js';
+import { lockFolder } from '../lock/folder-lock.js';
+import { openLogFile, truncateFile } from '../write/log-file.js';
+import { makeFolder } from '../write/make-folder.js';
+import { openFile } from '../read/open-file.js';
+import { checkOwnEntry } from '../read/own-entry.js';
+import { recoverWrites } from '../write/recover.js';
+import { removePath } from '../write/remove.js';
+import { hashFile } from '../read/sha256.js';
+import { writeFileAtomically } from '../write/write-file.js';
+import { writeFolderAtomically } from '../write/write-folder.js';
 
 /** A folder on disk. */
 export class DiskFolder implements WritableFolder {

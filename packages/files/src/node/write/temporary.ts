@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { parseTemporary, temporaryName } from '../folder/temporary-name.js';
-import { createOwner, stateOfOwner } from './owner.js';
+import { parseTemporary, temporaryName } from '../../folder/temporary-name.js';
+import { createOwner, stateOfOwner } from '../process/owner.js';
 
 /**
  * A name beside `path` for what is to become it, hidden from listings. Nobody can guess it, and put a link there first; it

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { fileWriteError } from '@attune/core';
-import type { LogFile } from '../folder/folder.js';
-import { openOwn } from './own-entry.js';
+import type { LogFile } from '../../folder/folder.js';
+import { openOwn } from '../read/own-entry.js';
 
 /**
  * Opens a file to add to its end. It is made if it does not exist.

@@ -3,11 +3,11 @@ import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { AttuneError, fileWriteError } from '@attune/core';
-import type { FolderLock } from '../folder/folder.js';
+import type { FolderLock } from '../../folder/folder.js';
 import { acquireLock, refuseIfAlive } from './acquire-lock.js';
 import { isStale, lockOrNothing, parseOwner, readLock, type LockOwner } from './lock-content.js';
-import { createOwner, stateOfOwner } from './owner.js';
-import { processStartTime } from './process.js';
+import { createOwner, stateOfOwner } from '../process/owner.js';
+import { processStartTime } from '../process/process.js';
 import { SameFolder } from './same-folder.js';
 
 /** While a process works in a folder, this file says which. */

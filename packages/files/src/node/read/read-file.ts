@@ -1,4 +1,4 @@
-import { readJson, readText, type ReadOptions } from '../folder/read-file.js';
+import { readJson, readText, type ReadOptions } from '../../folder/read-file.js';
 import { openFile } from './open-file.js';
 
 /** Opens paths as a folder opens its files. */

@@ -3,7 +3,7 @@ import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { AttuneError, systemCode } from '@attune/core';
 import { isStale, lockOrNothing, parseOwner, readLock, type LockOwner } from './lock-content.js';
-import { createOwner } from './owner.js';
+import { createOwner } from '../process/owner.js';
 
 /** The error codes of a file system without hard links. */
 const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
