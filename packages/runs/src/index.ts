@@ -32,18 +32,18 @@ export type {
   StopRequest,
 } from './loop/observer.js';
 export { parseProgress, type ProgressState, type RunEnd } from './loop/progress.js';
-export { fitToLabels, fitToText, bodyOf, positionsOf, vocabSizeOf } from './models/classifier-head.js';
-export { LABELS_JSON, type CompanionFiles } from './models/companion-files.js';
-export type { LocatedModel, ModelHost, NamedBase, RunHost } from './models/host.js';
-export type { ChosenBackend } from './record/chosen-backend.js';
-export { isAdapter, readBaseName } from './models/adapter-folder.js';
-export { isAbsolutePath, publicName } from './models/base-name.js';
-export { exportedTokenizer } from './models/exported-tokenizer.js';
-export { findModel } from './models/find-model.js';
-export { languageModelOf } from './models/language-model.js';
-export type { ModelSaver, NamedFiles } from './models/model-saver.js';
-export type { ModelText, TextOutput } from './models/model-text.js';
-export { openAdapter, type OpenAdapter } from './models/open-adapter.js';
+export { LABELS_JSON, type CompanionFiles } from './models/folder/companion-files.js';
+export { findModel } from './models/folder/find-model.js';
+export type { ModelSaver, NamedFiles } from './models/folder/model-saver.js';
+export { readSteadily } from './models/folder/steady-read.js';
+export { tokenizerFolder } from './models/folder/tokenizer-folder.js';
+export { isAbsolutePath, publicName } from './models/model/base-name.js';
+export { fitToLabels, fitToText, bodyOf, positionsOf, vocabSizeOf } from './models/model/classifier-head.js';
+export type { LocatedModel, ModelHost, NamedBase, RunHost } from './models/model/host.js';
+export { languageModelOf } from './models/model/language-model.js';
+export type { OpenAnyModel, OpenModel } from './models/model/opened-model.js';
+export { isAdapter, readBaseName } from './models/open/adapter-folder.js';
+export { openAdapter, type OpenAdapter } from './models/open/open-adapter.js';
 export {
   locateModel,
   openAnyModel,
@@ -52,14 +52,13 @@ export {
   type ModelRequest,
   type OpenTextModel,
   type OpenableModel,
-} from './models/open-model.js';
-export { openModelReader, type ModelReader } from './models/open-reader.js';
-export { openTextOf } from './models/open-text.js';
-export type { OpenAnyModel, OpenModel } from './models/opened-model.js';
-export { readCompanions } from './models/read-companions.js';
-export { checkSameCharacters } from './models/same-characters.js';
-export { readSteadily } from './models/steady-read.js';
-export { tokenizerFolder } from './models/tokenizer-folder.js';
+} from './models/open/open-model.js';
+export { openModelReader, type ModelReader } from './models/open/open-reader.js';
+export { readCompanions } from './models/open/read-companions.js';
+export { exportedTokenizer } from './models/text/exported-tokenizer.js';
+export type { ModelText, TextOutput } from './models/text/model-text.js';
+export { openTextOf } from './models/text/open-text.js';
+export { checkSameCharacters } from './models/text/same-characters.js';
 export {
   checkStoredBackend,
   isOwnBackend,
@@ -67,6 +66,7 @@ export {
   packageOfBackend,
   type BackendMention,
 } from './record/backend-package.js';
+export type { ChosenBackend } from './record/chosen-backend.js';
 export type { StepDifferences } from './record/compare-steps.js';
 export {
   findCheckpoint,

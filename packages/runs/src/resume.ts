@@ -5,7 +5,7 @@ import { trainInto } from './loop/train-into.js';
 import { followerStore } from './distributed/follower-store.js';
 import { inTurn } from './distributed/in-turn.js';
 import { checkSameRun, checkShares } from './distributed/same-run.js';
-import type { RunHost } from './models/host.js';
+import type { RunHost } from './models/model/host.js';
 import type { ChosenBackend } from './record/chosen-backend.js';
 import { checkStoredBackend } from './record/backend-package.js';
 import { findCheckpoint, type CheckpointSearch, type FoundCheckpoint } from './record/find-checkpoint.js';

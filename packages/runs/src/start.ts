@@ -2,7 +2,7 @@ import type { Backend } from '@attune/core';
 import { followerStore } from './distributed/follower-store.js';
 import { inTurn } from './distributed/in-turn.js';
 import { checkSameRun, checkShares } from './distributed/same-run.js';
-import type { RunHost } from './models/host.js';
+import type { RunHost } from './models/model/host.js';
 import type { RunAudience } from './loop/observer.js';
 import { trainInto } from './loop/train-into.js';
 import { createRecord, createSession, type RunSession } from './record/run-record.js';

@@ -1,6 +1,6 @@
 import { AttuneError, type Backend, type EngineChoice, type StepMetrics } from '@attune/core';
 import type { Trainer } from '@attune/train';
-import type { RunHost } from './models/host.js';
+import type { RunHost } from './models/model/host.js';
 import { compareSteps, type StepDifferences } from './record/compare-steps.js';
 import { engineOfSession, flagsOfEngine, formatEngine, isSameEngine } from './record/engine-of-session.js';
 import { isOwnBackend, ownBackendOf, packageOfBackend } from './record/backend-package.js';

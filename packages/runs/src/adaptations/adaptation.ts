@@ -1,10 +1,10 @@
 import type { HostTensors, TensorSource } from '@attune/core';
 import type { FloatDType, FolderModel, TaskType } from '@attune/formats';
 import type { LoraConfig } from '@attune/nn';
-import type { CompanionFiles } from '../models/companion-files.js';
-import type { ModelHost } from '../models/host.js';
-import type { ModelSaver } from '../models/model-saver.js';
-import type { OpenAnyModel } from '../models/opened-model.js';
+import type { CompanionFiles } from '../models/folder/companion-files.js';
+import type { ModelHost } from '../models/model/host.js';
+import type { ModelSaver } from '../models/folder/model-saver.js';
+import type { OpenAnyModel } from '../models/model/opened-model.js';
 import type { CheckpointReader, StoredCheckpoint } from '../record/run-store.js';
 import type { Settings } from '../settings/field.js';
 

@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { freezeParameters, lowerLayers, type RootModule } from '@attune/nn';
-import { wholeModelSaver } from '../models/model-saver.js';
+import { wholeModelSaver } from '../models/folder/model-saver.js';
 import { settingGroup, type ValuesOf } from '../settings/field.js';
 import type { Adaptation, SharedConfig } from './adaptation.js';
 

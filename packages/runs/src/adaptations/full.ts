@@ -1,4 +1,4 @@
-import { wholeModelSaver } from '../models/model-saver.js';
+import { wholeModelSaver } from '../models/folder/model-saver.js';
 import type { Adaptation } from './adaptation.js';
 
 /** Every weight is trained. */

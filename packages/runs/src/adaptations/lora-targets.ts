@@ -1,7 +1,7 @@
 import { AttuneError, isAttuneError, type TensorSource } from '@attune/core';
 import { familyOf, isClassifierConfig, matchPaths } from '@attune/formats';
 import { Linear, type LoraConfig, type RootModule } from '@attune/nn';
-import type { OpenAnyModel } from '../models/opened-model.js';
+import type { OpenAnyModel } from '../models/model/opened-model.js';
 
 /** `q_proj,v_proj` as well as `q_proj v_proj`. */
 export function namesOf(texts: readonly string[]): string[] {

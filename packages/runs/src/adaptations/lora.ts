@@ -9,7 +9,7 @@ import {
   type LoraConfig,
   type RootModule,
 } from '@attune/nn';
-import type { ModelSaver } from '../models/model-saver.js';
+import type { ModelSaver } from '../models/folder/model-saver.js';
 import { settingGroup, type ValuesOf } from '../settings/field.js';
 import type { Adaptation, SharedConfig, AdaptedModel, SavedParts } from './adaptation.js';
 import { namesOf, targetModules, untied } from './lora-targets.js';

@@ -1,7 +1,7 @@
 import { readText, type Folder } from '@attune/files';
 import { ADAPTER_CONFIG_JSON } from '@attune/formats';
-import { isAbsolutePath } from '../models/base-name.js';
-import { LABELS_JSON } from '../models/companion-files.js';
+import { isAbsolutePath } from '../models/model/base-name.js';
+import { LABELS_JSON } from '../models/folder/companion-files.js';
 import type { AdapterFacts, CardFacts } from './model-card.js';
 import { lastName, readRunFacts, type RunFactsHost } from './run-facts.js';
 import type { ModelKind } from './usage.js';

@@ -1,5 +1,5 @@
 import type { StepMetrics } from '@attune/core';
-import { isAbsolutePath } from '../models/base-name.js';
+import { isAbsolutePath } from '../models/model/base-name.js';
 import { readRun } from '../record/run-folder.js';
 import type { ConfigFormat } from '../record/config-format.js';
 import type { RunRecord } from '../record/run-record.js';

@@ -1,7 +1,7 @@
 import { AttuneError, isAttuneError, type Checkpoint } from '@attune/core';
 import { BEST_CHECKPOINT, checkpointName } from '@attune/formats';
 import type { Trainer } from '@attune/train';
-import type { ModelSaver } from '../models/model-saver.js';
+import type { ModelSaver } from '../models/folder/model-saver.js';
 import type { DataHashes } from '../record/run-record.js';
 import type { RunStore } from '../record/run-store.js';
 import type { RunConfig } from '../settings/shared-fields.js';

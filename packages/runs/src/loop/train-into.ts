@@ -1,6 +1,6 @@
 import { AttuneError, type Backend } from '@attune/core';
-import type { RunHost } from '../models/host.js';
-import type { ModelSaver } from '../models/model-saver.js';
+import type { RunHost } from '../models/model/host.js';
+import type { ModelSaver } from '../models/folder/model-saver.js';
 import type { FoundCheckpoint } from '../record/find-checkpoint.js';
 import type { RunStore } from '../record/run-store.js';
 import type { RunConfig } from '../settings/shared-fields.js';

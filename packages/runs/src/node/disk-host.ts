@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { AttuneError } from '@attune/core';
 import { openChatTemplate, openExamples } from '@attune/data/node';
 import { diskFolder, exists, hashPieces } from '@attune/files/node';
-import type { RunHost } from '../models/host.js';
+import type { RunHost } from '../models/model/host.js';
 import { memoryOf } from './host-memory.js';
 import { locateBase } from './locate-base.js';
 

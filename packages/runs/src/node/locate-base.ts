@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Folder } from '@attune/files';
 import { diskFolder, exists } from '@attune/files/node';
-import { isAbsolutePath, publicName } from '../models/base-name.js';
-import type { NamedBase } from '../models/host.js';
+import { isAbsolutePath, publicName } from '../models/model/base-name.js';
+import type { NamedBase } from '../models/model/host.js';
 import type { ConfigFormat } from '../record/config-format.js';
 import { readRun } from '../record/run-folder.js';
 import { storedSettings } from '../record/stored-settings.js';

@@ -1,7 +1,7 @@
 import type { Backend, TensorSource } from '@attune/core';
 import { memoryFolder } from '@attune/files';
 import type { SessionPlan, Trainer } from '@attune/train';
-import type { RunHost } from '../models/host.js';
+import type { RunHost } from '../models/model/host.js';
 import type { StoredCheckpoint } from '../record/run-store.js';
 import type { RunConfig } from '../settings/shared-fields.js';
 import type { FittedRun, Task, TrainingJob } from '../tasks/common/task.js';

@@ -2,7 +2,7 @@ import type { Backend, CausalLm } from '@attune/core';
 import type { EncodedExamples } from '@attune/data';
 import { createGenerator, type Generator, type Trainer } from '@attune/train';
 import { generateTexts, type RowOptions } from './generate-rows.js';
-import type { ModelText } from '../models/model-text.js';
+import type { ModelText } from '../models/text/model-text.js';
 import type { Sampler } from './sampler.js';
 
 /** Rows of a data set that a model is to answer. */

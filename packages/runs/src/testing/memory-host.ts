@@ -2,7 +2,7 @@ import type { Backend } from '@attune/core';
 import { inProcessChatTemplate, openTemplateSources, prepareText, writeTokenFolder } from '@attune/data';
 import { memoryFolder, type WritableFolder } from '@attune/files';
 import type { RunAudience } from '../loop/observer.js';
-import type { ModelHost, RunHost } from '../models/host.js';
+import type { ModelHost, RunHost } from '../models/model/host.js';
 import type { ChosenBackend } from '../record/chosen-backend.js';
 
 /** A host whose models lie in memory, by their paths. */

@@ -1,8 +1,8 @@
 import type { Backend, EvaluationMetrics, TensorSource, TensorSpecs } from '@attune/core';
 import type { Folder } from '@attune/files';
 import type { Trainer } from '@attune/train';
-import type { RunHost } from '../../models/host.js';
-import type { ModelSaver } from '../../models/model-saver.js';
+import type { RunHost } from '../../models/model/host.js';
+import type { ModelSaver } from '../../models/folder/model-saver.js';
 import type { FoundCheckpoint } from '../../record/find-checkpoint.js';
 import type { DataHashes, RunOrigin } from '../../record/run-record.js';
 import type { CheckpointReader, StoredCheckpoint } from '../../record/run-store.js';

@@ -8,8 +8,8 @@ import {
   type Tokenizer,
 } from '@attune/data';
 import type { Folder } from '@attune/files';
-import type { OpenModel } from '../../models/opened-model.js';
-import { checkSameCharacters } from '../../models/same-characters.js';
+import type { OpenModel } from '../../models/model/opened-model.js';
+import { checkSameCharacters } from '../../models/text/same-characters.js';
 import type { DataHashes } from '../../record/run-record.js';
 import type { TrainingConfig } from './fields.js';
 

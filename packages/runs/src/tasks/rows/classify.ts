@@ -2,8 +2,8 @@ import { AttuneError } from '@attune/core';
 import { classificationDataset, labelSetOf, type EncodedExamples } from '@attune/data';
 import { isClassifierConfig } from '@attune/formats';
 import { crossEntropy, meanSquaredError } from '@attune/nn';
-import { fitToLabels } from '../../models/classifier-head.js';
-import { LABELS_JSON } from '../../models/companion-files.js';
+import { fitToLabels } from '../../models/model/classifier-head.js';
+import { LABELS_JSON } from '../../models/folder/companion-files.js';
 import { classSampler } from '../../sampling/class-sampler.js';
 import { otherParts, trainingOrder, type RowTask } from './row-task.js';
 

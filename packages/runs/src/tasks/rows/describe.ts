@@ -2,7 +2,7 @@ import type { TensorSource } from '@attune/core';
 import { familyOf, isClassifierConfig, type ModelConfig } from '@attune/formats';
 import { parameterCount } from '@attune/nn';
 import type { Adaptation, AdaptedModel } from '../../adaptations/adaptation.js';
-import type { OpenAnyModel } from '../../models/opened-model.js';
+import type { OpenAnyModel } from '../../models/model/opened-model.js';
 import { formatCount, formatParameters } from '../../text/format.js';
 import type { ResolvedFinetuneConfig } from './finetune-fields.js';
 import type { RowData } from './row-task.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Batch } from '@attune/core';
 import { charTokenizer } from '@attune/data';
 import { openExamples } from '@attune/data/node';
-import type { ModelText } from '../../models/model-text.js';
+import type { ModelText } from '../../models/text/model-text.js';
 import { rowTaskOf } from './finetune.js';
 import { readExamples } from './row-data.js';
 import type { RowDataConfig } from './row-task.js';

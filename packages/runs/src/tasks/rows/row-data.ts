@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import { encodeExample, type RefusedRow } from '@attune/data';
-import type { OpenExamples, RunHost } from '../../models/host.js';
-import type { ModelText } from '../../models/model-text.js';
+import type { OpenExamples, RunHost } from '../../models/model/host.js';
+import type { ModelText } from '../../models/text/model-text.js';
 import { parseColumns, type FineTuningDataSettings } from './row-fields.js';
 
 /** Longer rows than this are asked for, and not taken because a model could. */

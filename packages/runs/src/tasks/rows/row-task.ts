@@ -2,9 +2,9 @@ import type { Backend, Dataset, Loss, TensorSource } from '@attune/core';
 import type { EncodedExamples, ExampleDataset, ExampleSampling, LabelSet } from '@attune/data';
 import type { TaskType } from '@attune/formats';
 import type { Trainer } from '@attune/train';
-import type { OpenExamples } from '../../models/host.js';
-import type { ModelText } from '../../models/model-text.js';
-import type { OpenAnyModel } from '../../models/opened-model.js';
+import type { OpenExamples } from '../../models/model/host.js';
+import type { ModelText } from '../../models/text/model-text.js';
+import type { OpenAnyModel } from '../../models/model/opened-model.js';
 import type { Sampler } from '../../sampling/sampler.js';
 import type { ReadExamplesOptions } from './row-data.js';
 

@@ -1,6 +1,6 @@
 import { exampleDataset, exampleEvaluation } from '@attune/data';
 import { crossEntropy } from '@attune/nn';
-import { fitToText } from '../../models/classifier-head.js';
+import { fitToText } from '../../models/model/classifier-head.js';
 import { answerSampler } from '../../sampling/answer-sampler.js';
 import { otherParts, trainingOrder, type RowTask } from './row-task.js';
 

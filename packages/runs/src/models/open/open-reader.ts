@@ -1,10 +1,10 @@
 import { memoryTensors, readModelFolder, type OpenTensors } from '@attune/formats';
 import { shortened } from '@attune/core';
 import { isAdapter } from './adapter-folder.js';
-import type { ModelHost } from './host.js';
+import type { ModelHost } from '../model/host.js';
 import { locateModel, openAnyModel, type ModelRequest } from './open-model.js';
-import type { OpenAnyModel } from './opened-model.js';
-import { readTokenizer } from './tokenizer-folder.js';
+import type { OpenAnyModel } from '../model/opened-model.js';
+import { readTokenizer } from '../folder/tokenizer-folder.js';
 
 /** A model whose tensors are read when they are asked for. Close `reader` when everything needed was read. */
 export interface ModelReader extends Omit<OpenAnyModel, 'tensors'> {

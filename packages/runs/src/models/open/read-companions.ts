@@ -1,14 +1,14 @@
 import { tokenizerFiles } from '@attune/data';
 import { readText, type Folder } from '@attune/files';
 import { isClassifierConfig, TOKENIZER_FILES } from '@attune/formats';
-import type { CompanionFiles } from './companion-files.js';
-import { hasEntry } from './folder-entries.js';
-import { extendedGeneration, readGenerationConfig } from './generation-config.js';
-import type { ModelHost } from './host.js';
-import { TEMPLATE_FILE, type ModelText, type TextOutput } from './model-text.js';
-import { openTextOf } from './open-text.js';
-import type { OpenAnyModel } from './opened-model.js';
-import { hasOwnTokenizer, tokenizerFolder } from './tokenizer-folder.js';
+import type { CompanionFiles } from '../folder/companion-files.js';
+import { hasEntry } from '../folder/folder-entries.js';
+import { extendedGeneration, readGenerationConfig } from '../folder/generation-config.js';
+import type { ModelHost } from '../model/host.js';
+import { TEMPLATE_FILE, type ModelText, type TextOutput } from '../text/model-text.js';
+import { openTextOf } from '../text/open-text.js';
+import type { OpenAnyModel } from '../model/opened-model.js';
+import { hasOwnTokenizer, tokenizerFolder } from '../folder/tokenizer-folder.js';
 
 /**
  * Reads the companion files of a model that is written again, from the folders it was read from.

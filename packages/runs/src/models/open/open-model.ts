@@ -1,16 +1,16 @@
 import { AttuneError, shortened } from '@attune/core';
 import { readJsonObject, type Folder } from '@attune/files';
 import { CONFIG_JSON, readModelFolder, readTensors } from '@attune/formats';
-import type { CheckpointFolder } from '../record/run-store.js';
+import type { CheckpointFolder } from '../../record/run-store.js';
 import { isAdapter, mergeAdapter, readBaseName } from './adapter-folder.js';
-import { findModel } from './find-model.js';
-import type { LocatedModel, ModelHost } from './host.js';
-import { languageModelOf } from './language-model.js';
-import type { ModelText } from './model-text.js';
-import { openTextOf } from './open-text.js';
-import type { OpenAnyModel, OpenModel } from './opened-model.js';
-import { readSteadily } from './steady-read.js';
-import { readTokenizer } from './tokenizer-folder.js';
+import { findModel } from '../folder/find-model.js';
+import type { LocatedModel, ModelHost } from '../model/host.js';
+import { languageModelOf } from '../model/language-model.js';
+import type { ModelText } from '../text/model-text.js';
+import { openTextOf } from '../text/open-text.js';
+import type { OpenAnyModel, OpenModel } from '../model/opened-model.js';
+import { readSteadily } from '../folder/steady-read.js';
+import { readTokenizer } from '../folder/tokenizer-folder.js';
 
 /** The model to open, and how. */
 export interface ModelRequest {

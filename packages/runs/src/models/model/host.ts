@@ -2,9 +2,9 @@ import type { Backend } from '@attune/core';
 import type { ChatTemplate, SpecialTokens } from '@attune/data';
 import type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder } from '@attune/data/node';
 import type { Folder, WritableFolder } from '@attune/files';
-import type { Ranks } from '../distributed/ranks.js';
-import type { ChosenBackend } from '../record/chosen-backend.js';
-import type { ConfigFormat } from '../record/config-format.js';
+import type { Ranks } from '../../distributed/ranks.js';
+import type { ChosenBackend } from '../../record/chosen-backend.js';
+import type { ConfigFormat } from '../../record/config-format.js';
 
 export type { OpenExamples, OpenExamplesOptions, TokenContents, TokenFolder };
 

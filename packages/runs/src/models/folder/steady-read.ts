@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import type { Folder } from '@attune/files';
 import { findModel } from './find-model.js';
-import type { ModelHost } from './host.js';
+import type { ModelHost } from '../model/host.js';
 
 /** A model's folder as it was found, and what tells it from another that takes its place. */
 interface Seen {

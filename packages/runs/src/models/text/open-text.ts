@@ -2,11 +2,11 @@ import { AttuneError } from '@attune/core';
 import { answerEndIds, openSpecialTokens, type SpecialTokens } from '@attune/data';
 import { readJson, type Folder, type JsonObject } from '@attune/files';
 import { CONFIG_JSON } from '@attune/formats';
-import { firstWith, MAX_JSON_BYTES } from './folder-entries.js';
-import { modelEndIds, readGenerationConfig } from './generation-config.js';
-import type { ModelHost } from './host.js';
+import { firstWith, MAX_JSON_BYTES } from '../folder/folder-entries.js';
+import { modelEndIds, readGenerationConfig } from '../folder/generation-config.js';
+import type { ModelHost } from '../model/host.js';
 import type { ModelText } from './model-text.js';
-import { readTokenizer, tokenizerFolder } from './tokenizer-folder.js';
+import { readTokenizer, tokenizerFolder } from '../folder/tokenizer-folder.js';
 
 /**
  * Opens the tokenizer and the chat template of a model.

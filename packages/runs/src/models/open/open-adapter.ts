@@ -1,12 +1,12 @@
 import type { HostTensors } from '@attune/core';
 import { readAdapter } from '@attune/formats';
 import type { LanguageModel } from '@attune/nn';
-import { findModel } from './find-model.js';
-import type { ModelHost } from './host.js';
-import { languageModelOf } from './language-model.js';
-import type { ModelText } from './model-text.js';
-import { openTextOf } from './open-text.js';
-import type { OpenModel } from './opened-model.js';
+import { findModel } from '../folder/find-model.js';
+import type { ModelHost } from '../model/host.js';
+import { languageModelOf } from '../model/language-model.js';
+import type { ModelText } from '../text/model-text.js';
+import { openTextOf } from '../text/open-text.js';
+import type { OpenModel } from '../model/opened-model.js';
 
 /** An adapter of a base model, to run beside it: nothing of the base is copied. */
 export interface OpenAdapter {

@@ -1,7 +1,7 @@
 import { AttuneError } from '@attune/core';
 import type { Folder } from '@attune/files';
 import { ADAPTER_CONFIG_JSON, checkpointFolder, CONFIG_JSON, wholeCheckpoints } from '@attune/formats';
-import { FINAL } from '../record/run-files.js';
+import { FINAL } from '../../record/run-files.js';
 import { hasEntry } from './folder-entries.js';
 
 /**

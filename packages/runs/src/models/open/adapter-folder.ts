@@ -12,12 +12,12 @@ import {
   type ModelConfig,
 } from '@attune/formats';
 import { languageModel, mergeLora, sequenceClassifier } from '@attune/nn';
-import { bodyOf } from './classifier-head.js';
-import { LABELS_JSON } from './companion-files.js';
-import { hasEntry } from './folder-entries.js';
-import type { ModelHost } from './host.js';
-import type { OpenAnyModel } from './opened-model.js';
-import { readTokenizer } from './tokenizer-folder.js';
+import { bodyOf } from '../model/classifier-head.js';
+import { LABELS_JSON } from '../folder/companion-files.js';
+import { hasEntry } from '../folder/folder-entries.js';
+import type { ModelHost } from '../model/host.js';
+import type { OpenAnyModel } from '../model/opened-model.js';
+import { readTokenizer } from '../folder/tokenizer-folder.js';
 
 /** True if a folder holds an adapter rather than a model. */
 export async function isAdapter(folder: Folder): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { Checkpoint, HostTensors } from '@attune/core';
 import { modelFiles, type FloatDType, type JsonObject, type ModelConfig } from '@attune/formats';
-import type { CheckpointContents } from '../record/run-store.js';
+import type { CheckpointContents } from '../../record/run-store.js';
 import type { CompanionFiles } from './companion-files.js';
 
 /** Files by their names, in the order in which they are written. */
