@@ -154,7 +154,7 @@ export default tseslint.config(
       'packages/{lowering-onnx,formats,export-onnx}/src/testing/**/*.ts',
       // What was exported is run.
       'packages/export-onnx/src/node/**/*.ts',
-      'tools/bench/src/exported-decoder.ts',
+      'tools/bench/src/generation/exported-decoder.ts',
     ],
     rules: restrictImports(engines.tfjs),
   },

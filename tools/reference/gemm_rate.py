@@ -1,4 +1,4 @@
-"""Rates of PyTorch's matrix products on one thread, in GFLOP/s, at the shapes of `tools/bench/src/gemm-rate.ts`.
+"""Rates of PyTorch's matrix products on one thread, in GFLOP/s, at the shapes of `tools/bench/src/machine/gemm-rate.ts`.
 
     python3 tools/reference/gemm_rate.py
 

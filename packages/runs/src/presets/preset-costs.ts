@@ -1,14 +1,14 @@
 import type { PresetCost } from './preset.js';
 
 /**
- * The costs of the presets, by name. Printed by `node tools/bench/dist/preset-costs.js`: replace it all, on a machine that does
+ * The costs of the presets, by name. Printed by `node tools/bench/dist/plan/preset-costs.js`: replace it all, on a machine that does
  * nothing else.
  */
 export const presetCosts: Readonly<Record<string, PresetCost>> = {
   stories: {
     machine: '2 cores of an AMD EPYC, 25 GB, Node 20.20',
     date: '2026-11-29',
-    command: 'node tools/bench/dist/preset-costs.js --only stories',
+    command: 'node tools/bench/dist/plan/preset-costs.js --only stories',
     stepsTimed: 1599,
     secondsPerStep: 0.0127,
     secondsToFinish: 31,
@@ -19,7 +19,8 @@ export const presetCosts: Readonly<Record<string, PresetCost>> = {
   'shakespeare-char-cpu': {
     machine: '2 cores of an AMD EPYC, 25 GB, Node 20.20',
     date: '2026-11-29',
-    command: 'node tools/bench/dist/preset-costs.js --only shakespeare-char-cpu --text tinyshakespeare.txt',
+    command:
+      'node tools/bench/dist/plan/preset-costs.js --only shakespeare-char-cpu --text tinyshakespeare.txt',
     stepsTimed: 1999,
     secondsPerStep: 0.0202,
     secondsToFinish: 56,
@@ -30,7 +31,7 @@ export const presetCosts: Readonly<Record<string, PresetCost>> = {
   'shakespeare-char': {
     machine: '2 cores of an AMD EPYC, 25 GB, Node 20.20',
     date: '2026-11-29',
-    command: 'node tools/bench/dist/preset-costs.js --only shakespeare-char --text tinyshakespeare.txt',
+    command: 'node tools/bench/dist/plan/preset-costs.js --only shakespeare-char --text tinyshakespeare.txt',
     stepsTimed: 2,
     secondsPerStep: 4.67,
     secondsToFinish: 23400,
@@ -46,7 +47,7 @@ export const presetCosts: Readonly<Record<string, PresetCost>> = {
   'gpt2-finetune': {
     machine: '2 cores of an AMD EPYC, 25 GB, Node 20.20',
     date: '2026-11-29',
-    command: 'node tools/bench/dist/preset-costs.js --only gpt2-finetune',
+    command: 'node tools/bench/dist/plan/preset-costs.js --only gpt2-finetune',
     stepsTimed: 2,
     secondsPerStep: 7.98,
     secondsToFinish: 2990,
@@ -59,7 +60,7 @@ export const presetCosts: Readonly<Record<string, PresetCost>> = {
   'smollm-lora': {
     machine: '2 cores of an AMD EPYC, 25 GB, Node 20.20',
     date: '2026-11-29',
-    command: 'node tools/bench/dist/preset-costs.js --only smollm-lora',
+    command: 'node tools/bench/dist/plan/preset-costs.js --only smollm-lora',
     stepsTimed: 2,
     secondsPerStep: 10.4,
     secondsToFinish: 3900,
@@ -72,7 +73,7 @@ export const presetCosts: Readonly<Record<string, PresetCost>> = {
   'qwen-lora': {
     machine: '2 cores of an AMD EPYC, 25 GB, Node 20.20',
     date: '2026-11-29',
-    command: 'node tools/bench/dist/preset-costs.js --only qwen-lora',
+    command: 'node tools/bench/dist/plan/preset-costs.js --only qwen-lora',
     stepsTimed: 2,
     secondsPerStep: 39.2,
     secondsToFinish: 14700,

@@ -8,7 +8,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { sizeOf } from '../gpt-options.js';
+import { sizeOf } from '../training/gpt-options.js';
 import { median } from '../median.js';
 
 const { values } = parseArgs({

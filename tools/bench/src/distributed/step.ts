@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { createBackend } from '@attune/core';
 import { openMpi } from '@attune/distributed-mpi';
 import { Trainer } from '@attune/train';
-import { gptOptions } from '../gpt-options.js';
+import { gptOptions } from '../training/gpt-options.js';
 import { median } from '../median.js';
 import { timedCommunicator } from './timed-communicator.js';
 

@@ -3,8 +3,8 @@
  * GPT-2 124M with random weights, or the model of a folder, whose frozen weights are held as `--frozen` says.
  * `tools/reference/bench_lora.py` does the same in peft.
  *
- *     node tools/bench/dist/lora-step.js --backend cpu --threads 2
- *     node tools/bench/dist/lora-step.js --backend cpu --threads 2 --model FOLDER --frozen bf16
+ *     node tools/bench/dist/training/lora-step.js --backend cpu --threads 2
+ *     node tools/bench/dist/training/lora-step.js --backend cpu --threads 2 --model FOLDER --frozen bf16
  */
 import { parseArgs } from 'node:util';
 import { createBackend } from '@attune/core';
@@ -20,7 +20,7 @@ import {
   type LanguageModel,
 } from '@attune/nn';
 import { Trainer } from '@attune/train';
-import { randomTokens } from './random-tokens.js';
+import { randomTokens } from '../random-tokens.js';
 
 const { values } = parseArgs({
   options: {

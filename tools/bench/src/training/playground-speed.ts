@@ -5,7 +5,7 @@
  * `@attune/runs` in Node, over a folder in memory. Time is that between two steps, with all that the page does in it:
  * its chart, its messages and a checkpoint every few seconds. Prints one JSON object.
  *
- *     node tools/bench/dist/playground-speed.js --size tiny --steps 1000 --rounds 5
+ *     node tools/bench/dist/training/playground-speed.js --size tiny --steps 1000 --rounds 5
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import { prepareText, writeTokenFolder } from '@attune/data';
 import { storyCorpus } from '@attune/demo-data';
 import { memoryFolder } from '@attune/files';
 import { pretrain, start, type RunHost, type TrainingConfig } from '@attune/runs';
-import { median } from './median.js';
+import { median } from '../median.js';
 
 const { values } = parseArgs({
   options: {
@@ -58,7 +58,7 @@ interface Served {
 }
 
 async function servePlayground(): Promise<Served> {
-  const script = fileURLToPath(new URL('../../../apps/playground/serve.js', import.meta.url));
+  const script = fileURLToPath(new URL('../../../../apps/playground/serve.js', import.meta.url));
   const out = await mkdtemp(join(tmpdir(), 'attune-playground-speed-'));
   const server = spawn(process.execPath, [script, '--port', '0', '--out', out], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,7 +2,7 @@
  * Rates of the engine's matrix products on one thread, in GFLOP/s, at the shapes of GPT-2 in three sizes: of the product of
  * a forward pass, and of the two of its gradient. `tools/reference/gemm_rate.py` prints PyTorch's.
  *
- *     node tools/bench/dist/gemm-rate.js [native|wasm] [isa]
+ *     node tools/bench/dist/machine/gemm-rate.js [native|wasm] [isa]
  */
 import type { EngineHost } from '@attune/engine';
 import { openWasm } from '@attune/engine/wasm';

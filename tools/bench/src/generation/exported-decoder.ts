@@ -2,8 +2,8 @@
  * Writes an exported GPT-2 with its first weights, or times such models in onnxruntime, in alternation: a text read at once,
  * and one token after it.
  *
- *     node tools/bench/dist/exported-decoder.js --write new.onnx --size 12M
- *     node tools/bench/dist/exported-decoder.js --rounds 9 old.onnx new.onnx
+ *     node tools/bench/dist/generation/exported-decoder.js --write new.onnx --size 12M
+ *     node tools/bench/dist/generation/exported-decoder.js --rounds 9 old.onnx new.onnx
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { exportDecoder } from '@attune/export-onnx';
 import { memoryTensors } from '@attune/formats';
 import { gpt2, initializeParameters, type Gpt2Options } from '@attune/nn';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { median } from './median.js';
+import { median } from '../median.js';
 
 const sizes: Readonly<Record<string, Gpt2Options>> = {
   '12M': { vocabSize: 4096, blockSize: 512, nLayer: 6, nHead: 6, nEmbd: 384, activation: 'gelu_new' },

@@ -3,7 +3,7 @@
  * decoding of some rows together over a cache of keys and values. A run of decoding reads every weight once, for all rows: the
  * bytes of weights a second are to be held against the memory's rate as `machine-limits.js` measures it.
  *
- *     node tools/bench/dist/decode.js --backend cpu --threads 2 --batch 1,2,4,8,16 --prompt 128 --tokens 32 --weights f32
+ *     node tools/bench/dist/generation/decode.js --backend cpu --threads 2 --batch 1,2,4,8,16 --prompt 128 --tokens 32 --weights f32
  */
 import { parseArgs } from 'node:util';
 import { bytesOf, createBackend, Random, type StorageDType } from '@attune/core';

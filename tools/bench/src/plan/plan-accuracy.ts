@@ -3,8 +3,8 @@
  * planned, then trained for some steps by the command in a process of its own. Prints the table of docs/benchmarks.md, a
  * row as soon as it is measured, and keeps all figures in a file, which is written anew after each cell.
  *
- *     node tools/bench/dist/plan-accuracy.js --backend cpu --threads 2 --out accuracy.json
- *     node tools/bench/dist/plan-accuracy.js --sizes S,M --methods full
+ *     node tools/bench/dist/plan/plan-accuracy.js --backend cpu --threads 2 --out accuracy.json
+ *     node tools/bench/dist/plan/plan-accuracy.js --sizes S,M --methods full
  *
  * Some six minutes for all nine on a quiet machine. Models have random weights, rows are full (256 tokens, one row a step), and
  * nothing is evaluated or sampled. Linux only: the peak of memory is VmHWM, as `/usr/bin/time -v` tells it.
@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { median } from './median.js';
+import { median } from '../median.js';
 import { writeStandIn } from './stand-in-models.js';
 
 const { values } = parseArgs({
@@ -39,7 +39,7 @@ const METHODS: Readonly<Record<string, (size: string) => readonly string[]>> = {
   lora: () => ['--method', 'lora', '--lora-rank', '8', '--target-modules', 'c_attn'],
 };
 
-const cli = fileURLToPath(new URL('../../../apps/cli/bin/attune.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../../../apps/cli/bin/attune.js', import.meta.url));
 
 /** Runs a command of attune; its output, and the peak of its memory in bytes as the system tells it. */
 async function attune(

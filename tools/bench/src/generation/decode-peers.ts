@@ -3,7 +3,7 @@
  * (which is its runtime in pages), in turn, each in a process of its own, with the same random weights. Prints one JSON object, and a
  * table in Markdown to stderr.
  *
- *     node tools/bench/dist/decode-peers.js --folder /tmp/gpt2 --threads 2
+ *     node tools/bench/dist/generation/decode-peers.js --folder /tmp/gpt2 --threads 2
  *
  * The folder is written when it is not there, as `attune export` writes one.
  */
@@ -16,7 +16,7 @@ import { exportDecoder } from '@attune/export-onnx';
 import { writeOnnxFolder } from '@attune/export-onnx/node';
 import { memoryTensors, modelConfigToHuggingFace } from '@attune/formats';
 import { gpt2, initializeParameters } from '@attune/nn';
-import { median } from './median.js';
+import { median } from '../median.js';
 
 const { values } = parseArgs({
   options: {
@@ -47,7 +47,7 @@ const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta
 const same = ['--threads', threads, '--tokens', tokens];
 const ours = values.ours === '' ? [] : values.ours.split(' ');
 const peer = (runtime: string) => [
-  pathOf('./peers/onnx-decode.js'),
+  pathOf('../peers/onnx-decode.js'),
   ...['--runtime', runtime, '--folder', folder],
 ];
 const sides: Readonly<Record<string, readonly string[]>> = {

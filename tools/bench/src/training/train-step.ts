@@ -2,7 +2,7 @@
  * Times training steps of a GPT on random tokens, and prints one JSON object. The sizes, the optimizer and the clipping
  * are those of `tools/reference/bench_nanogpt.py`, which times PyTorch.
  *
- *     node tools/bench/dist/train-step.js --backend wasm --size S --warmup 10 --steps 30
+ *     node tools/bench/dist/training/train-step.js --backend wasm --size S --warmup 10 --steps 30
  */
 import { parseArgs } from 'node:util';
 import { createBackend } from '@attune/core';

@@ -4,7 +4,7 @@
  * memory grows by more than 5 % after the first 10 seconds of all clients; or where all together get less than three times the
  * tokens that one does.
  *
- *     node tools/bench/dist/serve-load.js --clients 100 --seconds 60 --threads 1
+ *     node tools/bench/dist/generation/serve-load.js --clients 100 --seconds 60 --threads 1
  *
  * The server is a process of its own; so are the clients, on the same machine. Without `--model`, one of the size of the preset
  * `stories` is made: what it says does not matter. With `--llama FOLDER`, where `npm install node-llama-cpp` was run, one and eight
@@ -37,7 +37,7 @@ const [clients, seconds, tokens, leave] = [values.clients, values.seconds, value
   Number,
 ) as [number, number, number, number];
 
-const attune = fileURLToPath(new URL('../../../apps/cli/bin/attune.js', import.meta.url));
+const attune = fileURLToPath(new URL('../../../../apps/cli/bin/attune.js', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'attune-load-'));
 
 async function makeModel(): Promise<string> {
@@ -55,7 +55,7 @@ const run = (args: readonly string[]) => promisify(execFile)(process.execPath, a
 async function askLlama(model: string, llama: string): Promise<unknown> {
   const out = join(folder, 'gguf');
   await run([attune, 'export', '--format', 'gguf', '--model', model, '--out', out]);
-  const peer = fileURLToPath(new URL('./peers/llama-batch.js', import.meta.url));
+  const peer = fileURLToPath(new URL('../peers/llama-batch.js', import.meta.url));
   const file = join(out, 'model-f32.gguf');
   const flags = ['--folder', llama, '--model', file, '--tokens', values.tokens, '--threads', values.threads];
   return JSON.parse((await run([peer, ...flags])).stdout);

@@ -3,7 +3,7 @@
  * parameters, its upper layers, or adapters of rank 8. Random weights; one process for each measurement, since the
  * peak is the process's own.
  *
- *     node tools/bench/dist/finetune-memory.js --backend cpu --mode lora --chunk-tokens 64
+ *     node tools/bench/dist/memory/finetune-memory.js --backend cpu --mode lora --chunk-tokens 64
  */
 import { parseArgs } from 'node:util';
 import { createBackend } from '@attune/core';
@@ -17,7 +17,7 @@ import {
   type Gpt2Model,
 } from '@attune/nn';
 import { Trainer } from '@attune/train';
-import { randomTokens } from './random-tokens.js';
+import { randomTokens } from '../random-tokens.js';
 
 const modes: Readonly<Record<string, (model: Gpt2Model) => void>> = {
   full: () => undefined,

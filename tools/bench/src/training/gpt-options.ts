@@ -1,8 +1,8 @@
 import type { Backend, Communicator } from '@attune/core';
 import { adamW, crossEntropy, gpt2 } from '@attune/nn';
 import type { TrainerOptions } from '@attune/train';
-import { randomTokens } from './random-tokens.js';
-import { sizes } from './sizes.js';
+import { randomTokens } from '../random-tokens.js';
+import { sizes } from '../sizes.js';
 
 /** The size of this name. */
 export function sizeOf(name: string): (typeof sizes)[keyof typeof sizes] {

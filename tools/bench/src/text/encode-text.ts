@@ -3,7 +3,7 @@
  * on JavaScript's own engine, with one that is known to nobody, and with patterns that JavaScript would not finish. The
  * merges are GPT-2's (Llama 3's: cl100k's). Prints one JSON object a line.
  *
- *     node tools/bench/dist/encode-text.js [--text FILE] [--rounds 5] [--data URL]
+ *     node tools/bench/dist/text/encode-text.js [--text FILE] [--rounds 5] [--data URL]
  *
  * With `--data`, the tokenizer is another build's: the URL of its `packages/data/dist/index.js`.
  */

@@ -2,7 +2,7 @@
  * Trains 2,000 steps of a tiny GPT and generates 10,000 tokens, and prints what the backend and the process hold on the
  * way, as one JSON object. Fails where the backend holds more at the end than at the begin.
  *
- *     node --expose-gc tools/bench/dist/flat-memory.js --backend wasm
+ *     node --expose-gc tools/bench/dist/memory/flat-memory.js --backend wasm
  */
 import { parseArgs } from 'node:util';
 import { createBackend } from '@attune/core';

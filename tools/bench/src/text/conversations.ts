@@ -2,7 +2,7 @@
  * Measures what it takes to encode one conversation of many turns and to find its answers, with GPT-2's vocabulary and ChatML without
  * marks. Prints one JSON object for each number of turns: seconds of the clock and of the CPU.
  *
- *     node tools/bench/dist/conversations.js [--turns 500,2000,8000]
+ *     node tools/bench/dist/text/conversations.js [--turns 500,2000,8000]
  */
 import { parseArgs } from 'node:util';
 import {

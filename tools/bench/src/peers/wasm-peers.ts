@@ -4,7 +4,7 @@
  * JSON object, and a table in Markdown to stderr. Results are compared.
  *
  *     npm install --prefix /tmp/peers --ignore-scripts @jax-js/jax@0.1.25
- *     node tools/bench/dist/wasm-peers.js --threads 1 --peers /tmp/peers
+ *     node tools/bench/dist/peers/wasm-peers.js --threads 1 --peers /tmp/peers
  *
  * jax-js is no dependency of the repository. It has threads in pages alone: here, Web Workers are those of Node. tfjs has none in Node.
  */
@@ -13,10 +13,10 @@ import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { median } from './median.js';
-import { differenceOf } from './peers/engines.js';
-import type { Answer, Call } from './peers/measure.js';
-import { works } from './peers/works.js';
+import { median } from '../median.js';
+import { differenceOf } from './engines.js';
+import type { Answer, Call } from './measure.js';
+import { works } from './works.js';
 
 const { values } = parseArgs({
   options: {
@@ -47,7 +47,7 @@ async function answerOf(child: ChildProcess): Promise<Answer> {
 
 async function open(name: string): Promise<Opened[]> {
   const options = JSON.stringify({ threads, peers: values.peers });
-  const child = fork(fileURLToPath(new URL('./peers/measure.js', import.meta.url)), [name, options], {
+  const child = fork(fileURLToPath(new URL('./measure.js', import.meta.url)), [name, options], {
     serialization: 'advanced',
   });
   const answer = await answerOf(child);

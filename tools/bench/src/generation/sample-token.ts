@@ -1,7 +1,7 @@
 /**
  * CPU time of choosing one token out of GPT-2's 50,257, for each way of choosing, as one JSON object.
  *
- *     node tools/bench/dist/sample-token.js
+ *     node tools/bench/dist/generation/sample-token.js
  */
 import { Random } from '@attune/core';
 import { sampleToken, type SamplingOptions } from '@attune/train';

@@ -3,7 +3,7 @@
  * and outer ones, and last with one worker alone on its share of the batches. Prints the validation losses on the way, as one
  * JSON object. The workers are ranks of this process: it is about losses, not about time.
  *
- *     node tools/bench/dist/outer-steps.js --backend cpu --workers 4 --steps 400 --outer-steps 10,20,50
+ *     node tools/bench/dist/distributed/outer-steps.js --backend cpu --workers 4 --steps 400 --outer-steps 10,20,50
  */
 import { parseArgs } from 'node:util';
 import { createBackend, localCommunicators } from '@attune/core';

@@ -2,12 +2,12 @@
  * Times training steps here and in PyTorch in turn, ours, PyTorch's, ours, …, so that a machine whose speed drifts is the
  * same to both, and prints one JSON object: the median step of every round, and the ratios ours / PyTorch's pair by pair.
  *
- *     node tools/bench/dist/against-pytorch.js --size S --backend cpu --threads 2 --rounds 7
+ *     node tools/bench/dist/training/against-pytorch.js --size S --backend cpu --threads 2 --rounds 7
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { median } from './median.js';
+import { median } from '../median.js';
 
 const { values } = parseArgs({
   options: {
@@ -54,7 +54,7 @@ const best = { ours: Infinity, pytorch: Infinity };
 const peakRssMb = { ours: 0, pytorch: 0 };
 for (let round = 1; round <= Number(values.rounds); round++) {
   const ours = await measure(process.execPath, './train-step.js', ['--backend', values.backend, ...chosen]);
-  const pytorch = await measure(values.python, '../../reference/bench_nanogpt.py');
+  const pytorch = await measure(values.python, '../../../reference/bench_nanogpt.py');
   rounds.push({
     ours: ours.stepMs.median,
     pytorch: pytorch.stepMs.median,

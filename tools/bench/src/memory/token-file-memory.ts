@@ -2,7 +2,7 @@
  * Measures memory while windows of a large token file are read: resident memory before and after thousands of random
  * batches of a sparse file. Prints one JSON object.
  *
- *     node tools/bench/dist/token-file-memory.js [--gib 2] [--batches 5000]
+ *     node tools/bench/dist/memory/token-file-memory.js [--gib 2] [--batches 5000]
  */
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

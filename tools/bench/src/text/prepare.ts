@@ -3,7 +3,7 @@
  * tokenizer. `cpuSeconds` is of all threads, and hardly depends on what else the machine does. The text is the
  * embedded corpus, continued to the size asked for. Prints one JSON object.
  *
- *     node tools/bench/dist/prepare.js --tokenizer char|bytes|gpt2 [--gb 1] [--workers 2] [--val-fraction 0.1]
+ *     node tools/bench/dist/text/prepare.js --tokenizer char|bytes|gpt2 [--gb 1] [--workers 2] [--val-fraction 0.1]
  *         [--text FILE] [--out DIR]
  *
  * With `--text`, the text is kept in FILE, or taken from there; with `--out`, the token files are kept.

@@ -2,8 +2,8 @@
  * Measures what the presets cost, each in a process of its own through the command line, and prints
  * `packages/runs/src/presets/preset-costs.ts` with the figures, to be written there as it is:
  *
- *     node tools/bench/dist/preset-costs.js --text tinyshakespeare.txt > costs.ts
- *     node tools/bench/dist/preset-costs.js --text tinyshakespeare.txt --only smollm-lora,qwen-lora --machine "2 cores of …"
+ *     node tools/bench/dist/plan/preset-costs.js --text tinyshakespeare.txt > costs.ts
+ *     node tools/bench/dist/plan/preset-costs.js --text tinyshakespeare.txt --only smollm-lora,qwen-lora --machine "2 cores of …"
  *
  * The stories and the small run on characters go to their end (some minutes). Of the others, a few steps are timed, and the time to
  * finish is theirs times the steps. Where the preset wants weights of the hub, a model of the same shape with random weights stands
@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { presetCosts, presets, type MeasuredCost, type Preset, type PresetCost } from '@attune/runs';
-import { median } from './median.js';
+import { median } from '../median.js';
 import { isStandIn, writeStandIn } from './stand-in-models.js';
 
 const { values } = parseArgs({
@@ -41,7 +41,7 @@ const SKIPPED: Readonly<Record<string, string>> = {
 const NO_WEIGHTS = 'the weights were random, at the same shape';
 const NO_END = 'the run was not taken to its end';
 
-const cli = fileURLToPath(new URL('../../../apps/cli/bin/attune.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../../../apps/cli/bin/attune.js', import.meta.url));
 const peakOf = async (pid: number) => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return 1024 * Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
@@ -129,7 +129,7 @@ async function measure(name: string, preset: Preset): Promise<PresetCost> {
     const cost: MeasuredCost = {
       machine,
       date: new Date().toISOString().slice(0, 10),
-      command: `node tools/bench/dist/preset-costs.js --only ${name}${name.startsWith('shakespeare') ? ' --text tinyshakespeare.txt' : ''}`,
+      command: `node tools/bench/dist/plan/preset-costs.js --only ${name}${name.startsWith('shakespeare') ? ' --text tinyshakespeare.txt' : ''}`,
       stepsTimed: times.length,
       secondsPerStep,
       secondsToFinish: isWhole ? Math.round(seconds) : rounded(secondsPerStep * preset.steps),
@@ -160,7 +160,7 @@ for (const [name, preset] of Object.entries(presets)) {
 console.log(`import type { PresetCost } from './preset.js';
 
 /**
- * The costs of the presets, by name. Printed by \`node tools/bench/dist/preset-costs.js\`: replace it all, on a machine that does
+ * The costs of the presets, by name. Printed by \`node tools/bench/dist/plan/preset-costs.js\`: replace it all, on a machine that does
  * nothing else.
  */
 export const presetCosts: Readonly<Record<string, PresetCost>> = ${JSON.stringify(costs, null, 2)};`);

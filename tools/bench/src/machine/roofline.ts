@@ -4,7 +4,7 @@
  * here: counts are exact, of the programs themselves; rates are from data sheets; what a launch costs is an
  * assumption, named below.
  *
- *     node tools/bench/dist/roofline.js
+ *     node tools/bench/dist/machine/roofline.js
  *
  * Prints one line of JSON for each size, GPU and way.
  */

@@ -2,10 +2,10 @@
  * LoRA steps here and in peft in turn, each in a fresh process: times, and peaks of memory. Prints one JSON object, and a row in
  * Markdown to stderr.
  *
- *     node tools/bench/dist/lora-against-peft.js --threads 2 --rounds 5
+ *     node tools/bench/dist/training/lora-against-peft.js --threads 2 --rounds 5
  *
  *     python3 tools/reference/bench_lora.py --write-llama /tmp/llama-1b
- *     node tools/bench/dist/lora-against-peft.js --threads 2 --rounds 1 --steps 3 --model /tmp/llama-1b
+ *     node tools/bench/dist/training/lora-against-peft.js --threads 2 --rounds 1 --steps 3 --model /tmp/llama-1b
  *
  * A model's base is in bf16 on both sides.
  */
@@ -15,7 +15,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { median } from './median.js';
+import { median } from '../median.js';
 
 const { values } = parseArgs({
   options: {
@@ -49,7 +49,7 @@ const sides: Readonly<Record<string, readonly [string, ...string[]]>> = {
   ],
   peft: [
     values.python,
-    pathOf('../../reference/bench_lora.py'),
+    pathOf('../../../reference/bench_lora.py'),
     ...checkpointing,
     ...(model === undefined ? [] : ['--model', model, '--dtype', 'bfloat16']),
   ],
