@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sha256, type Intercept } from './testing/mock-hub.js';
 import { COMMIT, createScene, NEEDED, WEIGHTS, type Scene } from './testing/setup.js';
@@ -22,7 +21,8 @@ function sendPart(bytes: number, then: 'break' | 'silence' = 'break'): Intercept
     if (at !== 'storage') return false;
     response.setHeader('content-length', WEIGHTS.length);
     response.write(WEIGHTS.subarray(0, bytes), () => {
-      if (then === 'break') setTimeout(() => response.destroy(), 20);
+      // Not before it is on the disk: what has been sent, but not read, is lost with the connection.
+      if (then === 'break') void scene.untilOnDisk(bytes).then(() => response.destroy());
     });
     return true;
   };
@@ -67,7 +67,10 @@ test('as long as there is progress, it does not count how often', async () => {
       response.setHeader('content-range', `bytes ${begin}-${WEIGHTS.length - 1}/${WEIGHTS.length}`);
     }
     response.setHeader('content-length', WEIGHTS.length - begin);
-    response.write(WEIGHTS.subarray(begin, begin + 1000), () => setTimeout(() => response.destroy(), 5));
+    response.write(
+      WEIGHTS.subarray(begin, begin + 1000),
+      () => void scene.untilOnDisk(begin + 1000).then(() => response.destroy()),
+    );
     return true;
   };
   await expectWhole((await scene.resolve({ retry: { attempts: 2, delayMs: 1 } })).path);
@@ -166,16 +169,10 @@ describe('several processes', () => {
     return Object.assign(child, { ended: once(child, 'exit').then(([code]) => code as number | null) });
   }
 
-  async function partOnDisk(): Promise<number> {
-    const [name] = (await scene.list('blobs')).filter((file) => file.endsWith('.incomplete'));
-    const file = name && (await stat(join(scene.folder, 'blobs', name)).catch(() => undefined));
-    return file ? file.size : 0;
-  }
-
   test('one that is killed leaves what it has to the next', async () => {
     scene.hub.intercept = sendPartOnce(HALF, 'silence');
     const child = startFetching();
-    while ((await partOnDisk()) < HALF) await sleep(20);
+    await scene.untilOnDisk(HALF);
     child.kill('SIGKILL');
     await child.ended;
     await expectWhole((await scene.resolve()).path);
@@ -192,7 +189,7 @@ describe('several processes', () => {
       return true;
     };
     const child = startFetching();
-    while ((await partOnDisk()) < HALF) await sleep(20);
+    await scene.untilOnDisk(HALF);
     const onEvent = ({ kind }: { kind: string }) => void (kind === 'waiting' && proceed());
     await expectWhole((await scene.resolve({ onEvent })).path);
     expect(await child.ended).toBe(0);

@@ -197,7 +197,7 @@ describe('weights', () => {
       (r: ServerResponse) => {
         r.setHeader('content-length', WEIGHTS.length);
         // Not at once: what was sent would not be read.
-        r.write(WEIGHTS.subarray(0, 10), () => setTimeout(() => r.destroy(), 50));
+        r.write(WEIGHTS.subarray(0, 10), () => void scene.untilOnDisk(10).then(() => r.destroy()));
       },
     ],
     [

@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HubEvent } from '../http/events.js';
 import { resolveModel, type ResolvedModel, type ResolveModelOptions } from '../resolve-model.js';
 import { MockHub, type MockRepository } from './mock-hub.js';
@@ -47,6 +48,8 @@ export interface Scene {
   resolve(options?: ResolveModelOptions, id?: string): Promise<ResolvedModel>;
   /** The names in a folder of the model's cache. */
   list(folder: string): Promise<string[]>;
+  /** Resolves when so many bytes of a file that is being fetched are on the disk, or when the scene ends. */
+  untilOnDisk(bytes: number): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -56,6 +59,13 @@ export async function createScene(repository = tinyModel()): Promise<Scene> {
   const cacheDir = await mkdtemp(join(tmpdir(), 'attune-hub-'));
   const folder = join(cacheDir, 'models--org--tiny');
   const events: HubEvent[] = [];
+  let isOver = false;
+  const list = async (name: string) => (await readdir(join(folder, name)).catch(() => [])).sort();
+  const bytesOnDisk = async () => {
+    const [name] = (await list('blobs')).filter((file) => file.endsWith('.incomplete'));
+    const file = name && (await stat(join(folder, 'blobs', name)).catch(() => undefined));
+    return file ? file.size : 0;
+  };
   return {
     hub,
     cacheDir,
@@ -71,8 +81,12 @@ export async function createScene(repository = tinyModel()): Promise<Scene> {
         retry: { attempts: 3, delayMs: 1 },
         ...options,
       }),
-    list: async (name) => (await readdir(join(folder, name)).catch(() => [])).sort(),
+    list,
+    untilOnDisk: async (bytes) => {
+      while (!isOver && (await bytesOnDisk()) < bytes) await sleep(5);
+    },
     end: async () => {
+      isOver = true;
       await hub.close();
       await rm(cacheDir, { recursive: true, force: true });
     },
