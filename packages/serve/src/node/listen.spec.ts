@@ -188,8 +188,9 @@ test('closing cancels what takes longer than it may', async () => {
 });
 
 test('headers that come slowly, or in floods, end the connection', async () => {
-  const server = await serve(hello, { headersTimeout: 50, requestTimeout: 60 });
-  expect(await converse(server, 'GET / HTTP/1.1\r\nHost: localhost\r\nX-')).toMatch(/^HTTP\/1.1 408/);
+  const hasty = await serve(hello, { headersTimeout: 50, requestTimeout: 60 });
+  expect(await converse(hasty, 'GET / HTTP/1.1\r\nHost: localhost\r\nX-')).toMatch(/^HTTP\/1.1 408/);
+  const server = await serve(hello);
   expect(
     await converse(server, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`),
   ).toMatch(/^HTTP\/1.1 431/);
