@@ -98,6 +98,16 @@ async function readWhenThere(path: string): Promise<string> {
   throw new Error(`${path} was not written.`);
 }
 
+/** Waits for the first checkpoint of a run. */
+async function checkpointOf(run: string): Promise<void> {
+  for (let waited = 0; waited < 60_000; waited += 50) {
+    const names = await readdir(at(run, 'checkpoints')).catch(() => []);
+    if (names.some((name) => name.startsWith('step-'))) return;
+    await sleep(50);
+  }
+  throw new Error(`${run} wrote no checkpoint.`);
+}
+
 /** Notes the process of rank 1. */
 const NOTING = (file: string) => `[ "$OMPI_COMM_WORLD_RANK" = 1 ] && echo $$ > ${file}; exec "$@"`;
 
@@ -174,8 +184,7 @@ withMpi(`under ${LAUNCHER}${hasMpi ? '' : ' (skipped: it is not installed)'}`, (
     const flags = ['--backend', 'cpu', '--eval-interval', '0', '--checkpoint-interval', '2'];
     const { ended } = launch(2, pretrain('killed', ...flags, '--max-iters', '100000'), NOTING(at('rank-k')));
     const pid = Number(await readWhenThere(at('rank-k')));
-    await readWhenThere(at('killed', 'metrics.jsonl'));
-    await sleep(200);
+    await checkpointOf('killed');
     process.kill(pid, 'SIGKILL');
     expect((await ended).code).not.toBe(0);
     const verified = await runAttune(['verify', at('killed'), '--steps', '1', '--tolerance', '1e-5']);
