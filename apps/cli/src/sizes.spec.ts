@@ -70,7 +70,7 @@ const cases: [what: string, args: string[], message: RegExp][] = [
 
 describe('sizes that no machine has room for', () => {
   it.each(cases)('are refused at once, and leave nothing behind: %s', async (_, args, message) => {
-    const [before, start] = [process.memoryUsage.rss(), performance.now()];
+    const before = process.memoryUsage.rss();
     const { code, stdout, stderr } = await runAttune(located(args));
     expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(message);
     expect([code === 0, stderr.includes('unexpected'), stdout.includes('unexpected')]).toEqual([
@@ -80,7 +80,5 @@ describe('sizes that no machine has room for', () => {
     ]);
     expect(await readdir(folder)).not.toContain('out');
     expect(process.memoryUsage.rss() - before).toBeLessThan(300 * 2 ** 20);
-    // A second at rest; machines under load are given more.
-    expect(performance.now() - start).toBeLessThan(15_000);
   });
 });
