@@ -13,7 +13,9 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'attune-serve-'));
-  const trained = await runAttune(['pretrain', ...TINY, '--out', join(folder, 'tales')]);
+  // A context in which an answer may be long.
+  const size = ['--block-size', '256', '--backend', 'wasm', '--max-iters', '1', '--eval-interval', '0'];
+  const trained = await runAttune(['pretrain', ...TINY, ...size, '--out', join(folder, 'tales')]);
   expect(trained.code).toBe(0);
 });
 afterEach(() => started.splice(0).forEach((server) => server.kill('SIGKILL')));
@@ -43,7 +45,8 @@ const ask = (url: string, more: object) =>
 test('killed in the middle of an answer and started again on its port, it answers at once; Ctrl-C ends it', async () => {
   const first = await start(0);
   expect(first.models).toEqual(['tales']);
-  const reader = (await ask(first.url, { n: 32, max_tokens: 7, stream: true })).body!.getReader();
+  // Thousands of tokens: far from its end when the first of them is here.
+  const reader = (await ask(first.url, { n: 32, max_tokens: 250, stream: true })).body!.getReader();
   await reader.read();
   first.server.kill('SIGKILL');
   await expect(
