@@ -153,16 +153,32 @@ test('a folder that cannot be made is named', async () => {
 
 describe('two runs in one folder', () => {
   test('are refused: the first goes on', async () => {
-    const others: Promise<Finished>[] = [];
-    const first = await trainUntil(2, 'shared', () => {
-      others.push(runAttune(['pretrain', '--resume', at('shared')]));
-      others.push(
-        runAttune(['pretrain', '--data', at('data'), '--out', at('shared'), ...FLAGS, '--overwrite']),
-      );
+    let others: Promise<Finished[]> | undefined;
+    let interrupt = (_signal: 'SIGINT'): void => undefined;
+    const stdout = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        // It goes on until both others have ended.
+        if (chunk.toString().includes('{"step":2,')) {
+          others = Promise.all([
+            runAttune(['pretrain', '--resume', at('shared')]),
+            runAttune(['pretrain', '--data', at('data'), '--out', at('shared'), ...FLAGS, '--overwrite']),
+          ]).finally(() => interrupt('SIGINT'));
+        }
+        done();
+      },
     });
-    expect(first.code).toBe(0);
-    expect(steps('shared')).toHaveLength(40);
-    for (const { code, stderr } of await Promise.all(others)) {
+    const onInterrupt = (listener: typeof interrupt) => {
+      interrupt = listener;
+      return () => undefined;
+    };
+    const endless = ['--json', '--max-iters', '1000000'];
+    const first = await runAttune(
+      ['pretrain', '--data', at('data'), '--out', at('shared'), ...FLAGS, ...endless],
+      { stdout, onInterrupt },
+    );
+    expect(first.code).toBe(130);
+    expect(first.stderr).toContain(`Stopped after step ${steps('shared').length}.`);
+    for (const { code, stderr } of (await others)!) {
       expect(stderr).toMatch(new RegExp(`RUN_LOCKED.*Process ${process.pid} on .* is working in`));
       expect(code).toBe(3);
     }
@@ -184,7 +200,9 @@ describe('two runs in one folder', () => {
     const { hostname } = await import('node:os');
     const pid = process.platform === 'linux' ? process.pid : 2 ** 22 + 1;
     await writeFile(at('shared', 'run.lock'), JSON.stringify({ id: 'x', pid, host: hostname(), began }));
-    expect(await runAttune(['pretrain', '--resume', at('shared')])).toMatchObject({ code: 0 });
+    const last = String(steps('shared').length + 1);
+    const resumed = await runAttune(['pretrain', '--resume', at('shared'), '--max-iters', last]);
+    expect(resumed).toMatchObject({ code: 0 });
   });
 });
 
