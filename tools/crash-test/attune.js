@@ -13,7 +13,8 @@ export function launchAttune(launcher, env, ...args) {
   const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'], env });
   let stderr = '';
   child.stderr.on('data', (chunk) => (stderr += chunk));
-  return { child, ended: once(child, 'exit').then(([code, signal]) => ({ code, signal, stderr })) };
+  // All that was said on stderr is there when it closes, which may be after the process has ended.
+  return { child, ended: once(child, 'close').then(([code, signal]) => ({ code, signal, stderr })) };
 }
 
 /** Starts the command. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launchAttune } from './attune.js';
@@ -32,27 +33,29 @@ let jobs = 0;
 /** Starts the command on ranks. The job has ended when none of its processes is left. */
 export function startOnRanks(ranks, ...args) {
   const mark = `${process.pid}-${jobs++}`;
-  const { child, ended: launcherEnded } = launchAttune(
+  const { child, ended: closed } = launchAttune(
     [...LAUNCHER, '-n', String(ranks)],
     { ...process.env, [MARK]: mark },
     ...args,
   );
+  const exited = once(child, 'exit');
   let killedAt;
   let isOver = false;
 
   const ended = (async () => {
-    const how = await launcherEnded;
+    await exited;
     isOver = true;
     const since = killedAt ?? performance.now();
     for (;;) {
       const left = await processesOf(mark);
       const secondsToEnd = (performance.now() - since) / 1000;
-      if (left.length === 0 && secondsToEnd <= SECONDS_TO_END) return { ...how, secondsToEnd };
+      if (left.length === 0 && secondsToEnd <= SECONDS_TO_END) return { ...(await closed), secondsToEnd };
       if (secondsToEnd > SECONDS_TO_END) {
         for (const { pid } of left) process.kill(pid, 'SIGKILL');
         const pids = left.map(({ pid }) => pid).join(', ');
+        const { stderr } = await closed;
         throw new Error(
-          `The job took ${secondsToEnd.toFixed(1)} s to end; processes left: ${pids || 'none'}. ${how.stderr}`,
+          `The job took ${secondsToEnd.toFixed(1)} s to end; processes left: ${pids || 'none'}. ${stderr}`,
         );
       }
       await sleep(50);
