@@ -1,7 +1,7 @@
 /** All projects at once: `npm run jest -- packages/core`. nx runs each project's own jest.config.js instead. */
 export default {
   // Of several projects, jest takes it from here, and not from their preset.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     '<rootDir>/packages/*',
     '<rootDir>/apps/cli',

@@ -1,4 +1,3 @@
 import preset from '../../jest.preset.js';
 
-// Runs that are trained whole take seconds where the cores are shared.
-export default { ...preset, displayName: 'cli', testTimeout: 60_000 };
+export default { ...preset, displayName: 'cli' };

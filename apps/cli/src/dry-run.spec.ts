@@ -44,7 +44,7 @@ beforeAll(async () => {
   for (const args of made) expect(await runAttune(args.map(placed))).toMatchObject({ code: 0 });
   await cp(at('run'), at('run-2'), { recursive: true });
   hub = await serveAsHub(at('run/final'));
-}, 60_000);
+});
 afterAll(async () => {
   await hub?.close();
   await rm(folder, { recursive: true });

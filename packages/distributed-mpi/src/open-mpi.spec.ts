@@ -52,7 +52,7 @@ function run(
   // jest's own options are not for the ranks.
   const { NODE_OPTIONS: _, ...env } = { ...process.env, ...more };
   return new Promise((resolve) => {
-    const options = { env, timeout: 50_000, killSignal: 'SIGKILL' } as const;
+    const options = { env, timeout: 150_000, killSignal: 'SIGKILL' } as const;
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       const code = error ? (error.code ?? error.signal) : 0;
       resolve({ code, lines: linesOf(stdout).sort(), stdout, stderr });

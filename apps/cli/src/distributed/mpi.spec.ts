@@ -90,7 +90,7 @@ async function expectSameLosses(run: string, expected: string, steps = 20): Prom
 
 /** Waits for a file that another process writes. */
 async function readWhenThere(path: string): Promise<string> {
-  for (let waited = 0; waited < 60_000; waited += 50) {
+  for (let waited = 0; waited < 150_000; waited += 50) {
     const text = existsSync(path) ? (await readFile(path, 'utf8')).trim() : '';
     if (text !== '') return text;
     await sleep(50);
@@ -100,7 +100,7 @@ async function readWhenThere(path: string): Promise<string> {
 
 /** Waits for the first checkpoint of a run. */
 async function checkpointOf(run: string): Promise<void> {
-  for (let waited = 0; waited < 60_000; waited += 50) {
+  for (let waited = 0; waited < 150_000; waited += 50) {
     const names = await readdir(at(run, 'checkpoints')).catch(() => []);
     if (names.some((name) => name.startsWith('step-'))) return;
     await sleep(50);

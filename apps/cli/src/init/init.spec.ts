@@ -43,7 +43,7 @@ test('the command that init says runs', async () => {
   const tiny = await runAttune([...run, ...TINY]);
   expect(tiny).toMatchObject({ code: 0 });
   expect(await readFile(at('run/config.yaml'), 'utf8')).toContain(at('data'));
-}, 60_000);
+});
 
 test('fine-tuning: model and data are asked for, and the method is what was chosen', async () => {
   const missing = await runAttune(['init', at('a.yaml'), '--yes', '--command', 'finetune']);

@@ -47,5 +47,5 @@ suite('on TensorFlow (skipped where ATTUNE_CUDA_DIR names no prepared folder)', 
     const [expected, actual] = [await losses('stayed'), await losses('moved')];
     expect(actual).toHaveLength(9);
     actual.forEach((loss, i) => expect(Math.abs(loss - expected[i]!)).toBeLessThan(1e-5));
-  }, 60_000);
+  });
 });

@@ -55,7 +55,7 @@ beforeAll(async () => {
   process.chdir(folder);
   // As npx leaves it.
   process.env['PATH'] = [at('node_modules', '.bin'), before.path].join(delimiter);
-}, 60_000);
+});
 afterAll(async () => {
   process.chdir(before.cwd);
   process.env['PATH'] = before.path;
@@ -78,14 +78,14 @@ test('no command runs anything of a stranger’s folder', async () => {
     expect([command, await attune(...command)]).toEqual([command, expect.objectContaining({ code: 0 })]);
   }
   expect(await marked()).toBe('');
-}, 120_000);
+});
 
 test('doctor says what is there, and names the option', async () => {
   const { stdout } = await attune('doctor');
   expect(stdout).toMatch(/not loaded.*\n {2}@attune\/backend-cuda {2}in /);
   expect(stdout).toContain('--backends-from . loads them');
   expect(await marked()).toBe('');
-}, 60_000);
+});
 
 test('with the option, backends and engines of the folder are loaded', async () => {
   await attune('--backends-from', '.', 'doctor');
@@ -93,4 +93,4 @@ test('with the option, backends and engines of the folder are loaded', async () 
   for (const name of ['cuda', 'webgpu', 'cpu', 'wasm', 'reference']) {
     expect(names).toContain(`@attune/backend-${name}`);
   }
-}, 120_000);
+});

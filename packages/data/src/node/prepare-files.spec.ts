@@ -87,7 +87,7 @@ describe('prepareFiles', () => {
       { chunkBytes: 500, pieceLength: 300, startWorker: startSourceWorker },
     );
     expect(await contents(threads)).toEqual(await contents(alone));
-  }, 60_000);
+  });
 
   it('keeps what is there until all is done, and clears away what was left behind', async () => {
     const files = await halves();
@@ -252,5 +252,5 @@ describe('threadedEncoder', () => {
       await encoder.close();
     }
     await expect(encoder.encode('a')).rejects.toMatchObject({ code: 'INTERRUPTED' });
-  }, 60_000);
+  });
 });

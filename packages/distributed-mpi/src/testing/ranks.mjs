@@ -6,7 +6,7 @@ import { localCommunicators } from '@attune/core';
 import { openMpi } from '@attune/distributed-mpi';
 
 /** Long enough for whatever is to end this process. */
-const forever = () => new Promise((resolve) => setTimeout(resolve, 60_000));
+const forever = () => new Promise((resolve) => setTimeout(resolve, 150_000));
 
 const [scenario, place] = process.argv.slice(2);
 if (place === 'in-worker' && isMainThread) {

@@ -22,7 +22,7 @@ test('it fits the layers and the contracts there are', async () => {
   const tree = repositoryWith([index]);
   await modelGenerator(tree, { name: 'sample-decoder' });
   expect(typeErrors(tree, 'packages/nn', [`${root}/config.ts`, `${root}/model.ts`])).toEqual([]);
-}, 120_000);
+});
 
 test('nn exports it, in order', async () => {
   const tree = repositoryWith([index]);

@@ -72,7 +72,7 @@ test('what reads a run while it is trained reads one checkpoint, whole', async (
     done = true;
   }
   expect(await rotating).toBeGreaterThan(4);
-}, 120_000);
+});
 
 test('an error of a folder that stays as it is is that error', async () => {
   const fails = async () => {

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { jinjaChatTemplate } from '../../chat/template/jinja-template.js';
 import type { ChatTemplate } from '../../chat/index.js';
 import type { RenderJob } from '../../chat/jinja/render.js';
@@ -6,9 +5,6 @@ import { startRenderWorker as startInProcess } from '../../testing/render-in-pro
 import { startSourceRenderWorker } from '../../testing/source-worker.js';
 import type { StartRenderWorker } from './start-render-worker.js';
 import { workerEngine, type RenderLimits } from './worker-engine.js';
-
-// A thread that runs sources has to load the compiler first.
-jest.setTimeout(60_000);
 
 const LOOP = '{% for a in range(999) %}'.repeat(5) + '{% endfor %}'.repeat(5);
 const GROW =
