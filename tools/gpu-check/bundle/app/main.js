@@ -71,9 +71,13 @@ const given = { ...options, env: process.env, home, temp, machine, running };
 const found = await findDevice(given);
 const cuda =
   cudaDir === undefined ? { missing: [] } : await findCuda({ ...given, cudaDir: resolve(cudaDir) });
-const missing = [...found.missing, ...cuda.missing];
-report.set({ device: found.about, ways: found.ways, missing });
-for (const line of missing) console.log(`Missing: ${line}`);
+report.set({ device: found.about, ways: found.ways });
+/** Says in the first lines of the report what is missing. */
+function tellMissing(line) {
+  report.set({ missing: [...report.data.missing, line] });
+  console.log(`Missing: ${line}`);
+}
+[...found.missing, ...cuda.missing].forEach(tellMissing);
 const parts = partsOf(options, { webgpu: found.device, cuda: cuda.device });
 if (parts.length === 0) end(2);
 if (found.about) console.log(`${found.about.description}, by ${found.way.name}`);
@@ -87,11 +91,15 @@ async function preparePyTorch() {
   // Where it takes longer, the rest of the time is for attune alone.
   const mostMs = (untilMs - performance.now()) / 2;
   const torch = await findPyTorch({ ...given, software, mostMs });
-  report.set({ pytorch: torch.about, missing: [...missing, ...torch.missing] });
-  for (const line of torch.missing) console.log(`Missing: ${line}`);
+  report.set({ pytorch: torch.about });
+  torch.missing.forEach(tellMissing);
   if (!torch.pytorch) return undefined;
+  const cannotCompile = (reason) => {
+    torch.pytorch.cannotCompile = reason;
+    tellMissing(`A compiler for PyTorch, so that attune is compared with its eager ways alone: ${reason}`);
+  };
   // Not on processors that a software adapter needs.
-  if (!software) stopCompiling = compileAhead(torch.another());
+  if (!software) stopCompiling = compileAhead(torch.another(), cannotCompile);
   running.add({ kill: () => stopCompiling() });
   return torch.pytorch;
 }

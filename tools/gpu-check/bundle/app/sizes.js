@@ -25,5 +25,19 @@ export const measuredSizes = [
   { name: '124M T1024 LoRA', config: { ...gpt2, blockSize: 1024 }, batchSize: 1, lora, weight: 7 },
 ];
 
-/** The model that decoding is timed with. */
-export const decodedSize = { config: { ...gpt2, blockSize: 1024 }, prompt: 128, tokens: 64 };
+/** The models that decode: a GPU's, and one that a software adapter is done with. */
+const decodedSizes = [
+  { name: '124M', config: { ...gpt2, blockSize: 1024 }, promptLength: 128, tokens: 64 },
+  { name: 'S', config: sizes.S.config, promptLength: 24, tokens: 16 },
+];
+
+/**
+ * What is decoded on a device: the model, a prompt, and how many tokens follow it.
+ *
+ * @param {boolean} software true if the device computes on the CPU
+ */
+export function decodedSizeOf(software) {
+  const { promptLength, ...size } = decodedSizes[software ? 1 : 0];
+  const prompt = Array.from({ length: promptLength }, (_, i) => (i * 7919 + 13) % size.config.vocabSize);
+  return { ...size, prompt };
+}

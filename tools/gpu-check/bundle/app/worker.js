@@ -4,7 +4,7 @@
  */
 import { createInterface } from 'node:readline';
 import { conformance } from './work/conformance.js';
-import { decoding } from './work/decoding.js';
+import { decodeTokens, openDecoding } from './work/decoding.js';
 import { flatMemory } from './work/flat-memory.js';
 import { describeDevice, openDevice } from './work/devices.js';
 import { openTraining, timeSteps, countTraffic } from './work/training.js';
@@ -16,7 +16,8 @@ const requests = {
   openTraining,
   timeSteps,
   countTraffic,
-  decoding,
+  openDecoding,
+  decodeTokens,
   flatMemory,
 };
 

@@ -1,10 +1,11 @@
-"""PyTorch's side of the check: training steps of the same shapes, on the same GPU.
+"""PyTorch's side of the check: training steps and decoding of the same shapes, on the same GPU.
 
 Reads one request a line, `{ id, do, ... }`, and writes lines of `{ id, result }` or `{ id, error }`, as app/worker.js does.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -15,105 +16,12 @@ import traceback
 import warnings
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
 
-from gpt import GPT, GPTConfig, Linear, decay_groups
+from decoding import Decoding
+from training import Training, config_of
 
-
-class LoraLinear(nn.Module):
-    """A frozen affine map beside a trained product of rank r, as peft's: alpha / r · x A B."""
-
-    def __init__(self, base: Linear, rank: int, alpha: float):
-        super().__init__()
-        self.base = base
-        n_in, n_out = base.weight.shape
-        self.lora_a = nn.Parameter(torch.empty(rank, n_in))
-        self.lora_b = nn.Parameter(torch.zeros(n_out, rank))
-        nn.init.kaiming_uniform_(self.lora_a, a=math.sqrt(5))
-        self.scale = alpha / rank
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.base(x) + self.scale * F.linear(F.linear(x, self.lora_a), self.lora_b)
-
-
-def apply_lora(model: GPT, rank: int, alpha: float, target_modules: list[str]) -> None:
-    model.requires_grad_(False)
-    for module in list(model.modules()):
-        for name, child in list(module.named_children()):
-            if name in target_modules:
-                setattr(module, name, LoraLinear(child, rank, alpha))
-
-
-def config_of(config: dict) -> GPTConfig:
-    """attune's options as GPTConfig has them; what is left out is GPT-2's."""
-    gpt2 = {"nLayer": 12, "nHead": 12, "nEmbd": 768, "bias": True, "activation": "gelu_new"} | config
-    return GPTConfig(
-        vocab_size=gpt2["vocabSize"],
-        block_size=gpt2["blockSize"],
-        n_layer=gpt2["nLayer"],
-        n_head=gpt2["nHead"],
-        n_embd=gpt2["nEmbd"],
-        bias=gpt2["bias"],
-        activation_function=gpt2["activation"],
-    )
-
-
-class Training:
-    """A model in training. Each step waits for its loss, as attune's do."""
-
-    def __init__(
-        self,
-        device: str,
-        config: dict,
-        batch_size: int,
-        optimizer: dict,
-        precision: str,
-        compiled: bool,
-        lora: dict | None,
-    ):
-        if device != "cpu":
-            torch.cuda.reset_peak_memory_stats()
-            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
-        self.device, self.batch_size = device, batch_size
-        shape = config_of(config)
-        self.vocab_size, self.block_size = shape.vocab_size, shape.block_size
-        torch.manual_seed(1337)
-        # On the device from the start: a CPU takes seconds for the random numbers.
-        with torch.device(device):
-            model = GPT(shape, fused=True)
-            model.init_weights(torch.Generator(device).manual_seed(1337))
-            if lora:
-                apply_lora(model, lora["rank"], lora["alpha"], lora["targetModules"])
-        self.trained = [p for p in model.parameters() if p.requires_grad]
-        groups = decay_groups(model, optimizer["weightDecay"])
-        for group in groups:
-            group["params"] = [p for p in group["params"] if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            [group for group in groups if group["params"]],
-            lr=optimizer["learningRate"],
-            betas=(optimizer["beta1"], optimizer["beta2"]),
-            fused=device != "cpu",
-        )
-        self.clip = optimizer["gradClip"]
-        self.model = torch.compile(model, dynamic=False) if compiled else model
-        self.bf16 = precision == "bf16"
-        self.generator = torch.Generator().manual_seed(1337)
-
-    def step(self) -> float:
-        tokens = torch.randint(self.vocab_size, (self.batch_size, self.block_size + 1), generator=self.generator)
-        tokens = tokens.to(self.device)
-        with torch.autocast("cuda" if self.device != "cpu" else "cpu", torch.bfloat16, enabled=self.bf16):
-            logits = self.model(tokens[:, :-1].contiguous())
-            loss = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.trained, self.clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        return loss.item()
-
-
-training: Training | None = None
+opened: Training | Decoding | None = None
+"""What is open: one model at a time."""
 
 
 def describe(device: str) -> dict:
@@ -123,6 +31,9 @@ def describe(device: str) -> dict:
     if not torch.cuda.is_available():
         raise RuntimeError(f"PyTorch {torch.__version__} (CUDA {torch.version.cuda}) sees no GPU")
     major, minor = torch.cuda.get_device_capability()
+    # A build without kernels for this GPU is seen with the first of them, and cuBLAS with a product.
+    ones = torch.ones(64, 64, device=device)
+    (ones @ ones).sum().item()
     return about | {
         "name": torch.cuda.get_device_name(),
         "cuda": torch.version.cuda,
@@ -131,44 +42,108 @@ def describe(device: str) -> dict:
     }
 
 
+def try_compiler(device: str) -> dict:
+    """Compiles next to nothing: it needs Triton, a C compiler and Python's headers, any of which may be missing."""
+    try:
+        compiled = torch.compile(lambda x: (x * 2 + 1).sum())
+        found = compiled(torch.ones(1000, device=device)).item()
+        if found != 3000:
+            raise RuntimeError(f"a compiled sum is {found}, and not 3000")
+    finally:
+        torch._dynamo.reset()
+    return {}
+
+
+def free_memory() -> None:
+    # Models are in cycles, compiled ones the more.
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def close() -> dict:
+    """Frees the model, and what was compiled of it."""
+    global opened
+    if opened is not None:
+        opened = None
+        # Loaded by the first compilation only, which takes its time.
+        if "torch._dynamo" in sys.modules:
+            torch._dynamo.reset()
+        free_memory()
+    return {}
+
+
 def open_training(**options) -> dict:
     """Makes a model and takes its first step, which compiles it."""
-    global training
-    close_training()
+    global opened
+    close()
     began = time.perf_counter()
     options["batch_size"] = options.pop("batchSize")
-    training = Training(**options)
-    loss = training.step()
-    parameters = list(training.model.parameters())
+    opened = Training(**options)
+    loss = opened.step()
+    first_step_ms = 1000 * (time.perf_counter() - began)
+    # What compiling took for a moment is no part of a step.
+    if opened.device != "cpu":
+        torch.cuda.reset_peak_memory_stats()
     return {
-        "parameters": {"total": sum(p.numel() for p in parameters), "trainable": sum(p.numel() for p in training.trained)},
-        "firstStepMs": 1000 * (time.perf_counter() - began),
+        "parameters": {
+            "total": sum(p.numel() for p in opened.parameters),
+            "trainable": sum(p.numel() for p in opened.trained),
+        },
+        "firstStepMs": first_step_ms,
         "firstLoss": loss,
     }
+
+
+def peak_bytes() -> int | None:
+    return None if opened.device == "cpu" else torch.cuda.max_memory_allocated()
 
 
 def time_steps(count: int) -> dict:
     milliseconds, loss = [], math.nan
     for _ in range(count):
         start = time.perf_counter()
-        loss = training.step()
+        loss = opened.step()
         milliseconds.append(1000 * (time.perf_counter() - start))
-    peak = None if training.device == "cpu" else torch.cuda.max_memory_allocated()
-    return {"stepMs": milliseconds, "loss": loss, "peakBytes": peak}
+    return {"stepMs": milliseconds, "loss": loss, "peakBytes": peak_bytes()}
 
 
-def close_training() -> dict:
-    """Frees the model, and what was compiled of it."""
-    global training
-    if training is not None:
-        training = None
-        torch._dynamo.reset()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-    return {}
+def open_decoding(config: dict, **options) -> dict:
+    """Makes a model and decodes a few tokens, which compiles it: the third runs as all others will."""
+    global opened
+    close()
+    opened = Decoding(config=config_of(config), **options)
+    opened.decode(5)
+    if opened.device != "cpu":
+        torch.cuda.reset_peak_memory_stats()
+    return {"graphsSkipped": opened.graphs_skipped()}
 
 
-REQUESTS = {"describe": describe, "openTraining": open_training, "timeSteps": time_steps, "closeTraining": close_training}
+def decode_tokens(count: int) -> dict:
+    return opened.decode(count) | {"peakBytes": peak_bytes()}
+
+
+def compare_tokens(expected: list[int]) -> dict:
+    return {"others": opened.compare(expected)}
+
+
+REQUESTS = {
+    "describe": describe,
+    "tryCompiler": try_compiler,
+    "openTraining": open_training,
+    "timeSteps": time_steps,
+    "openDecoding": open_decoding,
+    "decodeTokens": decode_tokens,
+    "compareTokens": compare_tokens,
+    "close": close,
+}
+
+
+def answer_to(name: str, options: dict) -> dict:
+    try:
+        return {"result": REQUESTS[name](**options)}
+    except Exception as error:
+        return {"error": {"message": f"{type(error).__name__}: {error}", "stack": traceback.format_exc()}}
 
 
 def main() -> None:
@@ -179,10 +154,15 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         number, name = request.pop("id"), request.pop("do")
-        try:
-            answer = {"result": REQUESTS[name](**request)}
-        except Exception as error:
-            answer = {"error": {"message": f"{type(error).__name__}: {error}", "stack": traceback.format_exc()}}
+        answer = answer_to(name, request)
+        # After an error, often for want of memory, nothing stays on the GPU that the other side could need.
+        if "error" in answer:
+            try:
+                close()
+                free_memory()
+            except Exception:
+                # CUDA may answer every call with the first error, which is told of already.
+                traceback.print_exc()
         print(json.dumps({"id": number} | answer), file=answers)
 
 

@@ -1,12 +1,11 @@
+import { paced } from '../report/paced.js';
+
 /** A test without an end is ended after this; a software adapter needs longer for some. */
 const STUCK_MS = 60_000;
 const STUCK_IN_SOFTWARE_MS = 300_000;
 
 /** Processes that a part of the kit may take down before it is given up. */
 const CRASHES = 5;
-
-/** Between two looks of the report at a run of tests, which take milliseconds each. */
-const SAVE_MS = 2000;
 
 /** A worker's run of the tests that are left, ended where one of them hangs. */
 async function runTests(worker, { device, part, without, leftMs }, onEvent) {
@@ -33,7 +32,7 @@ export function conformance(part) {
     Object.assign(result, { passed: 0, failed: [], skipped: 0 });
     const begun = [];
     let running;
-    let savedMs = performance.now();
+    const saveNowAndThen = paced(save);
     const onEvent = ({ begun: name, test }) => {
       if (name !== undefined) {
         begun.push(name);
@@ -44,9 +43,7 @@ export function conformance(part) {
         else if (test.state === 'skipped') result.skipped++;
         else result.failed.push({ name: test.name, reason: test.reason });
       }
-      if (performance.now() - savedMs < SAVE_MS) return;
-      savedMs = performance.now();
-      save();
+      saveNowAndThen();
     };
     for (let crashes = 0; ;) {
       const worker = startWorker();

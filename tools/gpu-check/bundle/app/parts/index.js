@@ -15,7 +15,7 @@ function partsOn(device, prefix = '') {
     { name: 'kit', weight: 35, mostMs: 240_000, run: conformance('kit') },
     { name: 'trajectories', weight: 8, mostMs: 90_000, run: conformance('trajectories') },
     ...timed.map((part) => ({ ...part, group: 'training', timed: true })),
-    { name: 'decoding', weight: 5, timed: true, run: decoding },
+    { name: 'decoding', weight: 8, timed: true, run: decoding },
     { name: 'flat memory', weight: 6, timed: true, run: flatMemory(measuredSizes[0]) },
   ];
   return parts.map((part) => ({ ...part, name: `${prefix}${part.name}`, device }));

@@ -1,6 +1,7 @@
-import { LEAST_MS, stepsOfRound } from '../plan.js';
+import { stepsOfRound } from '../plan.js';
 import { optimizer } from '../sizes.js';
-import { median, summarize } from '../statistics.js';
+import { summarize } from '../statistics.js';
+import { alternate, compareTimes, pytorchFault, reasonAgainst } from './alternate.js';
 
 /** PyTorch's ways to run the same step, in the order in which they are measured. */
 export const variants = [
@@ -12,40 +13,17 @@ export const variants = [
   { name: 'compiled bf16', precision: 'bf16', compiled: true },
 ];
 
-const ROUNDS = 5;
-
 /** The request for one of PyTorch's ways. */
 export const pytorchRequest = ({ config, batchSize, lora }, { precision, compiled }) => ({
   ...{ config, batchSize, optimizer, precision, compiled },
   lora: lora ?? null,
 });
 
-/** Why one of PyTorch's ways is not measured, if it is not. */
-function reasonAgainst({ precision, compiled }, pytorch, leftMs) {
-  if (precision === 'tf32' && pytorch.device === 'cpu') return 'none on CPUs';
-  if (compiled && pytorch.compiles === false) return 'compiling failed before';
-  return leftMs < LEAST_MS ? 'no time was left' : undefined;
-}
-
-/** Times rounds of both sides in turn, as long as the time lasts, and keeps what was measured after each. */
-async function alternate({ ours, theirs, untilMs, onRound }) {
-  const rounds = [];
-  let roundMs = 0;
-  while (rounds.length < ROUNDS && performance.now() + roundMs < untilMs) {
-    const begin = performance.now();
-    const ourMs = await ours();
-    const their = await theirs();
-    roundMs = performance.now() - begin;
-    rounds.push({ attune: median(ourMs), pytorch: median(their.stepMs), stepMs: their.stepMs });
-    const ratios = rounds.map(({ attune, pytorch }) => attune / pytorch);
-    onRound({
-      stepMs: summarize(rounds.flatMap(({ stepMs }) => stepMs)),
-      attuneMs: median(rounds.map(({ attune }) => attune)),
-      /** attune's time by PyTorch's, of the same round. */
-      ratio: summarize(ratios),
-      ...(their.peakBytes !== null && { peakBytes: their.peakBytes }),
-    });
-  }
+/** The figures of one of PyTorch's ways. */
+function figuresOf(rounds) {
+  const { pytorchMs, attuneMs, ratio } = compareTimes(rounds, ({ stepMs }) => stepMs);
+  const { peakBytes } = rounds.at(-1).theirs;
+  return { stepMs: pytorchMs, attuneMs, ratio, ...(peakBytes !== null && { peakBytes }) };
 }
 
 /** Times training steps of one size: ours alone, then in turn with each of PyTorch's ways. */
@@ -86,24 +64,21 @@ export function trainingTimes(size) {
           const { stepMs } = await pytorch.ask('timeSteps', { count: 2 }, leftMs());
           const theirCount = stepsOfRound(stepMs.at(-1));
           await alternate({
-            ours: () => steps(count),
+            ours: async () => ({ stepMs: await steps(count) }),
             theirs: () => pytorch.ask('timeSteps', { count: theirCount }, leftMs()),
             untilMs: performance.now() + leftMs() / 2,
-            onRound: (round) => (result.pytorch[variant.name] = round),
+            onRound: (rounds) => (result.pytorch[variant.name] = figuresOf(rounds)),
           });
         } catch (error) {
           // Ours is told of by whoever runs this part.
           if (worker.ended) throw error;
-          const { message, stderr, timedOut } = error;
-          result.pytorch[variant.name] ??= timedOut
-            ? { notRun: 'no time was left' }
-            : { error: { message, ...(stderr && { stderr }) } };
+          result.pytorch[variant.name] ??= pytorchFault(error);
         }
         save();
       }
     } finally {
       await worker.kill();
-      await pytorch?.ask('closeTraining', {}, 10_000).catch(() => undefined);
+      await pytorch?.ask('close', {}, 10_000).catch(() => undefined);
     }
   };
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compileAhead } from '../pytorch/compile-ahead.js';
 import { measuredSizes } from '../sizes.js';
 import { trainingTimes } from './training-times.js';
 
@@ -44,7 +43,7 @@ describe('timed steps', () => {
     assert.deepEqual([stepMs.median, ratio.median, ratio.count, peakBytes], [10, 2, 5, 7]);
     const rounds = asked.slice(asked.indexOf('PyTorch openTraining') + 2).slice(0, 4);
     assert.deepEqual(rounds, Array(2).fill(['attune timeSteps', 'PyTorch timeSteps']).flat());
-    assert.equal(asked.at(-1), 'PyTorch closeTraining');
+    assert.equal(asked.at(-1), 'PyTorch close');
   });
 
   it('come with what they cost', async () => {
@@ -71,24 +70,4 @@ describe('timed steps', () => {
     const { pytorch: none } = (await run({ leftMs: () => 100 })).result;
     assert.deepEqual(none['eager f32'], { notRun: 'no time was left' });
   });
-});
-
-it('compiling ahead goes through every size, and ends when it is told', async () => {
-  const asked = [];
-  let killed = 0;
-  let stop;
-  const pytorch = {
-    ask: async (_name, { precision, config }) => {
-      asked.push([precision, config.blockSize]);
-      if (asked.length === measuredSizes.length + 1) await stop();
-      throw new Error('no C compiler');
-    },
-    kill: async () => void killed++,
-  };
-  stop = compileAhead(pytorch);
-  while (killed === 0) await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(
-    asked.map(([precision]) => precision),
-    [...measuredSizes.map(() => 'f32'), 'tf32'],
-  );
 });

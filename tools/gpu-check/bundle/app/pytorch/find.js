@@ -10,6 +10,9 @@ export async function findPyTorch({ python, env, temp, software, running, mostMs
     // Caches of compiled kernels go with everything else.
     TORCHINDUCTOR_CACHE_DIR: `${temp}/inductor`,
     TRITON_CACHE_DIR: `${temp}/triton`,
+    // Older versions keep graphs on disk only where they are told to: see compile-ahead.js.
+    TORCHINDUCTOR_FX_GRAPH_CACHE: '1',
+    TORCHINDUCTOR_AUTOGRAD_CACHE: '1',
     TMPDIR: temp,
     PYTHONDONTWRITEBYTECODE: '1',
     HOME: env.HOME || temp,

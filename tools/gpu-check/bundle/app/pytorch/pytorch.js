@@ -14,6 +14,8 @@ export class PyTorch {
   #peer;
   #open = false;
   #failed = 0;
+  /** Why nothing can be compiled, where that is known. */
+  cannotCompile;
 
   /**
    * @param {string} python
@@ -30,17 +32,18 @@ export class PyTorch {
 
   /** False where compiling has failed so often that it is not worth its time, e.g. for want of a C compiler. */
   get compiles() {
-    return this.#failed < FAILURES;
+    return this.cannotCompile === undefined && this.#failed < FAILURES;
   }
 
   /** As {@link Peer.ask}. */
   async ask(name, options, ms) {
-    if (name === 'closeTraining' && (!this.#open || this.#peer.ended)) return undefined;
+    if (name === 'close' && (!this.#open || this.#peer.ended)) return undefined;
     if (!this.#peer || this.#peer.ended) this.#start();
     const peer = this.#peer;
-    const opens = name === 'openTraining';
-    this.#open = opens || (this.#open && name !== 'closeTraining');
-    const request = { ...options, ...((opens || name === 'describe') && { device: this.device }) };
+    const opens = name.startsWith('open');
+    this.#open = opens || (this.#open && name !== 'close');
+    const needsDevice = opens || name === 'describe' || name === 'tryCompiler';
+    const request = { ...options, ...(needsDevice && { device: this.device }) };
     try {
       const answer = await peer.ask(name, request, ms);
       if (opens && options.compiled) this.#failed = 0;

@@ -42,7 +42,7 @@ describe('PyTorch', () => {
     pids.push(await pytorch.ask('openTraining', {}, 10_000));
     await assert.rejects(pytorch.ask('timeSteps', { hang: true }, 300), /in time/);
     // It has no training, so there is nothing to close: what has just been started is not waited for.
-    assert.equal(await pytorch.ask('closeTraining', { hang: true }, 10_000), undefined);
+    assert.equal(await pytorch.ask('close', { hang: true }, 10_000), undefined);
     pids.push(await pytorch.ask('openTraining', {}, 10_000));
     assert.equal(new Set(pids).size, 3);
     await pytorch.kill();

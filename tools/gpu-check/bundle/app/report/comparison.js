@@ -24,7 +24,9 @@ function figuresOf({ result = {} }) {
     ...Object.fromEntries(
       variants.flatMap(({ name }) => [
         [`PyTorch ${name}, ms`, pytorch[name]?.stepMs?.median],
+        [`PyTorch ${name}, tokens/s`, pytorch[name]?.tokensPerSecond],
         [`attune / PyTorch ${name}`, pytorch[name]?.ratio?.median],
+        [`attune / PyTorch ${name}, prompt`, pytorch[name]?.promptRatio?.median],
       ]),
     ),
     'prompt, tokens/s': prefillTokensPerSecond,

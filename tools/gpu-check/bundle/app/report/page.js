@@ -1,5 +1,7 @@
 import { variants } from '../parts/training-times.js';
-import { block, figure, sizeOf, oneLine, table } from './format.js';
+import { decodingSection } from './decoding-section.js';
+import { block, figure, oneLine, sizeOf, table } from './format.js';
+import { pytorchErrors, stateOf, variantCell } from './parts-of-pages.js';
 
 function machineSection({ machine, device, ways, pytorch, attune, versions, limitSeconds, seconds, began }) {
   const rows = [
@@ -29,14 +31,6 @@ function machineSection({ machine, device, ways, pytorch, attune, versions, limi
   );
 }
 
-const stateOf = ({ state, seconds, reason, error }) =>
-  [
-    state,
-    ...(seconds === undefined ? [] : [`${figure(seconds)} s`]),
-    ...(reason ? [reason] : []),
-    ...(error ? [oneLine(error.message)] : []),
-  ].join(', ');
-
 function conformanceSection(parts) {
   const tested = parts.filter(({ result }) => result?.passed !== undefined);
   if (tested.length === 0) return [];
@@ -51,11 +45,10 @@ function conformanceSection(parts) {
 }
 
 function pytorchCell(variant) {
-  if (!variant) return '–';
-  if (variant.notRun !== undefined) return variant.notRun;
-  if (variant.error) return 'failed';
-  const { stepMs, ratio } = variant;
-  return `${figure(stepMs.median)} (**${figure(ratio.median)}**)`;
+  return variantCell(
+    variant,
+    ({ stepMs, ratio }) => `${figure(stepMs.median)} (**${figure(ratio.median)}**)`,
+  );
 }
 
 function trainingSections(parts) {
@@ -75,14 +68,7 @@ function trainingSections(parts) {
     sizeOf(result.gpuBytes),
     ...['eager f32', 'eager bf16', 'compiled f32'].map((key) => sizeOf(result.pytorch?.[key]?.peakBytes)),
   ]);
-  const errors = timed.flatMap(({ name, result }) =>
-    Object.entries(result.pytorch ?? {})
-      .filter(([, { error }]) => error)
-      .map(([variant, { error }]) => {
-        const text = [error.message, error.stderr].filter(Boolean).join('\n');
-        return `PyTorch, ${variant}, ${name}:\n\n${block(text)}`;
-      }),
-  );
+  const errors = timed.flatMap(pytorchErrors);
   return [
     '## Training steps',
     "Milliseconds of a step, medians. In brackets attune's time divided by PyTorch's of the same rounds, which alternate: above 1, attune is slower.",
@@ -104,25 +90,6 @@ function trainingSections(parts) {
       costs,
     ),
     ...errors,
-  ];
-}
-
-function decodingSection(parts) {
-  const timed = parts.filter(({ result }) => result?.tokensPerSecond !== undefined);
-  if (timed.length === 0) return [];
-  const rows = timed.map((part) => {
-    const { prefillTokensPerSecond, tokensPerSecond, tokenMs } = part.result;
-    return [
-      part.name,
-      figure(prefillTokensPerSecond),
-      figure(tokensPerSecond),
-      figure(tokenMs.median),
-      stateOf(part),
-    ];
-  });
-  return [
-    '## Decoding, 124M, one text',
-    table(['part', 'prompt, tokens/s', 'tokens/s', 'ms a token', 'state'], rows),
   ];
 }
 

@@ -28,6 +28,24 @@ const training = (ms, ratio) => ({
   },
 });
 
+const decoded = (failed) => ({
+  name: 'decoding',
+  state: failed ? 'failed' : 'done',
+  result: {
+    ...{ model: '124M', promptLength: 128, tokens: [1, 2, 3], prefillTokensPerSecond: 2000 },
+    ...{ tokensPerSecond: 100, tokenMs: summary(10) },
+    pytorch: {
+      'eager f32': {
+        ...{ tokenMs: summary(5), ratio: summary(2), promptRatio: summary(3) },
+        tokensPerSecond: 200,
+      },
+      'compiled f32': { notRun: 'torch.compile lacks a C compiler' },
+    },
+    compared: { 'eager f32': { ties: [{}], faults: failed ? [{}] : [] } },
+    ...(failed && { failed: [{ name: 'the tokens of PyTorch eager f32', reason: 'Token 1 is 4' }] }),
+  },
+});
+
 describe('a report', () => {
   const report = new Report(folder, { attune: 'abc', limitSeconds: 60 });
   const read = () => [
@@ -61,6 +79,20 @@ describe('a report', () => {
     assert.ok(report.hasFailures());
   });
 
+  it('compares decoding, and the tokens', () => {
+    const report = new Report(folder, { attune: 'abc', limitSeconds: 60 });
+    report.add(decoded());
+    const [, page] = read();
+    assert.match(
+      page,
+      /\| decoding \| 124M \| 128 \| 2000 \| 100 \| 10 \| 200 \(\*\*2\*\*\), prompt \(3\) \|/,
+    );
+    assert.match(page, /PyTorch eager f32 decodes all, but for 1 of equal logits/);
+    assert.match(page, /torch\.compile lacks a C compiler/);
+    report.add({ ...decoded(true), name: 'cuda: decoding' });
+    assert.match(read()[1], /cuda: decoding: .* decodes \*\*1 otherwise\*\*.*Token 1 is 4/s);
+  });
+
   it('keeps text of others within its place', () => {
     const reason = 'expected 1\n```\n# a heading\n```';
     report.add(kit([{ name: 'ops › a | b', reason }]));
@@ -81,11 +113,13 @@ it('two reports side by side show what changed', () => {
   const of = (parts, attune) => ({ attune, device: { description: 'a GPU' }, parts });
   const failed = (name) => ({ name, reason: 'wrong' });
   const page = comparisonOf(
-    of([kit([failed('old'), failed('both')]), training(20, 2)], 'abc'),
-    of([kit([failed('both'), failed('new')]), training(10, 1)], 'def'),
+    of([kit([failed('old'), failed('both')]), training(20, 2), decoded()], 'abc'),
+    of([kit([failed('both'), failed('new')]), training(10, 1), decoded()], 'def'),
   );
   assert.match(page, /\| attune \| abc \| def \|/);
   assert.match(page, /\| S \| step, ms \| 20 \| 10 \| 0\.5 \|/);
   assert.match(page, /\| S \| attune \/ PyTorch eager f32 \| 2 \| 1 \| 0\.5 \|/);
+  assert.match(page, /\| decoding \| PyTorch eager f32, tokens\/s \| 200 \| 200 \| 1 \|/);
+  assert.match(page, /\| decoding \| attune \/ PyTorch eager f32, prompt \| 3 \| 3 \| 1 \|/);
   assert.match(page, /A alone:\n\n- kit: old\n\n.*B alone:\n\n- kit: new\n$/s);
 });

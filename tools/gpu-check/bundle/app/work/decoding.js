@@ -1,32 +1,53 @@
-import { Random } from '@attune/core';
 import { gpt2 } from '@attune/nn';
 import { allocateParameters, createDecoder } from '@attune/train';
+import { decodedWeights } from './decoded-weights.js';
 import { openBackend } from './devices.js';
 
-/**
- * Times decoding of one text, token by token, over a cache of keys and values: the model has random weights. Tells the time of
- * each token, so that a decoding that is cut leaves some.
- */
-export async function decoding({ device, config, prompt, tokens }, tell) {
+/** The decoding in progress: a process has one. */
+let opened;
+
+/** Makes a model and a decoder for one text, and decodes a few tokens, which compiles. */
+export async function openDecoding({ device, config, prompt, tokens }) {
   const backend = await openBackend(device);
   const model = gpt2({ ...config, dropout: 0 });
-  const state = await allocateParameters(backend, model, { seed: 1 });
-  const random = new Random(1);
-  const token = () => random.integer(model.config.vocabSize);
-  const text = { row: 0, tokens: Array.from({ length: prompt }, token) };
-  const decoder = await createDecoder({ backend, model, state, rows: 1, contextLength: prompt + tokens });
+  const state = await allocateParameters(backend, model, { tensors: decodedWeights(model) });
+  const decoder = await createDecoder({
+    ...{ backend, model, state },
+    rows: 1,
+    contextLength: prompt.length + tokens,
+  });
+  opened = { decoder, prompt };
+  await decodeTokens({ count: 3 });
+  return { backendBytes: backend.memory().bytes };
+}
+
+/** The index of the largest value, the first of equals, as PyTorch's. */
+function argmax(values) {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}
+
+/**
+ * Continues the prompt by some tokens, each the likeliest; the first comes with the prompt. Tells the time of each, so that a
+ * decoding that is cut leaves some.
+ */
+export async function decodeTokens({ count }, tell = () => undefined) {
+  const { decoder, prompt } = opened;
+  decoder.forget();
+  const text = { row: 0, tokens: [...prompt] };
   const next = async () => {
     const begin = performance.now();
-    await decoder.next([text]);
+    const [logits] = await decoder.next([text]);
+    text.tokens.push(argmax(logits));
     return performance.now() - begin;
   };
-  // Compiles.
-  await next();
-  decoder.forget();
-  tell({ prefillMs: await next() });
-  for (let i = 0; i < tokens; i++) {
-    text.tokens.push(token());
-    tell({ tokenMs: await next() });
+  const promptMs = await next();
+  tell({ promptMs });
+  const tokenMs = [];
+  while (tokenMs.length < count - 1) {
+    tokenMs.push(await next());
+    tell({ tokenMs: tokenMs.at(-1) });
   }
-  return { backendBytes: backend.memory().bytes };
+  return { promptMs, tokenMs, tokens: text.tokens.slice(prompt.length) };
 }
