@@ -4,6 +4,8 @@ import { sizes } from '@attune/bench';
 const lora = { rank: 8, alpha: 16, targetModules: ['c_attn'] };
 const gpt2 = sizes['124M'].config;
 
+const tiny = { ...sizes.S.config, blockSize: 32, nLayer: 2, nHead: 2, nEmbd: 64 };
+
 /** The optimizer and the clipping of nanoGPT. */
 export const optimizer = { learningRate: 1e-3, beta1: 0.9, beta2: 0.99, weightDecay: 0.1, gradClip: 1 };
 
@@ -12,7 +14,7 @@ export const measuredSizes = [
   // Next to no arithmetic: the cost of a step as such. It fits a software adapter, too.
   {
     name: 'tiny',
-    config: { ...sizes.S.config, blockSize: 32, nLayer: 2, nHead: 2, nEmbd: 64 },
+    config: tiny,
     batchSize: 2,
     weight: 5,
   },
@@ -28,7 +30,7 @@ export const measuredSizes = [
 /** The models that decode: a GPU's, and one that a software adapter is done with. */
 const decodedSizes = [
   { name: '124M', config: { ...gpt2, blockSize: 1024 }, promptLength: 128, tokens: 64 },
-  { name: 'S', config: sizes.S.config, promptLength: 24, tokens: 16 },
+  { name: 'tiny', config: { ...tiny, blockSize: 64 }, promptLength: 24, tokens: 16 },
 ];
 
 /**

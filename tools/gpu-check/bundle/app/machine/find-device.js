@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { missingForVulkan, waysToVulkan } from './vulkan.js';
+import { missingForVulkan } from './missing-for-vulkan.js';
+import { namedInVain, waysToVulkan } from './vulkan.js';
 import { startWorker } from '../processes/start-worker.js';
 
 /** A driver that does not answer in this time is passed over. */
@@ -56,7 +57,8 @@ export async function findDevice(options) {
   const hardware = tried.find(({ found }) => found?.software === false);
   const software = tried.find(({ found }) => found?.software);
   const way = hardware ?? (allowSoftware ? software : undefined);
-  const missing = hardware ? [] : missingForVulkan(machine, libraries);
+  const said = tried.map(({ reason }) => reason ?? '').join('\n');
+  const missing = hardware ? [] : missingForVulkan(machine, libraries, { said, inVain: namedInVain(env) });
   if (software && !way)
     missing.push(`${software.found.description} is no GPU: --allow-software takes it nevertheless.`);
   return {

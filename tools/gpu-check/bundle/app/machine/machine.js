@@ -1,5 +1,5 @@
 /** Describes the machine: processor, system, NVIDIA's driver. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { outputOf } from './run.js';
 
@@ -20,16 +20,39 @@ export function readNvidia(output) {
   return gpus.map((values) => Object.fromEntries(queried.map((name, i) => [name, values[i]])));
 }
 
+/** The first line of what `nvidia-smi` says where it lists nothing: the driver does not answer, say. */
+async function faultOfNvidia() {
+  const said = await outputOf('nvidia-smi', [], { failing: true });
+  return said?.split('\n').find((line) => line.trim() !== '');
+}
+
+const namesIn = (folder, pattern) =>
+  existsSync(folder) ? readdirSync(folder).filter((name) => pattern.test(name)) : [];
+
 /** The files by which the kernel shows GPUs: of NVIDIA's driver, and of the others. */
 const deviceFiles = () => [
-  ...(existsSync('/dev/nvidia0') ? ['/dev/nvidia0'] : []),
-  ...(existsSync('/dev/dri') ? readdirSync('/dev/dri').filter((name) => name.startsWith('renderD')) : []),
+  // A container's only GPU may be the machine's third.
+  ...namesIn('/dev', /^nvidia(\d+|ctl|-uvm|-modeset)$/).map((name) => `/dev/${name}`),
+  ...namesIn('/dev/dri', /^renderD/),
 ];
+
+/** The version of NVIDIA's module in the kernel, by a text such as "NVRM version: … Module  580.95.05  Release Build". */
+export const readKernelDriver = (text) => /^NVRM version:.*?\s(\d+\.\d[\d.]*)\s/m.exec(text)?.[1];
+
+function kernelDriver() {
+  try {
+    return readKernelDriver(readFileSync('/proc/driver/nvidia/version', 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
 
 export async function describeMachine() {
   // Names of other machines are asked for otherwise, which may take long.
   process.report.excludeNetwork = true;
   const { header } = process.report.getReport();
+  const nvidia = await listNvidia();
+  const nvidiaFault = nvidia ? undefined : await faultOfNvidia();
   return {
     processor: cpus()[0]?.model.trim(),
     cores: cpus().length,
@@ -38,6 +61,8 @@ export async function describeMachine() {
     glibc: header.glibcVersionRuntime,
     node: process.version,
     deviceFiles: deviceFiles(),
-    nvidia: await listNvidia(),
+    kernelDriver: kernelDriver(),
+    nvidia,
+    ...(nvidiaFault && { nvidiaFault }),
   };
 }

@@ -1,5 +1,5 @@
 /** Finds a way to reach the GPU through Vulkan: the system's own, the loader of the archive, a driver that no file describes. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { outputOf } from './run.js';
 
@@ -24,18 +24,43 @@ const DESCRIPTIONS = [
 ];
 
 /** The part of NVIDIA's driver that computes; containers may have it without the one for Vulkan. */
-const COMPUTE = 'libcuda.so.1';
+export const COMPUTE = 'libcuda.so.1';
+
+/** Variables that name files which describe drivers. With one of them, Vulkan's loader looks nowhere else. */
+const NAMING = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'];
 
 const foldersIn = (path) => (path ?? '').split(':').filter(Boolean);
+
+/** The files of drivers that the environment names and that are not there, as `VARIABLE=file`. */
+export const namedInVain = (env) =>
+  NAMING.flatMap((name) =>
+    foldersIn(env[name])
+      .filter((path) => !existsSync(path))
+      .map((path) => `${name}=${path}`),
+  );
+
+/**
+ * The path of a driver's library in a folder. Where nobody ran ldconfig, as in what NVIDIA's installer extracts, there is no link
+ * with the short name, but the file with its version.
+ */
+function inFolder(folder, name) {
+  const path = join(folder, name);
+  if (existsSync(path)) return path;
+  if (!DRIVERS.includes(name) || !existsSync(folder)) return undefined;
+  const begin = name.replace(/\.0$/, '.');
+  const versioned = readdirSync(folder).find(
+    (one) => one.startsWith(begin) && /^\d+\.[\d.]+$/.test(one.slice(begin.length)),
+  );
+  return versioned && join(folder, versioned);
+}
 
 /** Finds libraries by name: their paths, as far as there are any. */
 async function findLibraries(names, env) {
   const listed = (await outputOf('ldconfig', ['-p'])) ?? (await outputOf('/sbin/ldconfig', ['-p'])) ?? '';
   const folders = [...foldersIn(env.LD_LIBRARY_PATH), ...FOLDERS];
   const found = names.flatMap((name) => {
-    const inFolder = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
     const path =
-      inFolder ??
+      folders.map((folder) => inFolder(folder, name)).find(Boolean) ??
       listed
         .split('\n')
         .find((line) => line.trim().startsWith(`${name} `))
@@ -69,6 +94,15 @@ export async function waysToVulkan(env, loader, temp, descriptions = DESCRIPTION
   const libraries = await findLibraries([...DRIVERS, COMPUTE, 'libvulkan.so.1'], env);
   const ways = [{ name: "the system's Vulkan", env: {} }];
   ways.push({ name: "the archive's Vulkan loader", env: { LD_LIBRARY_PATH: withFolders(env, loader) } });
+  const inVain = namedInVain(env);
+  if (inVain.length > 0) {
+    const unnamed = Object.fromEntries(NAMING.map((name) => [name, undefined]));
+    const LD_LIBRARY_PATH = withFolders(env, loader);
+    ways.push({
+      name: `the archive's Vulkan loader without ${inVain.join(' ')}`,
+      env: { ...unnamed, LD_LIBRARY_PATH },
+    });
+  }
   const drivers = DRIVERS.filter((name) => libraries[name]);
   const all = withFolders(env, loader, ...drivers.map((name) => dirname(libraries[name])));
   for (const file of descriptions.filter((path) => existsSync(path))) {
@@ -85,26 +119,4 @@ export async function waysToVulkan(env, loader, temp, descriptions = DESCRIPTION
     });
   }
   return { libraries, ways };
-}
-
-/** Lines that say what is missing for Vulkan, and how to get it. */
-export function missingForVulkan({ nvidia, deviceFiles }, libraries) {
-  if (!nvidia && deviceFiles.length === 0) {
-    return [
-      'No GPU is visible here: there is neither /dev/nvidia0 nor /dev/dri/renderD*, and no nvidia-smi. ' +
-        'Install the driver of the GPU; in a container, start it with its GPUs (docker run --gpus all).',
-    ];
-  }
-  const isNvidia = nvidia !== undefined || deviceFiles.includes('/dev/nvidia0') || COMPUTE in libraries;
-  if (isNvidia && !DRIVERS.some((name) => name in libraries)) {
-    return [
-      `NVIDIA's driver is here without its part for Vulkan (${DRIVERS.join(', ')}). A container gets it with ` +
-        'NVIDIA_DRIVER_CAPABILITIES=all; elsewhere install it in the version of the driver ' +
-        '(Ubuntu: libnvidia-gl-VERSION, Debian: nvidia-vulkan-icd).',
-    ];
-  }
-  if (nvidia?.some((gpu) => gpu['mig.mode.current'] === 'Enabled')) {
-    return ['The GPU is divided (MIG), and NVIDIA offers no Vulkan on its parts: take a whole GPU.'];
-  }
-  return ['The driver is here, but gave no adapter: what each way said stands below.'];
 }
