@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await page?.close();
-  await line?.cut();
+  await line?.close();
   line = undefined;
   await live?.close();
 });
@@ -99,20 +99,22 @@ inChromium('after a lost connection the page catches up', async () => {
   line = await cuttableLine(Number(new URL(live.url).port));
   await page.goto(live.url.replace(/:\d+/, `:${line.port}`));
   await shows('#detail', 'step 1 of 100');
-  await line.cut();
+  line.cut();
   await shows('#phase', 'Connection lost');
   for (let number = 2; number <= 9; number++) step(number);
   live.run.observer.sampled({ step: 9, text: 'written meanwhile', isLast: false });
-  await line.mend();
+  line.mend();
   await shows('#detail', 'step 9 of 100');
   await shows('#sample-text', 'written meanwhile');
   await shows('#charts desc', /at 9\./);
 });
 
-/** A way to a port that can be interrupted. */
+/** A way to a port that can be interrupted. Its own port stays taken meanwhile: another process could get it otherwise. */
 async function cuttableLine(to: number) {
   const sockets = new Set<Socket>();
+  let isCut = false;
   const server = createServer((near) => {
+    if (isCut) return void near.on('error', () => undefined).resetAndDestroy();
     const far = connect(to, '127.0.0.1');
     for (const [one, other] of [[near, far], [far, near]] as const) {
       sockets.add(one);
@@ -120,18 +122,20 @@ async function cuttableLine(to: number) {
       one.pipe(other);
     }
   }); // prettier-ignore
-  const listens = (port: number) =>
-    new Promise<void>((resolve) => void server.listen(port, '127.0.0.1', () => resolve()));
-  await listens(0);
-  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', () => resolve()));
+  const cut = () => {
+    isCut = true;
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
   return {
-    port,
-    mend: () => listens(port),
-    cut: () =>
+    port: (server.address() as AddressInfo).port,
+    cut,
+    mend: () => void (isCut = false),
+    close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-        sockets.clear();
+        cut();
       }),
   };
 }
