@@ -51,8 +51,10 @@ export class Models {
       const model = await this.models.find();
       report({ kind: 'model', ...(model && { model }) });
       if (model) await this.tuning.showStored();
+      else report({ kind: 'tuning' });
     } catch (error) {
       report({ kind: 'model' });
+      report({ kind: 'tuning' });
       report({
         kind: 'modelRefused',
         message: `The model that was opened here cannot be read. ${messageOf(error)}`,
@@ -146,10 +148,10 @@ export class Models {
       await work();
       await this.tuning.showStored();
     } catch (error) {
+      const none = () => this.around.report({ kind: 'tuning' });
       // Its run, too, is as it was.
-      if (await this.models.refuse(error, messageOf(error))) {
-        await this.tuning.showStored().catch(() => this.around.report({ kind: 'tuning' }));
-      }
+      if (await this.models.refuse(error, messageOf(error))) await this.tuning.showStored().catch(none);
+      else none();
     }
   }
 

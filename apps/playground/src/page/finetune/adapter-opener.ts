@@ -1,6 +1,5 @@
 import type { FinetuneRequest, OpenedAdapter } from '../../messages/finetune.js';
 import { DropZone } from '../models/drop-zone.js';
-import type { Connection } from '../parts/connection.js';
 import { create, enableControls } from '../parts/elements.js';
 
 /** The part of the page where an adapter of the open model is opened, or a run that was downloaded. */
@@ -14,26 +13,20 @@ export class AdapterOpener {
     textContent: 'Remove the adapter',
   });
 
-  /** @param onFault takes the reason why what was dropped cannot be read. */
-  constructor(
-    private readonly connection: Connection,
-    onFault: (reason: string) => void,
-  ) {
+  /**
+   * @param ask has the worker open or remove one.
+   * @param onFault takes the reason why what was dropped cannot be read.
+   */
+  constructor(ask: (request: FinetuneRequest) => void, onFault: (reason: string) => void) {
     this.zone = new DropZone({
       id: 'adapter',
       text: 'Drop the folder of an adapter of this model here, or a run that was downloaded here; or a zip of one.',
-      onFolder: (name, files) => this.ask({ kind: 'openTuned', name, files }),
-      onArchive: (archive) => this.ask({ kind: 'openTunedArchive', archive }),
+      onFolder: (name, files) => ask({ kind: 'openTuned', name, files }),
+      onArchive: (archive) => ask({ kind: 'openTunedArchive', archive }),
       onFault,
     });
-    this.close.addEventListener('click', () => this.ask({ kind: 'closeAdapter' }));
+    this.close.addEventListener('click', () => ask({ kind: 'closeAdapter' }));
     this.element.append(this.about, this.zone.element, this.close);
-  }
-
-  /** Has the worker open or remove one: until it answers, nothing more can be asked. */
-  private ask(request: FinetuneRequest): void {
-    enableControls(this.element, false);
-    this.connection.send(request);
   }
 
   /** Shows the adapter that is open. */

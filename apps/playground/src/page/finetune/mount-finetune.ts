@@ -1,4 +1,5 @@
 import type { TunePart } from '../../messages/finetune.js';
+import type { Request } from '../../protocol.js';
 import { ModelOpener } from '../models/model-opener.js';
 import { BackendPicker } from '../parts/backend-picker.js';
 import type { Connection } from '../parts/connection.js';
@@ -43,8 +44,13 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
   const picker = new BackendPicker(backends, 'tune-backend');
   const message = new MessageBox('tune-message');
   const refuse = (reason: string) => message.tell(reason, 'error');
-  const opener = new ModelOpener(connection, refuse);
-  const adapterOpener = new AdapterOpener(connection, refuse);
+  // Until the worker has answered, nothing else can be asked.
+  const ask = (request: Request) => {
+    enter('waiting');
+    connection.send(request);
+  };
+  const opener = new ModelOpener(connection, ask, refuse);
+  const adapterOpener = new AdapterOpener(ask, refuse);
   const rows = create('textarea', { id: 'tune-rows', rows: 8, placeholder: PLACEHOLDER, spellcheck: false });
   const preview = create('button', { type: 'button', id: 'tune-preview', textContent: 'Show the mask' });
   const primary = create('button', { type: 'button', id: 'tune-primary', className: 'primary' });
@@ -189,12 +195,12 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
       message.tell(undefined);
       enter('waiting');
     },
-    model: ({ model }) => {
+    model: () => {
       adapterOpener.show(undefined);
       mask.hide();
       progress.clear();
-      // What was fine-tuned of it is told next: until then, a new run could take its place unasked.
-      enter(model ? 'waiting' : 'no-model', model ? '' : 'open a model first');
+      // What was fine-tuned of it is told next, after which the worker is done: until then, nothing else can begin.
+      enter('waiting');
     },
     modelRefused: ({ message: reason }) => message.tell(reason, 'error'),
     openingTuned({ what }) {
@@ -210,7 +216,8 @@ export function mountFinetune(container: HTMLElement, connection: Connection): v
       isOpening = false;
       if (!saved) {
         progress.clear();
-        enter(opener.model ? 'ready' : 'no-model');
+        if (opener.model) enter('ready');
+        else enter('no-model', 'open a model first');
         return;
       }
       form.fill(saved.settings);

@@ -31,9 +31,13 @@ export class ModelOpener {
   private isEnabled = false;
   private opened: OpenedModel | undefined;
 
-  /** @param onFault takes the reason why what was dropped cannot be read. */
+  /**
+   * @param ask has the worker open or close a model.
+   * @param onFault takes the reason why what was dropped cannot be read.
+   */
   constructor(
     private readonly connection: Connection,
+    private readonly ask: (request: ModelRequest) => void,
     onFault: (reason: string) => void,
   ) {
     this.zone = new DropZone({
@@ -57,12 +61,6 @@ export class ModelOpener {
   enable(isEnabled: boolean): void {
     this.isEnabled = isEnabled;
     this.show();
-  }
-
-  /** Has the worker open or close a model, one after the other: until it answers, nothing more can be asked. */
-  private ask(request: ModelRequest): void {
-    this.enable(false);
-    this.connection.send(request);
   }
 
   private fill(): void {

@@ -30,7 +30,7 @@ export function mountPretrain(connection: Connection): void {
   const form = new SetupForm({
     refuse: (message) => tell(message, 'error'),
     openArchive: (file) => {
-      if (isEnabled(controls.open)) connection.send({ kind: 'open', archive: file });
+      if (isEnabled(controls.open)) openArchive(file);
     },
   });
   const writing = new WritingForm(
@@ -169,6 +169,12 @@ export function mountPretrain(connection: Connection): void {
     }
   }
 
+  function openArchive(archive: File): void {
+    // At once: a run that was begun meanwhile would be trained in the same folder.
+    enter('waiting');
+    connection.send({ kind: 'open', archive });
+  }
+
   whenPressed(controls.primary, () => {
     if (phase === 'running') {
       enter('pausing');
@@ -186,8 +192,8 @@ export function mountPretrain(connection: Connection): void {
   whenPressed(controls.open, () => archive.click());
   archive.addEventListener('change', () => {
     const [file] = archive.files ?? [];
+    if (file) openArchive(file);
     // So that the same file may be chosen again.
-    if (file) connection.send({ kind: 'open', archive: file });
     archive.value = '';
   });
   whenPressed(controls.discard, () => {
