@@ -43,6 +43,11 @@ async function open(path, options = {}) {
     if (message.type() === 'error') problems.push(message.text());
   });
   await page.goto(site.url + path, { waitUntil: 'networkidle' });
+  // A page of VitePress hears no key and no button before Vue has mounted it. Those of TypeDoc have no application.
+  await page.waitForFunction(() => {
+    const app = globalThis.document.querySelector('#app');
+    return !app || '__vue_app__' in app;
+  });
 }
 beforeEach(() => (problems = []));
 afterEach(async () => {
@@ -121,9 +126,9 @@ describe('light and dark', () => {
   it('are chosen once for guides and API', async () => {
     await open('guide/data.html', { colorScheme: 'light' });
     await page.locator('.VPNavBarAppearance button').click();
-    assert.equal(await page.evaluate(() => document.documentElement.classList.contains('dark')), true);
+    await page.locator('html.dark').waitFor();
     await page.goto(site.url + DECLARATION);
-    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+    await page.locator('html[data-theme=dark]').waitFor();
   });
 });
 
