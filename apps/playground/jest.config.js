@@ -1,3 +1,5 @@
 import preset from '../../jest.preset.js';
 
-export default { ...preset, displayName: 'playground' };
+// Longer than each wait for the page, which says what it waited for. Tests that start the browser and the command line several
+// times take minutes on a machine that does much else.
+export default { ...preset, displayName: 'playground', testTimeout: 300_000 };

@@ -32,7 +32,7 @@ const GRAVE: ReadonlySet<unknown> = new Set(['serious', 'critical']);
     browser = await launchChromium(chromium!, false);
     page = await PlaygroundPage.open(await browser.newContext(), playground.url);
     await page.page.evaluate(source);
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await playground?.close();
@@ -123,8 +123,7 @@ const GRAVE: ReadonlySet<unknown> = new Set(['serious', 'critical']);
       });
       hear.observe(document.body, { subtree: true, childList: true, characterData: true });
     });
-    await page.start('wasm', RUN);
-    await page.reachStep(100);
+    await page.startUpTo(100, 'wasm', RUN);
     const said = await page.page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
     // That it prepares, compiles and trains, and an evaluation or two of twenty; not a word of a step.
     expect(said.length).toBeLessThanOrEqual(12);

@@ -5,6 +5,7 @@ import { packRun } from './testing/forged-run.js';
 import type { ModelsPage } from './testing/models-page.js';
 import { expectRefusal, openTuning, type OpenTuning } from './testing/open-tuning.js';
 import { PlaygroundPage, TINY } from './testing/playground-page.js';
+import { standStillAfter } from './testing/stand-still.js';
 import {
   expectSame,
   fixture,
@@ -29,7 +30,7 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
     tuning = await openTuning(chromium!);
     ({ folder, page } = tuning);
     shown = page.playground.page;
-  }, 120_000);
+  });
   afterAll(() => tuning?.close());
   afterEach(() => expect(PlaygroundPage.takeComplaints()).toEqual([]));
 
@@ -115,11 +116,7 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
 
     test('learns, stops where it is told to, and goes on after a reload as `attune finetune` would', async () => {
       await page.fill(SETTINGS, rows);
-      await page.press();
-      await page.phase('running');
-      await page.reachStep(6);
-      await page.press();
-      await page.phase('saved');
+      await page.pressAndStopAfter(6);
       const { name, files } = await page.download('run');
       expect(name).toBe('attune-finetune.zip');
       await unpack(files, folder);
@@ -202,6 +199,7 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
     test('is stopped, while one types the next message; and is cleared', async () => {
       await page.show('chat');
       // The model as it was opened repeats itself, and comes to no end.
+      await standStillAfter(shown, 'answerPiece');
       await page.send(question, { temperature: '0', length: '8192' });
       await shown.locator('#chat-log .answer[aria-busy=true]', { hasText: /./ }).waitFor();
       await shown.fill('#chat-box', 'I type on.');
@@ -247,7 +245,7 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
       });
       await page.show('finetune');
       await page.closeModel();
-    }, 60_000);
+    });
 
     test('is fetched, compared with its checksum, and called by its commit', async () => {
       isDamaged = true;
@@ -255,8 +253,13 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
       isDamaged = false;
       expect(await page.fetch('tiny/llama')).toMatch(new RegExp(`^tiny/llama@${commit}`));
       expect(asked.filter((path) => /evil|pytorch/.test(path))).toEqual([]);
-      await page.closeModel();
-      expect(await page.fetch('tiny/other')).toMatch(/The hub has no public model tiny\/other/);
+      const phases = await page.phasesDuring(async () => {
+        await page.closeModel();
+        expect(await page.fetch('tiny/other')).toMatch(/The hub has no public model tiny\/other/);
+      });
+      // From each request until the worker is done with it, nothing else can begin.
+      expect(phases[0]).toBe('waiting');
+      expect(phases.filter((phase) => phase !== 'waiting')).toEqual(['no-model', 'no-model']);
       expect(await page.fetch('../../etc')).toMatch(/is no model of the hub/);
     });
   });
@@ -309,10 +312,12 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
     test('a second download while one is being packed', async () => {
       const names: string[] = [];
       shown.on('download', (download) => names.push(download.suggestedFilename()));
+      const first = shown.waitForEvent('download');
       await shown.evaluate(() => {
         for (const part of ['adapter', 'merged', 'run'])
           document.getElementById(`tune-download-${part}`)!.click();
       });
+      await first;
       await shown.locator('#tune-download-run:not([aria-disabled])').waitFor();
       await page.download('run');
       expect(names).toEqual(['pretrained-adapter.zip', 'attune-finetune.zip']);

@@ -131,18 +131,14 @@ const refusedAdapters: readonly Refused[] = [
     await page.openFolder(join(fixture, 'model'));
     await page.phase('ready');
     await page.fill(SETTINGS, rows);
-    await page.press();
-    await page.phase('running');
-    await page.reachStep(6);
-    await page.press();
-    await page.phase('saved');
+    await page.pressAndStopAfter(6);
     honest = (await page.download('run')).files;
     await unpack(honest, folder);
     const place = join(folder, 'attune-finetune');
     await run(place, ['finetune', '--config', 'run/config.yaml', '--out', 'whole', '--backend', 'wasm']);
     expected = await lossesOf(join(place, 'whole'));
     await page.closeModel();
-  }, 300_000);
+  });
   afterAll(() => tuning?.close());
   afterEach(() => expect(PlaygroundPage.takeComplaints()).toEqual([]));
 

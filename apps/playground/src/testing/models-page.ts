@@ -4,8 +4,19 @@ import type { TunePart } from '../messages/finetune.js';
 import type { TuneSettings } from '../settings/tune-settings.js';
 import type { RunFiles } from './forged-run.js';
 import type { PlaygroundPage } from './playground-page.js';
+import { standStillAfter } from './stand-still.js';
 
 type PhasesWindow = { phases: string[] };
+
+/** Runs in the page, and writes down the phases that the section about fine-tuning enters from now on. */
+function recordPhases(): void {
+  const phases: string[] = [];
+  (globalThis as unknown as PhasesWindow).phases = phases;
+  new MutationObserver((changes) => {
+    const section = changes.map(({ target }) => target as HTMLElement).find(({ id }) => id === 'finetune');
+    if (section) phases.push(section.dataset['phase']!);
+  }).observe(document, { subtree: true, attributeFilter: ['data-phase'] });
+}
 
 /** The sections in which models are opened, fine-tuned and talked with, as their user sees them. */
 export class ModelsPage {
@@ -19,23 +30,25 @@ export class ModelsPage {
   async phase(...phases: string[]): Promise<void> {
     const isShown = (wanted: string[]) =>
       wanted.includes(document.getElementById('finetune')!.dataset['phase'] ?? '');
-    await this.page.waitForFunction(isShown, phases, { timeout: 120_000 });
+    await this.page.waitForFunction(isShown, phases);
   }
 
   /** Loads the page again and waits until the section is in a phase. @returns the phases that it was in, in order. */
   async reload(phase: string): Promise<string[]> {
-    await this.page.addInitScript(() => {
-      const phases: string[] = [];
-      (globalThis as unknown as PhasesWindow).phases = phases;
-      new MutationObserver((changes) => {
-        const section = changes
-          .map(({ target }) => target as HTMLElement)
-          .find(({ id }) => id === 'finetune');
-        if (section) phases.push(section.dataset['phase']!);
-      }).observe(document, { subtree: true, attributeFilter: ['data-phase'] });
-    });
+    await this.page.addInitScript(recordPhases);
     await this.page.reload();
     await this.phase(phase);
+    return this.recordedPhases();
+  }
+
+  /** @returns the phases that the section enters while something is done, in order. */
+  async phasesDuring(work: () => Promise<void>): Promise<string[]> {
+    await this.page.evaluate(recordPhases);
+    await work();
+    return this.recordedPhases();
+  }
+
+  private recordedPhases(): Promise<string[]> {
     return this.page.evaluate(() => (globalThis as unknown as PhasesWindow).phases);
   }
 
@@ -76,7 +89,7 @@ export class ModelsPage {
     await this.page
       .locator('#tune-message[data-kind=error]:visible, #close-adapter:visible, #tune-discard:visible')
       .first()
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await this.phase('ready', 'saved', 'finished');
     const refused = this.page.locator('#tune-message[data-kind=error]');
     if (await refused.isVisible()) return refused.innerText();
@@ -123,10 +136,15 @@ export class ModelsPage {
     return this.page.innerText(shown);
   }
 
-  async reachStep(step: number): Promise<void> {
+  /** Begins a run, and stops it when a step is done and told of. The next is done, too: it is the last. */
+  async pressAndStopAfter(step: number): Promise<void> {
+    await standStillAfter(this.page, 'tuneStep', step);
+    await this.press();
     const isReached = (step: number) =>
       Number((document.getElementById('tune-step') as HTMLDataElement).value) >= step;
-    await this.page.waitForFunction(isReached, step, { timeout: 120_000 });
+    await this.page.waitForFunction(isReached, step);
+    await this.press();
+    await this.phase('saved');
   }
 
   /** The message at the top of the section. */
@@ -159,7 +177,7 @@ export class ModelsPage {
 
   /** Waits for the end of an answer. */
   async answered(): Promise<void> {
-    await this.page.locator('#chat-log .answer[aria-busy=false]').last().waitFor({ timeout: 60_000 });
+    await this.page.locator('#chat-log .answer[aria-busy=false]').last().waitFor();
     await this.page.locator('#chat[data-phase=ready]').waitFor();
   }
 
@@ -172,10 +190,7 @@ export class ModelsPage {
   }
 
   private async outcome(): Promise<string> {
-    await this.page
-      .locator('#tune-message[data-kind=error]:visible, #close-model:visible')
-      .first()
-      .waitFor({ timeout: 60_000 });
+    await this.page.locator('#tune-message[data-kind=error]:visible, #close-model:visible').first().waitFor();
     await this.phase('ready', 'no-model', 'saved', 'finished');
     const refused = this.page.locator('#tune-message[data-kind=error]');
     return (await refused.isVisible()) ? refused.innerText() : this.page.innerText('#model-about');

@@ -32,6 +32,7 @@ export async function openTuning(chromium: string): Promise<OpenTuning> {
     const { url } = playground;
     const page = new ModelsPage(await PlaygroundPage.open(await browser.newContext(), url));
     await page.show('finetune');
+    await page.phase('no-model');
     return { page, url, folder, close };
   } catch (error) {
     await close();

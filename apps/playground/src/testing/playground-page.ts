@@ -1,6 +1,7 @@
 import type { Browser, Page } from '@attune/browser-harness';
 import type { BackendName, Report } from '../protocol.js';
 import type { Settings } from '../settings/pretrain-settings.js';
+import { goOn, standStillAfter } from './stand-still.js';
 
 /** A run that takes a moment. */
 export const TINY: Partial<Settings> = {
@@ -18,6 +19,9 @@ export const TINY: Partial<Settings> = {
 
 type TestWindow = { losses: Record<number, number> };
 
+/** How long the page may take for what it is waited for. None of it takes long, but the machine may do much else. */
+const PATIENCE_MS = 240_000;
+
 /** Starts what the page and its worker say of a violation, wherever it comes from. */
 const VIOLATION = /Content Security Policy|TrustedTypes|violates the following/;
 
@@ -25,9 +29,14 @@ const VIOLATION = /Content Security Policy|TrustedTypes|violates the following/;
 export class PlaygroundPage {
   /** Violations of the page's policy and errors that nobody caught, since this was last taken. */
   private static complaints: string[] = [];
+  /** Called when there is one more. */
+  private static heard: (() => void) | undefined;
 
   private constructor(readonly page: Page) {
-    const complain = (text: string) => PlaygroundPage.complaints.push(text);
+    const complain = (text: string) => {
+      PlaygroundPage.complaints.push(text);
+      PlaygroundPage.heard?.();
+    };
     page.on('pageerror', (error) => complain(String(error)));
     page.on('console', (message) => {
       if (VIOLATION.test(message.text())) complain(message.text());
@@ -39,6 +48,13 @@ export class PlaygroundPage {
     return PlaygroundPage.complaints.splice(0);
   }
 
+  /** Complaints since the last call, when there is one of each kind. The browser tells of some a while after the deed. */
+  static async awaitComplaints(...kinds: readonly RegExp[]): Promise<string[]> {
+    const isHeard = (kind: RegExp) => PlaygroundPage.complaints.some((complaint) => kind.test(complaint));
+    while (!kinds.every(isHeard)) await new Promise<void>((resolve) => (PlaygroundPage.heard = resolve));
+    return PlaygroundPage.takeComplaints();
+  }
+
   /** @param before runs in the page before its own scripts. */
   static async open(
     context: Awaited<ReturnType<Browser['newContext']>>,
@@ -46,6 +62,7 @@ export class PlaygroundPage {
     before: () => void = () => undefined,
   ): Promise<PlaygroundPage> {
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     const opened = new PlaygroundPage(page);
     // The browser's own line on the console is not always passed on.
     await page.addInitScript(() => {
@@ -85,7 +102,7 @@ export class PlaygroundPage {
 
   async phase(...phases: string[]): Promise<void> {
     const shown = (wanted: string[]) => wanted.includes(document.body.dataset['phase'] ?? '');
-    await this.page.waitForFunction(shown, phases, { timeout: 240_000 });
+    await this.page.waitForFunction(shown, phases);
   }
 
   /** Fills the form, and begins. */
@@ -108,7 +125,19 @@ export class PlaygroundPage {
   async reachStep(step: number): Promise<void> {
     const reached = (step: number) =>
       Number(Object.keys((globalThis as unknown as TestWindow).losses).at(-1) ?? 0) >= step;
-    await this.page.waitForFunction(reached, step, { timeout: 240_000 });
+    await this.page.waitForFunction(reached, step);
+  }
+
+  /** Starts, and waits until a step is done and told of; the next is done, too, and nothing more until Pause is pressed. */
+  async startUpTo(step: number, backend: BackendName, settings: Partial<Settings>): Promise<void> {
+    await standStillAfter(this.page, 'step', step);
+    await this.start(backend, settings);
+    await this.reachStep(step);
+  }
+
+  /** Has a run that {@link PlaygroundPage.startUpTo} started go on. */
+  goOn(): Promise<void> {
+    return goOn(this.page);
   }
 
   async discard(): Promise<void> {
@@ -128,7 +157,7 @@ export class PlaygroundPage {
   ): Promise<string> {
     for (const [id, value] of Object.entries(fields)) await this.page.fill(`#${id}`, value);
     await this.page.click('#write');
-    await this.page.locator('#written[aria-busy=false]').waitFor({ timeout: 60_000 });
+    await this.page.locator('#written[aria-busy=false]').waitFor();
     return (await this.page.textContent('#written'))!;
   }
 
