@@ -351,5 +351,33 @@ const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().dec
       await page.playground.press();
       await page.playground.phase('saved');
     });
+
+    test('a new run that does not fit in memory', async () => {
+      await page.show('finetune');
+      if (await shown.isVisible('#close-model')) await page.closeModel();
+      const files = await modelFiles('m');
+      const config = { ...json(files.get('m/config.json')), max_position_embeddings: 2048 };
+      files.delete('m/chat_template.jinja');
+      files.set('m/config.json', Buffer.from(JSON.stringify(config)));
+      await page.openArchive('long.zip', await packRun(files));
+      const settings = { ...SETTINGS, epochs: 1, validationFraction: 0 };
+      await page.fill(settings, 'Who?\tTom.');
+      await page.press();
+      await page.phase('finished');
+      // As wide as its longest row, a batch of so many takes more than WebAssembly can have.
+      const long = `${'a\tb\n'.repeat(2000)}${'Who? '.repeat(400)}\tTom.`;
+      await page.fill({ ...settings, batchSize: 4096 }, '');
+      // Typing so many lines takes half a minute.
+      await shown.locator('#tune-rows').evaluate((box, text) => {
+        (box as HTMLTextAreaElement).value = text;
+        box.dispatchEvent(new Event('input', { bubbles: true }));
+      }, long);
+      shown.once('dialog', (dialog) => void dialog.accept());
+      await page.press();
+      expect(await refusal()).toMatch(/^Training takes at least .*memory/);
+      await page.reload('finished');
+      expect(await shown.innerText('#tune-step')).toBe('1 of 1');
+      expect(await shown.inputValue('#tune-rows')).toBe('Who?\tTom.');
+    });
   });
 });

@@ -68,21 +68,10 @@ function notesOf(report: ExamplesReport, layout: string): readonly string[] {
 }
 
 /** A host with the rows that were pasted, as JSONL. */
-const rowsHost = (jsonl: string): Pick<RunHost, 'openRows'> => ({
+export const rowsHost = (jsonl: string): Pick<RunHost, 'openRows'> => ({
   openRows: (path, options) =>
     openExampleParts({ train: exampleSource([new TextEncoder().encode(jsonl)], path) }, options),
 });
-
-/** Reads rows as fine-tuning would. @throws AttuneError those of reading them, if there is a fault in any. */
-export async function checkRows(
-  { model }: TunePlace,
-  text: ModelText,
-  jsonl: string,
-  settings: TuneSettings,
-): Promise<void> {
-  const config = tuneConfig(settings, { model: model.name, data: ROWS_PATH });
-  await readExamples(rowsHost(jsonl), config, text, text.positions);
-}
 
 /**
  * Reads pasted rows as fine-tuning would, and shows which tokens carry loss. Nothing is stored.

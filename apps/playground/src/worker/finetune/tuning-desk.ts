@@ -11,10 +11,11 @@ import {
   writeRows,
 } from '../models/workspace.js';
 import type { GivenFiles } from '../models/given-files.js';
+import { checkStart } from './check-start.js';
 import { checkTunedRun, keepTunedRun } from './import-tuned.js';
 import { closeOpenedAdapter, findOpenedAdapter, takeAdapter } from './opened-adapter.js';
 import { readPastedRows } from './pasted-rows.js';
-import { checkRows, openTuneText, previewRows } from './preview.js';
+import { openTuneText, previewRows } from './preview.js';
 import { discardTuning, findTuning } from './stored-tuning.js';
 import { tunePlace, type TunePlace } from './tune-host.js';
 import { findAdapterFiles, findTunedRun } from './tuned-files.js';
@@ -50,7 +51,11 @@ export class TuningDesk {
     this.report({ kind: 'rowsMasked', preview });
   }
 
-  /** Begins a run, in place of the one that is there. @throws AttuneError those of a run. */
+  /**
+   * Begins a run in place of the one that is there, which stays where the new one cannot begin.
+   *
+   * @throws AttuneError those of a run.
+   */
   async begin(backend: BackendName, text: string, given: TuneSettings): Promise<void> {
     const { report } = this;
     report({ kind: 'tunePreparing', what: 'Reading the rows…' });
@@ -58,22 +63,22 @@ export class TuningDesk {
     const place = await tunePlace(backend, (message) => report({ kind: 'tuneNote', message }));
     const { model, host } = place;
     const jsonl = await this.readRows(place, text, settings);
-    await discardTuning();
-    await writeRows(text, jsonl);
     const adapter = (await findOpenedAdapter(model)) && { adapter: ADAPTER_FOLDER };
     const config = tuneConfig(settings, { model: model.name, data: ROWS_PATH, ...adapter });
+    // A run is given up for one that can begin.
+    if (await findTuning().catch(() => undefined)) await checkStart(place, config, jsonl);
+    await discardTuning();
+    await writeRows(text, jsonl);
     await this.train((audience) =>
       start(finetune, { config, out: RUN_FOLDER, overwrite: false }, host, audience),
     );
   }
 
-  /** The rows as JSONL. Where they would take the place of a run, they are checked first. */
+  /** The rows as JSONL. */
   private async readRows(place: TunePlace, pasted: string, settings: TuneSettings): Promise<string> {
     const opened = await openTuneText(place, settings.template);
     try {
-      const { jsonl } = readPastedRows(pasted, opened.template !== undefined);
-      if (await findTuning().catch(() => undefined)) await checkRows(place, opened, jsonl, settings);
-      return jsonl;
+      return readPastedRows(pasted, opened.template !== undefined).jsonl;
     } finally {
       await opened.close();
     }
