@@ -11,15 +11,14 @@ export { blobSource, browserReadError, isMissing, type BlobLike } from './bytes/
 export { memorySource, type ByteSource, type OpenFile } from './bytes/byte-source.js';
 export { crcOf } from './bytes/crc.js';
 export { bytesOf, chunksOf, counted, formatJson, type FileContent } from './bytes/file-content.js';
+export { isJsonObject, listOf, objectOf, type JsonObject } from './folder/json-value.js';
 export {
-  isJsonObject,
   parseJsonObject,
   readBytes,
   readJson,
   readJsonObject,
   readText,
   withFile,
-  type JsonObject,
   type ReadOptions,
 } from './folder/read-file.js';
 export { hashing, hashPieces, hashSource, hashText } from './bytes/sha256.js';

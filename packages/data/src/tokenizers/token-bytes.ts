@@ -1,6 +1,6 @@
 import { AttuneError, shownValue } from '@attune/core';
+import { listOf, objectOf, type JsonObject } from '@attune/files';
 import { byteCharacters } from './base/byte-characters.js';
-import { listOf, objectOf, type Json } from './base/json.js';
 import { tokenizerJson } from './tokenizer-json.js';
 import type { Tokenizer } from './base/tokenizer.js';
 
@@ -49,13 +49,13 @@ async function gpt2Bytes({ vocabSize }: Tokenizer): Promise<TokenSpellings> {
   });
 }
 
-function vocabularyOf({ vocab }: Json): (readonly [string, number])[] {
+function vocabularyOf({ vocab }: JsonObject): (readonly [string, number])[] {
   // In Unigram, entries are pairs of a token and its score.
   if (Array.isArray(vocab)) return vocab.map((entry, id) => [String(listOf(entry)[0]), id] as const);
   return Object.entries(objectOf(vocab)) as [string, number][];
 }
 
-function addedTokens(json: Json): (readonly [string, number])[] {
+function addedTokens(json: JsonObject): (readonly [string, number])[] {
   return listOf(json['added_tokens'])
     .map(objectOf)
     .map(({ content, id }) => [String(content), id as number] as const);
@@ -87,7 +87,7 @@ function spellingOf(decoder: unknown): Spelling {
     );
 }
 
-function stepsOf(decoder: unknown): readonly Json[] {
+function stepsOf(decoder: unknown): readonly JsonObject[] {
   const { type, decoders } = objectOf(decoder);
   if (type === 'Sequence') return listOf(decoders).flatMap(stepsOf);
   return type === undefined ? [] : [objectOf(decoder)];

@@ -1,14 +1,7 @@
 import { AttuneError, messageOf, parseJson } from '@attune/core';
 import type { Folder } from './folder.js';
 import type { ByteSource } from '../bytes/byte-source.js';
-
-/** A parsed JSON object of which nothing is known yet. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** True if a parsed JSON value is an object, not an array or null. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isJsonObject, type JsonObject } from './json-value.js';
 
 /** Limits to what is read of a file, and what to do where it fails. */
 export interface ReadOptions {

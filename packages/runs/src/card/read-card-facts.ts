@@ -1,4 +1,4 @@
-import { readText, type Folder } from '@attune/files';
+import { objectOf, readText, type Folder, type JsonObject } from '@attune/files';
 import { ADAPTER_CONFIG_JSON } from '@attune/formats';
 import { isAbsolutePath } from '../models/model/base-name.js';
 import { LABELS_JSON } from '../models/folder/companion-files.js';
@@ -10,13 +10,10 @@ import type { ModelKind } from './usage.js';
 const MAX_BYTES = 2 ** 20;
 const HUB_ID = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** A JSON object of a folder, as far as it can be read: a card does without what it does not know. */
-async function objectIn(folder: Folder, name: string): Promise<Json> {
+async function objectIn(folder: Folder, name: string): Promise<JsonObject> {
   try {
-    const value: unknown = JSON.parse(await readText(folder, name, { maxBytes: MAX_BYTES }));
-    return typeof value === 'object' && value !== null ? (value as Json) : {};
+    return objectOf(JSON.parse(await readText(folder, name, { maxBytes: MAX_BYTES })));
   } catch {
     return {};
   }
@@ -25,7 +22,7 @@ async function objectIn(folder: Folder, name: string): Promise<Json> {
 const numberOf = (value: unknown) =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 
-function adapterFacts(config: Json): AdapterFacts {
+function adapterFacts(config: JsonObject): AdapterFacts {
   const { base_model_name_or_path: base, r, lora_alpha: loraAlpha } = config;
   const [rank, alpha] = [numberOf(r), numberOf(loraAlpha)];
   const isHub = typeof base === 'string' && HUB_ID.test(base);

@@ -1,7 +1,6 @@
+import { listOf, objectOf } from '@attune/files';
 import type { Tokenizer } from '../../tokenizers/index.js';
 import type { SpecialTokens } from '../special-tokens/special-tokens.js';
-import { listOf } from '../../tokenizers/base/json.js';
-import { objectOf } from '../special-tokens/tokenizer-json.js';
 
 /** How a text is encoded in which special tokens stand as text, as templates write them. */
 export interface TextEncoder {

@@ -1,9 +1,8 @@
 import { AttuneError } from '@attune/core';
-import { isJsonObject, type JsonObject } from '@attune/files';
-import { listOf } from '../../tokenizers/base/json.js';
+import { isJsonObject, listOf, objectOf, type JsonObject } from '@attune/files';
 import type { SpecialTokens } from './special-tokens.js';
 import { tokensAround } from './tokens-around.js';
-import { objectOf, tokenIdsOf } from './tokenizer-json.js';
+import { tokenIdsOf } from './tokenizer-json.js';
 
 /** The files of a model folder that name special tokens, parsed. Any may be missing. */
 export interface SpecialTokenFiles {

@@ -1,10 +1,4 @@
-import { isJsonObject, type JsonObject } from '@attune/files';
-import { listOf } from '../../tokenizers/base/json.js';
-
-/** The object, or an empty one. */
-export function objectOf(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
+import { isJsonObject, listOf, objectOf } from '@attune/files';
 
 /** Tells the id of a token in a `tokenizer.json`, wherever that keeps it: of the places that name it, the first counts. */
 export function tokenIdsOf(

@@ -1,5 +1,4 @@
-import { listOf } from '../../tokenizers/base/json.js';
-import { objectOf } from './tokenizer-json.js';
+import { listOf, objectOf } from '@attune/files';
 
 /** Ids that a tokenizer puts before and after a text. */
 export interface TokensAround {

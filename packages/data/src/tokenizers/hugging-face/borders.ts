@@ -1,5 +1,5 @@
+import { listOf, objectOf, type JsonObject } from '@attune/files';
 import { lastBorderBeforeSpace } from '../base/borders.js';
-import { listOf, objectOf, type Json } from '../base/json.js';
 
 /** Patterns that {@link lastBorderBeforeSpace} was proved for: those of GPT-2, of cl100k and Llama 3, and of Qwen 2. */
 const PATTERNS: ReadonlySet<unknown> = new Set([
@@ -41,9 +41,9 @@ export function bordersOf(
 function splitsAtSpaces(preTokenizer: unknown): boolean {
   const { type, pretokenizers } = objectOf(preTokenizer);
   const steps = (type === 'Sequence' ? listOf(pretokenizers) : [preTokenizer]).map(objectOf);
-  const isPattern = ({ type, pattern, behavior, invert }: Json) =>
+  const isPattern = ({ type, pattern, behavior, invert }: JsonObject) =>
     type === 'Split' && behavior === 'Isolated' && !invert && PATTERNS.has(objectOf(pattern)['Regex']);
-  const isBytes = ({ type, add_prefix_space: addsSpace }: Json) =>
+  const isBytes = ({ type, add_prefix_space: addsSpace }: JsonObject) =>
     type === 'ByteLevel' && addsSpace === false;
   const last = steps.at(-1);
   if (!last || !isBytes(last)) return false;

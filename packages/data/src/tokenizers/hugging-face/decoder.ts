@@ -1,4 +1,4 @@
-import { listOf, objectOf } from '../base/json.js';
+import { listOf, objectOf } from '@attune/files';
 
 /** A step of the library's decoder: a function with properties. */
 interface Step {

@@ -1,6 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { objectOf } from '@attune/files';
 import { safePattern } from './pattern.js';
-import { objectOf } from '../base/json.js';
 
 /** A text may become this many times as long as it was, and this much longer: NFKC makes 18 characters of one. */
 const GROWTH = 32;

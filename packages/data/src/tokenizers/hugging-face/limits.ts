@@ -1,5 +1,5 @@
+import { listOf, objectOf, type JsonObject } from '@attune/files';
 import { shown } from './pattern.js';
-import { listOf, objectOf, type Json } from '../base/json.js';
 
 /** Longest pattern of a file, and longest token; those of known tokenizers have hundreds of characters at most. */
 const MAX_PATTERN = 4000;
@@ -21,7 +21,7 @@ const MORE_IDS = 65_536;
  *
  * @throws Error that names what is too large.
  */
-export function checkLimits(tokenizerJson: Json): void {
+export function checkLimits(tokenizerJson: JsonObject): void {
   for (const key of ['normalizer', 'pre_tokenizer', 'decoder'] as const) checkSteps(tokenizerJson[key]);
   checkVocabulary(objectOf(tokenizerJson['model']), listOf(tokenizerJson['added_tokens']).map(objectOf));
 }
@@ -34,7 +34,7 @@ function checkSteps(root: unknown): void {
     const [value, depth] = next;
     if (typeof value !== 'object' || value === null) continue;
     if (depth > MAX_DEPTH) throw new Error(`its steps nest deeper than ${MAX_DEPTH}`);
-    if (!Array.isArray(value)) checkStep(value as Json);
+    if (!Array.isArray(value)) checkStep(value as JsonObject);
     const { type } = objectOf(value);
     if (type !== undefined && ++steps > MAX_STEPS) throw new Error(`it has more than ${MAX_STEPS} steps`);
     // Each would spell the characters that the one before made of bytes.
@@ -43,7 +43,7 @@ function checkSteps(root: unknown): void {
   }
 }
 
-function checkStep(step: Json): void {
+function checkStep(step: JsonObject): void {
   for (const key of ['Regex', 'String'] as const) {
     const pattern = step[key];
     if (typeof pattern === 'string' && pattern.length > MAX_PATTERN) {
@@ -70,12 +70,12 @@ function checkStep(step: Json): void {
   }
 }
 
-function checkVocabulary(model: Json, addedTokens: readonly Json[]): void {
+function checkVocabulary(model: JsonObject, addedTokens: readonly JsonObject[]): void {
   const { type, vocab, unk_id: unknown } = model;
   const count = (Array.isArray(vocab) ? vocab : Object.keys(objectOf(vocab))).length + addedTokens.length;
   if (count > MAX_TOKENS) throw new Error(`it has ${count} tokens, of at most ${MAX_TOKENS}`);
   const entries = Array.isArray(vocab)
-    ? vocab.map((entry, id) => [objectOf(entry)[0], id] as const)
+    ? vocab.map((entry, id) => [listOf(entry)[0], id] as const)
     : Object.entries(objectOf(vocab));
   const added = addedTokens.map(({ content, id }) => [content, id] as const);
   const limit = IDS_PER_TOKEN * count + MORE_IDS;

@@ -1,5 +1,5 @@
+import { objectOf, type JsonObject } from '@attune/files';
 import { precompiledStep } from './precompiled.js';
-import { objectOf, type Json } from '../base/json.js';
 
 /** Chinese characters, around which BERT writes spaces. */
 const CHINESE =
@@ -28,7 +28,7 @@ export function normalizerWrittenOut(step: unknown): unknown {
   return steps.length === 1 ? steps[0] : sequence(steps);
 }
 
-function sequence(steps: readonly unknown[]): Json {
+function sequence(steps: readonly unknown[]): JsonObject {
   return { type: 'Sequence', normalizers: steps };
 }
 
@@ -59,16 +59,16 @@ function writtenOut(step: unknown): readonly unknown[] {
   }
 }
 
-function replace(pattern: string, content: string): Json {
+function replace(pattern: string, content: string): JsonObject {
   return { type: 'Replace', pattern: { Regex: pattern }, content };
 }
 
 /** Lower-cases each character by itself, as Rust does: JavaScript writes ς where a word ends. */
-function lowercase(): readonly Json[] {
+function lowercase(): readonly JsonObject[] {
   return [replace('Σ', 'σ'), { type: 'Lowercase' }];
 }
 
-function bert(step: Json): readonly Json[] {
+function bert(step: JsonObject): readonly JsonObject[] {
   const { clean_text: cleans, handle_chinese_chars: spaces, lowercase: lowers } = step;
   const stripsAccents = step['strip_accents'] ?? lowers;
   return [

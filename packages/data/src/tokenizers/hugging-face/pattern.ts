@@ -1,5 +1,5 @@
 import { AttuneError, messageOf, quoted } from '@attune/core';
-import { objectOf } from '../base/json.js';
+import { objectOf } from '@attune/files';
 import { isHarmless } from '../regex/harmless.js';
 import { LinearRegex } from '../regex/linear-regex.js';
 import { parseRegex, UnsupportedPattern } from '../regex/parse.js';

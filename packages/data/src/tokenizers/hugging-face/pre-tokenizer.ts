@@ -1,5 +1,5 @@
+import { objectOf, type JsonObject } from '@attune/files';
 import { isSplitBehavior, literalPattern, splitStep } from './split.js';
-import { objectOf, type Json } from '../base/json.js';
 
 /** How GPT-2 cuts a text, as a pattern of the kind a tokenizer.json has. */
 const GPT_2 = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
@@ -22,7 +22,7 @@ export function preTokenizerWrittenOut(step: unknown): unknown {
   return steps.length === 1 ? steps[0] : sequence(steps);
 }
 
-function sequence(steps: readonly unknown[]): Json {
+function sequence(steps: readonly unknown[]): JsonObject {
   return { type: 'Sequence', pretokenizers: steps };
 }
 
@@ -58,7 +58,7 @@ function writtenOut(step: unknown): readonly unknown[] {
   }
 }
 
-function byteLevel(step: Json): readonly unknown[] {
+function byteLevel(step: JsonObject): readonly unknown[] {
   const { use_regex: usesRegex, add_prefix_space: addsSpace } = step;
   if (usesRegex === false) return [step];
   // Before the text is cut: the space belongs to the first piece. The pattern takes the text as a whole, with its space
@@ -72,7 +72,7 @@ function byteLevel(step: Json): readonly unknown[] {
   return addsSpace === true ? [space, ...cut] : cut;
 }
 
-function split(step: Json): unknown {
+function split(step: JsonObject): unknown {
   const { pattern, behavior, invert } = step;
   const { Regex: regex, String: text } = objectOf(pattern);
   const source =
@@ -83,7 +83,7 @@ function split(step: Json): unknown {
 }
 
 /** Each mark begins a piece, unless the step says that it does not cut; older files say `add_prefix_space`. */
-function metaspace(step: Json): readonly unknown[] {
+function metaspace(step: JsonObject): readonly unknown[] {
   const { replacement = '▁', add_prefix_space: addsSpace, split: cuts } = step;
   const marks = addsSpace === false ? { ...step, prepend_scheme: 'never' } : step;
   return cuts === false ? [marks] : [marks, splitStep(literalPattern(String(replacement)), 'MergedWithNext')];

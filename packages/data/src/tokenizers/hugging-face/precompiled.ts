@@ -1,5 +1,5 @@
+import type { JsonObject } from '@attune/files';
 import { readCharsmap } from './charsmap.js';
-import type { Json } from '../base/json.js';
 
 /** Longer clusters are looked up by their characters. */
 const CLUSTER_BYTES = 6;
@@ -13,7 +13,7 @@ const CLUSTER_ENDS = /(?<=[\0-\x7f])(?<!\r(?=\n))(?=[\0-\x7f])/;
  *
  * @throws Error if there is no table in the step.
  */
-export function precompiledStep(step: Json): Json {
+export function precompiledStep(step: JsonObject): JsonObject {
   const normalize = precompiledNormalizer(step['precompiled_charsmap']);
   return { type: 'Replace', pattern: { Regex: String.raw`[\s\S]+` }, content: normalize };
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.js';
+import type { JsonObject } from '@attune/files';
 
 /** The treatments of a pattern's matches, by their names in a tokenizer.json. */
 const BEHAVIORS = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
@@ -18,7 +18,7 @@ export function isSplitBehavior(value: unknown): value is SplitBehavior {
  * @param pattern a regular expression as a tokenizer.json has it.
  * @param inverted whether the pattern describes what lies between the places meant.
  */
-export function splitStep(pattern: string, behavior: SplitBehavior, inverted = false): Json {
+export function splitStep(pattern: string, behavior: SplitBehavior, inverted = false): JsonObject {
   const found = `(?:${pattern})`;
   const between = `(?:(?!${found})[\\s\\S])+`;
   switch (behavior) {
@@ -46,7 +46,7 @@ function followedBy(first: string, second: string): string {
   return `${first}(?:${second})?|${second}`;
 }
 
-function isolating(pattern: string): Json {
+function isolating(pattern: string): JsonObject {
   return { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false };
 }
 

@@ -1,6 +1,6 @@
 import { AttuneError, isAttuneError, messageOf, shownValue } from '@attune/core';
-import { isJsonObject } from '@attune/files';
 import type { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { isJsonObject, objectOf } from '@attune/files';
 import { keepSingleWords } from './added-tokens.js';
 import { bordersOf } from './borders.js';
 import { byteIds, correctDecoder, decoderWrittenOut } from './decoder.js';
@@ -9,7 +9,6 @@ import { checkLimits } from './limits.js';
 import { correctModel } from './models/correct-model.js';
 import { normalizerWrittenOut } from './normalizer.js';
 import { preTokenizerWrittenOut } from './pre-tokenizer.js';
-import { objectOf } from '../base/json.js';
 import { checkIds, type HuggingFaceFiles, type Tokenizer } from '../base/tokenizer.js';
 
 /**

@@ -1,5 +1,5 @@
+import { listOf, objectOf, type JsonObject } from '@attune/files';
 import { ggufValue as value } from '../file/metadata.js';
-import { listOf, objectOf, type Json } from './json.js';
 import { preTokenizerName } from './pre-tokenizer.js';
 import { tokenList } from './token-list.js';
 import type { VocabularyKind } from './vocabulary-kind.js';
@@ -35,7 +35,7 @@ function normalizers(step: unknown): readonly string[] {
  *
  * @param document a tokenizer.json.
  */
-export function byteLevelBpe(document: Json, vocabSize: number): VocabularyKind {
+export function byteLevelBpe(document: JsonObject, vocabSize: number): VocabularyKind {
   const model = objectOf(document['model']);
   const merges = mergesOf(model['merges']);
   const {

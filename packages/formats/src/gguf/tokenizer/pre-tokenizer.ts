@@ -1,4 +1,4 @@
-import { listOf, objectOf, type Json } from './json.js';
+import { listOf, objectOf, type JsonObject } from '@attune/files';
 
 /** The ways to cut a text that llama.cpp knows, by the names it has for them, as patterns that tokenizer.json files have. */
 const PATTERNS: ReadonlyMap<string, 'gpt-2' | 'llama3' | 'qwen2'> = new Map([
@@ -22,21 +22,21 @@ const PATTERNS: ReadonlyMap<string, 'gpt-2' | 'llama3' | 'qwen2'> = new Map([
 /** The way to cut a text, or why llama.cpp has none such. */
 export type PreTokenizer = { readonly name: string } | { readonly fault: string };
 
-function steps(step: unknown): readonly Json[] {
+function steps(step: unknown): readonly JsonObject[] {
   const { type, pretokenizers } = objectOf(step);
   if (step === null || step === undefined) return [];
   return type === 'Sequence' ? listOf(pretokenizers).flatMap(steps) : [objectOf(step)];
 }
 
 /** The name of what a `Split` step does, if llama.cpp has one. */
-function ofSplit({ pattern, behavior, invert }: Json): 'gpt-2' | 'llama3' | 'qwen2' | undefined {
+function ofSplit({ pattern, behavior, invert }: JsonObject): 'gpt-2' | 'llama3' | 'qwen2' | undefined {
   const { Regex: regex } = objectOf(pattern);
   // Both leave the matches, each on its own: the patterns match every character.
   const keepsMatches = invert === true ? behavior === 'Removed' : behavior === 'Isolated';
   return keepsMatches && typeof regex === 'string' ? PATTERNS.get(regex) : undefined;
 }
 
-function shown(step: Json): string {
+function shown(step: JsonObject): string {
   const { type, pattern } = step;
   const { Regex: regex, String: text } = objectOf(pattern);
   const cut = typeof regex === 'string' ? regex : typeof text === 'string' ? text : undefined;

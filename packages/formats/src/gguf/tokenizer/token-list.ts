@@ -1,4 +1,4 @@
-import { listOf, objectOf, type Json } from './json.js';
+import { listOf, objectOf, type JsonObject } from '@attune/files';
 
 /** How llama.cpp takes a token, by its numbers. */
 const tokenKinds = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
@@ -22,7 +22,7 @@ const HALF = /\p{Surrogate}/u;
  * @param vocab the model's own tokens and their ids.
  * @param vocabSize rows of the embedding.
  */
-export function tokenList(vocab: Json, addedTokens: unknown, vocabSize: number): TokenList {
+export function tokenList(vocab: JsonObject, addedTokens: unknown, vocabSize: number): TokenList {
   const tokens = new Array<string | undefined>(vocabSize).fill(undefined);
   const kinds = new Int32Array(vocabSize).fill(tokenKinds.unused);
   const faults: string[] = [];

@@ -1,6 +1,6 @@
+import { objectOf } from '@attune/files';
 import { ggufValue as value, type GgufValue } from '../file/metadata.js';
 import { byteLevelBpe } from './byte-level-bpe.js';
-import { objectOf } from './json.js';
 import type { VocabularyKind } from './vocabulary-kind.js';
 
 /** A model's tokenizer, and what is said with it. */

@@ -1,6 +1,6 @@
 import { AttuneError } from '@attune/core';
 import { answerEndIds, openSpecialTokens, type SpecialTokens } from '@attune/data';
-import { readJson, type Folder, type JsonObject } from '@attune/files';
+import { objectOf, readJson, type Folder, type JsonObject } from '@attune/files';
 import { CONFIG_JSON } from '@attune/formats';
 import { firstWith, MAX_JSON_BYTES } from '../folder/folder-entries.js';
 import { modelEndIds, readGenerationConfig } from '../folder/generation-config.js';
@@ -82,5 +82,5 @@ function positionsOf(config: JsonObject): number | undefined {
 async function readConfig(folders: readonly Folder[]): Promise<JsonObject> {
   const folder = await firstWith(folders, CONFIG_JSON);
   const config = folder && (await readJson(folder, CONFIG_JSON, { maxBytes: MAX_JSON_BYTES }));
-  return typeof config === 'object' && config !== null ? (config as JsonObject) : {};
+  return objectOf(config);
 }

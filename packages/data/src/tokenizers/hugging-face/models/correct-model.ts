@@ -1,7 +1,7 @@
+import { objectOf } from '@attune/files';
 import { correctBpe, type BpeModel } from './bpe.js';
 import { correctUnigram, type UnigramModel } from './unigram.js';
 import { correctWordPiece, type WordPieceModel } from './word-piece.js';
-import { objectOf } from '../../base/json.js';
 
 /** The part of the library's models that is used here: its own declarations cannot be resolved in strict ESM. */
 interface Model {
