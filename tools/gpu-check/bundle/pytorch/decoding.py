@@ -29,6 +29,19 @@ def init_decoded_weights(model: GPT) -> None:
         parameter.copy_((values + 1.0 if is_scale else values).view_as(parameter))
 
 
+class Cache(nn.Module):
+    """The keys and values of a layer: buffers of their own, which a compiled step changes in place."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: torch.dtype):
+        super().__init__()
+        self.register_buffer("keys", torch.zeros(shape, dtype=dtype))
+        self.register_buffer("values", torch.zeros(shape, dtype=dtype))
+
+    def write(self, positions: Tensor, key: Tensor, value: Tensor) -> None:
+        self.keys[:, :, positions] = key
+        self.values[:, :, positions] = value
+
+
 class CachedGPT(nn.Module):
     """A GPT that reads a prompt at once, then a token at a time. All it changes is in buffers, at addresses that stay."""
 
@@ -36,10 +49,9 @@ class CachedGPT(nn.Module):
         super().__init__()
         self.model = model
         config = model.config
-        self.n_head, self.length = config.n_head, length
-        shape = (config.n_layer, 1, config.n_head, length, config.n_embd // config.n_head)
-        self.register_buffer("keys", torch.zeros(shape, dtype=dtype))
-        self.register_buffer("values", torch.zeros(shape, dtype=dtype))
+        self.n_head = config.n_head
+        shape = (1, config.n_head, length, config.n_embd // config.n_head)
+        self.caches = nn.ModuleList(Cache(shape, dtype) for _ in range(config.n_layer))
         self.register_buffer("places", torch.arange(length))
         self.register_buffer("token", torch.zeros(1, dtype=torch.long))
         self.register_buffer("position", torch.zeros(1, dtype=torch.long))
@@ -49,16 +61,14 @@ class CachedGPT(nn.Module):
         transformer, count = self.model.transformer, ids.shape[0]
         x = (transformer["wte"](ids) + transformer["wpe"](positions))[None]
         mask = None if count > 1 else (self.places <= positions)[None, None, None]
-        for layer, block in enumerate(transformer["h"]):
+        for cache, block in zip(self.caches, transformer["h"]):
             parts = block.attn.c_attn(block.ln_1(x)).view(1, count, 3, self.n_head, -1).permute(2, 0, 3, 1, 4)
             query, key, value = parts.unbind(0)
-            keys, values = self.keys[layer], self.values[layer]
-            keys.index_copy_(2, positions, key)
-            values.index_copy_(2, positions, value)
+            cache.write(positions, key, value)
             if mask is None:
                 y = F.scaled_dot_product_attention(query, key, value, is_causal=True)
             else:
-                y = F.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
+                y = F.scaled_dot_product_attention(query, cache.keys, cache.values, attn_mask=mask)
             x = x + block.attn.c_proj(y.transpose(1, 2).reshape(1, count, -1))
             x = x + block.mlp(block.ln_2(x))
         return F.linear(transformer["ln_f"](x[0, -1]), transformer["wte"].weight)

@@ -50,8 +50,14 @@ def try_compiler(device: str) -> dict:
         if found != 3000:
             raise RuntimeError(f"a compiled sum is {found}, and not 3000")
     finally:
-        torch._dynamo.reset()
+        reset_compiler()
     return {}
+
+
+def reset_compiler() -> None:
+    """Drops what was compiled. The compiler is loaded by the first compilation only, which takes its time."""
+    if "torch._dynamo" in sys.modules:
+        torch._dynamo.reset()
 
 
 def free_memory() -> None:
@@ -66,9 +72,7 @@ def close() -> dict:
     global opened
     if opened is not None:
         opened = None
-        # Loaded by the first compilation only, which takes its time.
-        if "torch._dynamo" in sys.modules:
-            torch._dynamo.reset()
+        reset_compiler()
         free_memory()
     return {}
 

@@ -46,7 +46,7 @@ describe('compiling ahead', () => {
       throw new Error('RuntimeError: Failed to find C compiler. Please specify via CC');
     });
     assert.equal(asked.length, 1);
-    assert.match(missing.join(), /lacks a C compiler .*apt install gcc.*Failed to find/);
+    assert.match(missing.join(), /lacks a C compiler .*apt install gcc g\+\+.*Failed to find/);
   });
 });
 

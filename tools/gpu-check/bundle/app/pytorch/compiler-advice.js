@@ -1,7 +1,10 @@
 /** Signs of what torch.compile lacks on a bare machine, in what its errors and its C compiler say. */
 const LACKS = [
   [/Python\.h/, "Python's headers (Debian and Ubuntu: apt install python3-dev)"],
-  [/C compiler|\bg?cc\b.*(not found|No such file)|cc1/i, 'a C compiler (Debian and Ubuntu: apt install gcc)'],
+  [
+    /C compiler|C\+\+ compiler|\bg?cc\b.*(not found|No such file)|cc1/i,
+    'a C compiler (Debian and Ubuntu: apt install gcc g++)',
+  ],
   [
     /-lcuda\b|libcuda/,
     'libcuda.so.1 where the linker finds it (run ldconfig, or name its folder in LIBRARY_PATH)',
