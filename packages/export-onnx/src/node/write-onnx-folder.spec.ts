@@ -71,7 +71,7 @@ test('a folder that holds anything else is left alone, also with overwrite', asy
   await mkdir(join(out, 'onnx'), { recursive: true });
   await writeFile(join(out, 'model.safetensors'), 'precious');
   await expect(writeOnnxFolder(out, contents(), { overwrite: true })).rejects.toMatchObject({
-    code: 'INVALID_ARGUMENT',
+    code: 'INVALID_CONFIG',
     message: expect.stringContaining('holds more than an exported model: model.safetensors'),
   });
   expect(await readFile(join(out, 'model.safetensors'), 'utf8')).toBe('precious');

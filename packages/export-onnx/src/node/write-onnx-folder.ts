@@ -19,7 +19,7 @@ export interface WriteOptions {
 /**
  * Refuses a folder that is taken. To be called before the work, too, so that it is not in vain.
  *
- * @throws AttuneError INVALID_ARGUMENT if there is anything, and it is not a model exported earlier that may be replaced.
+ * @throws AttuneError INVALID_CONFIG if there is anything, and it is not a model exported earlier that may be replaced.
  */
 export function checkOnnxFolder(path: string, overwrite = false): Promise<void> {
   return checkReplaceable(path, { mark: ONNX_FOLDER, isOwn: isOwnEntry }, overwrite);
@@ -29,7 +29,7 @@ export function checkOnnxFolder(path: string, overwrite = false): Promise<void> 
  * Writes a model folder as transformers.js reads it: `onnx/`, `config.json`, `generation_config.json` the files of the
  * tokenizer, and `adapters/`. The folder is there whole or not at all.
  *
- * @throws AttuneError INVALID_ARGUMENT if the folder is taken; FILE_WRITE; what reading the model and `check` throw.
+ * @throws AttuneError INVALID_CONFIG if the folder is taken; FILE_WRITE; what reading the model and `check` throw.
  */
 export async function writeOnnxFolder(
   path: string,

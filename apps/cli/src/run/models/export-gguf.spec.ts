@@ -57,7 +57,7 @@ test('an adapter is a part of its model, or stands alone', async () => {
 test('an earlier export is replaced only if that is asked for, and nothing else is', async () => {
   const out = ['--out', at('twice')];
   await exporting('run', ...out);
-  expect((await exporting('run', ...out)).stderr).toMatch(/INVALID_ARGUMENT.*already holds.*--overwrite/);
+  expect((await exporting('run', ...out)).stderr).toMatch(/INVALID_CONFIG.*already holds.*--overwrite/);
   expect((await exporting('run', ...out, '--dtype', 'bf16', '--overwrite')).code).toBe(0);
   expect((await readdir(at('twice'))).sort()).toEqual(['Modelfile', 'model-bf16.gguf']);
   await writeFile(at('twice', 'mine.txt'), '');

@@ -221,7 +221,7 @@ async function exportAdapter(request: GgufRequest, host: ModelHost, target: Targ
 /**
  * Writes a model, or an adapter, as GGUF, with a Modelfile beside it. The folder is there whole or not at all.
  *
- * @throws AttuneError INVALID_ARGUMENT if the folder is taken; UNSUPPORTED_MODEL that lists all that llama.cpp has no words
+ * @throws AttuneError INVALID_CONFIG if the folder is taken; UNSUPPORTED_MODEL that lists all that llama.cpp has no words
  * for; what reading model and adapter throws.
  */
 export async function exportGguf(

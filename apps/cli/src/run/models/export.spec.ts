@@ -100,7 +100,7 @@ test('adapters are written beside a model that takes them as inputs, or by thems
   expect((await exporting(...alone)).stdout).toMatch(/^tuned\.safetensors {2}[\d.]+ \w+\n$/);
   expect(await readFile(file)).toEqual(await readFile(at('fed', 'adapters', 'tuned.safetensors')));
   const { code, stderr } = await exporting(...alone);
-  expect([code, stderr]).toEqual([2, expect.stringMatching(/INVALID_ARGUMENT.*exists already.*--overwrite/)]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/INVALID_CONFIG.*exists already.*--overwrite/)]);
 });
 
 test.each([
@@ -121,7 +121,7 @@ test('an earlier export is replaced only if that is asked for', async () => {
   const out = ['--out', at('twice'), '--no-verify'];
   await exporting(...out);
   const second = await exporting(...out);
-  expect(second.stderr).toMatch(/INVALID_ARGUMENT.*already holds an exported model.*--overwrite/);
+  expect(second.stderr).toMatch(/INVALID_CONFIG.*already holds an exported model.*--overwrite/);
   expect(second.code).toBe(2);
   expect((await exporting(...out, '--overwrite')).code).toBe(0);
 });
@@ -132,7 +132,7 @@ test.each([
 ])('%s is not overwritten', async (_, out) => {
   const before = await readdir(out());
   const { code, stderr } = await exporting('--out', out(), '--overwrite');
-  expect(stderr).toMatch(/INVALID_ARGUMENT.*holds more than an exported model/);
+  expect(stderr).toMatch(/INVALID_CONFIG.*holds more than an exported model/);
   expect(code).toBe(2);
   expect(await readdir(out())).toEqual(before);
 });

@@ -134,7 +134,7 @@ async function planOnnxFolder(target: Target, out: string, contents: OnnxFolderC
  * Writes a model in another format. The folder appears when it is whole and, if asked for, found to compute what the
  * model computes.
  *
- * @throws AttuneError INVALID_ARGUMENT if the folder is taken; what reading the model throws; EXPORT_MISMATCH.
+ * @throws AttuneError INVALID_CONFIG if the folder is taken; what reading the model throws; EXPORT_MISMATCH.
  */
 export async function exportModel(
   request: ExportRequest,

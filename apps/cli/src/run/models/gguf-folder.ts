@@ -12,7 +12,7 @@ const OWN = /^(Modelfile|(model|adapter)-(f32|f16|bf16|q8_0)\.gguf)$/;
 /**
  * Refuses a folder that is taken. To be called before the work, too, so that it is not in vain.
  *
- * @throws AttuneError INVALID_ARGUMENT if there is anything, and it is not a model exported earlier that may be replaced.
+ * @throws AttuneError INVALID_CONFIG if there is anything, and it is not a model exported earlier that may be replaced.
  */
 export function checkGgufFolder(path: string, overwrite: boolean): Promise<void> {
   return checkReplaceable(path, { mark: MODELFILE, isOwn: (entry) => OWN.test(entry) }, overwrite);
@@ -22,7 +22,7 @@ export function checkGgufFolder(path: string, overwrite: boolean): Promise<void>
  * Writes the folder of an exported model whole or not at all.
  *
  * @returns the files and their sizes, in the order given.
- * @throws AttuneError INVALID_ARGUMENT if the folder is taken; FILE_WRITE; what making the contents throws.
+ * @throws AttuneError INVALID_CONFIG if the folder is taken; FILE_WRITE; what making the contents throws.
  */
 export async function writeGgufFolder(
   path: string,

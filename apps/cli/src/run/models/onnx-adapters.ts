@@ -103,8 +103,8 @@ async function adapterFolder(model: string, adapter: string | undefined, host: R
 /**
  * Writes an adapter as the file that a decoder takes which was exported with inputs for adapters.
  *
- * @throws AttuneError INVALID_ARGUMENT if the file exists; INVALID_CONFIG if there is no adapter; UNSUPPORTED_MODEL if it
- * cannot be fed; what reading it throws.
+ * @throws AttuneError INVALID_CONFIG if the file exists, or there is no adapter; UNSUPPORTED_MODEL if it cannot be fed; what
+ * reading it throws.
  */
 export async function exportAdapter(
   {
@@ -134,7 +134,7 @@ export async function exportAdapter(
     );
   }
   if (!overwrite && (await exists(out))) {
-    throw new AttuneError('INVALID_ARGUMENT', `${out} exists already.`, {
+    throw new AttuneError('INVALID_CONFIG', `${out} exists already.`, {
       fix: 'Choose another file, or replace it with --overwrite.',
     });
   }

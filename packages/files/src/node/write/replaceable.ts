@@ -12,7 +12,7 @@ export interface ExportedFolder {
 /**
  * Refuses a folder for an exported model that is taken. To be called before the work, too, so that it is not in vain.
  *
- * @throws AttuneError INVALID_ARGUMENT if there is anything, and it is not a model exported earlier that may be replaced;
+ * @throws AttuneError INVALID_CONFIG if there is anything, and it is not a model exported earlier that may be replaced;
  * FILE_WRITE if it cannot be looked at.
  */
 export async function checkReplaceable(
@@ -27,12 +27,12 @@ export async function checkReplaceable(
   const foreign = entries.filter((entry) => !isOwn(entry));
   if (foreign.length > 0 || !entries.includes(mark)) {
     const found = (foreign.length > 0 ? foreign : entries).slice(0, 5).join(', ');
-    throw new AttuneError('INVALID_ARGUMENT', `${path} holds more than an exported model: ${found}.`, {
+    throw new AttuneError('INVALID_CONFIG', `${path} holds more than an exported model: ${found}.`, {
       fix: 'Choose another folder: nothing was removed.',
     });
   }
   if (!overwrite) {
-    throw new AttuneError('INVALID_ARGUMENT', `${path} already holds an exported model.`, {
+    throw new AttuneError('INVALID_CONFIG', `${path} already holds an exported model.`, {
       fix: 'Choose another folder, or replace it with --overwrite.',
     });
   }
