@@ -3,6 +3,7 @@ import {
   bytesOf,
   checkDeviceMemory,
   hostArrayTypes,
+  plural,
   sizeOf,
   type CompiledProgram,
   type Engine,
@@ -38,7 +39,7 @@ export interface EngineOptions {
 /** The engine, for people, with a name for its instruction set: `attune 1, AVX-512, 2 threads`. */
 export function describeEngine({ version, threads, limits }: EngineInfo, isa: string): string {
   const why = limits.length > 0 ? ` (${limits.join('; ')})` : '';
-  return `attune ${version}, ${isa}, ${threads} thread${threads === 1 ? '' : 's'}${why}`;
+  return `attune ${version}, ${isa}, ${plural(threads, 'thread')}${why}`;
 }
 
 /** A tensor in the bytes that were read for it: a checkpoint reads all of them at once, and holds each one time. */

@@ -1,5 +1,5 @@
-import { AttuneError } from '@attune/core';
-import { fieldGroup, fineTuningDataFields, formatCount, withDefaults, type ValuesOf } from '@attune/runs';
+import { AttuneError, plural } from '@attune/core';
+import { fieldGroup, fineTuningDataFields, withDefaults, type ValuesOf } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
@@ -83,21 +83,21 @@ function describe(metrics: Partial<ExampleMetrics>): string {
   const { loss = NaN, perplexity, tokens: count = 0, rows, accuracy, confusion, labels = [] } = metrics;
   if (confusion && accuracy !== undefined) {
     return [
-      `accuracy ${percent(accuracy)} of ${formatCount(rows ?? 0)} rows, loss ${loss.toFixed(4)}`,
+      `accuracy ${percent(accuracy)} of ${plural(rows ?? 0, 'row')}, loss ${loss.toFixed(4)}`,
       '',
       ...confusionTable(labels, confusion),
       '',
     ].join('\n');
   }
   if (perplexity === undefined) {
-    return `mean squared error ${loss.toFixed(4)}, over ${formatCount(rows ?? 0)} rows\n`;
+    return `mean squared error ${loss.toFixed(4)}, over ${plural(rows ?? 0, 'row')}\n`;
   }
   const lines = [
-    `loss ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(2)}, over ${formatCount(count)} tokens`,
+    `loss ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(2)}, over ${plural(count, 'token')}`,
   ];
   const { answers: answered, exactMatch = 0, f1 = 0 } = metrics;
   if (answered !== undefined) {
-    lines.push(`exact match ${percent(exactMatch)}, F1 ${percent(f1)}, of ${formatCount(answered)} answers`);
+    lines.push(`exact match ${percent(exactMatch)}, F1 ${percent(f1)}, of ${plural(answered, 'answer')}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,11 +1,11 @@
 import { open, rm } from 'node:fs/promises';
-import { AttuneError, fileWriteError, systemCode } from '@attune/core';
+import { AttuneError, fileWriteError, shellWord, systemCode } from '@attune/core';
 import { fieldGroup, withDefaults } from '@attune/runs';
 import { Command } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
 import { exists } from '../environment/files.js';
-import { attuneCommand, shellWord } from '../environment/invocation.js';
+import { attuneCommand } from '../environment/invocation.js';
 import { askerFor } from '../init/askers.js';
 import { askAll } from '../init/questions.js';
 import { settingsText } from '../init/settings.js';

@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, plural, shellWord } from '@attune/core';
 import { isUnfinishedTokenFolder, plannedTokenFiles, prepare, type PrepareProgress } from '@attune/data/node';
 import { fieldGroup, formatBytes, formatCount, withDefaults } from '@attune/runs';
 import { Command, Option } from 'commander';
 import { addFlags, readFlags } from '../config/flags.js';
 import type { Context } from '../environment/context.js';
-import { attuneCommand, shellWord } from '../environment/invocation.js';
+import { attuneCommand } from '../environment/invocation.js';
 import { reportPlannedWrites } from '../printing/planned-writes.js';
 import type { Printer } from '../printing/printer.js';
 import { statusLine } from '../printing/status-line.js';
@@ -86,7 +86,7 @@ export function prepareCommand(context: Context): Command {
       return;
     }
     stdout.write(
-      `${formatCount(meta.trainTokens ?? 0)} tokens to train on, ${formatCount(meta.valTokens ?? 0)} to validate, ` +
+      `${plural(meta.trainTokens ?? 0, 'token')} to train on, ${formatCount(meta.valTokens ?? 0)} to validate, ` +
         `vocabulary of ${formatCount(meta.vocabSize)}, in ${out}\n\n` +
         `Next: ${attuneCommand(context)} pretrain --data ${shellWord(out)} --out runs/my-run\n`,
     );
@@ -145,7 +145,7 @@ function progressLine(output: Printer) {
         show(`train ${formatCount(done)} of ${formatCount(total)} tokens of the vocabulary`);
         return;
       }
-      const written = phase === 'encode' ? `, ${formatCount(tokens)} tokens` : '';
+      const written = phase === 'encode' ? `, ${plural(tokens, 'token')}` : '';
       show(`${phase} ${formatBytes(done)} of ${formatBytes(total)}${written}`);
     },
     clear,

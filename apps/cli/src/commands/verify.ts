@@ -1,3 +1,4 @@
+import { plural } from '@attune/core';
 import {
   checkAgreement,
   fieldGroup,
@@ -77,8 +78,9 @@ export function verifyCommand(context: Context): Command {
     const { firstStep, lastStep } = report;
     const done = lastStep - firstStep + 1;
     if (options['steps'] !== undefined && done < settings.steps) {
-      const steps = `${settings.steps} step${settings.steps === 1 ? '' : 's'}`;
-      context.stderr.write(`The log has ${done} of the ${steps}: it ends at step ${lastStep}.\n`);
+      context.stderr.write(
+        `The log has ${done} of the ${plural(settings.steps, 'step')}: it ends at step ${lastStep}.\n`,
+      );
     }
     if (json) context.stdout.writeJson(report);
     else context.stdout.write(format(report));

@@ -1,4 +1,4 @@
-import { attuneCommand, shellWord } from './invocation.js';
+import { attuneCommand } from './invocation.js';
 
 test.each([
   ['attune on the PATH', undefined, 'attune'],
@@ -7,12 +7,4 @@ test.each([
   ["a project's own script", 'run', 'npx attune'],
 ])('called by %s, the next command is one that can be typed', (_, npm_command, command) => {
   expect(attuneCommand({ env: { npm_command } })).toBe(command);
-});
-
-test.each([
-  ['runs/a', 'runs/a'],
-  ['my runs/a', "'my runs/a'"],
-  ["Ida's", "'Ida'\\''s'"],
-])('a path in a command can be typed as it stands: %s', (path, word) => {
-  expect(shellWord(path)).toBe(word);
 });

@@ -11,8 +11,3 @@ export function attuneCommand({ env }: Pick<Context, 'env'>): string {
   if (npm === undefined) return 'attune';
   return npm === 'exec' ? 'npx @attune/cli' : 'npx attune';
 }
-
-/** A path or a name as a shell takes it for one word, in a command to type next. */
-export function shellWord(word: string): string {
-  return /^[\p{L}\p{N}_./@:-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

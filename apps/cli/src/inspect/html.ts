@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { plural } from '@attune/core';
 import { escapeMarkup } from '@attune/tracking';
 import { trainedTokens, weightClass, type InspectedRow } from './inspected-row.js';
 import type { ReportText } from './report.js';
@@ -79,7 +80,7 @@ ${warnings.length > 0 ? `<ul class="warnings">\n${warnings.join('\n')}\n</ul>` :
  class="lighter">weight below 1</span><span class="heavier">weight above 1</span>
 Lines part tokens: point at one to see its id and its weight. ⏎ is a line feed, · a part of a character.</p>
 ${rows.map(article).join('\n')}
-${more > 0 ? `<p>${more} more rows are not shown: see --rows.</p>` : ''}
+${more > 0 ? `<p>${more} more ${more === 1 ? 'row is' : 'rows are'} not shown: see --rows.</p>` : ''}
 </body>
 </html>
 `;
@@ -88,7 +89,7 @@ ${more > 0 ? `<p>${more} more rows are not shown: see --rows.</p>` : ''}
 function article(row: InspectedRow): string {
   const { file, line, part, ids, tokens, lossMask, label } = row;
   const labelled = label === undefined ? '' : `, label ${JSON.stringify(label)}`;
-  const heading = `${file}, line ${line} (${part}): ${ids.length} tokens, ${trainedTokens(row)} trained${labelled}`;
+  const heading = `${file}, line ${line} (${part}): ${plural(ids.length, 'token')}, ${trainedTokens(row)} trained${labelled}`;
   const spans = tokens.map((text, i) => {
     const weight = lossMask[i]!;
     const shown = text === '' ? '·' : visible(text);

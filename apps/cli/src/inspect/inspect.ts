@@ -1,5 +1,5 @@
 import { lstat, open } from 'node:fs/promises';
-import { AttuneError } from '@attune/core';
+import { AttuneError, plural } from '@attune/core';
 import type { RefusedRow } from '@attune/data';
 import { openExamples, type OpenExamples } from '@attune/data/node';
 import { readExamples, readSteadily, type FineTuningDataSettings, type ModelText } from '@attune/runs';
@@ -149,5 +149,5 @@ async function writePage(
   const page = htmlPage({ title: `${PAGE_TITLE}${data}`, report, rows, more: all - rows.length });
   await writeTo(target, file, page);
   if (target.trial) return reportPlannedWrites(target.trial.changes, { json: false }, stdout);
-  stdout.write(`${rows.length} of ${all} rows in ${file}\n`);
+  stdout.write(`${rows.length} of ${plural(all, 'row')} in ${file}\n`);
 }

@@ -1,3 +1,4 @@
+import { plural } from '@attune/core';
 import type { ExampleStatistics, RefusedRow } from '@attune/data';
 import type { ExamplesReport, FileReport } from '@attune/data/node';
 import { formatCount } from '@attune/runs';
@@ -64,8 +65,8 @@ function fileLines(file: FileReport, maxLength: number): (readonly [string, stri
 function partLine({ rows, tokens, trainedTokens, duplicates }: ExampleStatistics): string {
   const share = tokens === 0 ? 0 : (100 * trainedTokens) / tokens;
   return (
-    `${rowsOf(rows)}, ${formatCount(tokens)} tokens, ${formatCount(trainedTokens)} trained ` +
-    `(${share.toFixed(1)} %), ${formatCount(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'}`
+    `${rowsOf(rows)}, ${plural(tokens, 'token')}, ${formatCount(trainedTokens)} trained ` +
+    `(${share.toFixed(1)} %), ${plural(duplicates, 'duplicate')}`
   );
 }
 
@@ -78,7 +79,7 @@ function fileWarnings(file: FileReport, { maxLength }: ExamplesReport): string[]
     ),
     ...warn(
       dropped,
-      `${file.file}: ${rowsOf(dropped)} with more than ${maxLength} tokens ${be(dropped)} left out`,
+      `${file.file}: ${rowsOf(dropped)} with more than ${plural(maxLength, 'token')} ${be(dropped)} left out`,
     ),
     ...warn(
       droppedUntrained,
@@ -105,12 +106,12 @@ function partWarnings(part: string, statistics: ExampleStatistics): string[] {
     ...warn(untrained, `${part}: ${rowsOf(untrained)} ${have(untrained)} no trained token`),
     ...warn(
       unknownTokens,
-      `${part}: ${formatCount(unknownTokens)} tokens stand for text that the vocabulary lacks`,
+      `${part}: ${plural(unknownTokens, 'token')} ${unknownTokens === 1 ? 'stands' : 'stand'} for text that the vocabulary lacks`,
     ),
   ];
 }
 
 const warn = (count: number, text: string): string[] => (count > 0 ? [text] : []);
-const rowsOf = (count: number) => `${formatCount(count)} ${count === 1 ? 'row' : 'rows'}`;
+const rowsOf = (count: number) => plural(count, 'row');
 const be = (count: number) => (count === 1 ? 'is' : 'are');
 const have = (count: number) => (count === 1 ? 'has' : 'have');

@@ -1,7 +1,7 @@
 import { formatCount } from '@attune/runs';
 import type { Colors } from '../printing/colors.js';
 import { joined, styled, type Styled, type Text } from '../printing/styled.js';
-import { shortened } from '@attune/core';
+import { plural, shortened } from '@attune/core';
 import type { ReportText } from './report.js';
 import { trainedTokens, weightClass, type InspectedRow, type WeightClass } from './inspected-row.js';
 import { visible } from './visible.js';
@@ -35,7 +35,7 @@ export function legend(colors: Colors): Text {
 export function rowLines(row: InspectedRow, colors: Colors): Styled {
   const { file, line, part, ids, lossMask, tokens, label } = row;
   const heading =
-    `${visible(file)}, line ${line} (${part}): ${formatCount(ids.length)} tokens, ` +
+    `${visible(file)}, line ${line} (${part}): ${plural(ids.length, 'token')}, ` +
     `${formatCount(trainedTokens(row))} trained${label === undefined ? '' : `, label ${visible(JSON.stringify(label))}`}`;
   const paint = painter(colors);
   const texts: Text[] = [];

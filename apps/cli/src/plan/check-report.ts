@@ -1,4 +1,5 @@
-import { formatBytes, formatCount } from '@attune/runs';
+import { plural } from '@attune/core';
+import { formatBytes } from '@attune/runs';
 import type { CheckedPlan, Comparison } from './check-run.js';
 import { formatStep } from './plan-report.js';
 
@@ -21,7 +22,7 @@ export function formatChecked(checked: CheckedPlan): string {
       stepMs,
       formatStep,
       steps > 0 ? 'no time is predicted' : 'the run has no step after its first',
-    ) + (stepMs ? `, of ${formatCount(steps)} steps${how}` : ''),
+    ) + (stepMs ? `, of ${plural(steps, 'step')}${how}` : ''),
     ...(otherDevice === null
       ? []
       : [`The run was on another device, ${otherDevice}: its figures are not this machine's.`]),

@@ -1,3 +1,4 @@
+import { plural } from '@attune/core';
 import { formatBytes, formatCount, formatDuration, type ParameterGroup } from '@attune/runs';
 import type { Colors } from '../printing/colors.js';
 import { joined, styled, type Styled, type Text } from '../printing/styled.js';
@@ -20,7 +21,7 @@ function formatTime(time: StepTime): string {
   const { stepMs, basis, steps, measuredAt } = time;
   if (basis === 'estimated') return `roughly ${formatStep(stepMs)} a step, from small models`;
   const when = measuredAt === undefined ? 'now' : `on ${measuredAt.slice(0, 10)}`;
-  return `${formatStep(stepMs)} a step, measured ${when} (${steps} steps)`;
+  return `${formatStep(stepMs)} a step, measured ${when} (${plural(steps ?? 0, 'step')})`;
 }
 
 function formatBackend(backend: PlannedBackend, colors: Colors): Styled {
@@ -62,8 +63,6 @@ function formatMemory({ name, memory }: PlannedBackend, { machine }: Plan): Text
     ),
   ];
 }
-
-const plural = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** How a step is cut into micro-batches, as it was asked for and so that it fits. */
 function formatMicroBatches({ microBatches: { asked, fitting, rowsPerStep, rowLength } }: Plan): string[] {

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import {
+  plural,
   type CompiledProgram,
   type Engine,
   type HostData,
@@ -65,7 +66,7 @@ export function cpuEngine(worker: Worker, threads: number): Engine<CpuTensor> {
     name: 'cpu',
     device: {
       kind: 'cpu',
-      description: `onnxruntime ${worker.version}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${processor}`,
+      description: `onnxruntime ${worker.version}, ${plural(threads, 'thread')}, ${processor}`,
       memoryBytes: totalmem(),
       engine: { name: 'onnxruntime', version: worker.version },
     },

@@ -1,4 +1,4 @@
-import { engineBackend, type Backend } from '@attune/core';
+import { engineBackend, plural, type Backend } from '@attune/core';
 import { wasmEngine } from './engine.js';
 import { acquire } from './module/initialise.js';
 import type { WasmPaths } from '@attune/engine';
@@ -12,7 +12,7 @@ import { hasSimd } from './simd.js';
  */
 export async function createOnTfjs(wasmPaths?: WasmPaths): Promise<Backend> {
   const { count, fault } = await acquire(wasmPaths);
-  const threads = `${count} thread${count === 1 ? '' : 's'}${fault === undefined ? '' : ` (more cannot start: ${fault})`}`;
+  const threads = `${plural(count, 'thread')}${fault === undefined ? '' : ` (more cannot start: ${fault})`}`;
   return engineBackend(
     wasmEngine({
       kind: 'cpu',

@@ -1,5 +1,6 @@
 import type { Communicator, SharedNumbers } from '../contracts/communicator.js';
 import { AttuneError } from '../errors/index.js';
+import { plural } from '../text/plural.js';
 
 /** A call of one rank that waits for the same call of the others. */
 interface Arrival {
@@ -79,7 +80,7 @@ class LocalCommunicator implements Communicator {
   }
 
   get description(): string {
-    return `${this.size} ranks in one process`;
+    return `${plural(this.size, 'rank')} in one process`;
   }
 
   allReduceSum(parts: readonly SharedNumbers[]): Promise<void> {

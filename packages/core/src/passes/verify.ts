@@ -3,6 +3,7 @@ import { AttuneError } from '../errors/index.js';
 import type { OpName } from '../ops/table.js';
 import { opNodes, type InputNode, type Program, type ProgramNode, type ValueId } from '../program/program.js';
 import { formatSpec, sameSpec, type TensorSpec } from '../tensor/index.js';
+import { plural } from '../text/plural.js';
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -123,7 +124,7 @@ export function verify(program: Program): void {
   if (faults.length === 0) return;
   throw new AttuneError(
     'INVALID_PROGRAM',
-    `Program "${program.name}" has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n  ${faults.join('\n  ')}`,
+    `Program "${program.name}" has ${plural(faults.length, 'fault')}:\n  ${faults.join('\n  ')}`,
     { data: { faults } },
   );
 }

@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, plural } from '@attune/core';
 import { permutedIndex } from '../datasets/permutation.js';
 
 /** The stream of a run's seed that rows kept for validation are drawn from ("vald" in ASCII). */
@@ -24,7 +24,7 @@ export function splitRows(count: number, fraction: number, seed: number): SplitR
   if (fraction > 0 && kept === 0) {
     throw new AttuneError(
       'DATA_TOO_SHORT',
-      `A share of ${fraction} of ${count} rows is none, but validation needs at least one.`,
+      `A share of ${fraction} of ${plural(count, 'row')} is none, but validation needs at least one.`,
       { fix: 'Use more rows or a larger validationFraction, or 0 to train without validation.' },
     );
   }

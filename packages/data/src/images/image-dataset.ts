@@ -1,4 +1,4 @@
-import { AttuneError, type Dataset } from '@attune/core';
+import { AttuneError, plural, type Dataset } from '@attune/core';
 import { restoredPosition } from '../datasets/position.js';
 import { permutedIndex } from '../datasets/permutation.js';
 import { checkBatchSize, imageBatch, imageBatchSpec } from './image-batch.js';
@@ -31,7 +31,7 @@ export function imageDataset(
   if (set.count < batchSize) {
     throw new AttuneError(
       'DATA_TOO_SHORT',
-      `${set.name} has ${set.count} images, less than a batch of ${batchSize}.`,
+      `${set.name} has ${plural(set.count, 'image')}, less than a batch of ${batchSize}.`,
       {
         fix: `Use a batchSize of at most ${set.count}, or more images.`,
       },

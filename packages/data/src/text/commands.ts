@@ -1,8 +1,4 @@
-/** A word as a shell reads it. */
-export function shellWord(word: string): string {
-  if (/^[\w./:@%+=,~-]+$/.test(word) && !word.startsWith('-')) return word;
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
+import { shellWord } from '@attune/core';
 
 /** A path with another ending: that of `from`, whatever its case, or else appended. */
 export function renamed(path: string, from: string, to: string): string {

@@ -1,4 +1,5 @@
-import { convertCommand, renamed, sidecar, shellWord } from './commands.js';
+import { shellWord } from '@attune/core';
+import { convertCommand, renamed, sidecar } from './commands.js';
 
 /** The purpose that a text is read for: as it is, or as JSON lines. */
 export type TextUse = 'text' | 'rows';

@@ -1,4 +1,5 @@
-import { renamed, shellWord } from './commands.js';
+import { shellWord } from '@attune/core';
+import { renamed } from './commands.js';
 
 /** The kind of a file that has no JSON object on its first line, and what to do. */
 export interface NotJsonLines {

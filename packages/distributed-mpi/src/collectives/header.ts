@@ -1,4 +1,4 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, plural } from '@attune/core';
 import type { Elements } from './blocks.js';
 
 /** The calls of a communicator, in the order of their numbers in a header. */
@@ -52,7 +52,7 @@ export const emptyHeader = (): Int32Array => new Int32Array(LENGTH);
 function inWords([, number, kind, arrays, low, high]: Int32Array): string {
   const name = callKinds[kind!] ?? 'something unknown';
   const bytes = (low! >>> 0) + high! * 2 ** 32;
-  const what = arrays === 0 ? name : `${name} of ${arrays} array${arrays === 1 ? '' : 's'}, ${bytes} bytes`;
+  const what = arrays === 0 ? name : `${name} of ${plural(arrays!, 'array')}, ${plural(bytes, 'byte')}`;
   return `${what} (call ${number})`;
 }
 

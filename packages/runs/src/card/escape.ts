@@ -1,5 +1,5 @@
 /** One line without controls, and not longer than anybody reads: names come from strangers' files. */
-function oneLine(text: string, most = 300): string {
+export function oneLine(text: string, most = 300): string {
   const plain = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').trim();
   return plain.length > most ? `${plain.slice(0, most)}…` : plain;
 }
@@ -31,10 +31,4 @@ export function codeBlock(text: string, language: string): string {
 
 function longestRun(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-}
-
-/** A word of a command line, in quotes if a shell would take it for more than a word. */
-export function shellWord(text: string): string {
-  const line = oneLine(text, 1000);
-  return /^[\w@%+=:,./-]+$/.test(line) ? line : `'${line.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,7 +1,7 @@
 import { memoryFolder } from '@attune/files';
 import { plainFormat } from '../record/plain-format.js';
 import { HEADING } from '../record/run-files.js';
-import { codeBlock, codeText, shellWord, yamlText } from './escape.js';
+import { codeBlock, codeText, yamlText } from './escape.js';
 import { modelCard } from './model-card.js';
 import { readCardFacts } from './read-card-facts.js';
 
@@ -126,12 +126,4 @@ test.each([
 
 test('a block of code is not ended by what is in it', () => {
   expect(codeBlock('a\n```\n# b', 'sh')).toBe('````sh\na\n```\n# b\n````');
-});
-
-test.each([
-  ['rows.jsonl', 'rows.jsonl'],
-  ['two words', "'two words'"],
-  ["it's; rm -rf $HOME", "'it'\\''s; rm -rf $HOME'"],
-])('as a word of a shell, %j is one', (text, written) => {
-  expect(shellWord(text)).toBe(written);
 });

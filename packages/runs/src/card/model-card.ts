@@ -1,3 +1,4 @@
+import { plural } from '@attune/core';
 import { formatCount } from '../text/format.js';
 import { codeBlock, codeText, yamlText } from './escape.js';
 import type { RunFacts } from './run-facts.js';
@@ -90,7 +91,7 @@ function dataSection({ run, datasets = [] }: CardFacts): string[] {
   return [
     '## Data',
     [
-      `Trained on ${name}${record && record.data.trainTokens > 0 ? `, ${formatCount(record.data.trainTokens)} tokens` : ''}.`,
+      `Trained on ${name}${record && record.data.trainTokens > 0 ? `, ${plural(record.data.trainTokens, 'token')}` : ''}.`,
       ...(datasets.length > 0 ? [`From ${datasets.map(codeText).join(', ')}.`] : []),
       ...(hashes ? [`Hashes: ${hashes.join(', ')}.`] : []),
     ].join(' '),

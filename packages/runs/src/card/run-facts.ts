@@ -1,4 +1,4 @@
-import type { StepMetrics } from '@attune/core';
+import { shellWord, type StepMetrics } from '@attune/core';
 import { isAbsolutePath } from '../models/model/base-name.js';
 import { readRun } from '../record/run-folder.js';
 import type { ConfigFormat } from '../record/config-format.js';
@@ -9,7 +9,7 @@ import { flagOf } from '../settings/spelling.js';
 import type { TrainingCommand } from '../settings/resuming.js';
 import { tasks } from '../tasks/tasks.js';
 import type { Folder } from '@attune/files';
-import { shellWord } from './escape.js';
+import { oneLine } from './escape.js';
 
 /** The facts of a run's record, without anything of the machine's folders. */
 export interface RunFacts {
@@ -73,12 +73,15 @@ function ownSettings(
   });
 }
 
+/** Characters of a setting that are shown. */
+const MAX_WORD = 1000;
+
 function flagWords(key: string, value: unknown): string[] {
   const flag = flagOf(key);
   if (value === true) return [flag];
   if (value === false) return [flag.replace('--', '--no-')];
   const words = Array.isArray(value) ? value : [value];
-  return [flag, ...words.map((word) => shellWord(String(word)))];
+  return [flag, ...words.map((word) => shellWord(oneLine(String(word), MAX_WORD)))];
 }
 
 async function lossesOf(steps: AsyncIterable<StepMetrics>) {

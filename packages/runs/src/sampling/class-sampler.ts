@@ -1,7 +1,6 @@
-import type { Backend, Dataset, Model } from '@attune/core';
+import { plural, type Backend, type Dataset, type Model } from '@attune/core';
 import type { LabelSet } from '@attune/data';
 import { evaluateClassification, type Trainer } from '@attune/train';
-import { formatCount } from '../text/format.js';
 import type { Sampler } from './sampler.js';
 
 /** Says how many of the validation data's rows get the right class. */
@@ -24,7 +23,7 @@ export function classSampler({
     async draw() {
       const state = await trainer.parameters();
       const { accuracy, count } = await evaluateClassification({ backend, model, state, data });
-      return `accuracy ${(100 * accuracy).toFixed(1)} % of ${formatCount(count)} rows, ${labels.names.length} classes`;
+      return `accuracy ${(100 * accuracy).toFixed(1)} % of ${plural(count, 'row')}, ${plural(labels.names.length, 'class', 'classes')}`;
     },
     dispose: async () => undefined,
   };

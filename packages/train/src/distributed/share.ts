@@ -1,4 +1,11 @@
-import { AttuneError, type Batch, type Communicator, type HostTensor, type TensorSpecs } from '@attune/core';
+import {
+  AttuneError,
+  plural,
+  type Batch,
+  type Communicator,
+  type HostTensor,
+  type TensorSpecs,
+} from '@attune/core';
 
 /** Rows of a batch: from `start` up to, but without, `end`. */
 interface Rows {
@@ -116,8 +123,8 @@ export function checkRowsForRanks(size: number, microBatches: number, rows: numb
   if (all >= size) return;
   throw new AttuneError(
     'INVALID_CONFIG',
-    `A step has ${all} rows (${rows} in each of ${microBatches} micro-batches), but there are ${size} ranks to share them.`,
-    { fix: `Use at most ${all} ranks, or raise the batch size or gradientAccumulationSteps.` },
+    `A step has ${plural(all, 'row')} (${microBatches > 1 ? `${rows} in each of ${microBatches} micro-batches` : 'one micro-batch'}), but there are ${plural(size, 'rank')} to share them.`,
+    { fix: `Use at most ${plural(all, 'rank')}, or raise the batch size or gradientAccumulationSteps.` },
   );
 }
 

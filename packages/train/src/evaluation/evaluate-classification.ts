@@ -105,7 +105,10 @@ export async function evaluateClassification({
   const confusion = communicator ? await sumOverRanks(communicator, own) : own;
   const total = confusion.flat().reduce((sum, n) => sum + n, 0);
   if (total === 0) {
-    throw new AttuneError('NO_TARGETS', `None of the ${taken} batches evaluated has an example that counts.`);
+    throw new AttuneError(
+      'NO_TARGETS',
+      `None of the batches evaluated (${taken}) has an example that counts.`,
+    );
   }
   const right = confusion.reduce((sum, row, label) => sum + row[label]!, 0);
   return { accuracy: right / total, count: total, confusion };

@@ -79,7 +79,7 @@ export async function evaluateWith(
   if (count === 0) {
     throw new AttuneError(
       'NO_TARGETS',
-      `None of the ${taken} batches evaluated has a target that carries loss.`,
+      `None of the batches evaluated (${taken}) has a target that carries loss.`,
     );
   }
   const mean = numerator / count;

@@ -1,7 +1,7 @@
-import { formatCount } from '@attune/runs';
+import { plural, shellWord } from '@attune/core';
 import type { ResolvedConfig } from '../../config/training-config.js';
 import type { Context } from '../../environment/context.js';
-import { attuneCommand, shellWord } from '../../environment/invocation.js';
+import { attuneCommand } from '../../environment/invocation.js';
 import { indent } from '../training/sample-text.js';
 import { findRunToContinue } from './continue-run.js';
 
@@ -45,7 +45,7 @@ export async function continueOrPretrain(
     case 'finished':
       output.write(
         [
-          `${run} holds this run, finished after ${formatCount(found.steps)} steps.`,
+          `${run} holds this run, finished after ${plural(found.steps, 'step')}.`,
           ...(found.sample === undefined ? [] : ['', 'It writes:', '', indent(found.sample)]),
           '',
           `Next: ${attuneCommand(context)} generate --model ${shellWord(run)}`,

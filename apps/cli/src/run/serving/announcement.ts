@@ -1,3 +1,4 @@
+import { plural } from '@attune/core';
 import type { RequestRecord } from '@attune/serve';
 import { onOneLine } from '../../printing/printable.js';
 
@@ -23,7 +24,7 @@ export function announcement(served: Served): string {
   // Within quotes of a shell, which a name may have.
   const quoted = `'${JSON.stringify(body).replaceAll("'", String.raw`'\''`)}'`;
   return [
-    `Serving at ${url}/v1, on ${backend}: ${rows} requests at once, ${queue} may wait, ${contextLength} tokens of context.`,
+    `Serving at ${url}/v1, on ${backend}: ${plural(rows, 'request')} at once, ${queue} may wait, ${plural(contextLength, 'token')} of context.`,
     `Models: ${models.map(onOneLine).join(', ')}`,
     '',
     `  curl ${url}/v1/${path} \\`,

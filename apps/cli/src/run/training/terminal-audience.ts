@@ -1,3 +1,4 @@
+import { plural, shellWord } from '@attune/core';
 import {
   formatCount,
   formatDuration,
@@ -10,7 +11,7 @@ import {
   type TrainingCommand,
 } from '@attune/runs';
 import type { Context } from '../../environment/context.js';
-import { attuneCommand, shellWord } from '../../environment/invocation.js';
+import { attuneCommand } from '../../environment/invocation.js';
 import { createDisplay, type Display } from './display.js';
 import { listenForInterrupt } from './interrupt.js';
 import { firstLines, indent } from './sample-text.js';
@@ -25,7 +26,7 @@ function describeRanks(
   const rows = batchSize * gradientAccumulationSteps;
   const [least, most] = [Math.floor(rows / unit / size) * unit, Math.ceil(rows / unit / size) * unit];
   const share = least === most ? formatCount(least) : `${formatCount(least)} or ${formatCount(most)}`;
-  return `ranks    ${description}; each has ${share} of the ${formatCount(rows)} rows of a step`;
+  return `ranks    ${description}; each has ${share} of the ${plural(rows, 'row')} of a step`;
 }
 
 function describeRun({ backend, description, config, ranks, path, checkpoint }: RunBeginning): string {
@@ -36,7 +37,7 @@ function describeRun({ backend, description, config, ranks, path, checkpoint }: 
     `backend  ${backend}`,
     ...(ranks ? [describeRanks(ranks, config)] : []),
     ...description,
-    `run      ${formatCount(maxIters)} steps of ${formatCount(rows)} rows, into ${path}${from}`,
+    `run      ${plural(maxIters, 'step')} of ${plural(rows, 'row')}, into ${path}${from}`,
     '',
   ].join('\n');
 }
@@ -60,9 +61,9 @@ function describeEnd(
     maxIters: '--max-iters is reached',
     maxEpochs: command === 'pretrain' ? '--max-epochs is reached' : '--epochs is reached',
     maxTokens: '--max-tokens is reached',
-    maxSeconds: `--max-seconds ${maxSeconds} are over`,
+    maxSeconds: `--max-seconds ${maxSeconds} ${maxSeconds === 1 ? 'is' : 'are'} over`,
     targetLoss: `the train loss is at most --target-loss ${targetLoss}`,
-    converged: `converged: the validation loss has not fallen for ${patience} evaluations`,
+    converged: `converged: the validation loss has not fallen for ${plural(patience ?? 0, 'evaluation')}`,
     signal: 'interrupted',
     dataEnded: 'the data is at its end',
   };
@@ -73,7 +74,7 @@ function summarize(summary: RunSummary, command: TrainingCommand, context: Conte
   const { end, config, steps, seconds, last, lowest, sample, predictsTokens, generates } = summary;
   const lines = [
     '',
-    `${formatCount(steps)} steps in ${formatDuration(seconds)}: ${describeEnd(end, config, command)}`,
+    `${plural(steps, 'step')} in ${formatDuration(seconds)}: ${describeEnd(end, config, command)}`,
   ];
   if (last) lines.push(`train loss  ${last.loss.toFixed(4)}`);
   if (last?.valLoss !== undefined) {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { AttuneError } from '@attune/core';
+import { AttuneError, shellWord } from '@attune/core';
 import { diskFolder } from '@attune/files/node';
 import { TENSORBOARD } from '@attune/runs';
 import { openRunLog, replaceEventFiles, runCsv, runEvents, type RunLog } from '@attune/tracking';
 import { yamlFormat } from '../../config/config-file.js';
 import type { Context } from '../../environment/context.js';
-import { attuneCommand, shellWord } from '../../environment/invocation.js';
+import { attuneCommand } from '../../environment/invocation.js';
 import { reportPlannedWrites } from '../../printing/planned-writes.js';
 import { targetOf, writeTo, type Target } from '../host/target.js';
 import { refuseForeignFile } from './out-file.js';

@@ -1,4 +1,4 @@
-import { AttuneError, isAttuneError } from '@attune/core';
+import { AttuneError, isAttuneError, plural } from '@attune/core';
 import { contentHash, promptHash } from './content.js';
 import { ExampleStore } from './encoded-examples.js';
 import { beyondRowLimits, definitelyTooLong } from './example-length.js';
@@ -196,7 +196,7 @@ function overlong(row: ExampleRow, length: number, maxLength: number): AttuneErr
   return rowError(
     'EXAMPLE_TOO_LONG',
     row,
-    `the row has ${length} tokens, but at most ${maxLength} are allowed.`,
+    `the row has ${plural(length, 'token')}, but at most ${maxLength} ${maxLength === 1 ? 'is' : 'are'} allowed.`,
     {
       fix: 'Raise maxLength, or say what is done with long rows: onOverlength truncate or drop.',
       data: { length, maxLength },

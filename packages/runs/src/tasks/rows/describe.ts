@@ -1,4 +1,4 @@
-import type { TensorSource } from '@attune/core';
+import { plural, type TensorSource } from '@attune/core';
 import { familyOf, isClassifierConfig, type ModelConfig } from '@attune/formats';
 import { parameterCount } from '@attune/nn';
 import type { Adaptation, AdaptedModel } from '../../adaptations/adaptation.js';
@@ -28,7 +28,7 @@ export function describe({
     field === column ? field : `${field} from ${column}`,
   );
   return [
-    `data     ${config.data}: ${formatCount(examples.train.count)} rows (${report.format}: ${columns.join(', ')})${rows}` +
+    `data     ${config.data}: ${plural(examples.train.count, 'row')} (${report.format}: ${columns.join(', ')})${rows}` +
       (train.utilisation === undefined
         ? ''
         : `; packed, ${(100 * train.utilisation).toFixed(0)} % of the places used`),
@@ -37,7 +37,7 @@ export function describe({
       return truncated + left === 0
         ? []
         : [
-            `         ${file}: ${formatCount(truncated)} rows cut off, ${formatCount(left)} left out, at ${report.maxLength} tokens`,
+            `         ${file}: ${plural(truncated, 'row')} cut off, ${formatCount(left)} left out, at ${plural(report.maxLength, 'token')}`,
           ];
     }),
     `model    ${source.name}: ${formatParameters(total)} parameters, of which ${formatParameters(trainable)} are trained ` +
