@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { isAttuneError } from '@attune/core';
+import { isAttuneError, withoutFix } from '@attune/core';
 import { launcherOf } from './launcher.js';
-import { withoutFix } from './protocol/errors.js';
 import { candidates, libraryVariable } from './library/candidates.js';
 
 /** The MPI library of a machine, as far as it shows without being started. */

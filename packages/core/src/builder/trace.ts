@@ -1,4 +1,4 @@
-import { AttuneError, isAttuneError } from '../errors/index.js';
+import { AttuneError, isAttuneError, withoutFix } from '../errors/index.js';
 import type { Attributes } from '../graph/attributes.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Composite } from '../ops/define.js';
@@ -45,9 +45,8 @@ function traceBody(composite: Composite, specs: readonly TensorSpec[], attrs: At
     return { graph, inputs, outputs: composite.body(graph, inputs, attrs) };
   } catch (error) {
     if (!isAttuneError(error)) throw error;
-    const { code, message, fix, data } = error;
-    const said = fix ? message.slice(0, -fix.length - 1) : message;
-    throw new AttuneError(code, `${composite.name}: ${said}`, { fix, data, cause: error });
+    const { code, fix, data } = error;
+    throw new AttuneError(code, `${composite.name}: ${withoutFix(error)}`, { fix, data, cause: error });
   }
 }
 

@@ -53,6 +53,11 @@ export class AttuneError extends Error {
   }
 }
 
+/** The message of an error without its fix, with which it ends. */
+export function withoutFix({ message, fix }: AttuneError): string {
+  return fix && message.endsWith(` ${fix}`) ? message.slice(0, -fix.length - 1) : message;
+}
+
 /** True if `error` is an {@link AttuneError}, and of the given code if one is named. */
 export function isAttuneError(error: unknown, code?: ErrorCode): error is AttuneError {
   return error instanceof AttuneError && (code === undefined || error.code === code);

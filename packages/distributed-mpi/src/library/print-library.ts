@@ -1,5 +1,4 @@
-import { isAttuneError } from '@attune/core';
-import { withoutFix } from '../protocol/errors.js';
+import { isAttuneError, withoutFix } from '@attune/core';
 import { withoutKoffi } from './without-koffi.js';
 
 function unavailable(error: unknown): unknown {

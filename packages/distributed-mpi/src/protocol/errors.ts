@@ -1,10 +1,5 @@
-import { AttuneError } from '@attune/core';
+import { AttuneError, withoutFix } from '@attune/core';
 import type { ErrorMessage } from './messages.js';
-
-/** The message of an error without its fix, with which it ends. */
-export function withoutFix({ message, fix }: AttuneError): string {
-  return fix && message.endsWith(` ${fix}`) ? message.slice(0, -fix.length - 1) : message;
-}
 
 /** An error for the other thread. */
 export function toMessage(error: AttuneError): ErrorMessage {

@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { AttuneError, isAttuneError } from '@attune/core';
+import { AttuneError, isAttuneError, plural } from '@attune/core';
 import { loadLibrary } from '../library/load-library.js';
 import { toMessage } from '../protocol/errors.js';
 import {
@@ -46,8 +46,6 @@ function checkSize(size: number, name: string, file: string): void {
     },
   );
 }
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function start(): { mpi: Mpi; session: Session } {
   const library = loadLibrary(libraries);

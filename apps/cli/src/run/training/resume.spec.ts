@@ -28,6 +28,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+test('a run whose own data is gone says how to get it back, and that works', async () => {
+  const made = await runAttune(['pretrain', ...TINY, '--out', at('stories')]);
+  expect(made).toMatchObject({ code: 0, stderr: '' });
+  const again = ['pretrain', '--resume', at('stories'), '--max-iters', '8'];
+  await rm(at('stories', 'data'), { recursive: true });
+  const { code, stderr } = await runAttune(again);
+  expect(code).toBe(4);
+  expect(stderr).not.toContain('attune prepare');
+  const [, flags, written] = /attune pretrain (--out DIR --max-iters 1) .*, to (DIR\/data):/.exec(stderr)!;
+  const inPlace = (text: string) => text.replace('DIR', at('elsewhere'));
+  await runAttune(['pretrain', ...TINY, ...flags!.split(' ').map(inPlace)]);
+  await rename(inPlace(written!), at('stories', 'data'));
+  expect(await runAttune(again)).toMatchObject({ code: 0, stderr: '' });
+});
+
 /** With everything on that has a state: dropout, accumulation, the order of an epoch, the guard against spikes. */
 const FLAGS = [
   ...[

@@ -1,5 +1,6 @@
-import type { Backend, TensorSource } from '@attune/core';
+import { plural, type Backend, type TensorSource } from '@attune/core';
 import { specialTokensOf, tokenizerFiles, type Tokenizer } from '@attune/data';
+import type { Folder } from '@attune/files';
 import { causalLmFamilies, crossEntropy, parameterCount, type LanguageModel } from '@attune/nn';
 import { Trainer } from '@attune/train';
 import { extendedGeneration } from '../../models/folder/generation-config.js';
@@ -20,6 +21,7 @@ import { trainerSettings } from '../common/trainer-settings.js';
 import { checkConfig } from './check-config.js';
 import { trainingFields, type TrainingConfig } from './fields.js';
 import { adoptShape } from './init-from.js';
+import { openingOwnData } from './own-data.js';
 import { readsAs } from './reads-as.js';
 import { modelOfSettings, modelToContinue } from './shape.js';
 import { openTrainingData, type TrainingData } from './token-data.js';
@@ -75,11 +77,11 @@ function describe({ config }: Parts, data: TrainingData, model: LanguageModel): 
   const { nLayer, nHead, nEmbd } = model.config;
   const origin = initFrom === undefined ? '' : `, from ${initFrom}`;
   return [
-    `data     ${path ?? 'the embedded stories'}: ${formatCount(data.trainTokens)} tokens, ` +
+    `data     ${path ?? 'the embedded stories'}: ${plural(data.trainTokens, 'token')}, ` +
       `vocabulary of ${formatCount(data.vocabSize)}${data.val ? '' : '; no validation data'}`,
     ...(data.note === undefined ? [] : [`         ${data.note}`]),
     `model    ${causalLmFamilies[model.config.family].title}, ${formatParameters(parameterCount(model).total)} parameters ` +
-      `(${nLayer} layers, ${nHead} heads, ${nEmbd} wide, rows of ${formatCount(blockSize)} tokens)${origin}`,
+      `(${plural(nLayer, 'layer')}, ${plural(nHead, 'head')}, ${nEmbd} wide, rows of ${plural(blockSize, 'token')})${origin}`,
   ];
 }
 
@@ -168,8 +170,11 @@ export const pretrain: Task<TrainingConfig, TrainingConfig, CheckpointFolder> = 
         return {
           requireMemory: (backend) => requireMemory(parts, { vocabSize: config.vocabSize ?? 1 }, backend),
           async openData(ownData) {
-            const folder = config.data === undefined ? ownData! : host.folder(config.data);
-            data = await openTrainingData(folder, config, source);
+            const open = (folder: Folder) => openTrainingData(folder, config, source);
+            data =
+              config.data === undefined
+                ? await openingOwnData(ownData!, () => open(ownData!))
+                : await open(host.folder(config.data));
             return fitted(parts, data);
           },
         };
