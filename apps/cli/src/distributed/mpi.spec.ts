@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -189,6 +189,22 @@ withMpi(`under ${LAUNCHER}${hasMpi ? '' : ' (skipped: it is not installed)'}`, (
     expect((await ended).code).not.toBe(0);
     const verified = await runAttune(['verify', at('killed'), '--steps', '1', '--tolerance', '1e-5']);
     expect({ code: verified.code, stderr: verified.stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('tells once of an evaluation that fails on all, and names the last checkpoint', async () => {
+    await cp(at('data'), at('bad'), { recursive: true });
+    const { sha256: _, ...meta } = JSON.parse(await readFile(at('bad', 'meta.json'), 'utf8')) as object & {
+      sha256: object;
+    };
+    await writeFile(at('bad', 'meta.json'), JSON.stringify(meta));
+    const { length } = await readFile(at('bad', 'val.bin'));
+    await writeFile(at('bad', 'val.bin'), new Uint8Array(length).fill(0xff));
+    const flags = ['--data', at('bad'), '--backend', 'cpu', '--checkpoint-interval', '4'];
+    const { code, stderr } = await onRanks(2, pretrain('evaluated', ...flags));
+    expect(stderr.match(/error TOKEN_OUT_OF_RANGE: /g)).toHaveLength(1);
+    const last = at('evaluated', 'checkpoints', 'step-8');
+    expect(stderr).toContain(`The last good checkpoint is ${last}.`);
+    expect(code).toBe(4);
   });
 
   it('tells of an error of all once, and of that of one with its rank and host', async () => {

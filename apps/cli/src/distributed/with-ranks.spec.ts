@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AttuneError, localCommunicators, type Communicator } from '@attune/core';
 import type { World } from '../environment/context.js';
@@ -37,7 +37,12 @@ test('a launcher that leaves processors unused is told of', () => {
 });
 
 /** Runs a command on ranks in this process. */
-const onRanks = (args: readonly string[], size: number, started = size, more: World['env'] = {}) =>
+const onRanks = (
+  args: readonly string[] | ((rank: number) => readonly string[]),
+  size: number,
+  started = size,
+  more: World['env'] = {},
+) =>
   Promise.all(
     localCommunicators(size).map((communicator) => {
       const world: Partial<World> = {
@@ -48,7 +53,7 @@ const onRanks = (args: readonly string[], size: number, started = size, more: Wo
         },
         openMpi: async () => communicator,
       };
-      return runAttune(args, world);
+      return runAttune(typeof args === 'function' ? args(communicator.rank) : args, world);
     }),
   );
 
@@ -58,6 +63,29 @@ test('an error of all is told by rank 0, and all end with its exit code', async 
   const [first, second] = await onRanks(MISSING, 2);
   expect(first).toMatchObject({ code: 4, stderr: expect.stringMatching(/^error FILE_NOT_FOUND: /m) });
   expect(second).toMatchObject({ code: 4, stdout: '', stderr: '' });
+});
+
+test.each([
+  ['another folder', ['--out', 'b'], '--out b'],
+  ['a run to go on with', ['--resume', 'a'], '--resume a'],
+  ['no folder', [], 'no folder'],
+])('a rank that was started with %s says so before anything is read', async (_, flags, named) => {
+  const [first, second] = await onRanks(
+    (rank) => ['pretrain', '--data', '/no/such/folder', ...(rank === 0 ? ['--out', 'a'] : flags)],
+    2,
+  );
+  expect(first).toEqual({ code: 3, stdout: '', stderr: '' });
+  expect(second!.stderr).toContain(
+    `rank 1 on ${hostname()}: error RANKS_DISAGREE: The ranks would not work on the same run: ` +
+      `here it is ${named}, but --out a on rank 0.`,
+  );
+  expect(second!.code).toBe(3);
+});
+
+test('two names of one folder are the same', async () => {
+  const ends = await onRanks((rank) => [...MISSING.slice(0, -1), ['a', './a', resolve('a')][rank]!], 3);
+  expect(ends[0]!.stderr).toContain('FILE_NOT_FOUND');
+  expect(ends.map(({ code }) => code)).toEqual([4, 4, 4]);
 });
 
 test('a launcher that started other processes than MPI knows of is an error', async () => {

@@ -8,6 +8,7 @@ import { errorCodeOf, exitCodeOf, exitCodeOfCode, type ExitCode } from '../envir
 import { reportError } from '../errors/report-error.js';
 import { ReportedError } from '../errors/reported-error.js';
 import { silenced } from './follower-output.js';
+import { checkSameFolder, type FolderFlags } from './same-folder.js';
 import { bindingHint, rankProcessors, threadsOfRank } from './rank-threads.js';
 
 /** The flag that says how processes work together. It is of the process: a run may go on with more of them, or fewer. */
@@ -17,13 +18,19 @@ export const distributedField = fieldGroup('Run').choice(['auto', 'mpi', 'none']
 });
 
 /** How a command works together with other processes. */
-export interface DistributedOptions {
+export interface DistributedOptions extends FolderFlags {
   readonly distributed: 'auto' | 'mpi' | 'none';
   readonly dryRun: boolean;
 }
 
+/** Milliseconds in which the other ranks may meet the error that one has met: then it is told once. */
+const TOGETHER = 5000;
+
 /** Milliseconds that rank 0 has to say which checkpoint is left, before others end it, or say what they know. */
 const LAST_WORDS = 1000;
+
+/** Milliseconds in which a rank that cannot go on by itself ends the others, and says why. */
+const END = 3000;
 
 /** Milliseconds in which a launcher has ended the other ranks, where rank 0 cannot begin. */
 const LAUNCHER_ENDS = 2000;
@@ -37,7 +44,7 @@ const LAUNCHER_ENDS = 2000;
  * @throws AttuneError COMMUNICATOR_UNAVAILABLE, RANKS_DISAGREE; {@link ReportedError}; what `work` throws, in one process.
  */
 export async function withRanks(
-  { distributed, dryRun }: DistributedOptions,
+  { distributed, dryRun, ...flags }: DistributedOptions,
   context: Context,
   work: (context: Context) => Promise<void>,
 ): Promise<void> {
@@ -47,7 +54,7 @@ export async function withRanks(
   const isAlone = launcher === undefined || launcher.size === 1;
   if (distributed === 'none' || (distributed === 'auto' && isAlone)) return work(context);
   const communicator = await open(launcher, context);
-  const failed = await onRank(communicator, launcher, context, work);
+  const failed = await onRank(communicator, launcher, flags, context, work);
   await communicator.dispose();
   if (failed) throw failed;
 }
@@ -68,6 +75,7 @@ async function open(launcher: Launcher | undefined, context: Context): Promise<C
 async function onRank(
   communicator: Communicator,
   launcher: Launcher | undefined,
+  flags: FolderFlags,
   context: Context,
   work: (context: Context) => Promise<void>,
 ): Promise<ReportedError | undefined> {
@@ -75,15 +83,27 @@ async function onRank(
   const own: Context = { ...(ranks.leads ? context : silenced(context)), ranks };
   try {
     checkSize(communicator, launcher);
+    await checkSameFolder(ranks, flags);
     await work(await withThreads(communicator, own));
     await ranks.meet();
     return undefined;
   } catch (error) {
-    const failure = await ranks.settle(error);
+    const failure = await settle(ranks, error);
     const code = await reportFailure(failure, communicator, own);
     // Why has been told, in full.
     if (failure.othersWait) await communicator.abort(code, errorCodeOf(error) ?? 'an unexpected error');
     return new ReportedError(code);
+  }
+}
+
+/** Finds out who else met the error. */
+async function settle(ranks: Ranks, error: unknown): Promise<RankFailure> {
+  const waiting = new AbortController();
+  const patience = sleep(TOGETHER, undefined, { signal: waiting.signal }).catch(() => undefined);
+  try {
+    return await ranks.settle(error, patience);
+  } finally {
+    waiting.abort();
   }
 }
 
@@ -110,7 +130,7 @@ async function withThreads(communicator: Communicator, context: Context): Promis
 
 /** Tells of a failure where this rank has to. @returns the exit code of the process. */
 async function reportFailure(
-  { scope, error }: RankFailure,
+  { scope, error, othersWait }: RankFailure,
   communicator: Communicator,
   context: Context,
 ): Promise<ExitCode> {
@@ -118,9 +138,21 @@ async function reportFailure(
   if (scope === 'all') return reportError(error, context);
   if (scope === 'other') return exitCodeOf(error);
   const { rank } = communicator;
-  // All that are left notice it; rank 0 alone knows which checkpoint is whole, and ends them unless it is the one.
-  if (rank > 0 && isAttuneError(error, 'RANK_LOST')) await sleep(LAST_WORDS);
-  return reportAsRank(rank, error, context);
+  if (isAttuneError(error, 'RANK_LOST')) {
+    // All that are left notice it; rank 0 alone knows which checkpoint is whole, and ends them unless it is the one.
+    if (rank > 0) await sleep(LAST_WORDS);
+    return reportAsRank(rank, error, context);
+  }
+  if (othersWait && isAttuneError(error, 'RANKS_DISAGREE')) {
+    // Another rank has failed, and left its place in training: it says why, and ends this one.
+    if (error.fix !== undefined) context.stderr.write(`${error.fix}\n`);
+    await sleep(END);
+    return reportAsRank(rank, error, context);
+  }
+  const code = reportAsRank(rank, error, context);
+  // Rank 0 hears of it by then.
+  if (othersWait && rank > 0) await sleep(LAST_WORDS);
+  return code;
 }
 
 /** Tells of an error of one rank, also where others than rank 0 are silent. */

@@ -61,7 +61,7 @@ const together = (hosts: readonly Host[], work: (host: Host, rank: number) => Pr
     hosts.map((host, rank) =>
       work(host, rank).then(
         () => host.ranks.meet().then(() => undefined),
-        (error) => host.ranks.settle(error),
+        (error) => host.ranks.settle(error, new Promise<never>(() => undefined)),
       ),
     ),
   );
@@ -73,6 +73,20 @@ const begin = (host: Host, given: object = {}, audience: RunAudience = stoppingA
     host,
     audience,
   );
+
+/** An audience that fails when it is shown a step. */
+function failingAfter(step: number, message: string): RunAudience {
+  const audience = stoppingAfter();
+  return {
+    ...audience,
+    observer: {
+      ...audience.observer,
+      step({ record }) {
+        if (record.step === step) throw new AttuneError('FILE_WRITE', message);
+      },
+    },
+  };
+}
 
 const codeOf = (failure: RankFailure | undefined) =>
   failure && { scope: failure.scope, code: (failure.error as AttuneError | OtherRankFailed).code };
@@ -199,6 +213,41 @@ describe('where ranks fail', () => {
     expect(ends.map(codeOf)).toEqual(hosts.map(() => ({ scope: 'all', code: 'INVALID_CONFIG' })));
     expect(String(ends[0]!.error)).toContain('A step has 2 rows');
     expect(await shared.folder('run').list()).toBeUndefined();
+  });
+
+  it('in an evaluation, all know that all did, and rank 0 names the last checkpoint', async () => {
+    const { shared, hosts } = await machine(2);
+    const data = shared.folder('data');
+    const meta = (await readJson(data, 'meta.json')) as { valTokens: number };
+    // Ids beyond the vocabulary, which nobody looks at before.
+    await data.write('val.bin', new Uint8Array(2 * meta.valTokens).fill(0xff));
+    const ends = await together(hosts, (host) => begin(host, { checkpointInterval: 1 }));
+    expect(ends.map(codeOf)).toEqual([
+      { scope: 'all', code: 'TOKEN_OUT_OF_RANGE' },
+      { scope: 'all', code: 'TOKEN_OUT_OF_RANGE' },
+    ]);
+    expect(ends.map((end) => end!.othersWait)).toEqual([false, false]);
+    expect(String(ends[0]!.error)).toContain('The last good checkpoint is disk/run/checkpoints/step-1.');
+  });
+
+  it('in training, each by an error of its own, each tells of it', async () => {
+    const { hosts } = await machine(2);
+    const ends = await together(hosts, (host, rank) => begin(host, {}, failingAfter(2, `full ${rank}`)));
+    expect(ends).toMatchObject([
+      { scope: 'own', othersWait: false, error: { message: expect.stringContaining('full 0') } },
+      { scope: 'own', othersWait: false, error: { message: expect.stringContaining('full 1') } },
+    ]);
+  });
+
+  it('in training, one alone, the other hears that it left its place', async () => {
+    const { hosts } = await machine(2);
+    const audience = (rank: number) => (rank === 1 ? failingAfter(2, 'full') : stoppingAfter());
+    const ends = await together(hosts, (host, rank) => begin(host, {}, audience(rank)));
+    expect(ends.map((end) => end!.othersWait)).toEqual([true, true]);
+    expect(ends.map(codeOf)).toEqual([
+      { scope: 'own', code: 'RANKS_DISAGREE' },
+      { scope: 'own', code: 'FILE_WRITE' },
+    ]);
   });
 
   it('the disk of rank 0 is full while others wait for the next step: it has to end them', async () => {

@@ -24,6 +24,10 @@ function isOfAll(error: unknown): boolean {
   return isNamed || OF_ALL.includes(error.code);
 }
 
+/** True for an error of the exchange between ranks, after which there is none any more. */
+const isParted = (error: unknown) =>
+  isAttuneError(error, 'RANK_LOST') || isAttuneError(error, 'RANKS_DISAGREE');
+
 const WELL: Outcome = { failed: false, hash: 0 };
 
 /**
@@ -31,7 +35,8 @@ const WELL: Outcome = { failed: false, hash: 0 };
  * samples.
  *
  * Before and after training they meet now and then, and hear whether all came well. Whoever fails on the way goes to the next
- * meeting with its error, so that none waits in vain. While they train, a rank that fails alone can only end the others.
+ * meeting with its error, so that none waits in vain. While they train, a rank that fails alone can only end the others; where
+ * all of them fail, they meet as well.
  */
 export class Ranks {
   private training = false;
@@ -83,17 +88,27 @@ export class Ranks {
     this.training = false;
   }
 
-  /** Finds out who else met an error that ends this rank. To be called once, when all else is closed. */
-  async settle(error: unknown): Promise<RankFailure> {
+  /**
+   * Finds out who else met an error that ends this rank. To be called once, when all else is closed.
+   *
+   * @param patience resolves when ranks that fail in training have waited long enough for the others to fail, too. Default:
+   * they do not wait.
+   */
+  async settle(error: unknown, patience?: Promise<unknown>): Promise<RankFailure> {
     if (error instanceof OtherRankFailed) return { scope: 'other', error, othersWait: false };
     if (this.training && isOfAll(error)) {
       return { scope: 'all', error, othersWait: false };
     }
     const alone: RankFailure = { scope: 'own', error, othersWait: true };
-    if (this.training || this.broken) return alone;
+    if (this.broken || (this.training && (!patience || isParted(error)))) return alone;
     const own = outcomeOf(error);
     try {
-      const outcomes = await this.exchange(own);
+      // A rank that trains on makes another call than this one, which fails on both.
+      const exchanged = this.exchange(own);
+      const outcomes = await (this.training && patience
+        ? Promise.race([exchanged, patience.then(() => undefined)])
+        : exchanged);
+      if (!outcomes) return alone;
       if (outcomes.every((outcome) => isAlike(outcome, own))) {
         return { scope: 'all', error, othersWait: false };
       }
