@@ -20,7 +20,8 @@ export const errorCodes = {
   UNKNOWN_TENSOR: 'No tensor has this name.',
   FEED_MISMATCH: 'The feeds of a run do not match the inputs of its program.',
   UNKNOWN_KEY: 'A configuration has a key that does not exist.',
-  INVALID_CONFIG: 'A setting is of the wrong type or out of range, or what is to be written is there already.',
+  INVALID_CONFIG:
+    'A setting is of the wrong type or out of range, or what is to be written is there already.',
   FILE_NOT_FOUND: 'A file or folder does not exist.',
   FILE_READ: 'A file or folder is there, but cannot be read.',
   FILE_EMPTY: 'A file holds no data.',
