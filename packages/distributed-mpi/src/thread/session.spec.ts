@@ -13,6 +13,8 @@ class LosingTransport implements Transport {
   /** True if messages cannot even be sent. */
   isDown = false;
   readonly told: News[] = [];
+  /** Called by each poll. */
+  polled = (): void => undefined;
   private listening?: { readonly bytes: Uint8Array; readonly done: () => void };
 
   send(bytes: Uint8Array, to: number, tag: number, done: () => void): void {
@@ -27,6 +29,7 @@ class LosingTransport implements Transport {
   }
 
   poll(): boolean {
+    this.polled();
     this.listening?.bytes.set(encodeNews({ kind: 'alive', from: 0, calls: this.calls }));
     this.listening?.done();
     return false;
@@ -64,6 +67,17 @@ test('a rank that has not begun the call is waited for, however long it computes
   const { session, barrier } = rankOne(4 * TIMEOUT);
   expect(barrier).toThrow('The test has waited enough.');
   expect(session.error).toBeUndefined();
+});
+
+test('a process that was stopped in a call goes on waiting: what others sent may be on its way', () => {
+  const { transport, barrier } = rankOne();
+  transport.calls = 1;
+  let polls = 0;
+  transport.polled = () => {
+    if (++polls === 2) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000 * TIMEOUT);
+  };
+  expect(barrier).toThrow(expect.objectContaining({ code: 'RANK_LOST' }));
+  expect(polls).toBeGreaterThan(3);
 });
 
 test('a sign of life that cannot be sent ends all calls', () => {

@@ -101,10 +101,13 @@ export class Session {
 
   private waitFor(done: () => boolean, progress?: Progress): void {
     this.movedAt = seconds();
-    let [steps, stepAt] = [0, this.movedAt];
+    let [steps, stepAt, lookedAt] = [0, this.movedAt, this.movedAt];
     while (!done()) {
       const moved = this.attempt(() => this.move());
       const now = seconds();
+      // A process that was stopped, or whose machine slept, has not waited meanwhile.
+      if (now - lookedAt > this.timeoutSeconds / 2) stepAt += now - lookedAt;
+      lookedAt = now;
       if (progress?.error) this.fail(progress.error);
       if (this.error) throw this.error;
       if (!moved) this.rest(now - this.movedAt);
