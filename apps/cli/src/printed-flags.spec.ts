@@ -96,6 +96,7 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
 /** Flags whose name depends on the command, which the source decides. */
 const CHOSEN: Readonly<Record<string, readonly string[]>> = {
   'apps/cli/src/commands/init.ts': ['--config'],
+  'apps/cli/src/distributed/same-folder.ts': ['--continue'],
   'apps/cli/src/run/training/terminal-audience.ts': ['--max-epochs', '--epochs'],
 };
 
