@@ -34,7 +34,7 @@ const decodedSizes = [
 ];
 
 /**
- * What is decoded on a device: the model, a prompt, and how many tokens follow it.
+ * The decoding that a device is tried with: the model, a prompt, and how many tokens follow it.
  *
  * @param {boolean} software true if the device computes on the CPU
  */

@@ -14,7 +14,7 @@ const machine = {
 };
 const driver = { 'libGLX_nvidia.so.0': '/usr/lib/libGLX_nvidia.so.0' };
 
-/** What Vulkan's loader says of a library that does not load. */
+/** The line of Vulkan's loader about a library that does not load. */
 const cannotOpen = (library) =>
   `ERROR: ${library}: cannot open shared object file: No such file or directory\n` +
   'ERROR: loader_icd_scan: Failed loading library associated with ICD JSON libGLX_nvidia.so.0. Ignoring this JSON';

@@ -1,4 +1,4 @@
-/** What several sections of a report have in common. */
+/** Lines and cells that several sections of a report have in common. */
 import { block, figure, oneLine } from './format.js';
 
 /** How a part of the check ended. */
