@@ -1,10 +1,9 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileWriteError } from '@attune/core';
+import { fileWriteError, withoutFix } from '@attune/core';
 import { takePartialFile } from '../cache/partial-file.js';
 import type { RepositoryCache } from '../cache/repository-cache.js';
-import { reasonOf } from '../http/faults.js';
 import { interrupted, type Requester } from '../http/request.js';
 import type { RetryPolicy } from '../http/transient.js';
 import type { HubFile } from '../repository/hub-file.js';
@@ -100,7 +99,7 @@ export class Downloads {
           policy: this.policy,
           onLoaded: (bytes) => this.report(file, bytes),
           onRetry: (fault, delayMs) =>
-            onEvent({ kind: 'retry', file: file.name, reason: reasonOf(fault), delayMs }),
+            onEvent({ kind: 'retry', file: file.name, reason: withoutFix(fault), delayMs }),
         });
       }
       if (!waited) onEvent({ kind: 'waiting', file: file.name });

@@ -82,11 +82,6 @@ export function unreachable(
   });
 }
 
-/** The fault alone, without what to do about it: for those who are told that it is being done. */
-export function reasonOf({ message, fix }: AttuneError): string {
-  return fix !== undefined && message.endsWith(` ${fix}`) ? message.slice(0, -fix.length - 1) : message;
-}
-
 /** The error that `fetch` threw, as one that may be retried. */
 export function connectionFault(subject: Subject, error: unknown): Transient {
   const cause = (error as { cause?: unknown } | null)?.cause ?? error;

@@ -1,13 +1,6 @@
 import { listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
-import { AttuneError, isAttuneError } from '@attune/core';
-import {
-  badResponse,
-  isWebPage,
-  missingFault,
-  notAHubResponse,
-  reasonOf,
-  type Subject,
-} from '../http/faults.js';
+import { AttuneError, isAttuneError, withoutFix } from '@attune/core';
+import { badResponse, isWebPage, missingFault, notAHubResponse, type Subject } from '../http/faults.js';
 import { quote } from '../http/quote.js';
 import { get, readAll, type Requester } from '../http/request.js';
 import { retrying, type RetryPolicy, type Transient } from '../http/transient.js';
@@ -82,7 +75,7 @@ export async function ask<T>(
   // Who has no network should not have to wait to be told.
   const isWorthIt = (failure: Transient) => !failure.details.unreachable;
   const onRetry = (fault: AttuneError, delayMs: number) =>
-    requester.onEvent({ kind: 'retry', reason: reasonOf(fault), delayMs });
+    requester.onEvent({ kind: 'retry', reason: withoutFix(fault), delayMs });
   return retrying(attempt, policy, { signal: requester.signal, isWorthIt, onRetry });
 }
 

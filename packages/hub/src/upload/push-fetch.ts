@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { AttuneError } from '@attune/core';
-import { badResponse, plainAddress, reasonOf, type Subject } from '../http/faults.js';
+import { withoutFix, type AttuneError } from '@attune/core';
+import { badResponse, plainAddress, type Subject } from '../http/faults.js';
 import { quote } from '../http/quote.js';
 import { readAll, request, type Requester } from '../http/request.js';
 import type { Transient } from '../http/transient.js';
@@ -159,7 +159,7 @@ export function pushFetch(traffic: PushTraffic): typeof fetch {
       requester.onEvent({
         kind: 'retry',
         ...(body instanceof SteadyFile && { file: body.file.path }),
-        reason: reasonOf(fault),
+        reason: withoutFix(fault),
         delayMs,
       });
     const isWorthIt = (failure: Transient) => !isCommit || failure.details.retryAfterMs !== undefined;

@@ -1,4 +1,4 @@
-import { isAttuneError } from '@attune/core';
+import { isAttuneError, withoutFix } from '@attune/core';
 import { launcherOf, openMpi, probeMpi } from '@attune/distributed-mpi';
 import type { MpiFacts } from '../facts/facts.js';
 
@@ -10,9 +10,8 @@ async function connect(env: Readonly<Record<string, string | undefined>>): Promi
     return { description: ranks.description };
   } catch (error) {
     if (!isAttuneError(error)) throw error;
-    const { message, fix } = error;
-    const reason = fix && message.endsWith(fix) ? message.slice(0, -fix.length).trimEnd() : message;
-    return { reason, ...(fix && { fix }) };
+    const { fix } = error;
+    return { reason: withoutFix(error), ...(fix && { fix }) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { plural } from '@attune/core';
+import { plural, shellWord } from '@attune/core';
 import type { RequestRecord } from '@attune/serve';
 import { onOneLine } from '../../printing/printable.js';
 
@@ -21,8 +21,6 @@ export function announcement(served: Served): string {
   const [path, body] = canChat
     ? ['chat/completions', { model, messages: [{ role: 'user', content: 'Hello' }] }]
     : ['completions', { model, prompt: 'Once there was', max_tokens: 40 }];
-  // Within quotes of a shell, which a name may have.
-  const quoted = `'${JSON.stringify(body).replaceAll("'", String.raw`'\''`)}'`;
   return [
     `Serving at ${url}/v1, on ${backend}: ${plural(rows, 'request')} at once, ${queue} may wait, ${plural(contextLength, 'token')} of context.`,
     `Models: ${models.map(onOneLine).join(', ')}`,
@@ -30,7 +28,7 @@ export function announcement(served: Served): string {
     `  curl ${url}/v1/${path} \\`,
     ...(needsKey ? [`    -H "authorization: Bearer $ATTUNE_API_KEY" \\`] : []),
     "    -H 'content-type: application/json' \\",
-    `    -d ${onOneLine(quoted)}`,
+    `    -d ${onOneLine(shellWord(JSON.stringify(body)))}`,
     '',
     'Ctrl-C ends it.',
     '',
